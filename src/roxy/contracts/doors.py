@@ -1,0 +1,90 @@
+"""Roxy as a door sees it: opened in this process, or attached to over the owner's socket; the door cannot tell."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from roxy.contracts.calls import ToolCallResult, ToolInfo
+from roxy.contracts.servers import ServerStatus
+from roxy.contracts.skills import Exchange, SkillInfo
+from roxy.contracts.turns import Listener, Reply, Utterance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionInfo:
+    """A conversation that is kept."""
+
+    id: str
+    started: datetime
+    last: datetime
+    turns: int = 0
+    title: str = ""
+    """The first thing that was said."""
+
+
+class Assistant(Protocol):
+    """Everything a door can ask of Roxy. All of it is safe to call from any task; failures are `RoxyError`."""
+
+    async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
+        """Take one utterance to its reply; `listener` hears progress and what skills say meanwhile."""
+        ...
+
+    async def cancel(self, session_id: str) -> bool:
+        """Stop the turn or the question in flight of a session; False when there is none."""
+        ...
+
+    def listening(self, listener: Listener, *, session_id: str | None = None) -> AbstractAsyncContextManager[None]:
+        """Hear reminders and problems for as long as the context is open; what was missed is told at once."""
+        ...
+
+    async def server_statuses(self) -> Sequence[ServerStatus]:
+        """All declared servers, in the order of their declaration."""
+        ...
+
+    async def server_status(self, server: str) -> ServerStatus:
+        """One server; raises `ServerNotFound` with the nearest names."""
+        ...
+
+    async def start_server(self, server: str) -> ServerStatus:
+        """Start it and wait until it answers or fails."""
+        ...
+
+    async def stop_server(self, server: str) -> ServerStatus:
+        """Stop it and everything it started."""
+        ...
+
+    async def restart_server(self, server: str) -> ServerStatus:
+        """Stop it and start it again."""
+        ...
+
+    async def server_log(self, server: str, *, lines: int = 100) -> Sequence[str]:
+        """The last lines it wrote to stderr, this run's and earlier ones'."""
+        ...
+
+    async def list_tools(self, server: str | None = None) -> Sequence[ToolInfo]:
+        """The tools of one server (started when needed), or all that are known without starting any."""
+        ...
+
+    async def call_tool(
+        self, server: str, tool: str, arguments: Mapping[str, Any] | None = None, *, timeout: float | None = None
+    ) -> ToolCallResult:
+        """Call a tool, through the privacy gateway when the server is external."""
+        ...
+
+    async def skills(self) -> Sequence[SkillInfo]:
+        """All skills that were found, those with a problem too."""
+        ...
+
+    async def sessions(self, *, limit: int = 20) -> Sequence[SessionInfo]:
+        """The conversations that are kept, latest first."""
+        ...
+
+    async def history(self, session_id: str) -> Sequence[Exchange]:
+        """What was said in a session, oldest first; raises `UsageError` when there is no such session."""
+        ...
+
+    async def metrics(self) -> str:
+        """Prometheus' text format."""
+        ...

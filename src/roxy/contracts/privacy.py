@@ -1,0 +1,98 @@
+"""What the privacy gateway finds and decides. Nothing here ever holds the value that was found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+
+class Zone(StrEnum):
+    """Who reads what comes back, which decides whether pseudonyms are turned into real values."""
+
+    USER = "user"
+    """The person at a door: real values."""
+    LOCAL = "local"
+    """A server declared `external: false`: real values."""
+    EXTERNAL = "external"
+    """Everything that leaves the machine's trust: pseudonyms."""
+    RECORD = "record"
+    """Logs, events, metrics, run records: pseudonyms, always."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A span of text that is personal: offsets are code points, `score` is between 0 and 1."""
+
+    start: int
+    end: int
+    type: str
+    """`PERSON`, `EMAIL_ADDRESS`, `PHONE_NUMBER`, `SECRET`, … (Presidio's names where it has one)."""
+    score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """One value that was replaced: where and what kind, and a keyed digest that tells equal values from others."""
+
+    type: str
+    path: str
+    """JSON Pointer of the leaf (RFC 6901); empty for a bare text."""
+    digest: str
+    action: Literal["pseudonym", "mask"] = "pseudonym"
+    """`mask` is one way: secrets are never put back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the gateway did with one payload; the caller records it."""
+
+    destination: str
+    tool: str | None = None
+    outcome: Literal["passed", "redacted", "blocked"] = "passed"
+    redactions: tuple[Redaction, ...] = ()
+    reason: str = ""
+    """Why it was blocked, and how to allow it; empty otherwise."""
+    policy: str = "balanced"
+    ms: float = 0.0
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the payload may not leave."""
+        return self.outcome == "blocked"
+
+    def counts(self) -> dict[str, int]:
+        """How many values of each type were replaced."""
+        counted: dict[str, int] = {}
+        for redaction in self.redactions:
+            counted[redaction.type] = counted.get(redaction.type, 0) + 1
+        return counted
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A payload that may leave (None when it is blocked) and the decision that made it so."""
+
+    payload: Any
+    decision: Decision
+
+
+class PrivacyGuard(Protocol):
+    """The gateway as the path of a tool call sees it."""
+
+    async def outgoing(
+        self,
+        payload: Any,
+        *,
+        destination: str,
+        tool: str | None = None,
+        schema: Mapping[str, Any] | None = None,
+        session_id: str | None = None,
+    ) -> Outgoing:
+        """Replace what is personal in the leaves of a JSON `payload`; never raises for what it finds."""
+        ...
+
+    async def incoming(
+        self, payload: Any, *, source: str, zone: Zone | str = Zone.USER, session_id: str | None = None
+    ) -> Any:
+        """Put real values back into `payload` where `zone` may see them, else replace what is personal."""
+        ...

@@ -1,0 +1,162 @@
+"""An MCP server as it is declared and as it is doing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class ServerTransport(StrEnum):
+    """What carries the messages to and from a server."""
+
+    STDIO = "stdio"
+    HTTP = "http"
+    """Streamable HTTP (specification 2025-03-26 and later)."""
+    SSE = "sse"
+    """HTTP with server-sent events (specification 2024-11-05)."""
+    WEBSOCKET = "websocket"
+    MODULE = "module"
+    """A Python module of this process that exports `server`, `mcp` or `create(services)`."""
+
+
+class ServerState(StrEnum):
+    """Where a server is in its life. The moves between them are a table in `roxy.mcp.states`."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RUNNING = "running"
+    DEGRADED = "degraded"
+    """It runs, but calls time out or its health check fails."""
+    BACKOFF = "backoff"
+    """It failed, and waits for the next attempt."""
+    STOPPING = "stopping"
+    FAILED = "failed"
+    """It failed too often; only a person or a new configuration starts it again."""
+
+
+class RestartPolicy(StrEnum):
+    """Whether a server that ended is started again."""
+
+    ALWAYS = "always"
+    ON_FAILURE = "on-failure"
+    NEVER = "never"
+
+
+class ProtocolEra(StrEnum):
+    """Which protocol eras to try with a server."""
+
+    AUTO = "auto"
+    LEGACY = "legacy"
+    MODERN = "modern"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerConfig:
+    """One server of `mcp_servers.yaml`; times are seconds, sizes are bytes.
+
+    Strings are accepted for `transport`, `restart` and `protocol`, lists for tuples; `ValueError` names what does not
+    fit together. `external` says whether what it is sent leaves the machine's trust: it is a property of the
+    declaration, never of the transport, and the default is the careful one.
+    """
+
+    name: str
+    transport: ServerTransport | str = ServerTransport.STDIO
+    command: str | None = None
+    args: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: str | None = None
+    url: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    module: str | None = None
+    external: bool = True
+    protocol: ProtocolEra | str = ProtocolEra.AUTO
+    timeout_start: float = 60.0
+    timeout_connection: float = 10.0
+    timeout_request: float = 30.0
+    retries: int = 3
+    backoff: float = 1.0
+    health_check: str | None = None
+    health_interval: float = 60.0
+    restart: RestartPolicy | str = RestartPolicy.ON_FAILURE
+    idle_stop: float | None = None
+    enabled: bool = True
+    enabled_tools: Sequence[str] | None = None
+    disabled_tools: Sequence[str] = ()
+    max_message_bytes: int = 16 * 1024 * 1024
+    privacy: str | None = None
+    description: str = ""
+    auto_start: bool = False
+    """Listed under `startup.auto_start`; other servers start at their first call."""
+    missing: Sequence[str] = ()
+    """Environment variables that the declaration refers to and that are not set."""
+    where: str = ""
+    """`file:line` of the declaration, for messages."""
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "transport", ServerTransport(self.transport))
+        put(self, "restart", RestartPolicy(self.restart))
+        put(self, "protocol", ProtocolEra(self.protocol))
+        put(self, "args", tuple(self.args))
+        put(self, "disabled_tools", tuple(self.disabled_tools))
+        if self.enabled_tools is not None:
+            put(self, "enabled_tools", tuple(self.enabled_tools))
+        wanted = _NEEDS[ServerTransport(self.transport)]
+        if not getattr(self, wanted):
+            raise ValueError(f"server {self.name!r} has the transport {self.transport} and so needs `{wanted}`")
+
+    def __repr__(self) -> str:
+        # Values of env and headers may be secrets; a repr ends up in logs and tracebacks.
+        return f"ServerConfig({self.name!r}, transport={self.transport!s})"
+
+
+_NEEDS = {
+    ServerTransport.STDIO: "command",
+    ServerTransport.HTTP: "url",
+    ServerTransport.SSE: "url",
+    ServerTransport.WEBSOCKET: "url",
+    ServerTransport.MODULE: "module",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerStatus:
+    """What a server is doing now, for people (`roxy mcp status`) and for skills."""
+
+    name: str
+    state: ServerState = ServerState.STOPPED
+    transport: str = ""
+    protocol: str = ""
+    """The protocol revision spoken with it, such as `2026-07-28`; empty before the first connection."""
+    pid: int | None = None
+    uptime: float | None = None
+    restarts: int = 0
+    error: str = ""
+    """Why it failed last; empty when it never did since it was started by hand."""
+    stderr: Sequence[str] = ()
+    """The last lines it wrote to stderr."""
+    tools: int | None = None
+    external: bool = True
+    auto_start: bool = False
+    enabled: bool = True
+    description: str = ""
+
+
+class ServerControl(Protocol):
+    """Whoever can start and stop servers: the manager, the owner's socket, a skill's handle."""
+
+    def server_names(self) -> Sequence[str]:
+        """The declared servers, in the order of their declaration."""
+        ...
+
+    def status(self, server: str) -> ServerStatus:
+        """What `server` is doing; raises `ServerNotFound`."""
+        ...
+
+    async def start_server(self, server: str) -> bool:
+        """Start it and wait until it answers; a failure's reason stands in `status(server).error`."""
+        ...
+
+    async def stop_server(self, server: str) -> bool:
+        """Stop it and everything it started."""
+        ...
