@@ -4,7 +4,6 @@ Mappings are merged key by key, scalars and lists are replaced. Every leaf keeps
 that `explain` can name it. The project's files count only when the user approved them as they are now.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -93,13 +92,16 @@ def command_line(overrides: Sequence[str]) -> Node | None:
 
 def project_digest(places: Places) -> str | None:
     """What the project's files hold, as a hash; None when the project has none."""
-    digest, any_file = hashlib.sha256(), False
-    for name in _PROJECT_FILES:
-        data = _bytes(places.project / name)
-        if data is not None:
-            any_file = True
-            digest.update(f"{name}\0{len(data)}\0".encode() + data)
-    return digest.hexdigest() if any_file else None
+    found = {name: data for name in _PROJECT_FILES if (data := _bytes(places.project / name)) is not None}
+    if not found:
+        return None
+    # Few folders hold a project's files, and every command pays for what is imported above.
+    from hashlib import sha256  # noqa: PLC0415
+
+    digest = sha256()
+    for name, data in found.items():
+        digest.update(f"{name}\0{len(data)}\0".encode() + data)
+    return digest.hexdigest()
 
 
 def project_state(places: Places) -> str:

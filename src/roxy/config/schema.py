@@ -2,6 +2,8 @@
 
 A schema is one table of names and kinds (`settings.SCHEMA`, `servers.SCHEMA`, `trust.SCHEMA`); all checks follow from
 it. What comes from the environment or the command line is bare text, and is read as the kind that is expected.
+
+The dataclasses here have no slots: that halves the time to import them, and every command waits for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +18,7 @@ _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 _FOUND = {bool: "true or false", int: "a number", float: "a number", str: "text", dict: "a mapping", list: "a list"}
 
 
-@dataclass(slots=True)
+@dataclass
 class Reading:
     """One pass over a tree: the environment that references are read from, and those that were not set."""
 
@@ -67,7 +69,7 @@ def wrong(kind: Kind, node: Node, path: str) -> ConfigError:
     return ConfigError(f"`{path}` must be {kind.expected}, and is {found}.", where=node.where)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
     """Any scalar, as it was written; `verbatim` where nobody writes secrets and `${` is nothing special."""
 
@@ -81,7 +83,7 @@ class Text:
         return node.text if self.verbatim else reading.text(node, path)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Flag:
     """True or false."""
 
@@ -97,7 +99,7 @@ class Flag:
         return _FLAGS[text.lower()]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Number:
     """A number that is at least `least`, or above it."""
 
@@ -130,7 +132,7 @@ class Number:
             return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choice:
     """One of a few words."""
 
@@ -150,7 +152,7 @@ class Choice:
         return text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Maybe:
     """A value that may be nothing (`null`)."""
 
@@ -167,7 +169,7 @@ class Maybe:
         return None if nothing else self.kind.read(node, path, reading)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListOf:
     """A list; as bare text `[a, b]` or `a, b`."""
 
@@ -192,7 +194,7 @@ class ListOf:
         return [Node(word, node.where, word, untyped=True) for word in words if word]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MappingOf:
     """Names, chosen by the user, to values of one kind."""
 
@@ -209,7 +211,7 @@ class MappingOf:
         return {name: value for name, value in read.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Anything:
     """Whatever a skill declares for itself: any tree, references replaced; None where a variable is not set."""
 
@@ -228,7 +230,7 @@ class Anything:
         return node.value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Section:
     """A mapping with known keys; what is not given is left out, so that defaults stay in one place."""
 
