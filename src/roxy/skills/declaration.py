@@ -12,8 +12,8 @@ from typing import Any
 
 from roxy.contracts.skills import IntentInfo, Permissions
 from roxy.errors import ConfigError
-from roxy.skills.sentences import SlotKind, Template
-from roxy.skills.templates import SlotSpec, compile_template, parse
+from roxy.skills.sentences.grammar import SlotKind, Template
+from roxy.skills.sentences.templates import SlotSpec, compile_template, parse
 from roxy.skills.yamls import Document
 
 _TOP = ("intents", "permissions")

@@ -13,7 +13,7 @@ from typing import Any
 
 from roxy.contracts.skills import IntentInfo, Permissions
 from roxy.errors import ConfigError
-from roxy.skills.sentences import Template
+from roxy.skills.sentences.grammar import Template
 from roxy.skills.yamls import Document
 
 _NAME = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
@@ -71,6 +71,23 @@ def read_texts(path: Path, language: str = "en") -> Texts:
         _text(path / "roxy.yaml"),
         _text(path / "locale" / language / "intents.yaml"),
         (path / "skill.py").is_file(),
+    )
+
+
+def texts_of(path: Path, files: Mapping[str, bytes], language: str = "en") -> Texts:
+    """The same from files in memory, so that what is described is what was hashed."""
+
+    def text(name: str) -> str | None:
+        try:
+            return files[name].decode() if name in files else None
+        except UnicodeDecodeError as error:
+            raise ConfigError("this file is not UTF-8 text", where=str(path / name)) from error
+
+    return Texts(
+        text("SKILL.md") or _no_skill(path),
+        text("roxy.yaml"),
+        text(f"locale/{language}/intents.yaml"),
+        "skill.py" in files,
     )
 
 

@@ -13,11 +13,29 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_Base):  # type: ignore[misc]  # C or Python, as the installation has it
-    """Booleans are `true` and `false` alone (YAML 1.2): a light is switched "on" and "off"."""
+    """Booleans are `true` and `false` alone (YAML 1.2): a light is switched "on" and "off". A date stays a text.
+
+    A key that stands twice is an error: one of the two would be lost without a word.
+    """
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  # PyYAML's
+        """A mapping, each of its keys once."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key `{key.value}` stands twice", key.start_mark)
+            seen.add(str(key.value))
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
 
 
+_TEXT_TAGS = ("tag:yaml.org,2002:timestamp",)
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag not in _TEXT_TAGS and (tag != "tag:yaml.org,2002:bool" or first in "tTfF")
+    ]
     for first, resolvers in _Base.yaml_implicit_resolvers.items()
 }
 

@@ -30,7 +30,7 @@ from roxy.contracts.skills import (
 from roxy.errors import Denied, NeedsInput, RoxyError
 from roxy.skills.folder import SkillFolder, read_folder
 from roxy.skills.loaded import LoadedSkill, checked, confirmation
-from roxy.skills.sentences import Grammar
+from roxy.skills.sentences.grammar import Grammar
 from roxy.testing.doubles import (
     DialogueDouble,
     FilesDouble,
@@ -267,6 +267,6 @@ def _listed(folder: SkillFolder) -> SkillInfo:
 
 
 def _nearest(folder: SkillFolder, text: str) -> list[str]:
-    from roxy.skills.nearest import nearest  # noqa: PLC0415  # only when something went wrong
+    from roxy.skills.sentences.nearest import nearest  # noqa: PLC0415  # only when something went wrong
 
     return nearest(text, [(intent.name, phrase) for intent in folder.intents for phrase in intent.examples], 3)

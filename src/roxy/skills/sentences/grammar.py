@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from roxy.skills.hearing import Heard, hear
-from roxy.skills.numbers import parse_number
+from roxy.skills.sentences.hearing import Heard, hear
+from roxy.skills.sentences.numbers import parse_number
 
 
 class SlotKind(StrEnum):

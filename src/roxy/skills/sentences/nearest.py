@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
 
-from roxy.skills.hearing import normal
+from roxy.skills.sentences.hearing import normal
 
 
 def nearest(text: str, examples: Iterable[tuple[str, str]], n: int = 3) -> list[str]:

@@ -5,7 +5,7 @@ twenty times as fast and can be kept on disk, so that a fresh process need not e
 hassil's: `(a|b)`, `[optional]`, `(a;b)` in any order, `<rule>`, `{slot}`, `{list:slot}`, `{0..100:slot}`. White space
 in a template stands for one space, and for none where a neighbour was left out.
 
-This module loads hassil, which takes longer than answering a question: `sentences.py` imports it when it must.
+This module loads hassil, which takes longer than answering a question: `folder.py` imports it when it must.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,9 +20,9 @@ from hassil.parse_expression import parse_sentence
 from hassil.parser import ParseError
 
 from roxy.errors import ConfigError
-from roxy.skills.hearing import normal
-from roxy.skills.numbers import PATTERN as NUMBER
-from roxy.skills.sentences import Capture, SlotKind, Template
+from roxy.skills.sentences.hearing import normal
+from roxy.skills.sentences.numbers import PATTERN as NUMBER
+from roxy.skills.sentences.grammar import Capture, SlotKind, Template
 
 _SPACE = r"(?: |(?<![^ ])|$)"
 """One space; none after a space, at the start and at the end."""
