@@ -1,8 +1,8 @@
 """What the user asked Roxy to remember, found again by full text.
 
 Order of events in a search: the question's small words are dropped, the rest must all be found (word stems count as
-equal); when nothing has them all, words may also be the beginning of longer ones; then the items with most of the words
-come, at least half of them. Within each step bm25 decides the order. All that belongs to SQLite is in `_ranked`.
+equal); when nothing has them all, their beginnings are enough; then the items with most of the words come, at least
+half of them. Within each step bm25 decides the order. All that belongs to SQLite is in `_ranked`.
 """
 
 import unicodedata
@@ -31,6 +31,7 @@ _SMALL = frozenset(
     for word in line.split()
 )
 _APOSTROPHES = dict.fromkeys(map(ord, "'\N{RIGHT SINGLE QUOTATION MARK}"))
+_SHORT = 5
 _MOST_WORDS = 16
 _CANDIDATES = 50
 
@@ -114,7 +115,7 @@ async def _ranked(
     connection: AsyncConnection, words: Sequence[str], limit: int, *, beginnings: bool = False
 ) -> Sequence[RowMapping]:
     """The rows with all `words` by relevance, with FTS5. Words are letters and digits, quoted: they hold no syntax."""
-    match = " AND ".join(f'"{word}"{"*" if beginnings else ""}' for word in words)
+    match = " AND ".join(f'"{_beginning(word)}"*' if beginnings else f'"{word}"' for word in words)
     ranked = text(
         "SELECT rowid AS seq, rank FROM memory_fts WHERE memory_fts MATCH :match ORDER BY rank, rowid DESC LIMIT :most"
     ).bindparams(bindparam("match", match), bindparam("most", limit))
@@ -122,6 +123,11 @@ async def _ranked(
     best = select(memory).join(hits, hits.c.seq == memory.c.seq).order_by(hits.c.rank, memory.c.seq.desc())
     rows = await connection.execute(best)
     return rows.mappings().all()
+
+
+def _beginning(word: str) -> str:
+    """What is left of a longer word without its ending: "allergies" is to find "allergic", whose stem is another."""
+    return word[: max(_SHORT, len(word) - 3)]
 
 
 def _item(row: RowMapping) -> MemoryItem:

@@ -114,7 +114,7 @@ class AllowedFolders:
         """The allowed folder that holds `path`, and the way from there."""
         if "\0" in path:
             raise UsageError("A path may not hold a NUL character.")
-        given = Path(path).expanduser()
+        given = Path(os.path.expanduser(path))  # noqa: PTH111 - pathlib raises for an unknown user
         places = [given] if given.is_absolute() else [root / given for root in self._roots]
         allowed = [place for place in map(self._within, places) if place]
         if not allowed:
@@ -123,13 +123,16 @@ class AllowedFolders:
                 hint=f"Allowed: {', '.join(self.folders()) or 'none'}.",
             )
         for root, relative in allowed:
-            if (root / relative).is_file():
+            if os.path.isfile(root / relative):  # noqa: PTH113 - pathlib raises for a name that is too long
                 return root, relative
         raise UsageError(f"There is no file {path} in the folders you allowed.")
 
     def _within(self, place: Path) -> tuple[Path, str] | None:
         """The allowed folder and the way from there, with links resolved; None outside and for what is hidden."""
-        real = Path(os.path.realpath(place))
+        try:
+            real = Path(os.path.realpath(place))
+        except OSError:  # a link changed while it was followed
+            return None
         for root in self._roots:
             if real.is_relative_to(root):
                 relative = real.relative_to(root)
