@@ -85,7 +85,12 @@ class Found:
         """As it is listed."""
         if self.folder is None:
             return SkillInfo(
-                name=self.name, description="", source=self.source.kind, path=str(self.path), approved=False, problem=self.problem
+                name=self.name,
+                description="",
+                source=self.source.kind,
+                path=str(self.path),
+                approved=False,
+                problem=self.problem,
             )
         return SkillInfo(
             name=self.name,

@@ -14,11 +14,11 @@ from typing import Any
 from roxy import __version__
 from roxy.contracts.skills import IntentInfo, Permissions
 from roxy.errors import ConfigError
-from roxy.skills.folder import SkillFolder, Texts, describe
+from roxy.skills.folder import SkillFolder, Texts
 from roxy.skills.sentences.grammar import Capture, SlotKind, Template
 
 _ROOM = Path(__file__).parent
-_COMPILER = ("declaration.py", "folder.py", "kept.py", "yamls.py", "sentences")
+_COMPILER = ("folder.py", "kept.py", "reading", "sentences")
 
 
 @dataclass(slots=True)
@@ -40,12 +40,14 @@ class Kept:
             self._entries = {}
 
     def describe(self, path: Path, texts: Texts, language: str) -> SkillFolder:
-        """As `folder.describe`, from the file when it holds these very texts."""
+        """As `reading.skill_md.describe`, from the file when it holds these very texts."""
         key, digest = f"{path}:{language}", texts.digest()
         entry = self._entries.get(key)
         if entry is not None and entry.get("digest") == digest:
             with contextlib.suppress(KeyError, TypeError, ValueError):
                 return _folder(path, entry["folder"])
+        from roxy.skills.reading.skill_md import describe  # noqa: PLC0415  # it loads hassil and YAML
+
         folder = describe(path, texts, language)
         with contextlib.suppress(TypeError):
             # A value that JSON cannot hold is a skill's own choice; it is compiled at every start then.
@@ -87,7 +89,9 @@ def _plain(folder: SkillFolder) -> dict[str, Any]:
         "has_code": folder.has_code,
         "intents": [asdict(intent) for intent in folder.intents],
         "examples": {intent: list(examples) for intent, examples in folder.examples.items()},
-        "wants": {name: value if isinstance(value, bool) else sorted(value) for name, value in asdict(folder.wants).items()},
+        "wants": {
+            name: value if isinstance(value, bool) else sorted(value) for name, value in asdict(folder.wants).items()
+        },
         "templates": [
             [one.intent, one.source, one.pattern, [_listed(capture) for capture in one.captures], one.keys, one.needs]
             for one in folder.templates
@@ -107,8 +111,13 @@ def _folder(path: Path, found: Mapping[str, Any]) -> SkillFolder:
         path=path,
         help=found["help"],
         version=found["version"],
-        intents=tuple(IntentInfo(**{**one, "sentences": tuple(one["sentences"]), "examples": tuple(one["examples"])}) for one in found["intents"]),
-        examples={intent: tuple((say, slots) for say, slots in examples) for intent, examples in found["examples"].items()},
+        intents=tuple(
+            IntentInfo(**{**one, "sentences": tuple(one["sentences"]), "examples": tuple(one["examples"])})
+            for one in found["intents"]
+        ),
+        examples={
+            intent: tuple((say, slots) for say, slots in examples) for intent, examples in found["examples"].items()
+        },
         wants=Permissions(**wants),
         templates=tuple(_template(one) for one in found["templates"]),
         has_code=found["has_code"],
@@ -117,5 +126,7 @@ def _folder(path: Path, found: Mapping[str, Any]) -> SkillFolder:
 
 def _template(found: list[Any]) -> Template:
     intent, source, pattern, captures, keys, needs = found
-    made = tuple(Capture(group, slot, SlotKind(kind), values, low, high) for group, slot, kind, values, low, high in captures)
+    made = tuple(
+        Capture(group, slot, SlotKind(kind), values, low, high) for group, slot, kind, values, low, high in captures
+    )
     return Template(intent, source, pattern, made, tuple(keys), tuple(needs))

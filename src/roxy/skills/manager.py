@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +18,7 @@ from roxy.errors import RoxyError, SkillError
 from roxy.skills.finding import Found, SkillSource, Trust, find, find_all, usable
 from roxy.skills.kept import Kept
 from roxy.skills.loaded import LoadedSkill
+from roxy.skills.packages import announced, package_sources
 from roxy.skills.sentences.grammar import Grammar, Hit
 
 log = logging.getLogger(__name__)
@@ -190,7 +190,7 @@ class SkillManager:
         trouble = self._troubles.get(name)
         found = Found(name, SkillSource(loaded.source, loaded.folder.path), loaded.folder.path, loaded.folder, loaded)
         info = found.info()
-        return info if trouble is None else _with_problem(info, trouble.problem)
+        return info if trouble is None else replace(info, problem=trouble.problem)
 
     def _take(self, found: list[Found]) -> None:
         """Put what was read into use; a skill that is there but broken keeps its last good version."""
@@ -255,8 +255,6 @@ class SkillManager:
             self._use(one.name, one)
 
     def _package_sources(self) -> list[SkillSource]:
-        from roxy.skills.hooks import announced, package_sources  # noqa: PLC0415  # as below
-
         points = announced(self._kept)
         return list(package_sources(points, self._open_hooks(), self._trust)) if points else []
 
@@ -264,7 +262,7 @@ class SkillManager:
         from roxy.skills.hooks import Hooks  # noqa: PLC0415  # pluggy, only for those who have hooks
 
         if self._hooks is None:
-            self._hooks = Hooks(partial(self._trouble))
+            self._hooks = Hooks(self._trouble)
         return self._hooks
 
     def _take_hooks(self) -> None:
@@ -292,7 +290,3 @@ def _may_hold_hooks(loaded: LoadedSkill) -> bool:
         return _MARK in (loaded.folder.path / "skill.py").read_bytes()
     except OSError:
         return False
-
-
-def _with_problem(info: SkillInfo, problem: str) -> SkillInfo:
-    return replace(info, problem=problem)

@@ -28,8 +28,9 @@ from roxy.contracts.skills import (
     UserProfile,
 )
 from roxy.errors import Denied, NeedsInput, RoxyError
-from roxy.skills.folder import SkillFolder, read_folder
+from roxy.skills.folder import SkillFolder
 from roxy.skills.loaded import LoadedSkill, checked, confirmation
+from roxy.skills.reading.skill_md import read_folder
 from roxy.skills.sentences.grammar import Grammar
 from roxy.testing.doubles import (
     DialogueDouble,

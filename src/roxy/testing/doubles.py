@@ -17,8 +17,7 @@ from roxy.errors import Denied, NeedsInput, ServerNotFound, UsageError
 Clock = Callable[[], datetime]
 
 _SMALL_WORDS = frozenset(
-    "a an and are at did do does for from have how i in is it me my of on our that the to was were what when where "
-    "which who why with you your".split()
+    ["a", "an", "and", "are", "at", "did", "do", "does", "for", "from", "have", "how", "i", "in", "is", "it", "me", "my", "of", "on", "our", "that", "the", "to", "was", "were", "what", "when", "where", "which", "who", "why", "with", "you", "your"]  # a list of words reads better as words
 )
 _YES = frozenset(("yes", "y", "yeah", "yep", "sure", "ok", "okay", "do it", "always"))
 

@@ -1,8 +1,9 @@
-"""What was said, brought into the one form in which sentences are compared, with the way back to the speaker's own words.
+"""What was said, brought into the one form in which sentences are compared, and the way back to the own words.
 
-The order: split at white space, at hyphens inside words and between a number and its unit; drop punctuation at the edges of words; fold case; write
-contractions out ("what's" and "whats" become "what is"); then offer variants without the words of politeness. A part
-of the compared form is turned back into the original text by `Heard.quote`, with its casing and punctuation.
+The order: split at white space, at hyphens inside words and between a number and its unit; drop punctuation at the
+edges of words; fold case; write contractions out ("what's" and "whats" become "what is"); then offer variants without
+the words of politeness. `Heard.quote` turns a part of the compared form back into the original text, with its casing
+and punctuation.
 """
 
 import re
@@ -21,7 +22,7 @@ _MEASURE = re.compile(r"^([-+]?\d[\d.,:/]*)(?=[^\W\d_])")
 _FRACTION = re.compile(r"^[-+]?[.,]\d")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'"})  # noqa: RUF001  # typographic apostrophes
 
-_S = "what who where when how why that there here it he she".split()
+_S = ("what", "who", "where", "when", "how", "why", "that", "there", "here", "it", "he", "she")
 _NOT = {
     "do": "do", "does": "does", "did": "did", "is": "is", "are": "are", "was": "was", "were": "were", "has": "has",
     "have": "have", "had": "had", "could": "could", "should": "should", "would": "would", "ca": "can", "wo": "will",

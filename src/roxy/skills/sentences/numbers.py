@@ -5,18 +5,19 @@ import re
 _UNITS = {
     word: number
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]  # a list of words reads better as words
     )
 }
 _TENS = {
     word: number * 10
-    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+    for number, word in enumerate(
+        ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"), start=2
+    )
 }
 _SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _PARTS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3}
 _SMALL = {**_UNITS, **_TENS}
-_HUNDRED, _DOZEN = 100, 12
+_HUNDRED, _DOZEN, _TEN = 100, 12, 10
 
 _WORD = "|".join(
     sorted(
@@ -108,7 +109,7 @@ def _grown(current: float | None, word: str, last: str) -> float | None:
         return _digits(word) if current is None else None
     if current is None:
         return value
-    fits = (last in _TENS and 0 < value < min(_TENS.values()) // 2) or last in ("hundred", "and")
+    fits = (last in _TENS and 0 < value < _TEN) or last in ("hundred", "and")
     return current + value if fits else None
 
 

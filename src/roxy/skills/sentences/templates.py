@@ -5,7 +5,7 @@ twenty times as fast and can be kept on disk, so that a fresh process need not e
 hassil's: `(a|b)`, `[optional]`, `(a;b)` in any order, `<rule>`, `{slot}`, `{list:slot}`, `{0..100:slot}`. White space
 in a template stands for one space, and for none where a neighbour was left out.
 
-This module loads hassil, which takes longer than answering a question: `folder.py` imports it when it must.
+This module loads hassil, which takes longer than answering a question: only `roxy.skills.reading` imports it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,9 +20,9 @@ from hassil.parse_expression import parse_sentence
 from hassil.parser import ParseError
 
 from roxy.errors import ConfigError
+from roxy.skills.sentences.grammar import Capture, SlotKind, Template
 from roxy.skills.sentences.hearing import normal
 from roxy.skills.sentences.numbers import PATTERN as NUMBER
-from roxy.skills.sentences.grammar import Capture, SlotKind, Template
 
 _SPACE = r"(?: |(?<![^ ])|$)"
 """One space; none after a space, at the start and at the end."""
@@ -35,7 +35,8 @@ _UNKNOWN = "\0"
 
 _MAX_EXPANSIONS = 64
 _MAX_PERMUTED = 4
-_MAX_TEXT_SLOTS = 4
+_MAX_TEXT_SLOTS = 8
+"""In all branches together; each makes a long utterance slower to refuse."""
 _MAX_DEPTH = 12
 _LONG_WORD = 4
 
@@ -116,6 +117,14 @@ class _Compiler:
             )
         return f"(?P<{group}>{NUMBER}){_UNIT}"
 
+    def check(self) -> None:
+        """Raise `ConfigError` for a template that would match everything, or take forever."""
+        texts = sum(capture.kind is SlotKind.TEXT for capture in self.captures)
+        if not self.literal and texts:
+            raise ConfigError("it has no word of its own and would match everything")
+        if texts > _MAX_TEXT_SLOTS:
+            raise ConfigError(f"more than {_MAX_TEXT_SLOTS} text slots are ambiguous and slow")
+
     def _rule(self, node: RuleReference) -> Expression:
         rule = self.rules.get(node.rule_name)
         if rule is None:
@@ -169,11 +178,7 @@ def compile_template(
     compiler = _Compiler(slots, lists, rules)
     try:
         pattern = compiler.pattern(tree)
-        texts = sum(capture.kind is SlotKind.TEXT for capture in compiler.captures)
-        if not compiler.literal and texts:
-            raise ConfigError("it has no word of its own and would match everything")
-        if texts > _MAX_TEXT_SLOTS * 2:
-            raise ConfigError(f"more than {_MAX_TEXT_SLOTS} text slots are ambiguous and slow")
+        compiler.check()
         keys, needs = _keys(compiler.phrases(tree))
     except ConfigError as error:
         raise ConfigError(f"the sentence “{template}” cannot be used: {error.message}", hint=error.hint) from error

@@ -12,9 +12,9 @@ from typing import Any
 
 from roxy.contracts.skills import IntentInfo, Permissions
 from roxy.errors import ConfigError
+from roxy.skills.reading.yamls import Document
 from roxy.skills.sentences.grammar import SlotKind, Template
 from roxy.skills.sentences.templates import SlotSpec, compile_template, parse
-from roxy.skills.yamls import Document
 
 _TOP = ("intents", "permissions")
 _INTENT = ("description", "slots", "confirm", "sentences", "examples")
@@ -59,6 +59,14 @@ class Intent:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the sentences of one language share."""
+
+    lists: Mapping[str, SlotSpec] = field(default_factory=dict)
+    rules: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Declaration:
     """All that the YAML files of one skill say."""
@@ -77,7 +85,7 @@ def read_declaration(roxy_yaml: Document | None, locale: Document | None) -> Dec
         for name, value in roxy_yaml.mapping(top.get("intents"), ["intents"]).items():
             declaration.intents[name] = _intent(roxy_yaml, name, value)
         for intent in declaration.intents.values():
-            _compile(declaration, roxy_yaml, intent, intent.sentences, {}, {})
+            _compile(declaration, roxy_yaml, intent, intent.sentences, _Words())
     if locale is not None:
         _add_locale(declaration, locale)
     return declaration
@@ -177,6 +185,7 @@ def _add_locale(declaration: Declaration, document: Document) -> None:
         name: _slot(document, value, ["lists", name], _LIST)
         for name, value in document.mapping(top.get("lists"), ["lists"]).items()
     }
+    words = _Words(lists, rules)
     known = bool(declaration.intents)
     for name, value in document.mapping(top.get("intents"), ["intents"]).items():
         path = ["intents", name]
@@ -189,29 +198,23 @@ def _add_locale(declaration: Declaration, document: Document) -> None:
         sentences = document.strings(given.get("sentences"), [*path, "sentences"])
         intent.examples += _examples(document, given.get("examples"), [*path, "examples"])
         intent.sentences += sentences
-        _compile(declaration, document, intent, sentences, lists, rules)
+        _compile(declaration, document, intent, sentences, words)
 
 
 def _compile(
-    declaration: Declaration,
-    document: Document,
-    intent: Intent,
-    sentences: Sequence[str],
-    lists: Mapping[str, SlotSpec],
-    rules: Mapping[str, Any],
+    declaration: Declaration, document: Document, intent: Intent, sentences: Sequence[str], words: _Words
 ) -> None:
     for at, sentence in enumerate(sentences):
-        path = ["intents", intent.name, "sentences", at]
+        path: list[str | int] = ["intents", intent.name, "sentences", at]
         try:
-            template = compile_template(sentence, intent=intent.name, slots=intent.slots, lists=lists, rules=rules)
+            template = compile_template(
+                sentence, intent=intent.name, slots=intent.slots, lists=words.lists, rules=words.rules
+            )
         except ConfigError as error:
             document.fail(path, error.message, hint=error.hint)
         for slot in {capture.slot for capture in template.captures} - set(intent.slots):
             near = get_close_matches(slot, intent.slots, n=1, cutoff=0.75)
             if near:
-                document.fail(
-                    path,
-                    f"the sentence “{sentence}” has an undeclared slot {{{slot}}}",
-                    hint=f"Did you mean {{{near[0]}}}?",
-                )
+                why = f"the sentence “{sentence}” has an undeclared slot {{{slot}}}"
+                document.fail(path, why, hint=f"Did you mean {{{near[0]}}}?")
         declaration.templates.append(template)

@@ -23,7 +23,9 @@ class _Loader(_Base):  # type: ignore[misc]  # C or Python, as the installation 
         seen: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key `{key.value}` stands twice", key.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key `{key.value}` stands twice", key.start_mark
+                )
             seen.add(str(key.value))
         made: dict[Any, Any] = super().construct_mapping(node, deep)
         return made
