@@ -1,5 +1,6 @@
 """Find files by name or content and show their beginning, in allowed folders only; `context.files` enforces which."""
 
+import math
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
@@ -17,6 +18,7 @@ _KINDS = {
 _LEADING = re.compile(r"^(the|my|a|an|all|any|file|document)\s+", re.IGNORECASE)
 _SHOWN = 10
 _CHOICES = 5
+_MAX_BYTES = 20_000_000
 _KILO = 1024
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -25,11 +27,9 @@ def size_of(number: int) -> str:
     """Bytes for people: "812 bytes", "3.4 kB", "12 MB"."""
     if number < _KILO:
         return f"{number} bytes"
-    amount = float(number)
-    for unit in ("kB", "MB", "GB", "TB"):
-        amount /= _KILO
-        if amount < _KILO:
-            break
+    units = ("bytes", "kB", "MB", "GB", "TB")
+    step = min(len(units) - 1, int(math.log(number, _KILO)))
+    amount, unit = number / _KILO**step, units[step]
     return f"{amount:.1f} {unit}" if amount < _SHOWN else f"{amount:.0f} {unit}"
 
 
@@ -77,7 +77,7 @@ async def _read(context: SkillContext) -> SkillResult:
     hit = wanted[0] if len(wanted) == 1 else await _one_of(context, wanted[:_CHOICES])
     if hit is None:
         return SkillResult(False, "I do not know which file that is, so I read none.", code="not_understood")
-    lines = (await context.files.read(hit.path)).splitlines()
+    lines = (await context.files.read(hit.path, max_bytes=_MAX_BYTES)).splitlines()
     limit = int(context.config.get("lines", 20))
     head = "\n".join(lines[:limit])
     more = f"\n… and {len(lines) - limit} more lines." if len(lines) > limit else ""

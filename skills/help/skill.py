@@ -9,7 +9,14 @@ from roxy.contracts.skills import SkillInfo
 _ENOUGH = 62.0
 """rapidfuzz score, 0 to 100, from which a skill is taken to be meant."""
 
-_SMALL = frozenset("a an the my me i you it some any to in on of for with and or do does can is are please skill use".split())
+_SMALL = frozenset(
+    word
+    for line in (
+        "a an the my i me you it some any to in on of for with and or do does can is are please skill use",
+        "set make get have want let",
+    )
+    for word in line.split()
+)
 _PER_SKILL = 5
 
 
@@ -37,7 +44,10 @@ def best(skills: Sequence[SkillInfo], subject: str) -> SkillInfo | None:
     """The skill that `subject` is about: by its name, else by the nearest of its phrases; None when nothing is near."""
     words = _words(subject)
     for skill in skills:
-        if {skill.name, skill.name.rstrip("s"), *skill.name.split("-")} & {*words, *(word.rstrip("s") for word in words)}:
+        if {skill.name, skill.name.rstrip("s"), *skill.name.split("-")} & {
+            *words,
+            *(word.rstrip("s") for word in words),
+        }:
             return skill
     scored = [(max((_score(words, text) for text in _texts(skill)), default=0.0), skill) for skill in skills]
     score, skill = max(scored, key=lambda pair: pair[0], default=(0.0, None))

@@ -1,6 +1,7 @@
-"""Lists and notes, kept in the skill's own store: `list/<key>` holds `{name, items}`, `note/<number>` holds `{text, at}`.
+"""Lists and notes, kept in the skill's own store.
 
-Every change writes one key, so "undo that" of the conversation restores it whole.
+`list/<key>` holds `{name, items}`, `note/<number>` holds `{text, at}`. Every change writes one key, so "undo that" of
+the conversation restores it whole.
 """
 
 import re
@@ -12,7 +13,9 @@ from roxy import RoxySkill, SkillContext, SkillResult
 
 _SAME = {"todo": "to-do", "to do": "to-do", "grocery": "shopping", "groceries": "shopping"}
 _LEADING = re.compile(r"^(my|the|our|your|a|an|some)\s+", re.IGNORECASE)
-_PAIRS = re.compile(r"\b(salt and pepper|mac and cheese|fish and chips|gin and tonic|bread and butter pickles)\b", re.IGNORECASE)
+_PAIRS = re.compile(
+    r"\b(salt and pepper|mac and cheese|fish and chips|gin and tonic|bread and butter pickles)\b", re.IGNORECASE
+)
 _MANY = 6
 
 
@@ -34,13 +37,13 @@ def split_items(text: str, *, by_and: bool = True) -> list[str]:
     held = _PAIRS.sub(keep, text)
     between = r",\s*and\s+|\s+and\s+|\s*&\s*|\s*[,;\n]\s*" if by_and else r",\s*and\s+|\s*[,;\n]\s*"
     parts = (re.sub(r"\0(\d+)\0", lambda found: kept[int(found.group(1))], part) for part in re.split(between, held))
-    cleaned = (_LEADING.sub("", part.strip(" .\"“”")) if by_and else part.strip(" .\"“”") for part in parts)
+    cleaned = (_LEADING.sub("", part.strip(' ."“”')) if by_and else part.strip(' ."“”') for part in parts)
     return [part for part in cleaned if part]
 
 
 def _alike(one: str, other: str) -> bool:
     one, other = one.casefold(), other.casefold()
-    return one == other or f"{one}s" == other or one == f"{other}s"
+    return other in (one, f"{one}s") or one == f"{other}s"
 
 
 def matching(items: Sequence[str], wanted: str) -> list[str]:
@@ -103,9 +106,11 @@ async def _add(context: SkillContext) -> SkillResult:
     data = {"list": key, "added": added, "already": double, "items": items}
     if not added:
         verb = "is" if len(double) == 1 else "are"
-        return SkillResult(True, f"{spoken(double)} {verb} on the {key} list already." if double else "Nothing was added.", data)
+        return SkillResult(
+            True, f"{spoken(double)} {verb} on the {key} list already." if double else "Nothing was added.", data
+        )
     await _put(context, key, items)
-    also = f" {spoken(double)} was there already." if double else ""
+    also = f" Already there: {spoken(double)}." if double else ""
     return SkillResult(True, f"Added {spoken(added)} to the {key} list.{also}", data)
 
 
@@ -146,8 +151,8 @@ async def _remove(context: SkillContext) -> SkillResult:
         first = key
     data = {"list": first, "removed": removed, "missing": missing}
     if not removed:
-        return SkillResult(False, f"{spoken(missing)} is not on the {first} list.", data, code="not_found")
-    also = f" {spoken(missing)} was not there." if missing else ""
+        return SkillResult(False, f"{spoken(missing)} {_is(missing)} not on the {first} list.", data, code="not_found")
+    also = f" Not there: {spoken(missing)}." if missing else ""
     return SkillResult(True, f"Took {spoken(removed)} off the {first} list.{also}", data)
 
 
@@ -177,7 +182,9 @@ async def _clear(context: SkillContext) -> SkillResult:
 async def _create(context: SkillContext) -> SkillResult:
     key, there = await _which(context)
     if there is not None:
-        return SkillResult(True, f"There is a {key} list already, with {len(there['items'])} items on it.", {"list": key})
+        return SkillResult(
+            True, f"There is a {key} list already, with {len(there['items'])} items on it.", {"list": key}
+        )
     await _put(context, key, [])
     return SkillResult(True, f"Made the {key} list.", {"list": key})
 
@@ -240,7 +247,9 @@ async def _find_note(context: SkillContext) -> SkillResult:
 async def _delete_note(context: SkillContext) -> SkillResult:
     notes = await _notes(context)
     which = context.parameters.get("which")
-    found = notes[:1] if which == "last" else notes if which == "all" else _about(notes, str(context.parameters["text"]))
+    found = (
+        notes[:1] if which == "last" else notes if which == "all" else _about(notes, str(context.parameters["text"]))
+    )
     if not found:
         return SkillResult(False, "There is no such note.", code="not_found")
     question = f"the note “{found[0][1]['text']}”" if len(found) == 1 else f"{len(found)} notes"
@@ -266,6 +275,10 @@ def _told(title: str, notes: Sequence[tuple[str, dict[str, Any]]]) -> SkillResul
     lines = [f"- {note['text']} ({datetime.fromisoformat(note['at']):%-d %B})" for _, note in notes]
     data = {"notes": [{"note": int(key.removeprefix("note/")), **note} for key, note in notes]}
     return SkillResult(True, "\n".join([title, *lines]), data)
+
+
+def _is(things: Sequence[str]) -> str:
+    return "is" if len(things) == 1 else "are"
 
 
 def _plural(word: str, count: int) -> str:

@@ -13,26 +13,32 @@ from roxy import RoxySkill, SkillContext, SkillResult
 from roxy.contracts.skills import MemoryItem
 
 _SMALL = frozenset(
-    """a about all am an and any anything are as asked at be been can could did do does else everything for from had
-    has have hey how i in into is it its know me memory mention mentioned mine my name of on or our please put recall
-    remember remind roxy said say search show some something still tell that the their there they thing things this
-    to told us was we were what when where which who why will with would you your""".split()
+    word
+    for line in (
+        "a about all am an and any anything are as asked at be been can could did do does else everything for from had",
+        "has have hey how i in into is it its know me memory mention mentioned mine my name of on or our please put",
+        "recall remember remind roxy said say search show some something still tell that the their there they thing",
+        "things this to told us was we were what when where which who why will with would you your",
+    )
+    for word in line.split()
 )
 _TURNS = {
-    "i am": "you are", "i'm": "you are", "i was": "you were", "am i": "are you", "was i": "were you", "i've": "you have",
-    "i'll": "you will", "i'd": "you would", "i": "you", "me": "you", "my": "your", "mine": "yours",
+    "i am": "you are", "i'm": "you are", "i was": "you were", "am i": "are you", "was i": "were you",
+    "i've": "you have", "i'll": "you will", "i'd": "you would", "i": "you", "me": "you", "my": "your", "mine": "yours",
     "myself": "yourself", "we": "you", "us": "you", "our": "your", "ours": "yours", "ourselves": "yourselves",
     "you are": "I am", "you're": "I am", "your": "my",
 }  # fmt: skip
-_PRONOUN = re.compile(
-    rf"(?<![\w@.'/-])({'|'.join(sorted(map(re.escape, _TURNS), key=len, reverse=True))})(?![\w@'/-])(?!\.\w)", re.IGNORECASE
-)
+_LONGEST_FIRST = "|".join(sorted(map(re.escape, _TURNS), key=len, reverse=True))
+_PRONOUN = re.compile(rf"(?<![\w@.'/-])({_LONGEST_FIRST})(?![\w@'/-])(?!\.\w)", re.IGNORECASE)
 _SECRET = re.compile(r"\b(password|passphrase|pass ?code|pin|code|key|token)\b", re.IGNORECASE)
 _ALL = frozenset(("all", "both", "all of them", "both of them", "everything", "every one"))
 _NONE = frozenset(("none", "no", "neither", "nothing", "none of them"))
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
 _LATEST = frozenset(("it", "that", "this", "that one", "the last thing", "what i just said", "the last one"))
 _MANY = 6
+_LOOKED_THROUGH = 500
+"""When full text finds nothing, the newest are compared word by word, since endings are cut differently here."""
+
 _SHORT_WORD = 3
 
 
@@ -85,14 +91,18 @@ async def _remember(context: SkillContext) -> SkillResult:
     id_ = await context.memory.remember(fact)
     data = {"id": id_, "text": fact}
     if fact.casefold().startswith("to "):
-        return SkillResult(True, f"I will remember: {fact}. To be told at a time, say “remind me {fact}” and when.", data)
+        return SkillResult(
+            True, f"I will remember: {fact}. To be told at a time, say “remind me {fact}” and when.", data
+        )
     return SkillResult(True, f"I will remember that {turned(fact)}.", data)
 
 
 def _whole(fact: str, said: str) -> str:
     """`fact` with a "!" or "?" at its end when it may belong to a password."""
     after = said.rpartition(fact)[2].strip()
-    return fact + after.rstrip(".") if _SECRET.search(fact) and after and not re.search(r"[\w\s.]", after[:-1]) else fact
+    return (
+        fact + after.rstrip(".") if _SECRET.search(fact) and after and not re.search(r"[\w\s.]", after[:-1]) else fact
+    )
 
 
 async def _recall(context: SkillContext) -> SkillResult:
@@ -118,7 +128,9 @@ async def _about(context: SkillContext) -> SkillResult:
 async def _list(context: SkillContext) -> SkillResult:
     found = await context.memory.latest(20)
     if not found:
-        return SkillResult(True, "I have not been asked to remember anything. Say for example: remember that …", _data([]))
+        return SkillResult(
+            True, "I have not been asked to remember anything. Say for example: remember that …", _data([])
+        )
     return SkillResult(True, _listed(found, context.now, "You told me:"), _data(found))
 
 
@@ -163,7 +175,7 @@ def _chosen(answer: str, found: Sequence[MemoryItem]) -> Sequence[MemoryItem] | 
     for at, place in enumerate(_PLACES[: len(found)]):
         if re.search(rf"\b({at + 1}|{place})\b", said):
             return [found[at]]
-    words = content_words(said)
+    words = [word for word in content_words(said) if word not in {"one", "ones"}]
     fits = [item for item in found if words and coverage(words, item.text) == 1.0]
     return fits if len(fits) == 1 else None
 
@@ -192,14 +204,16 @@ async def _found(context: SkillContext, words: Sequence[str], limit: int = 10) -
     """The items that hold most of `words`, best first; only those that hold equally many, if any does at all."""
     if not words:
         return []
-    found = list(await context.memory.search(" ".join(words), limit))
+    found = await context.memory.search(" ".join(words), limit) or await context.memory.latest(_LOOKED_THROUGH)
     best = max((coverage(words, item.text) for item in found), default=0.0)
-    return [item for item in found if coverage(words, item.text) == best]
+    return [item for item in found if best and coverage(words, item.text) == best][:limit]
 
 
 def _unknown(thing: str) -> SkillResult:
     about = f" about {turned(thing)}" if thing else ""
-    return SkillResult(False, f"You have not told me anything{about}. Say “remember that …” and I will.", code="not_found")
+    return SkillResult(
+        False, f"You have not told me anything{about}. Say “remember that …” and I will.", code="not_found"
+    )
 
 
 def _listed(items: Sequence[MemoryItem], now: datetime, title: str) -> str:

@@ -155,7 +155,7 @@ async def _tools(context: SkillContext) -> SkillResult:
 async def _skills(context: SkillContext) -> SkillResult:
     skills = context.about.skills()
     lines = [
-        f"- {skill.name}: {skill.problem and f'not usable: {skill.problem}' or _first_sentence(skill.description)}"
+        f"- {skill.name}: {(skill.problem and f'not usable: {skill.problem}') or _first_sentence(skill.description)}"
         for skill in skills
     ]
     data = {"skills": [{"name": skill.name, "problem": skill.problem} for skill in skills]}
