@@ -9,6 +9,11 @@ from roxy.contracts.skills import SkillInfo
 _ENOUGH = 62.0
 """rapidfuzz score, 0 to 100, from which a skill is taken to be meant."""
 
+_ALIKE = 72.0
+"""The score below which two words have nothing to do with each other."""
+
+_PAGE = 0.8
+
 _SMALL = frozenset(
     word
     for line in (
@@ -49,9 +54,16 @@ def best(skills: Sequence[SkillInfo], subject: str) -> SkillInfo | None:
             *(word.rstrip("s") for word in words),
         }:
             return skill
-    scored = [(max((_score(words, text) for text in _texts(skill)), default=0.0), skill) for skill in skills]
-    score, skill = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-    return skill if score >= _ENOUGH else None
+    others = [skill for skill in skills if skill.name != "help"]  # its own examples speak of all the others
+    scored = [(max(_scores(words, skill), default=0.0), skill) for skill in others]
+    score, found = max(scored, key=lambda pair: pair[0], default=(0.0, None))
+    return found if score >= _ENOUGH else None
+
+
+def _scores(words: Sequence[str], skill: SkillInfo) -> Iterable[float]:
+    yield from (_score(words, text) for text in _texts(skill))
+    # A page of help has many words, so that some of them there mean less.
+    yield _PAGE * _share(words, _words(skill.help))
 
 
 def nearest_example(skill: SkillInfo, subject: str) -> str:
@@ -61,15 +73,19 @@ def nearest_example(skill: SkillInfo, subject: str) -> str:
 
 
 def _score(words: Sequence[str], text: str) -> float:
-    """How much of `words` stands in `text`, 0 to 100; a word counts as far as its nearest one is alike."""
+    """As `_share`; of two texts that hold the words, the shorter one is better since it says less else."""
+    there = _words(text)
+    return _share(words, there) - 0.1 * max(0, len(there) - len(words))
+
+
+def _share(words: Sequence[str], there: Sequence[str]) -> float:
+    """How much of `words` stands in `there`, 0 to 100; a word counts as far as its nearest one is alike."""
     from rapidfuzz import fuzz  # noqa: PLC0415  # only help needs it, and a process that answers once should start fast
 
-    there = _words(text)
     if not words or not there:
         return 0.0
-    share = sum(max(float(fuzz.ratio(word, other)) for other in there) for word in words) / len(words)
-    # Of two texts that hold the words, the shorter one says less else.
-    return share - 0.1 * max(0, len(there) - len(words))
+    nearest = (max(float(fuzz.ratio(word, other, score_cutoff=_ALIKE)) for other in there) for word in words)
+    return sum(nearest) / len(words)
 
 
 def _words(text: str) -> list[str]:
