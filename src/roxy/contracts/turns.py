@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,10 @@ class Reply:
     """Empty on success; else `needs_input`, `not_understood`, `cancelled`, `denied`, or a code of a tool call."""
     question: bool = False
     """The text is a question: the next utterance of this session at this door answers it."""
-    choices: Sequence[str] = field(default_factory=tuple)
+    choices: Sequence[str] = ()
     """Answers the question suggests, such as `yes`, `no`, `always`."""
+    data: Any = None
+    """What the skill found, machine-readable."""
 
 
 class Listener(Protocol):

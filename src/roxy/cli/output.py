@@ -1,0 +1,184 @@
+"""The only place that prints: data as JSON or as something to read, notes to stderr, questions to a person.
+
+Everything shown here may come from servers, skills or files that nobody checked, so control and invisible characters
+are taken out at this one border (a terminal obeys them; a reader does not see them). rich is imported when a table is
+shown, since most commands print a line or JSON.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Protocol, TextIO, TypeVar
+
+import typer
+
+from roxy.errors import UsageError
+
+T = TypeVar("T")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+YesFlag = Annotated[bool, typer.Option("--yes", "-y", help="Answer yes to every question.")]
+
+# Everything of the categories Cc (but tab and line feed), Cf, Zl and Zp that hides, reorders or commands. Kept from Cf:
+# the joiners U+200C and U+200D, which Persian, Hindi and many emoji need, and the visible Arabic number signs.
+_UNSAFE = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u070f\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001-\U000e007f"
+)
+_UNSAFE_TEXT = re.compile(f"[{_UNSAFE}]")
+_UNSAFE_JSON = re.compile(f"[{_UNSAFE}\ud800-\udfff]")
+
+
+class View(Protocol):
+    """Anything rich can render."""
+
+    def __rich_console__(self, console: Any, options: Any) -> Iterable[Any]:
+        """Yield what is drawn."""
+        ...
+
+
+def prepare_streams() -> None:
+    """Let no character that the terminal's encoding lacks, nor an undecodable argument, end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def clean(text: str) -> str:
+    """`text` without the characters that a terminal obeys or that nobody can see."""
+    return _UNSAFE_TEXT.sub("", text)
+
+
+def line(text: str = "") -> None:
+    """Print one cleaned text, plain, to stdout."""
+    _write(sys.stdout, clean(text))
+
+
+def note(text: str) -> None:
+    """Say something beside the data: to stderr."""
+    _write(sys.stderr, clean(text))
+
+
+def show(data: T, *, as_json: bool, view: Callable[[T], View | str]) -> None:
+    """Print `data` as one JSON document, or what `view` makes of it: a text, or anything rich can draw."""
+    if as_json:
+        _write(sys.stdout, as_document(data))
+        return
+    drawn = view(data)
+    if isinstance(drawn, str):
+        line(drawn)
+    else:
+        _draw(drawn)
+
+
+def show_lines(items: Iterable[Any]) -> None:
+    """Print JSON Lines: one compact document per item, as soon as it comes."""
+    for item in items:
+        _write(sys.stdout, _escape(json.dumps(item, default=_plain, ensure_ascii=False)))
+
+
+def as_document(data: Any) -> str:
+    """`data` (dataclasses, mappings, sequences, times, paths) as indented JSON, safe to show on a terminal."""
+    return _escape(json.dumps(data, default=_plain, ensure_ascii=False, indent=2))
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> View:
+    """A table that fits the terminal: the last column takes what is left and wraps, the others keep their words."""
+    import rich.box  # noqa: PLC0415 -- heavy; most commands draw no table
+    import rich.table  # noqa: PLC0415 -- as above
+
+    drawn = rich.table.Table(box=rich.box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for number, header in enumerate(headers):
+        last = number == len(headers) - 1
+        drawn.add_column(header, overflow="fold", ratio=1 if last else None)
+    for row in rows:
+        drawn.add_row(*("" if cell is None else str(cell) for cell in row))
+    return drawn
+
+
+def pairs(values: Mapping[str, object]) -> View:
+    """Names and values, one below the other; empty values are left out."""
+    import rich.table  # noqa: PLC0415 -- as above
+
+    drawn = rich.table.Table.grid(padding=(0, 2))
+    drawn.add_column(style="bold")
+    drawn.add_column(overflow="fold")
+    for name, value in values.items():
+        if value not in (None, "", (), []):
+            drawn.add_row(name, str(value))
+    return drawn
+
+
+def interactive() -> bool:
+    """Whether a person sits at both ends: standard input and error are terminals."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirm(question: str, *, yes: bool) -> bool:
+    """Ask a yes-or-no question; anything but yes is no.
+
+    Raises `UsageError` (exit code 2) when nobody is there to answer and `--yes` was not given.
+    """
+    if yes:
+        return True
+    if not interactive():
+        raise UsageError(f"{question} Nobody can answer here, so nothing was done.", hint="Add --yes to do it.")
+    _write(sys.stderr, f"{clean(question)} [y/N] ", end="")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _draw(view: View) -> None:
+    import rich.console  # noqa: PLC0415 -- as above
+
+    # No markup, emoji codes or highlighting: the text is foreign, and `[red]` in it means `[red]`.
+    rich.console.Console(file=sys.stdout, markup=False, emoji=False, highlight=False).print(_Cleaned(view))
+
+
+class _Cleaned:
+    """Draws what it wraps, without unsafe characters; styles are applied after this and so survive."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def __rich_console__(self, console: Any, options: Any) -> Iterable[Any]:
+        for segment in console.render(self._view, options):
+            yield segment if segment.control else segment._replace(text=clean(segment.text))
+
+
+def _write(stream: TextIO, text: str, end: str = "\n") -> None:
+    stream.write(text + end)
+    stream.flush()
+
+
+def _escape(document: str) -> str:
+    """Write unsafe characters of a JSON document as escapes; they can only stand inside its strings."""
+    return _UNSAFE_JSON.sub(_as_escape, document)
+
+
+def _as_escape(match: re.Match[str]) -> str:
+    if match[0] in "\n\r":
+        return match[0]
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def _plain(value: Any) -> Any:
+    """What `json` cannot write itself, as something it can."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, AbstractSet):
+        return sorted(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return list(value)
+    return str(value)

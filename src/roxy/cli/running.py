@@ -1,0 +1,44 @@
+"""Runs a command's coroutine; Ctrl-C and SIGTERM let it close what it opened before the process ends."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import typer
+
+T = TypeVar("T")
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` to its end and return what it returns.
+
+    Ctrl-C cancels it and ends the command with 130 (Typer turns the KeyboardInterrupt into that code); SIGTERM and a
+    closed terminal cancel it too and end with 128 plus the signal's number.
+    """
+    return asyncio.run(_watched(work))
+
+
+async def _watched(work: Coroutine[Any, Any, T]) -> T:
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    caught: list[signal.Signals] = []
+
+    def end(number: signal.Signals) -> None:
+        caught.append(number)
+        if task is not None:
+            task.cancel()
+
+    for number in _ENDING:
+        loop.add_signal_handler(number, end, number)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if caught:
+            raise typer.Exit(128 + caught[0]) from None
+        raise
+    finally:
+        for number in _ENDING:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,224 @@
+"""Roxy's settings: what `roxy.yaml` may hold, checked, with every default in one place.
+
+`load_settings` is on the way of every command, so it imports little and reads only files that exist.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from roxy.config import layers
+from roxy.config.loader import Node, nearest
+from roxy.config.places import Places
+from roxy.config.profile import guess_locale, guess_timezone, guess_units, zone
+from roxy.config.schema import Anything, Choice, Flag, Kind, ListOf, MappingOf, Number, Reading, Section, Text, wrong
+from roxy.contracts.skills import UserProfile
+from roxy.errors import ConfigError
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserSettings:
+    """What the user told about themselves; empty means: ask the system."""
+
+    name: str = ""
+    timezone: str = ""
+    """A name of the tz database such as `Europe/Berlin`."""
+    locale: str = ""
+    """Such as `de_DE`."""
+    units: str = ""
+    """`metric` or `imperial`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatSettings:
+    """The terminal chat."""
+
+    history: bool = True
+    """Whether lines typed are kept for the arrow keys."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilesSettings:
+    """Files on this machine."""
+
+    folders: tuple[str, ...] = ()
+    """Folders that skills and the system server may search, once granted; `~` allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivacySettings:
+    """The privacy gateway."""
+
+    policy: str = "balanced"
+    dictionary: tuple[str, ...] = ()
+    """Words that are personal to this user: names, projects, places."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggingSettings:
+    """The log files in the data folder."""
+
+    level: str = "info"
+    max_bytes: int = 5_000_000
+    """A file that grows beyond this is put aside."""
+    keep: int = 5
+    """How many files that were put aside are kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreSettings:
+    """Where Roxy keeps what it keeps."""
+
+    url: str = ""
+    """A database URL (SQLAlchemy); empty is SQLite in the data folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class McpSettings:
+    """What holds for all MCP servers together."""
+
+    hop_limit: int = 8
+    """How many hops a call may take before it counts as a loop."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings of one user, checked and complete."""
+
+    user: UserSettings = field(default_factory=UserSettings)
+    language: str = "en"
+    """The folder of sentences that is used."""
+    chat: ChatSettings = field(default_factory=ChatSettings)
+    files: FilesSettings = field(default_factory=FilesSettings)
+    skill_folders: tuple[str, ...] = ()
+    """Folders with skills, beside the bundled, the user's and the project's; `~` allowed."""
+    skills: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By name: `enabled`, and whatever the skill reads as `context.config`."""
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    logging: LoggingSettings = field(default_factory=LoggingSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    mcp: McpSettings = field(default_factory=McpSettings)
+
+    def skill(self, name: str) -> Mapping[str, Any]:
+        """The settings of one skill; empty when there are none."""
+        return self.skills.get(name, {})
+
+    def skill_enabled(self, name: str) -> bool:
+        """Whether a skill is on; it is unless the settings say `enabled: false`."""
+        return bool(self.skill(name).get("enabled", True))
+
+    def profile(self, environ: Mapping[str, str] = os.environ) -> UserProfile:
+        """The user, with what they did not tell guessed from the system."""
+        return UserProfile(
+            name=self.user.name,
+            timezone=zone(self.user.timezone) if self.user.timezone else guess_timezone(),
+            locale=self.user.locale or guess_locale(environ),
+            units=self.user.units or guess_units(environ, self.user.locale),
+        )
+
+
+@dataclass(frozen=True)
+class _Zone:
+    """A name of the tz database."""
+
+    expected: str = "a time zone such as Europe/Berlin"
+
+    def read(self, node: Node, path: str, reading: Reading) -> str:
+        text = Text().read(node, path, reading)
+        if text:
+            try:
+                zone(text)
+            except ValueError as error:
+                # Only a mistake pays for the list of all zones.
+                from zoneinfo import available_timezones  # noqa: PLC0415
+
+                meant = nearest(text, {name.lower(): name for name in available_timezones()}.values())
+                hint = f"Did you mean `{meant}`?" if meant else ""
+                raise ConfigError(f"`{path}` must be {self.expected}.", where=node.where, hint=hint) from error
+        return text or ""
+
+
+@dataclass(frozen=True)
+class _SkillSettings:
+    """`enabled`, and what the skill declares for itself."""
+
+    expected: str = "a mapping"
+
+    def read(self, node: Node, path: str, reading: Reading) -> dict[str, Any]:
+        if not node.is_mapping:
+            raise wrong(self, node, path)
+        kinds: dict[str, Kind] = {"enabled": Flag()}
+        return {
+            name: kinds.get(name, Anything()).read(child, f"{path}.{name}", reading)
+            for name, child in node.value.items()
+        }
+
+
+SCHEMA = Section(
+    {
+        "user": Section(
+            {"name": Text(), "timezone": _Zone(), "locale": Text(), "units": Choice(("", "metric", "imperial"))}
+        ),
+        "language": Text(),
+        "chat": Section({"history": Flag()}),
+        "files": Section({"folders": ListOf(Text())}),
+        "skill_folders": ListOf(Text()),
+        "skills": MappingOf(_SkillSettings()),
+        "privacy": Section({"policy": Text(), "dictionary": ListOf(Text(verbatim=True))}),
+        "logging": Section(
+            {
+                "level": Choice(("debug", "info", "warning", "error")),
+                "max_bytes": Number(10_000, whole=True),
+                "keep": Number(0, whole=True),
+            }
+        ),
+        "store": Section({"url": Text()}),
+        "mcp": Section({"hop_limit": Number(1, whole=True)}),
+    }
+)
+_SECTIONS: dict[str, Any] = {
+    "user": UserSettings,
+    "chat": ChatSettings,
+    "files": FilesSettings,
+    "privacy": PrivacySettings,
+    "logging": LoggingSettings,
+    "store": StoreSettings,
+    "mcp": McpSettings,
+}
+SERVER_SECTIONS = ("servers", "startup", "defaults")
+"""The sections of the environment that belong to `mcp_servers.yaml`."""
+
+
+def load_settings(places: Places, environ: Mapping[str, str], overrides: Sequence[str] = ()) -> Settings:
+    """Read all layers; `overrides` are words of the command line such as `logging.level=debug`.
+
+    Raises `ConfigError` for the first thing that is wrong, with its place; nothing was started then.
+    """
+    tree = settings_tree(places, environ, overrides)
+    found = SCHEMA.read(tree, "", Reading(environ))
+    return Settings(**{name: _SECTIONS[name](**value) if name in _SECTIONS else value for name, value in found.items()})
+
+
+def settings_tree(places: Places, environ: Mapping[str, str], overrides: Sequence[str] = ()) -> Node:
+    """The merged layers before they are checked; every leaf knows where it was written."""
+    layers.check_environment(environ, (*SCHEMA.keys, *SERVER_SECTIONS))
+    tree = layers.merged(layers.files(places, layers.SETTINGS_FILE))
+    above = [layers.environment(environ, SCHEMA.keys, tree), layers.command_line(overrides)]
+    return layers.merged([tree, *above])
+
+
+def setting_names() -> list[str]:
+    """Every setting as `section.key`, in the order of the schema."""
+    names: list[str] = []
+    for name, kind in SCHEMA.keys.items():
+        names += [f"{name}.{key}" for key in kind.keys] if isinstance(kind, Section) else [name]
+    return names
+
+
+def default_of(name: str) -> Any:
+    """Roxy's own default of the setting `section.key`."""
+    section, _, key = name.partition(".")
+    holder: Any = Settings()
+    value = getattr(holder, section)
+    return getattr(value, key) if key and section in {part.name for part in fields(holder)} else value

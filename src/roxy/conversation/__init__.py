@@ -1,0 +1,1 @@
+"""One utterance from start to end, and everything that is remembered between two of them."""

@@ -1,0 +1,83 @@
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from roxy import __version__
+from roxy.cli import main
+from roxy.cli.groups import Entry
+
+FAKES = Entry("fakes.commands:app", "commands that end in every way")
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    monkeypatch.setitem(main.COMMANDS, "fakes", FAKES)
+
+
+def test_the_version_is_one_line(capsys):
+    assert main.invoke(["--version"]) == 0
+    assert capsys.readouterr().out == f"roxy {__version__}\n"
+
+
+def test_help_lists_commands_without_importing_them(capsys, monkeypatch):
+    monkeypatch.setitem(main.COMMANDS, "absent", Entry("roxy.no_such_module:app", "does nothing"))
+    assert main.invoke(["--help"]) == 0
+    assert "does nothing" in capsys.readouterr().out
+
+
+def test_the_version_loads_nothing_heavy():
+    code = (
+        "import sys; from roxy.cli.main import invoke; invoke(['--version']);"
+        "heavy = {'rich', 'mcp', 'sqlalchemy', 'presidio_analyzer', 'prompt_toolkit', 'httpx', 'starlette', 'asyncio'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30).stdout
+    assert out.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(("command", "code"), [("fine", 0), ("used", 2), ("configured", 2), ("broken", 1), ("nope", 2)])
+def test_the_exit_code_says_how_it_ended(commands, command, code):
+    assert main.invoke(["fakes", command]) == code
+
+
+def test_a_configuration_error_names_place_reason_and_next_step(commands, capsys):
+    main.invoke(["fakes", "configured"])
+    assert capsys.readouterr().err == "Error: roxy.yaml:3: unknown key `colour`\nDid you mean `color`?\n"
+
+
+def test_a_defect_becomes_a_sentence_without_traceback_or_values(commands, capsys):
+    main.invoke(["fakes", "broken"])
+    err = capsys.readouterr().err
+    assert "ZeroDivisionError" in err
+    assert "Traceback" not in err
+    assert "secret-value" not in err
+
+
+def test_debug_shows_the_traceback(commands, capsys):
+    main.invoke(["--debug", "fakes", "broken"])
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_mistyped_command_is_met_with_the_nearest_one(commands, capsys):
+    assert main.invoke(["faks"]) == 2
+    assert "'fakes'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + 15), (signal.SIGHUP, 128 + 1)]
+)
+def test_a_signal_lets_a_command_close_what_it_opened(number, code):
+    program = (
+        "import sys; sys.path.insert(0, 'tests');"
+        "from roxy.cli.groups import Entry; from roxy.cli import main;"
+        "main.COMMANDS['fakes'] = Entry('fakes.commands:app', 'x'); sys.exit(main.invoke(['fakes', 'waits']))"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"waiting\n"
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+    assert process.returncode == code
+    assert out == b"closed\n"
+    assert b"Traceback" not in err
