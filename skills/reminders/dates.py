@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from dateutil.relativedelta import FR, relativedelta
 
 from . import holidays
-from .durations import read_duration, whole_days
+from .durations import read_duration
 from .words import Tokens, accept, read_ordinal, read_whole, skip, word
 
 WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
@@ -67,15 +67,15 @@ class Calendar:
     def _from(self, line: Tokens, at: int) -> Reading | None:
         """`a week on tuesday`, `two weeks from friday`, `3 days after christmas`, `tuesday week`, `in 2 weeks`."""
         duration = read_duration(line, skip(line, at, "in"))
-        if duration and whole_days(duration[0]):
+        if duration and not duration[0].seconds:
             delta, end = duration
             base_at = accept(line, end, "on", "from", "after")
             if base_at is not None and accept(line, base_at, "now") is None:
                 base = self.read(line, base_at)
-                return (tuple(day + delta for day in base[0]), base[1]) if base else None
+                return (tuple(delta.date_after(day) for day in base[0]), base[1]) if base else None
             if word(line, end) in {"today", "tomorrow"}:
                 base = self._counted(line, end)
-                return ((base[0][0] + delta,), base[1]) if base else None
+                return ((delta.date_after(base[0][0]),), base[1]) if base else None
             return None
         day = weekday_at(line, at)
         end = accept(line, day[1], "week") if day else None

@@ -1,6 +1,7 @@
 """Durations: "eight and a half minutes", "an hour and a half", "2 weeks", "1h 30m", "three quarters of an hour"."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 from dateutil.relativedelta import relativedelta
@@ -16,9 +17,25 @@ _SHORT = {
     "h": "hour", "hr": "hour", "hrs": "hour",
     "d": "day", "w": "week", "wk": "week", "wks": "week",
 }  # fmt: skip
-_DAYS_A_MONTH = 30
+_DAYS_A_MONTH, _SECONDS_A_DAY = 30, 86_400
 _PARTS = {"half": Fraction(1, 2), "quarter": Fraction(1, 4)}
 _VAGUE = (("a couple of", 2), ("a couple", 2), ("couple of", 2), ("couple", 2), ("a few", 3), ("few", 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time: months and days go by the calendar, seconds by time that passes."""
+
+    months: int = 0
+    days: int = 0
+    seconds: int = 0
+
+    def __add__(self, other: "Span") -> "Span":
+        return Span(self.months + other.months, self.days + other.days, self.seconds + other.seconds)
+
+    def date_after(self, day: date) -> date:
+        """The day that lies its months and days after `day`; the last of the month where there is no such day."""
+        return day + relativedelta(months=self.months, days=self.days)
 
 
 def read_unit(line: Tokens, at: int) -> tuple[str, int] | None:
@@ -28,7 +45,7 @@ def read_unit(line: Tokens, at: int) -> tuple[str, int] | None:
     return (unit, at + 1) if unit in _SECONDS or unit in _DAYS or unit in _MONTHS else None
 
 
-def read_duration(line: Tokens, at: int) -> tuple[relativedelta, int] | None:
+def read_duration(line: Tokens, at: int) -> tuple[Span, int] | None:
     """One or more amounts in a row: "2 hours", "an hour and ten minutes", "1h 30m", "1h30"."""
     first = _read_amount(line, at)
     if first is None:
@@ -39,15 +56,15 @@ def read_duration(line: Tokens, at: int) -> tuple[relativedelta, int] | None:
     return total, at
 
 
-def _read_glued(line: Tokens, at: int) -> tuple[relativedelta, int] | None:
+def _read_glued(line: Tokens, at: int) -> tuple[Span, int] | None:
     """`1h30`, which as a clock time is read elsewhere."""
     hours, letter, minutes = word(line, at).partition("h")
     if letter and hours.isdigit() and minutes.isdigit():
-        return relativedelta(hours=int(hours), minutes=int(minutes)), at + 1
+        return Span(seconds=int(hours) * 3600 + int(minutes) * 60), at + 1
     return None
 
 
-def _read_amount(line: Tokens, at: int) -> tuple[relativedelta, int] | None:
+def _read_amount(line: Tokens, at: int) -> tuple[Span, int] | None:
     """One quantity with its unit, and the half or quarter that may follow it."""
     part = _read_part_of_unit(line, at)
     if part:
@@ -65,7 +82,7 @@ def _read_amount(line: Tokens, at: int) -> tuple[relativedelta, int] | None:
     return span(amount, unit[0]), after
 
 
-def _read_part_of_unit(line: Tokens, at: int) -> tuple[relativedelta, int] | None:
+def _read_part_of_unit(line: Tokens, at: int) -> tuple[Span, int] | None:
     """`half an hour`, `a quarter of an hour`, `three quarters of an hour`."""
     number = read_number(line, at)
     start = number[1] if number else skip(line, at, "a")
@@ -96,31 +113,26 @@ def _read_quantity(line: Tokens, at: int) -> tuple[Fraction, int] | None:
     return number
 
 
-def span(amount: Fraction, unit: str) -> relativedelta:
+def span(amount: Fraction, unit: str) -> Span:
     """`amount` of `unit`; half a month is 15 days, half a year 6 months, half a day 12 hours."""
     if unit in _SECONDS:
-        return relativedelta(seconds=round(amount * _SECONDS[unit]))
+        return Span(seconds=round(amount * _SECONDS[unit]))
     if unit in _DAYS:
         days, rest = divmod(amount * _DAYS[unit], 1)
-        return relativedelta(days=int(days), hours=round(rest * 24))
+        return Span(days=int(days), seconds=round(rest * _SECONDS_A_DAY))
     months, rest = divmod(amount * _MONTHS[unit], 1)
-    return relativedelta(months=int(months), days=round(rest * _DAYS_A_MONTH))
+    return Span(months=int(months), days=round(rest * _DAYS_A_MONTH))
 
 
-def whole_days(delta: relativedelta) -> bool:
-    """Whether it is made of days, weeks, months or years alone, so that a time of day can stand beside it."""
-    return not (delta.hours or delta.minutes or delta.seconds)
-
-
-def after(now: datetime, delta: relativedelta) -> datetime:
+def after(now: datetime, delta: Span) -> datetime:
     """`delta` after `now`: days and months by the calendar on the wall, hours and smaller as time that passes.
 
     "In 24 hours" over a change of the clocks is therefore not always the same time tomorrow; "in a day" is.
     """
-    wall = now.replace(tzinfo=None) + relativedelta(years=delta.years, months=delta.months, days=delta.days)
-    day = settle(wall, now) if wall != now.replace(tzinfo=None) else now
-    passed = timedelta(hours=delta.hours, minutes=delta.minutes, seconds=delta.seconds)
-    return (day.astimezone(UTC) + passed).astimezone(now.tzinfo)
+    day = now
+    if delta.months or delta.days:
+        day = settle(now.replace(tzinfo=None) + relativedelta(months=delta.months, days=delta.days), now)
+    return (day.astimezone(UTC) + timedelta(seconds=delta.seconds)).astimezone(now.tzinfo)
 
 
 def settle(wall: datetime, now: datetime) -> datetime:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from dateutil.relativedelta import relativedelta
-
 from roxy.contracts.skills import Reminder
 
 from .clocks import moments
@@ -76,7 +74,7 @@ def _by_length(said: str, items: Sequence[Reminder], _: Reader) -> Sequence[Remi
     found = read_duration(tokens(said), 0)
     if found is None or found[1] != len(tokens(said)):
         return ()
-    length = _seconds(found[0])
+    length = found[0].days * 86_400 + found[0].seconds
     return [
         item
         for item in items
@@ -110,10 +108,6 @@ def _fits(item: Reminder, parts: Parts, reader: Reader) -> bool:
 
 def _words(text: str) -> set[str]:
     return {token.text for token in tokens(text)} - _SMALL_WORDS
-
-
-def _seconds(length: relativedelta) -> float:
-    return timedelta(days=length.days, hours=length.hours, minutes=length.minutes, seconds=length.seconds).total_seconds()
 
 
 def named(text: str, *, filler: Sequence[str]) -> str:

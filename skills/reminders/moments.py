@@ -20,7 +20,7 @@ from dateutil.rrule import rrulestr
 
 from .clocks import Clock, DayPart, awake, moments, read_clock, read_part
 from .dates import Calendar, Days
-from .durations import after, read_duration, settle, whole_days
+from .durations import Span, after, read_duration, settle
 from .recurrences import Recurrence, read_recurrence
 from .words import Tokens, accept, skip, word
 
@@ -50,7 +50,7 @@ class When:
 class Parts:
     """What a run of words says about a time."""
 
-    duration: relativedelta | None = None
+    duration: Span | None = None
     clock: Clock | None = None
     part: DayPart | None = None
     days: Days = ()
@@ -63,7 +63,7 @@ class Parts:
         if self.named & more.keys():
             return None
         both = replace(self, **more, named=self.named | more.keys())  # type: ignore[arg-type]  # the callers below give what the fields hold
-        exact = both.duration is not None and not whole_days(both.duration)
+        exact = both.duration is not None and both.duration.seconds > 0
         if both.duration is not None and (both.days or both.recurrence or (exact and both.named != {"duration"})):
             return None
         return both
@@ -116,7 +116,7 @@ class Reader:
             ("part", read_part(line, at)),
         ]
 
-    def _duration(self, line: Tokens, at: int, *, bare: bool) -> tuple[relativedelta, int] | None:
+    def _duration(self, line: Tokens, at: int, *, bare: bool) -> tuple[Span, int] | None:
         """`in 20 minutes`, `ten minutes from now`, `2 hours later`; without "in" only when that is plain."""
         start = accept(line, at, "in about", "in another", "in", "within", "after")
         found = read_duration(line, at if start is None else start)
@@ -193,8 +193,8 @@ class Reader:
         last = settle(datetime.combine(parts.until[0], time(23, 59, 59)), self.now) if parts.until else None
         until = f";UNTIL={last.astimezone(UTC):%Y%m%dT%H%M%SZ}" if last else ""
         if recurrence.clockless:
-            unit = "hours" if recurrence.freq == "HOURLY" else "minutes"
-            due = after(self.now, relativedelta(**{unit: recurrence.interval}))  # type: ignore[arg-type]  # one of two integer fields
+            unit = 3600 if recurrence.freq == "HOURLY" else 60
+            due = after(self.now, Span(seconds=recurrence.interval * unit))
             return When(due, recurrence.rule() + until)
         start = parts.days[0] if parts.days else now.date()
         if parts.days and not recurrence.byday and recurrence.freq == "WEEKLY":

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from dateutil.relativedelta import relativedelta
-
 from roxy import RoxySkill, SkillContext, SkillResult
 from roxy.contracts.skills import Reminder
 
 from .clocks import Clock
-from .durations import after, read_duration
+from .durations import Span, after, read_duration
 from .finding import Found, find, named
 from .moments import Parts, PastTimeError, Reader, TooFarError, When
 from .phrases import NotUnderstoodError, Request, split, understand_time
@@ -219,7 +217,7 @@ async def _snooze(context: SkillContext, speech: Speech) -> SkillResult:
 def _snoozed(said: str, context: SkillContext, speech: Speech) -> datetime:
     if not said:
         minutes = int(context.config.get("snooze_minutes", _SNOOZE_MINUTES))
-        return after(context.now, relativedelta(minutes=minutes))
+        return after(context.now, Span(seconds=60 * minutes))
     line = tokens(said)
     found = read_duration(line, skip(line, 0, "for", "another"))
     if found and found[1] == len(line):

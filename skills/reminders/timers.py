@@ -65,7 +65,8 @@ async def _set(context: SkillContext) -> SkillResult:
     if due <= context.now:
         return _refused("A timer of no time at all makes no sense.")
     item = await context.reminders.add(name, due, kind="timer")
-    return SkillResult(True, f"OK, {_called(item)}: {length(due - context.now)}, until {_clock(context, due)}.", _data([item]))
+    head = f"{name} timer" if name else "timer"
+    return SkillResult(True, f"OK, {head} set: {length(due - context.now)}, until {_clock(context, due)}.", _data([item]))
 
 
 def _refused(why: str) -> SkillResult:
