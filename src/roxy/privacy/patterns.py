@@ -18,7 +18,9 @@ _IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
 _VERSION_BEFORE = re.compile(r"(?:version|ver|build|release|rev|tag|v|==|@|~|\^)\W{0,4}$", re.IGNORECASE)
 
-_PHONE_PLUS = re.compile(r"(?<![\w+])(?:\+|00(?=\d{1,3}[ ./-]))\(?\d(?:[ ().\-/]{0,3}\d){6,14}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?!\w)")
+_PHONE_PLUS = re.compile(
+    r"(?<![\w+])(?:\+|00(?=\d{1,3}[ ./-]))\(?\d(?:[ ().\-/]{0,3}\d){6,14}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?!\w)"
+)
 _PHONE_US = re.compile(
     r"(?<![\w./-])(?:1[-. ])?(?:\(\d{3}\)\s?|\d{3}[-. ])\d{3}[-. ]\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?![\w-]|\.\d)"
 )
@@ -165,7 +167,9 @@ def _public(address: str) -> bool:
     documentation = address.startswith(("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:"))
     if parsed.version == 6 and address.count(":") < 3 and not any(map(str.isdigit, address)):  # noqa: PLR2004
         return False  # `ace::bed` is a name in a program
-    return documentation or not (parsed.is_private or parsed.is_multicast or parsed.is_loopback or parsed.is_unspecified)
+    return documentation or not (
+        parsed.is_private or parsed.is_multicast or parsed.is_loopback or parsed.is_unspecified
+    )
 
 
 def _cued(text: str) -> Iterator[Spot]:

@@ -64,7 +64,11 @@ VENDORS: tuple[tuple[str, str, str], ...] = (
     ("age_key", "AGE-SECRET-KEY-", r"AGE-SECRET-KEY-1[A-Z0-9]{58}"),
 )
 _COMPILED = tuple(
-    (kind, needs, re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])" if not pattern.startswith("(?<") else pattern))
+    (
+        kind,
+        needs,
+        re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])" if not pattern.startswith("(?<") else pattern),
+    )
     for kind, needs, pattern in VENDORS
 )
 

@@ -104,7 +104,9 @@ def _listed(capture: Capture) -> list[Any]:
 
 
 def _folder(path: Path, found: Mapping[str, Any]) -> SkillFolder:
-    wants = {name: value if isinstance(value, bool) else frozenset(value) for name, value in found["wants"].items()}
+    wants: dict[str, Any] = {
+        name: value if isinstance(value, bool) else frozenset(value) for name, value in found["wants"].items()
+    }
     return SkillFolder(
         name=found["name"],
         description=found["description"],

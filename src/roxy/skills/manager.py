@@ -128,9 +128,12 @@ class SkillManager:
         ]
         return nearest(text, phrases, n)
 
-    async def run(self, match: Match, context: SkillContext) -> SkillResult:
-        """Answer with the version that was matched; a skill that raises becomes a failure that names it."""
-        return await match.loaded.run(match.intent.name, context)
+    async def run(self, match: Match, context: SkillContext, *, assume_yes: bool = False) -> SkillResult:
+        """Answer with the version that was matched; a skill that raises becomes a failure that names it.
+
+        Raises `NeedsInput` and `TurnCancelled`, which end the turn.
+        """
+        return await match.loaded.run(match.intent.name, context, assume_yes=assume_yes)
 
     def skills(self) -> Sequence[SkillInfo]:
         """All skills that were found: those in use first, then those with a problem."""

@@ -25,7 +25,7 @@ KIND = "package"
 
 
 class Plugins(Protocol):
-    """`roxy.skills.hooks.Hooks`, which loads pluggy and so is made only when a package announces something."""
+    """`roxy.skills.hooks.Hooks`; it loads pluggy, so it is made only when a package announces something."""
 
     def take(self, name: str, module: Any) -> None:
         """Register the hooks of a module."""
