@@ -31,10 +31,9 @@ from roxy.contracts.skills import (
     UserProfile,
 )
 from roxy.errors import NeedsInput, RoxyError
-from roxy.skills.folder import SkillFolder
+from roxy.skills.folder import SkillFolder, read_folder
 from roxy.skills.grants import GRANTED, Turn, guard
 from roxy.skills.loaded import LoadedSkill, checked, confirmed, declined
-from roxy.skills.reading.skill_md import read_folder
 from roxy.skills.sentences.grammar import Grammar
 from roxy.store.folders import AllowedFolders
 from roxy.testing.doubles import (
