@@ -81,7 +81,7 @@ def looks_secret(name: str, text: str) -> bool:
     Token shapes and passwords in addresses count anywhere; under the name of a secret also whatever is long and holds
     both letters and digits.
     """
-    literal = _REFERENCE.sub("", text)
+    literal = _REFERENCE.sub(lambda match: match[2] or "", text)
     userinfo = _USERINFO.search(text)
     if _TOKEN_SHAPES.search(literal) or (userinfo and not references(userinfo[1])):
         return True
