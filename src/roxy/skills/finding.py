@@ -6,10 +6,11 @@ is unapproved or changed is described (its YAML is read) and never run.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from roxy.config.places import Places
 from roxy.contracts.skills import Permissions, SkillInfo
 from roxy.errors import ConfigError
 from roxy.skills.folder import SkillFolder, Texts, digest_of, read_texts, snapshot, texts_of
@@ -137,6 +138,21 @@ def _unapproved(name: str, digest: str, trust: Trust | None) -> str:
         return ""
     why = "was never approved" if approved is None else "changed since you approved it"
     return f"It {why}, so it is not run. Read its files, then: roxy skills approve {name}"
+
+
+def standard_sources(places: Places, folders: Iterable[str] = ()) -> list[SkillSource]:
+    """Bundled, the user's (and `folders` that the settings name), the project's: later ones take precedence."""
+    return [
+        SkillSource("bundled", places.bundled_skills, trusted=True),
+        SkillSource("user", places.skills),
+        *(SkillSource("user", Path(folder).expanduser()) for folder in folders),
+        SkillSource("project", places.project_skills),
+    ]
+
+
+def switched_off(one: Found) -> Found:
+    """The same, not to be used."""
+    return replace(one, loaded=None, problem=f"It is switched off: skills.{one.name}.enabled is false in roxy.yaml.")
 
 
 def usable(found: Sequence[Found]) -> dict[str, Found]:
