@@ -33,7 +33,9 @@ def test_a_whole_utterance_of_these_words_has_their_meaning(words, said, meaning
     assert words.meaning(said) == meaning
 
 
-@pytest.mark.parametrize("said", ["stop the pasta timer", "cancel my reminder to call bob", "", "never", "undo the knot"])
+@pytest.mark.parametrize(
+    "said", ["stop the pasta timer", "cancel my reminder to call bob", "", "never", "undo the knot"]
+)
 def test_an_utterance_that_says_more_is_left_to_the_skills(words, said):
     assert words.meaning(said) is None
 

@@ -2,8 +2,6 @@
 
 A schema is one table of names and kinds (`settings.SCHEMA`, `servers.SCHEMA`, `trust.SCHEMA`); all checks follow from
 it. What comes from the environment or the command line is bare text, and is read as the kind that is expected.
-
-The dataclasses here have no slots: that halves the time to import them, and every command waits for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +16,7 @@ _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 _FOUND = {bool: "true or false", int: "a number", float: "a number", str: "text", dict: "a mapping", list: "a list"}
 
 
-@dataclass
+@dataclass(slots=True)
 class Reading:
     """One pass over a tree: the environment that references are read from, and those that were not set."""
 
@@ -69,7 +67,7 @@ def wrong(kind: Kind, node: Node, path: str) -> ConfigError:
     return ConfigError(f"`{path}` must be {kind.expected}, and is {found}.", where=node.where)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Text:
     """Any scalar, as it was written; `verbatim` where nobody writes secrets and `${` is nothing special."""
 
@@ -83,7 +81,7 @@ class Text:
         return node.text if self.verbatim else reading.text(node, path)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Flag:
     """True or false."""
 
@@ -99,7 +97,7 @@ class Flag:
         return _FLAGS[text.lower()]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Number:
     """A number that is at least `least`, or above it."""
 
@@ -132,7 +130,7 @@ class Number:
             return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One of a few words."""
 
@@ -152,7 +150,7 @@ class Choice:
         return text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Maybe:
     """A value that may be nothing (`null`)."""
 
@@ -169,7 +167,7 @@ class Maybe:
         return None if nothing else self.kind.read(node, path, reading)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ListOf:
     """A list; as bare text `[a, b]` or `a, b`."""
 
@@ -194,7 +192,7 @@ class ListOf:
         return [Node(word, node.where, word, untyped=True) for word in words if word]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MappingOf:
     """Names, chosen by the user, to values of one kind."""
 
@@ -211,7 +209,7 @@ class MappingOf:
         return {name: value for name, value in read.items() if value is not None}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Anything:
     """Whatever a skill declares for itself: any tree, references replaced; None where a variable is not set."""
 
@@ -230,7 +228,7 @@ class Anything:
         return node.value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Section:
     """A mapping with known keys; what is not given is left out, so that defaults stay in one place."""
 
