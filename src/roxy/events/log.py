@@ -120,15 +120,14 @@ class EventLog:
             self._fail(batch, error)
         except SQLAlchemyError as error:
             # One event that cannot be kept (no JSON, an id twice) must not take the others with it.
-            if len(batch) > 1:
-                for one in batch:
-                    await self._write_batch([one])
-            else:
+            if len(batch) == 1:
                 self._fail(batch, StoreError(f"An event could not be kept: {type(error).__name__}."))
+                return
+            for one in batch:
+                await self._write_batch([one])
         else:
-            for _, done in batch:
-                if done and not done.done():
-                    done.set_result(None)
+            for waiter in _waiters(batch):
+                waiter.set_result(None)
 
     async def _insert(self, batch: Sequence[Event]) -> None:
         if not batch and not self._dropped:
@@ -141,16 +140,23 @@ class EventLog:
         self._dropped -= dropped
 
     def _fail(self, batch: Sequence[_Waiting], error: StoreError) -> None:
-        for event, done in batch:
-            if event and not done:
-                self._drop(1, error.message)
-            elif done and not done.done():
-                done.set_result(None) if event is None else done.set_exception(error)
+        for waiter in _waiters([one for one in batch if one[0]]):
+            waiter.set_exception(error)
+        for waiter in _waiters([one for one in batch if not one[0]]):
+            waiter.set_result(None)
+        lost = sum(1 for event, waiter in batch if event and not waiter)
+        if lost:
+            self._drop(lost, error.message)
 
     def _drop(self, count: int, why: str) -> None:
         if not self._dropped:  # told once, not a thousand times
             _log.warning("events are dropped: %s", why)
         self._dropped += count
+
+
+def _waiters(batch: Sequence[_Waiting]) -> Sequence[asyncio.Future[None]]:
+    """Those that still wait: one that was cancelled may not be answered."""
+    return [waiter for _, waiter in batch if waiter and not waiter.done()]
 
 
 def _row(event: Event) -> dict[str, Any]:
