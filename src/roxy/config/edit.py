@@ -69,7 +69,7 @@ def _insert(text: str, node: yaml.MappingNode, keys: list[str], value: Any, *, t
         return text[:at] + inner + (", " if node.value else "") + text[at:]
     at = text.find("\n", _end(node, text))
     at = len(text) if at < 0 else at
-    column = node.value[0][0].start_mark.column
+    column: int = node.value[0][0].start_mark.column
     line = _block(keys, value) if top else f"{_flow(keys[0])}: {_flow(_nested(keys[1:], value))}"
     return text[:at] + "\n" + " " * column + line + (text[at:] or "\n")
 

@@ -5,9 +5,6 @@ modules, and a turn in flight goes on with the version it began with, even where
 run is exactly what was read (and hashed, where it is pinned): the disk is not asked again, and no bytecode is kept.
 """
 
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import inspect
 import itertools
 import sys
@@ -15,8 +12,11 @@ import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.machinery import ModuleSpec
+from importlib.util import decode_source
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
+from typing import Any
 
 from roxy.contracts.skills import RoxySkill
 from roxy.errors import SkillError
@@ -102,34 +102,34 @@ def _find_skills(code: SkillCode, intents: Sequence[str]) -> None:
         code.skill_for(intent)
 
 
-class _Finder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Finds and loads the modules of all versions, from memory."""
+class _Finder:
+    """Finds and loads the modules of all versions, from memory (PEP 451)."""
 
-    def find_spec(
-        self, fullname: str, _path: object = None, _target: object = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != _ROOT and not fullname.startswith(f"{_ROOT}."):
-            return None
-        package = _is_package(fullname)
+    def find_spec(self, fullname: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
+        package = _is_package(fullname) if fullname.partition(".")[0] == _ROOT else None
         if package is None:
             return None
-        return importlib.util.spec_from_loader(fullname, self, origin=str(_file(fullname)), is_package=package)
+        loader: Any = self
+        spec = ModuleSpec(fullname, loader, origin=str(_file(fullname)), is_package=package)
+        spec.has_location = True
+        return spec
+
+    def create_module(self, _spec: ModuleSpec) -> None:
+        """The usual module object."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        name = module.__name__
+        exec(compile(self.get_source(name), str(_file(name)), "exec"), vars(module))  # noqa: S102  # approved code
 
     def get_source(self, fullname: str) -> str:
+        """For tracebacks too (`linecache`)."""
         code, tail = _split(fullname)
         if code is None or not tail:
             return ""
-        return importlib.util.decode_source(code.files[_inside(code, tail)])
-
-    def get_code(self, fullname: str) -> CodeType:
-        return self.source_to_code(self.get_source(fullname), str(_file(fullname)))
+        return decode_source(code.files[_inside(code, tail)])
 
     def is_package(self, fullname: str) -> bool:
         return bool(_is_package(fullname))
-
-    def exec_module(self, module: ModuleType) -> None:
-        module.__file__ = str(_file(module.__name__))
-        super().exec_module(module)
 
 
 _finder = _Finder()

@@ -1,11 +1,9 @@
-"""A skill's folder, read and checked: what it says of itself, and its files as they were at that moment.
+"""A skill's folder: what it says of itself, and its files as they were at one moment.
 
-`SKILL.md` follows the Agent Skills standard (agentskills.io): `name` and `description` are checked strictly, all else
-in the frontmatter is anybody's. Nothing here runs a skill's code.
+Nothing here runs a skill's code, and nothing here understands YAML: `roxy.skills.reading` does, when it must.
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +11,8 @@ from typing import Any
 
 from roxy.contracts.skills import IntentInfo, Permissions
 from roxy.errors import ConfigError
-from roxy.skills.sentences import Template
-from roxy.skills.yamls import Document
+from roxy.skills.sentences.grammar import Template
 
-_NAME = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
-_MAX_NAME = 64
-_MAX_DESCRIPTION = 1024
 _MAX_FILE = 8 * 1024 * 1024
 _MAX_FILES = 2_000
 _PASSED_OVER = frozenset(("__pycache__", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".DS_Store"))
@@ -74,49 +68,32 @@ def read_texts(path: Path, language: str = "en") -> Texts:
     )
 
 
+def texts_of(path: Path, files: Mapping[str, bytes], language: str = "en") -> Texts:
+    """The same from files in memory, so that what is described is what was hashed."""
+
+    def text(name: str) -> str | None:
+        try:
+            return files[name].decode() if name in files else None
+        except UnicodeDecodeError as error:
+            raise ConfigError("this file is not UTF-8 text", where=str(path / name)) from error
+
+    return Texts(
+        text("SKILL.md") or _no_skill(path),
+        text("roxy.yaml"),
+        text(f"locale/{language}/intents.yaml"),
+        "skill.py" in files,
+    )
+
+
 def read_folder(path: Path, language: str = "en") -> SkillFolder:
     """Read and check the skill in `path`; raises `ConfigError` with file and line."""
+    from roxy.skills.reading.skill_md import describe  # noqa: PLC0415  # it loads hassil and YAML
+
     return describe(path, read_texts(path, language), language)
 
 
-def describe(path: Path, texts: Texts, language: str = "en") -> SkillFolder:
-    """Check what the files of a skill say; raises `ConfigError` with file and line."""
-    from roxy.skills.declaration import read_declaration  # noqa: PLC0415  # it loads hassil; a kept copy needs neither
-
-    front, body = _frontmatter(path, texts.skill_md)
-    name, description = _identity(path, front)
-    metadata = front.data.get("metadata")
-    found = read_declaration(
-        None if texts.roxy_yaml is None else Document.parse(str(path / "roxy.yaml"), texts.roxy_yaml),
-        None
-        if texts.locale is None
-        else Document.parse(str(path / "locale" / language / "intents.yaml"), texts.locale),
-    )
-    if found.intents and not texts.has_code:
-        raise ConfigError(
-            f"the skill {name} declares intents but has no skill.py to answer them",
-            where=str(path / "roxy.yaml"),
-            hint="Add skill.py with a subclass of RoxySkill, or leave the intents out.",
-        )
-    return SkillFolder(
-        name=name,
-        description=description,
-        path=path,
-        help=body.strip(),
-        version=str(metadata.get("version", "")) if isinstance(metadata, dict) else "",
-        intents=tuple(intent.info() for intent in found.intents.values()),
-        examples={
-            intent.name: tuple((example.say, example.slots) for example in intent.examples)
-            for intent in found.intents.values()
-        },
-        wants=found.wants,
-        templates=tuple(found.templates),
-        has_code=texts.has_code,
-    )
-
-
 def snapshot(path: Path) -> dict[str, bytes]:
-    """All files of a skill by their path inside of it; raises `ConfigError` for links that lead outside and for floods."""
+    """All files of a skill by their path inside; raises `ConfigError` for links that lead outside and for floods."""
     found: dict[str, bytes] = {}
     root = path.resolve()
     for file in sorted(path.rglob("*")):
@@ -155,38 +132,3 @@ def _no_skill(path: Path) -> str:
     raise ConfigError(
         "there is no SKILL.md in this folder", where=str(path), hint="`roxy skills new NAME` writes a skill."
     )
-
-
-def _frontmatter(path: Path, text: str) -> tuple[Document, str]:
-    file = str(path / "SKILL.md")
-    lines = text.removeprefix("\ufeff").splitlines(keepends=True)
-    if not lines or lines[0].strip() != "---":
-        raise ConfigError("SKILL.md must begin with a line `---` and its frontmatter", where=f"{file}:1")
-    end = next((at for at, line in enumerate(lines[1:], start=1) if line.strip() == "---"), None)
-    if end is None:
-        raise ConfigError("the frontmatter of SKILL.md is not closed by a line `---`", where=f"{file}:1")
-    document = Document.parse(file, "".join(lines[1:end]), first_line=2)
-    if not isinstance(document.data, dict):
-        raise ConfigError("the frontmatter of SKILL.md must be a mapping", where=f"{file}:2")
-    return document, "".join(lines[end + 1 :])
-
-
-def _identity(path: Path, front: Document) -> tuple[str, str]:
-    name, description = front.data.get("name"), front.data.get("description")
-    if not isinstance(name, str) or len(name) > _MAX_NAME or not _NAME.match(name):
-        front.fail(
-            ["name"],
-            "`name` must be 1 to 64 lower-case letters, digits and single hyphens",
-            hint=f"Write `name: {path.name}`.",
-        )
-    if name != path.resolve().name:
-        front.fail(
-            ["name"],
-            f"the skill calls itself {name} but its folder is called {path.resolve().name}",
-            hint="Rename one of them.",
-        )
-    if not isinstance(description, str) or not description.strip():
-        front.fail(["description"], "`description` must say in a sentence what the skill does and when to use it")
-    if len(description) > _MAX_DESCRIPTION:
-        front.fail(["description"], f"`description` has {len(description)} characters; {_MAX_DESCRIPTION} are allowed")
-    return name, description.strip()

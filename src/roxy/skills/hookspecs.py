@@ -6,7 +6,6 @@ entry-point group `roxy.skills`. A hook that raises is reported and stops nobody
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pluggy
 
@@ -24,5 +23,5 @@ def roxy_skill_folders() -> Iterable[Path | str]:
 
 
 @hookspec
-def roxy_turn_ended(session_id: str, text: str, reply: str, skill: str, success: bool, data: Any) -> None:  # noqa: FBT001  # a hook's arguments are matched by name
-    """A turn has ended: what was said, what Roxy answered, and which skill did (empty for none). It cannot change it."""
+def roxy_turn_ended(session_id: str, text: str, reply: str, skill: str, success: bool) -> None:  # noqa: FBT001  # by name
+    """A turn has ended: what was said, what Roxy answered, which skill did (empty: none). It cannot be changed."""

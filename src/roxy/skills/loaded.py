@@ -40,16 +40,16 @@ class LoadedSkill:
                 )
             return self._code
 
-    async def run(self, intent: str, context: SkillContext) -> SkillResult:
+    async def run(self, intent: str, context: SkillContext, *, assume_yes: bool = False) -> SkillResult:
         """Answer one turn. Questions nobody can answer and cancellation go up; whatever else it raises is a failure.
 
-        An intent that declares `confirm: true` asks first; a no ends the turn without running anything.
+        An intent that declares `confirm: true` asks first (not with `assume_yes`); a no ends the turn before it runs.
         """
         try:
             skill = self.code().skill_for(intent)
             info = self.folder.intent(intent)
-            if info.confirm and not await context.confirm(confirmation(info, context.parameters)):
-                return SkillResult(False, "All right, I leave it.", error="the user said no", code=Denied.code)
+            if info.confirm and not assume_yes and not await confirmed(info, context):
+                return declined()
             return checked(self.name, await skill.execute(context))
         except (NeedsInput, TurnCancelled):
             raise
@@ -78,8 +78,18 @@ def failed(name: str, why: str = "it raised an error") -> SkillResult:
     return SkillResult(False, text, error=text, code=SkillError.code)
 
 
+def declined() -> SkillResult:
+    """The answer when the user said no."""
+    return SkillResult(False, "All right, I leave it.", error="the user said no", code=Denied.code)
+
+
+async def confirmed(intent: IntentInfo, context: SkillContext) -> bool:
+    """Ask before an intent that asks first, with everything that was understood."""
+    return await context.confirm(confirmation(intent, context.parameters))
+
+
 def confirmation(intent: IntentInfo, parameters: Mapping[str, Any]) -> str:
-    """The question before an intent that asks first, with everything that was understood."""
+    """The question before an intent that asks first."""
     what = intent.description.rstrip(".") or intent.name.replace("_", " ").capitalize()
     given = ", ".join(f"{slot.replace('_', ' ')}: {value}" for slot, value in parameters.items())
     return f"{what}{f' ({given})' if given else ''} — shall I?"

@@ -4,19 +4,22 @@ The order of a `say`: the skill's own sentences read the utterance (an Assertion
 none does), a context is made with the doubles, and the skill runs as it does in Roxy. What a skill raises that is not
 a `RoxyError` comes out of `say`, with its traceback; in Roxy it would end as a sentence that names the skill.
 
-The skill is granted what its `roxy.yaml` asks for; `bench.grant` adds to it and `bench.withdraw` takes all away.
+The skill is granted what its `roxy.yaml` asks for (for `folders: [granted]` the bench's own folder), so only tools put
+on the bench with `read_only=False` ask first; `bench.grant` adds to it and `bench.withdraw` takes all away. What it
+does not ask for is refused, as in Roxy.
 """
 
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from roxy.contracts.calls import ToolCall, ToolCallResult, ToolInfo
+from roxy.contracts.events import Event
 from roxy.contracts.servers import ServerState, ServerStatus
 from roxy.contracts.skills import (
     Exchange,
@@ -27,20 +30,22 @@ from roxy.contracts.skills import (
     SkillResult,
     UserProfile,
 )
-from roxy.errors import Denied, NeedsInput, RoxyError
+from roxy.errors import NeedsInput, RoxyError
 from roxy.skills.folder import SkillFolder, read_folder
-from roxy.skills.loaded import LoadedSkill, checked, confirmation
-from roxy.skills.sentences import Grammar
+from roxy.skills.grants import GRANTED, Turn, guard
+from roxy.skills.loaded import LoadedSkill, checked, confirmed, declined
+from roxy.skills.sentences.grammar import Grammar
+from roxy.store.folders import AllowedFolders
 from roxy.testing.doubles import (
     DialogueDouble,
-    FilesDouble,
-    HttpDouble,
+    FetchDouble,
     InventoryDouble,
     MemoryDouble,
     RemindersDouble,
     ServersDouble,
     StoreDouble,
     ToolsDouble,
+    TrustDouble,
 )
 
 _NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -81,24 +86,28 @@ class Bench:
     memory: MemoryDouble = field(init=False)
     store: StoreDouble = field(default_factory=StoreDouble)
     reminders: RemindersDouble = field(init=False)
-    files: FilesDouble = field(default_factory=FilesDouble)
-    pages: HttpDouble = field(default_factory=HttpDouble)
+    pages: FetchDouble = field(default_factory=FetchDouble)
     servers: ServersDouble = field(default_factory=ServersDouble)
     tools: ToolsDouble = field(default_factory=ToolsDouble)
     dialogue: DialogueDouble = field(default_factory=DialogueDouble)
-    about: InventoryDouble = field(default_factory=InventoryDouble)
-    granted: Permissions = field(default_factory=Permissions)
+    trust: TrustDouble = field(default_factory=TrustDouble)
+    """What the skill was granted, and what it need not ask for."""
+    about: InventoryDouble = field(init=False)
+    audit: list[Event] = field(default_factory=list)
+    """Every refusal, grant and confirmation, as Roxy writes them down."""
+    assume_yes: bool = False
+    """As `roxy ask --yes`."""
     _grammar: Grammar = field(default_factory=Grammar)
 
     def __post_init__(self) -> None:
         self.memory = MemoryDouble(lambda: self.now)
         self.reminders = RemindersDouble(lambda: self.now)
+        self.about = InventoryDouble(self.trust)
         described = self.skill.folder
         self._grammar.put(described.name, described.templates)
         self.about.listed.append(_listed(described))
-        wants = described.wants
-        self.grant(servers=wants.servers, tools=wants.tools, hosts=wants.hosts, server_control=wants.server_control)
-        if wants.folders:
+        self.trust.grant(described.name, replace(described.wants, folders=described.wants.folders - {GRANTED}))
+        if GRANTED in described.wants.folders:
             self.grant(folders=[self.folder])
 
     def at(self, text: str) -> datetime:
@@ -119,25 +128,19 @@ class Bench:
         server_control: bool = False,
     ) -> None:
         """Allow the skill more."""
-        had = self.granted
-        self._allow(
-            Permissions(
-                servers=had.servers | set(servers),
-                tools=had.tools | set(tools),
-                folders=had.folders | {str(folder) for folder in folders},
-                hosts=had.hosts | set(hosts),
-                server_control=had.server_control or server_control,
-            )
+        more = Permissions(
+            servers=frozenset(servers),
+            tools=frozenset(tools),
+            folders=frozenset(str(folder) for folder in folders),
+            hosts=frozenset(hosts),
+            server_control=server_control,
         )
+        self.trust.grant(self.skill.name, more)
 
     def withdraw(self) -> None:
-        """Allow the skill nothing."""
-        self._allow(Permissions())
-
-    def _allow(self, permissions: Permissions) -> None:
-        self.granted = permissions
-        self.files.allowed = [Path(folder).expanduser() for folder in sorted(permissions.folders)]
-        self.about.granted[self.skill.name] = permissions
+        """Allow the skill nothing; it must ask for everything then."""
+        self.trust.kept.pop(self.skill.name, None)
+        self.trust.unasked.pop(self.skill.name, None)
 
     def tool(
         self,
@@ -208,8 +211,8 @@ class Bench:
     async def _result(self, intent: str, context: SkillContext) -> SkillResult:
         info = self.skill.folder.intent(intent)
         try:
-            if info.confirm and not await context.confirm(confirmation(info, context.parameters)):
-                return SkillResult(False, "All right, I leave it.", error="the user said no", code=Denied.code)
+            if info.confirm and not self.assume_yes and not await confirmed(info, context):
+                return declined()
             result = await self.skill.code().skill_for(intent).execute(context)
         except NeedsInput as question:
             return SkillResult(False, question.message, code=question.code)
@@ -218,6 +221,17 @@ class Bench:
         return checked(self.skill.name, result)
 
     def _context(self, text: str, intent: str, parameters: Mapping[str, Any]) -> SkillContext:
+        turn = Turn(
+            skill=self.skill.name,
+            wants=self.skill.folder.wants,
+            trust=self.trust,
+            dialogue=self.dialogue,
+            audit=self._note,
+            session_id="bench",
+            assume_yes=self.assume_yes,
+            confirmed=self.skill.folder.intent(intent).confirm is not None,
+        )
+        handles = guard(turn, mcp=self.tools, folders=AllowedFolders, fetch=self.pages, servers=self.servers)
         return SkillContext(
             user_input=text,
             intent=intent,
@@ -225,18 +239,40 @@ class Bench:
             session_id="bench",
             now=self.now.astimezone(self.user.timezone),
             user=self.user,
+            profile=self,
             config=self.config,
             conversation_history=tuple(self.history),
             memory=self.memory,
             store=self.store,
             reminders=self.reminders,
-            mcp=self.tools,
-            files=self.files,
-            http=self.pages,
-            servers=self.servers,
+            mcp=handles.mcp,
+            files=handles.files,
+            http=handles.http,
+            servers=handles.servers,
             about=self.about,
             dialogue=self.dialogue,
         )
+
+    async def change(
+        self,
+        *,
+        name: str | None = None,
+        timezone: str | None = None,
+        locale: str | None = None,
+        units: str | None = None,
+    ) -> UserProfile:
+        """Change `bench.user`, as `context.profile` does."""
+        self.user = replace(
+            self.user,
+            name=self.user.name if name is None else name,
+            timezone=self.user.timezone if timezone is None else ZoneInfo(timezone),
+            locale=self.user.locale if locale is None else locale,
+            units=self.user.units if units is None else units,
+        )
+        return self.user
+
+    async def _note(self, event: Event) -> None:
+        self.audit.append(event)
 
 
 @asynccontextmanager
@@ -246,12 +282,16 @@ async def skill_bench(skill: Path | str) -> AsyncIterator[Bench]:
     Raises `ConfigError` with file and line when the folder is not a valid skill, `SkillError` when its code cannot be
     loaded.
     """
-    path = Path(skill).resolve()
-    loaded = LoadedSkill(read_folder(path.parent if path.is_file() else path), source="bench")
+    loaded = LoadedSkill(read_folder(_folder_of(skill)), source="bench")
     if loaded.folder.has_code:
         loaded.code()
     with tempfile.TemporaryDirectory(prefix="roxy-bench-") as scratch:
-        yield Bench(loaded, Path(scratch).resolve())
+        yield Bench(loaded, _folder_of(scratch))
+
+
+def _folder_of(path: Path | str) -> Path:
+    found = Path(path).resolve()
+    return found.parent if found.is_file() else found
 
 
 def _listed(folder: SkillFolder) -> SkillInfo:
@@ -267,6 +307,6 @@ def _listed(folder: SkillFolder) -> SkillInfo:
 
 
 def _nearest(folder: SkillFolder, text: str) -> list[str]:
-    from roxy.skills.nearest import nearest  # noqa: PLC0415  # only when something went wrong
+    from roxy.skills.sentences.nearest import nearest  # noqa: PLC0415  # only when something went wrong
 
     return nearest(text, [(intent.name, phrase) for intent in folder.intents for phrase in intent.examples], 3)

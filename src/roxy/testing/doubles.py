@@ -1,24 +1,58 @@
 """Small real doubles of everything a skill is handed, kept in memory; state lasts as long as the bench."""
 
-import fnmatch
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
 from roxy.contracts.ids import new_id
 from roxy.contracts.servers import ServerState, ServerStatus
-from roxy.contracts.skills import FileHit, HttpReply, MemoryItem, Permissions, Reminder, SkillInfo
-from roxy.errors import Denied, NeedsInput, ServerNotFound, UsageError
+from roxy.contracts.skills import HttpReply, MemoryItem, Permissions, Reminder, SkillInfo
+from roxy.errors import NeedsInput, ServerNotFound, UsageError
 
 Clock = Callable[[], datetime]
 
 _SMALL_WORDS = frozenset(
-    "a an and are at did do does for from have how i in is it me my of on our that the to was were what when where "
-    "which who why with you your".split()
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "at",
+        "did",
+        "do",
+        "does",
+        "for",
+        "from",
+        "have",
+        "how",
+        "i",
+        "in",
+        "is",
+        "it",
+        "me",
+        "my",
+        "of",
+        "on",
+        "our",
+        "that",
+        "the",
+        "to",
+        "was",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "why",
+        "with",
+        "you",
+        "your",
+    ]  # a list of words reads better as words
 )
 _YES = frozenset(("yes", "y", "yeah", "yep", "sure", "ok", "okay", "do it", "always"))
 
@@ -138,59 +172,59 @@ def _following(reminder: Reminder, now: datetime) -> datetime | None:
 
 
 @dataclass(slots=True)
-class FilesDouble:
-    """`Files` over real folders of the disk, small and slow."""
-
-    allowed: list[Path] = field(default_factory=list)
-
-    def folders(self) -> Sequence[str]:
-        """The allowed folders."""
-        return [str(folder) for folder in self.allowed]
-
-    async def find(self, pattern: str, *, limit: int = 20) -> Sequence[FileHit]:
-        """Files by glob or part of the name, newest first."""
-        glob = pattern.casefold() if any(mark in pattern for mark in "*?[") else f"*{pattern.casefold()}*"
-        hits = [_hit(file) for file in self._all() if fnmatch.fnmatchcase(file.name.casefold(), glob)]
-        return sorted(hits, key=lambda hit: hit.modified, reverse=True)[:limit]
-
-    async def search(self, text: str, *, limit: int = 20) -> Sequence[FileHit]:
-        """Files that contain `text`."""
-        found = []
-        for file in self._all():
-            for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
-                if text.casefold() in line.casefold():
-                    found.append(replace(_hit(file), line=number, excerpt=line.strip()))
-                    break
-        return found[:limit]
-
-    async def read(self, path: str, *, max_bytes: int = 1_000_000) -> str:
-        """The text of a file inside the allowed folders."""
-        file = Path(path).expanduser().resolve()
-        if not any(file.is_relative_to(folder.resolve()) for folder in self.allowed):
-            raise Denied(f"{path} is outside the folders this skill may read")
-        return file.read_bytes()[:max_bytes].decode(errors="replace")
-
-    def _all(self) -> Iterable[Path]:
-        for folder in self.allowed:
-            yield from (file for file in sorted(folder.rglob("*")) if file.is_file())
-
-
-def _hit(file: Path) -> FileHit:
-    status = file.stat()
-    return FileHit(path=str(file), size=status.st_size, modified=datetime.fromtimestamp(status.st_mtime, UTC))
-
-
-@dataclass(slots=True)
-class HttpDouble:
-    """`Http` that answers what the test wrote down."""
+class FetchDouble:
+    """Fetches what the test wrote down; `roxy.skills.grants.Fetch`."""
 
     pages: dict[str, HttpReply] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    async def get(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 20.0) -> HttpReply:  # noqa: ARG002  # the Protocol's
+    async def __call__(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None,  # noqa: ARG002  # the Protocol's
+        timeout: float,  # noqa: ARG002  # as above
+        allow: Callable[[str], Awaitable[bool]],
+    ) -> HttpReply:
         """The page of `url`; 404 when there is none."""
+        await allow(urlsplit(url).hostname or "")
         self.asked.append(url)
         return self.pages.get(url, HttpReply(status=404, text="not found"))
+
+
+@dataclass(slots=True)
+class TrustDouble:
+    """What the user granted; nothing is written anywhere."""
+
+    kept: dict[str, Permissions] = field(default_factory=dict)
+    unasked: dict[str, set[str]] = field(default_factory=dict)
+
+    def approved(self, kind: str, name: str) -> str | None:  # noqa: ARG002  # the Protocol's
+        """On the bench, any version may run."""
+        return "any change"
+
+    def granted(self, skill: str) -> Permissions:
+        """What `skill` may do."""
+        return self.kept.get(skill, Permissions())
+
+    def grant(self, skill: str, permissions: Permissions) -> None:
+        """Allow more."""
+        had = self.granted(skill)
+        self.kept[skill] = Permissions(
+            had.servers | permissions.servers,
+            had.tools | permissions.tools,
+            had.folders | permissions.folders,
+            had.hosts | permissions.hosts,
+            had.server_control or permissions.server_control,
+        )
+
+    def always(self, skill: str) -> frozenset[str]:
+        """What `skill` need not ask for."""
+        return frozenset(self.unasked.get(skill, ()))
+
+    def set_always(self, skill: str, what: str) -> None:
+        """Never ask for `what` again."""
+        self.unasked.setdefault(skill, set()).add(what)
 
 
 @dataclass(slots=True)
@@ -292,8 +326,8 @@ class DialogueDouble:
 class InventoryDouble:
     """`Inventory` with the skill under test, and whatever the test adds."""
 
+    trust: TrustDouble
     listed: list[SkillInfo] = field(default_factory=list)
-    granted: dict[str, Permissions] = field(default_factory=dict)
 
     def skills(self) -> Sequence[SkillInfo]:
         """All of them."""
@@ -301,4 +335,4 @@ class InventoryDouble:
 
     def permissions(self, skill: str) -> Permissions:
         """What it was granted."""
-        return self.granted.get(skill, Permissions())
+        return self.trust.granted(skill)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from roxy.skills.folder import SkillFolder, read_folder
-from roxy.skills.sentences import Grammar
+from roxy.skills.sentences.grammar import Grammar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
