@@ -20,6 +20,7 @@ NEEDS = (
 )
 _SET_UP = {Code.NOT_FOUND, Code.CONFIG_ERROR, Code.NOT_RUNNING, Code.UNAVAILABLE}
 _NAME = re.compile(r"^(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)$")
+_REPO_AND_TITLE = re.compile(r"^(?P<repo>\S+?(?:\s+slash\s+\S+?)?)(?::\s*|\s+)(?!slash\b)(?P<title>\S.*)$")
 _COUNT = 10
 _BODY = 600
 
@@ -40,19 +41,28 @@ class GitHubSkill(RoxySkill):
 
     async def execute(self, context: SkillContext) -> SkillResult:
         """Do what the intent says; a failed call passes its code and error on."""
-        repo = await _repo(context)
+        said, title = _parts(context)
+        repo = await _repo(context, said)
         if repo is None:
             told = "Say the repository as owner/name, or set skills.github.owner and skills.github.repo in roxy.yaml."
             return SkillResult(False, told, error=told, code="invalid_arguments")
-        return await _INTENTS[context.intent](context, repo)
+        if context.intent == "create":
+            return await _create(context, repo, title)
+        return await _READING[context.intent](context, repo)
 
 
-async def _repo(context: SkillContext) -> Repo | None:
-    said = str(context.parameters.get("repo") or context.config.get("repo") or "")
-    owner = str(context.config.get("owner") or "")
-    if not said:
-        said = await context.ask("Which repository? Say it as owner/name.")
-    return repo_of(said, owner)
+def _parts(context: SkillContext) -> tuple[str, str]:
+    """Repository and title as they were said; without a word such as "titled" both came as one."""
+    said, title = str(context.parameters.get("repo") or ""), str(context.parameters.get("title") or "")
+    both = _REPO_AND_TITLE.match(said) if context.intent == "create" and not title else None
+    return (both["repo"], both["title"]) if both else (said, title)
+
+
+async def _repo(context: SkillContext, said: str) -> Repo | None:
+    said = said or str(context.config.get("repo") or "")
+    return repo_of(
+        said or await context.ask("Which repository? Say it as owner/name."), context.config.get("owner", "")
+    )
 
 
 def repo_of(said: str, owner: str = "") -> Repo | None:
@@ -87,7 +97,7 @@ async def _issues(context: SkillContext, repo: Repo) -> SkillResult:
     data = result.data if isinstance(result.data, Mapping) else {}
     issues = _dicts(data.get("issues", result.data))
     total = int(data.get("totalCount", len(issues)))
-    return _listed(context, repo, issues, total, f"{'' if state == 'all' else f'{state} '}issue", "issues")
+    return _listed(context, repo, issues, f"{'' if state == 'all' else f'{state} '}issue", total)
 
 
 async def _pulls(context: SkillContext, repo: Repo) -> SkillResult:
@@ -96,7 +106,7 @@ async def _pulls(context: SkillContext, repo: Repo) -> SkillResult:
     if not result.success:
         return _failed(f"list the pull requests of {repo}", result)
     pulls = _dicts(result.data)
-    return _listed(context, repo, pulls, None, f"{'' if state == 'all' else f'{state} '}pull request", "pull")
+    return _listed(context, repo, pulls, f"{'' if state == 'all' else f'{state} '}pull request")
 
 
 def _dicts(data: Any) -> list[Mapping[str, Any]]:
@@ -104,9 +114,10 @@ def _dicts(data: Any) -> list[Mapping[str, Any]]:
 
 
 def _listed(
-    context: SkillContext, repo: Repo, found: Sequence[Mapping[str, Any]], total: int | None, what: str, path: str
+    context: SkillContext, repo: Repo, found: Sequence[Mapping[str, Any]], what: str, total: int | None = None
 ) -> SkillResult:
     """A short list; `total` is how many there are in all, None when the server does not say."""
+    path = "pull" if what.endswith("pull request") else "issues"
     items = [
         {
             "number": one.get("number"),
@@ -165,8 +176,8 @@ def _shown(context: SkillContext, repo: Repo, result: ToolCallResult, what: str,
     return SkillResult(True, "\n".join(lines), {"repo": str(repo), "url": url, "item": dict(one)})
 
 
-async def _create(context: SkillContext, repo: Repo) -> SkillResult:
-    title = str(context.parameters.get("title") or await context.ask("What is the title of the issue?")).strip()
+async def _create(context: SkillContext, repo: Repo, title: str) -> SkillResult:
+    title = title or (await context.ask("What is the title of the issue?")).strip()
     result = await _call(context, repo, "issue_write", method="create", title=title)
     if not result.success:
         return _failed(f"open the issue in {repo}", result)
@@ -174,10 +185,9 @@ async def _create(context: SkillContext, repo: Repo) -> SkillResult:
     return SkillResult(True, f"Opened “{title}” in {repo}: {url}".rstrip(": "), {"repo": str(repo), "url": url})
 
 
-_INTENTS: Mapping[str, Callable[[SkillContext, Repo], Awaitable[SkillResult]]] = {
+_READING: Mapping[str, Callable[[SkillContext, Repo], Awaitable[SkillResult]]] = {
     "issues": _issues,
     "pulls": _pulls,
     "issue": _issue,
     "pull": _pull,
-    "create": _create,
 }

@@ -1,7 +1,7 @@
 """GitHub on the bench.
 
-Names and arguments of the tools are those of github/github-mcp-server (`pkg/github/__toolsnaps__/*.snap`), the shapes of
-the answers those of its `pkg/github/minimal_types.go`: `list_issues` gives `{issues, totalCount, pageInfo}` and
+Names and arguments of the tools are those of github/github-mcp-server (`pkg/github/__toolsnaps__/*.snap`), the shapes
+of the answers those of its `pkg/github/minimal_types.go`: `list_issues` gives `{issues, totalCount, pageInfo}` and
 `list_pull_requests` a list, of objects with `number title body state user{login} labels created_at`; `issue_write`
 gives `{id, url}`. All of them come as one text of JSON.
 """
@@ -154,6 +154,22 @@ async def test_an_issue_is_opened_after_a_yes_with_everything_in_sight(bench):
         "title": "The window too",
     }
     assert not reply.calls[0].idempotent
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "open a new issue in octocat/hello-world: Crash at start",
+        "open an issue in octocat/hello-world Crash at start",
+        "file an issue in octocat slash hello-world: Crash at start",
+        "raise an issue on octocat/hello-world called Crash at start",
+    ],
+)
+async def test_repository_and_title_are_told_apart(bench, said):
+    bench.tool("github", "issue_write", returns={"id": "1", "url": "u"}, read_only=False)
+    bench.answers("yes")
+    arguments = (await bench.say(said)).calls[0].arguments
+    assert (arguments["owner"], arguments["repo"], arguments["title"]) == ("octocat", "hello-world", "Crash at start")
 
 
 async def test_without_a_yes_no_issue_is_opened(bench):

@@ -1,7 +1,7 @@
 """Dart tasks on the bench.
 
-Names and arguments of the tools are those of dart-mcp-server 0.2.2 (`dist/tools.js`, `dist/index.js`); the shapes of the
-answers are the models of dart-tools 0.4 which it passes on as JSON: `list_tasks` gives `PaginatedConciseTaskList`
+Names and arguments of the tools are those of dart-mcp-server 0.2.2 (`dist/tools.js`, `dist/index.js`); the shapes of
+the answers are the models of dart-tools 0.4 which it passes on as JSON: `list_tasks` gives `PaginatedConciseTaskList`
 (`count`, `results`), `create_task` and `update_task` give `WrappedTask` (`item`), `get_config` gives
 `UserSpaceConfiguration` (`statuses`, …). None of its tools says that it only reads.
 """

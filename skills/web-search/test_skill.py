@@ -16,7 +16,7 @@ PAGES = [
     {
         "url": "https://a.example/pumps",
         "title": "Heat pumps &amp; you",
-        "description": "All about <strong>heat</strong>",
+        "description": "On <strong>heat</strong>",
     },
     {"url": "https://b.example/", "title": "Pump news", "description": "x" * 300, "extra_snippets": ["more\nlines"]},
 ]
