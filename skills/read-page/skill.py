@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from roxy import RoxySkill, SkillContext, SkillResult
 from roxy.contracts.calls import Code, ToolCallResult
@@ -25,7 +24,6 @@ _HEAD = re.compile(r"\A(?:Content type [^\n]*\n)?Contents of \S+:\n")
 _NOTE = re.compile(r"<error>.*?</error>", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
-_HOST = re.compile(r"^(localhost|[\w-]+(\.[\w-]+)+)(:\d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,7 @@ class ReadPageSkill(RoxySkill):
 
     async def execute(self, context: SkillContext) -> SkillResult:
         """Tell title and first paragraphs; `data` is `{"url", "title", "text"}`, the text being all that came."""
-        said = str(context.parameters["url"])
-        url = address(said)
-        if not url:
-            told = (
-                f"“{said}” is not a web address. Say for example: read https://example.org. For a file: read the file …"
-            )
-            return SkillResult(False, told, error=told, code="invalid_arguments")
+        url = address(str(context.parameters["url"]))
         result = await context.mcp.call_tool(
             "fetch", "fetch", {"url": url, "max_length": 20_000}, timeout=_TIMEOUT, idempotent=True
         )
@@ -64,15 +56,8 @@ class ReadPageSkill(RoxySkill):
 
 
 def address(said: str) -> str:
-    """The URL that was said, with https when no scheme was; empty when it is none."""
-    text = said.strip().rstrip(".,;!?")
-    url = text if re.match(r"https?://", text, re.IGNORECASE) else f"https://{text}"
-    try:
-        parts = urlsplit(url)
-        host = parts.netloc
-    except ValueError:
-        return ""
-    return url if not re.search(r"\s", url) and _HOST.match(host.rpartition("@")[2]) else ""
+    """The URL that was said, with https when no scheme was."""
+    return said if re.match(r"https?://", said, re.IGNORECASE) else f"https://{said}"
 
 
 def _failed(url: str, result: ToolCallResult) -> SkillResult:
