@@ -34,14 +34,14 @@ async def opened_here(*, long_lived: bool, log_here: bool = False) -> AsyncItera
     `log_here` shows warnings on stderr too, for a process that nobody talks to.
     """
     # What opens Roxy is loaded by the process that does, not by one that attaches.
-    from roxy.orchestrator import opened  # noqa: PLC0415
+    from roxy.orchestrator.opening import opened  # noqa: PLC0415
 
     settings = settings_here()
     places = here().ready()
     log = settings.logging
     start_logging(places.logs, level=log.level, max_bytes=log.max_bytes, keep=log.keep, terminal=log_here)
     try:
-        async with opened(settings, places, long_lived=long_lived) as assistant:
+        async with opened(settings, places, os.environ, long_lived=long_lived) as assistant:
             yield assistant
     finally:
         stop_logging()

@@ -31,7 +31,9 @@ _MACHINE = re.compile(
     """,
     re.VERBOSE,
 )
-_WORTH = re.compile(r"\d(?:[ ().\-/]{0,3}\d){6}|[A-Za-z]\d{6}|\d{6}[- ]?[A-Za-z]|[A-Z]{5}\d|@[\w-]+\.|[A-Z]{2} ?\d\d ?\d\d")
+_WORTH = re.compile(
+    r"\d(?:[ ().\-/]{0,3}\d){6}|[A-Za-z]\d{6}|\d{6}[- ]?[A-Za-z]|[A-Z]{5}\d|@[\w-]+\.|[A-Z]{2} ?\d\d ?\d\d"
+)
 """What some recognizer could hit: enough digits, letters and digits together, an `@` that nothing explained."""
 
 

@@ -18,7 +18,10 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ("email|ip|mac|wallet|memory|base|contract|network|file|url|web|bind|listen type|address", ""),
     ("email address", ""),
     ("ip|mac|wallet|memory|base|contract|network|web|bind|listen|server|host address|addr", ""),
-    ("page|next|continuation|sync|cursor|pagination|resume|upload|change|count|type|max|min|stop|pad|eos|bos token", ""),
+    (
+        "page|next|continuation|sync|cursor|pagination|resume|upload|change|count|type|max|min|stop|pad|eos|bos token",
+        "",
+    ),
     ("token|key|secret|password id|type|name|count|limit|length|size|field|path|file|hint|policy|url|uri", ""),
     ("public|primary|foreign|sort|partition|cache|issue|project|group|row|object|hot|map|translation key", ""),
     ("password|passwd|pwd|passphrase|passcode|authorization|credential|credentials|cookie", "PASSWORD"),
@@ -45,7 +48,10 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ("fullname|firstname|lastname|surname|givenname|familyname|nickname|forename", "PERSON"),
     ("holder|cardholder|beneficiary|patient|passenger|guest|employee|spouse|payee|payer|attendee|attendees", "PERSON"),
     ("person|people|persons|contact|contacts|customer|client|recipient|sender|participant|participants", "PERSON"),
-    ("owner|author|assignee|assigned|manager|reporter|reviewer|organizer|creator|host|speaker|invitee|invitees", "ROLE"),
+    (
+        "owner|author|assignee|assigned|manager|reporter|reviewer|organizer|creator|host|speaker|invitee|invitees",
+        "ROLE",
+    ),
     ("name|names", "NAME"),
     ("address|addr|addresses|street|address1|address2|line1|postaladdress|streetaddress|homeaddress", "ADDRESS"),
     ("location|venue|place|destination|origin|from|to|where|pickup|dropoff", "PLACE"),
@@ -61,7 +67,9 @@ _TELLING = frozenset(
 _DIGIT = re.compile(r"\d")
 _HOUSE_NUMBER = re.compile(r"(?<![\w.:/-])\d{1,5}[A-Za-z]?(?![\w:/-]|\.\d)")
 _NO_ADDRESS = re.compile(r"://|@|^[\d.:/]+$|^0x|^[\w.-]+:\d+$")
-_PLACEHOLDER = re.compile(r"\$\{?\w+\}?|<[\w -]+>|\{\{?\s*\w+\s*\}?\}|\*+|(?i:null|none|true|false|undefined|string|required)")
+_PLACEHOLDER = re.compile(
+    r"\$\{?\w+\}?|<[\w -]+>|\{\{?\s*\w+\s*\}?\}|\*+|(?i:null|none|true|false|undefined|string|required)"
+)
 _MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)\S{12,}|\S{24,}")
 
 

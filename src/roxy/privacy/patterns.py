@@ -18,7 +18,9 @@ _IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
 _VERSION_BEFORE = re.compile(r"(?:version|ver|build|release|rev|tag|v|==|@|~|\^)\W{0,4}$", re.IGNORECASE)
 
-_PHONE_PLUS = re.compile(r"(?<![\w+])(?:\+|00(?=\d{1,3}[ ./-]))\(?\d(?:[ ().\-/]{0,3}\d){6,14}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?!\w)")
+_PHONE_PLUS = re.compile(
+    r"(?<![\w+])(?:\+|00(?=\d{1,3}[ ./-]))\(?\d(?:[ ().\-/]{0,3}\d){6,14}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?!\w)"
+)
 _PHONE_US = re.compile(
     r"(?<![\w./-])(?:1[-. ])?(?:\(\d{3}\)\s?|\d{3}[-. ])\d{3}[-. ]\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?![\w-]|\.\d)"
 )
@@ -51,12 +53,85 @@ _CUES: tuple[tuple[str, str, float, re.Pattern[str]], ...] = tuple(
 _LUHN = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _IBAN_LENGTHS = {
     country[:2]: int(country[2:])
-    for country in (
-        "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 ES24 FI18 "
-        "FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 "
-        "LU20 LV21 MC27 MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 QA29 RO24 RS22 SA24 SC31 SE24 SI19 "
-        "SK24 SM27 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20"
-    ).split()
+    for country in [
+        "AD24",
+        "AE23",
+        "AL28",
+        "AT20",
+        "AZ28",
+        "BA20",
+        "BE16",
+        "BG22",
+        "BH22",
+        "BR29",
+        "BY28",
+        "CH21",
+        "CR22",
+        "CY28",
+        "CZ24",
+        "DE22",
+        "DK18",
+        "DO28",
+        "EE20",
+        "EG29",
+        "ES24",
+        "FI18",
+        "FO18",
+        "FR27",
+        "GB22",
+        "GE22",
+        "GI23",
+        "GL18",
+        "GR27",
+        "GT28",
+        "HR21",
+        "HU28",
+        "IE22",
+        "IL23",
+        "IQ23",
+        "IS26",
+        "IT27",
+        "JO30",
+        "KW30",
+        "KZ20",
+        "LB28",
+        "LC32",
+        "LI21",
+        "LT20",
+        "LU20",
+        "LV21",
+        "MC27",
+        "MD24",
+        "ME22",
+        "MK19",
+        "MR27",
+        "MT31",
+        "MU30",
+        "NL18",
+        "NO15",
+        "PK24",
+        "PL28",
+        "PS29",
+        "PT25",
+        "QA29",
+        "RO24",
+        "RS22",
+        "SA24",
+        "SC31",
+        "SE24",
+        "SI19",
+        "SK24",
+        "SM27",
+        "ST25",
+        "SV28",
+        "TL23",
+        "TN24",
+        "TR26",
+        "UA29",
+        "VA22",
+        "VG24",
+        "XK20",
+    ]
 }
 
 
@@ -165,7 +240,9 @@ def _public(address: str) -> bool:
     documentation = address.startswith(("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:"))
     if parsed.version == 6 and address.count(":") < 3 and not any(map(str.isdigit, address)):  # noqa: PLR2004
         return False  # `ace::bed` is a name in a program
-    return documentation or not (parsed.is_private or parsed.is_multicast or parsed.is_loopback or parsed.is_unspecified)
+    return documentation or not (
+        parsed.is_private or parsed.is_multicast or parsed.is_loopback or parsed.is_unspecified
+    )
 
 
 def _cued(text: str) -> Iterator[Spot]:

@@ -64,7 +64,11 @@ VENDORS: tuple[tuple[str, str, str], ...] = (
     ("age_key", "AGE-SECRET-KEY-", r"AGE-SECRET-KEY-1[A-Z0-9]{58}"),
 )
 _COMPILED = tuple(
-    (kind, needs, re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])" if not pattern.startswith("(?<") else pattern))
+    (
+        kind,
+        needs,
+        re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])" if not pattern.startswith("(?<") else pattern),
+    )
     for kind, needs, pattern in VENDORS
 )
 
@@ -82,8 +86,44 @@ _PROSE_TOKEN = re.compile(
     re.IGNORECASE,
 )
 _NO_PASSWORDS = frozenset(
-    "required incorrect wrong correct not too the a an in on of stored saved expired invalid reset weak strong changed "
-    "empty missing case protected hashed never always set used sent valid secure lost forgotten same different".split()
+    [
+        "required",
+        "incorrect",
+        "wrong",
+        "correct",
+        "not",
+        "too",
+        "the",
+        "a",
+        "an",
+        "in",
+        "on",
+        "of",
+        "stored",
+        "saved",
+        "expired",
+        "invalid",
+        "reset",
+        "weak",
+        "strong",
+        "changed",
+        "empty",
+        "missing",
+        "case",
+        "protected",
+        "hashed",
+        "never",
+        "always",
+        "set",
+        "used",
+        "sent",
+        "valid",
+        "secure",
+        "lost",
+        "forgotten",
+        "same",
+        "different",
+    ]
 )
 _SHORTEST_KNOWN = 6
 KINDS = frozenset(kind for kind, _, _ in VENDORS) | {"private_key", "url_password", "bearer", "password", "token"}
