@@ -155,7 +155,7 @@ class Rooms:
             yield schedule
             return
         async with schedule:
-            self.notices.on_arrival(schedule.somebody_listens)
+            self.notices.on_arrival(schedule.wake)
             yield schedule
 
     @asynccontextmanager
