@@ -12,7 +12,14 @@ _WAKING = 7
 _SIXTY = 60
 _NAMED = {"noon": 12, "midday": 12, "midnight": _MIDNIGHT}
 _MARKS = ("at around", "at about", "at", "by", "around", "about", "from", "@")
-_USUAL = {"morning": (9, 0), "lunchtime": (12, 30), "afternoon": (15, 0), "evening": (19, 0), "night": (21, 0), "bedtime": (22, 0)}
+_USUAL = {
+    "morning": (9, 0),
+    "lunchtime": (12, 30),
+    "afternoon": (15, 0),
+    "evening": (19, 0),
+    "night": (21, 0),
+    "bedtime": (22, 0),
+}
 _PART_LEADS = ("early in the", "late in the", "in the", "during the", "this", "at", "early", "late", "the")
 _AFTER_MIDNIGHT = 5
 """At night, one to four o'clock belong to the next day."""
@@ -66,7 +73,9 @@ def _read_past_or_to(line: Tokens, at: int) -> tuple[Clock, int] | None:
     hour = read_whole(line, hour_at) if hour_at is not None else None
     if hour is None or not 1 <= hour[0] <= _HALF_DAY:
         return _named_past_or_to(line, hour_at, amount if past else -amount)
-    return _with_suffix(line, hour[1], hour[0] if past else (hour[0] - 1 or _HALF_DAY), amount if past else _SIXTY - amount)
+    return _with_suffix(
+        line, hour[1], hour[0] if past else (hour[0] - 1 or _HALF_DAY), amount if past else _SIXTY - amount
+    )
 
 
 def _named_past_or_to(line: Tokens, at: int | None, minutes: int) -> tuple[Clock, int] | None:

@@ -15,8 +15,21 @@ from . import holidays
 from .durations import read_duration
 from .words import Tokens, accept, read_ordinal, read_whole, skip, word
 
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-MONTHS = "january february march april may june july august september october november december".split()
+WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _SHORT_DAYS = {
     "mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6,
 }  # fmt: skip
@@ -43,7 +56,9 @@ class Calendar:
 
     def read(self, line: Tokens, at: int) -> Reading | None:
         """The date that begins at `at`, "on" and its like included."""
-        start = skip(line, at, "starting on", "starting", "on the", "on", "by", "for", "the", "at the", "at", "over the")
+        start = skip(
+            line, at, "starting on", "starting", "on the", "on", "by", "for", "the", "at the", "at", "over the"
+        )
         led = start > at
         readers: tuple[Callable[[Tokens, int], Reading | None], ...] = (
             self._counted, self._from, self._period, self._end_of, self._weekend, self._figures, self._month_and_day,
@@ -109,7 +124,11 @@ class Calendar:
         if word(line, start) in days:
             return (days[word(line, start)](),), start + 1
         month = month_at(line, start)
-        return (tuple(self._yearly(lambda year: date(year, month[0], monthrange(year, month[0])[1]))), month[1]) if month else None
+        return (
+            (tuple(self._yearly(lambda year: date(year, month[0], monthrange(year, month[0])[1]))), month[1])
+            if month
+            else None
+        )
 
     def _weekend(self, line: Tokens, at: int) -> Reading | None:
         """The weekend begins on Saturday; said on one, "this weekend" also means its Sunday, "next" the one after."""

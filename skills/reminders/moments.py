@@ -138,6 +138,7 @@ class Reader:
         Raises:
             PastTimeError: what was named lies in the past.
             TooFarError: no calendar goes that far.
+
         """
         try:
             return self._resolve(parts)

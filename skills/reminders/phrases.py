@@ -16,9 +16,15 @@ _NOT_BEFORE_TIME = {
 _TIME_LIKE = (
     re.compile(r"\b(?:at|on|by|in|every|each|from|next|around)\s+(?:the\s+)?\d.*$", re.IGNORECASE),
     re.compile(r"\b(?:every|each|half past|quarter past|quarter to)\s+\S+.*$", re.IGNORECASE),
-    re.compile(r"\b(?:january|february|march|april|june|july|august|september|october|november|december)\s+\d+.*$", re.I),
+    re.compile(
+        r"\b(?:january|february|march|april|june|july|august|september|october|november|december)\s+\d+.*$",
+        re.IGNORECASE,
+    ),
 )
-_TIME_LIKE_LEAD = re.compile(r"^((?:at|on|in|by|every|each|next|half|quarter|tomorrow|today|tonight)\b.*?)(?:\s+(?:to|that|about)\b|$)", re.I)
+_TIME_LIKE_LEAD = re.compile(
+    r"^((?:at|on|in|by|every|each|next|half|quarter|tomorrow|today|tonight)\b.*?)(?:\s+(?:to|that|about)\b|$)",
+    re.IGNORECASE,
+)
 
 
 class NotUnderstoodError(Exception):
@@ -64,7 +70,11 @@ def split(text: str, reader: Reader, *, given: Parts | None = None) -> Request:
     elif lead.named and reader.read(line, at)[0].named:
         raise NotUnderstoodError(_looks_like_time(text) or text)
     start = skip(line, at, *_LEADS)
-    link = {"about": "about", "of": "about", "that": "that", "for": "about"}.get(word(line, start - 1), "to") if start > at else "to"
+    link = (
+        {"about": "about", "of": "about", "that": "that", "for": "about"}.get(word(line, start - 1), "to")
+        if start > at
+        else "to"
+    )
     end, parts = _trailing(line, start, both, reader)
     what = _cut(text, line, start, end)
     if not parts.named and (odd := _looks_like_time(text)):

@@ -13,7 +13,14 @@ from .words import Tokens, accept, read_ordinal, read_whole, skip, word
 
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 WORKDAYS, WEEKEND = _CODES[:5], _CODES[5:]
-_FREQUENCY = {"minute": "MINUTELY", "hour": "HOURLY", "day": "DAILY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY"}
+_FREQUENCY = {
+    "minute": "MINUTELY",
+    "hour": "HOURLY",
+    "day": "DAILY",
+    "week": "WEEKLY",
+    "month": "MONTHLY",
+    "year": "YEARLY",
+}
 _MULTIPLES = {"fortnight": ("WEEKLY", 2), "quarter": ("MONTHLY", 3)}
 _ADVERBS = {
     "daily": "DAILY", "hourly": "HOURLY", "weekly": "WEEKLY", "monthly": "MONTHLY", "yearly": "YEARLY",

@@ -13,14 +13,23 @@ from .durations import Span, after, read_duration
 from .finding import Found, find, named
 from .moments import Parts, PastTimeError, Reader, TooFarError, When
 from .phrases import NotUnderstoodError, Request, split, understand_time
-from .speech import Speech, listed
+from .speech import Speech
 from .words import skip, tokens
 
 ALARM = "alarm"
 """The text of an alarm that was given none."""
 _EXAMPLES = "Say it like “tomorrow at 5”, “in an hour and a half” or “every weekday at 8”."
 _FILLER = ("a", "an", "my", "the", "please", "reminder", "reminders", "alarm", "alarms", "one")
-_YOURS = {"my": "your", "me": "you", "mine": "yours", "myself": "yourself", "our": "your", "i": "you", "i'm": "you're", "am": "are"}
+_YOURS = {
+    "my": "your",
+    "me": "you",
+    "mine": "yours",
+    "myself": "yourself",
+    "our": "your",
+    "i": "you",
+    "i'm": "you're",
+    "am": "are",
+}
 _SNOOZE_MINUTES = 10
 _TRIES = 2
 
@@ -49,7 +58,11 @@ class Reminding(RoxySkill):
             return SkillResult(False, f"{why} {_EXAMPLES}", error=why, code="invalid_arguments")
         except PastTimeError as past:
             why = f"That was {speech.moment(past.moment, context.now)}, which has already passed."
-            following = f" The next one would be {speech.moment(past.following, context.now)}: ask for that if you like." if past.following else ""
+            following = (
+                f" The next one would be {speech.moment(past.following, context.now)}: ask for that if you like."
+                if past.following
+                else ""
+            )
             return SkillResult(False, f"{why}{following}", error=why, code="invalid_arguments")
 
 
@@ -66,7 +79,12 @@ async def _set(context: SkillContext, speech: Speech) -> SkillResult:
         what = split(f"to {await context.ask('What shall I remind you of?')}", reader).what
     deed = f"{request.link} {_yours(what)}"
     if not request.parts.named:
-        request = Request(what, await _ask_when(context, reader, "When shall the alarm ring?" if alarm else f"When shall I remind you {deed}?"))
+        request = Request(
+            what,
+            await _ask_when(
+                context, reader, "When shall the alarm ring?" if alarm else f"When shall I remind you {deed}?"
+            ),
+        )
     when = reader.resolve(request.parts)
     item = await context.reminders.add(what or ALARM, when.due, rule=when.rule)
     promise = ("alarm set" if not what else f"alarm “{what}” set") if alarm else f"I'll remind you {deed}"
@@ -105,7 +123,9 @@ def _when(when: When, speech: Speech, now: datetime) -> str:
 
 def _yours(what: str) -> str:
     """What the user said of themselves, said to them: "my mum" becomes "your mum"."""
-    return re.sub(r"[A-Za-z']+", lambda found: _YOURS.get(found[0].lower(), found[0]) if found[0] != "AM" else found[0], what)
+    return re.sub(
+        r"[A-Za-z']+", lambda found: _YOURS.get(found[0].lower(), found[0]) if found[0] != "AM" else found[0], what
+    )
 
 
 async def _waiting(context: SkillContext) -> list[Reminder]:
@@ -126,7 +146,11 @@ async def _list(context: SkillContext, speech: Speech) -> SkillResult:
             return SkillResult(True, f"You have no reminder for {said}.", [])
         numbers = {item.id: number for number, item in enumerate(items, 1)}
         return SkillResult(True, _lines(chosen, numbers, speech, context.now), _data(chosen))
-    return SkillResult(True, _lines(items, {item.id: number for number, item in enumerate(items, 1)}, speech, context.now), _data(items))
+    return SkillResult(
+        True,
+        _lines(items, {item.id: number for number, item in enumerate(items, 1)}, speech, context.now),
+        _data(items),
+    )
 
 
 def _lines(items: Sequence[Reminder], numbers: dict[str, int], speech: Speech, now: datetime) -> str:
@@ -139,7 +163,11 @@ def _told(item: Reminder, speech: Speech, now: datetime) -> str:
     """`call Bob, tomorrow, Sunday 22 November, at 17:00`."""
     due = item.due.astimezone(now.tzinfo)
     times = speech.moment(due, now)
-    return f"{_yours(item.text)}, {speech.again(item.rule, due)} (next {times})" if item.rule else f"{_yours(item.text)}, {times}"
+    return (
+        f"{_yours(item.text)}, {speech.again(item.rule, due)} (next {times})"
+        if item.rule
+        else f"{_yours(item.text)}, {times}"
+    )
 
 
 async def _choose(context: SkillContext, speech: Speech) -> tuple[Found, str]:

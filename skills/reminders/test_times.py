@@ -158,8 +158,6 @@ AGAIN = [
 ]
 
 
-
-
 async def said(bench, phrase, *, now="2026-11-21 14:20", zone="Europe/Berlin", locale="en_GB"):
     """The due time (on the wall) and the rule that a reminder for `phrase` gets; the reply when it gets none."""
     bench.user = UserProfile(timezone=ZoneInfo(zone), locale=locale)
@@ -204,7 +202,10 @@ async def test_a_time_is_understood_behind_the_deed_as_before_it():
                 assert (pending.text, pending.due) == ("feed the cat", bench.at(due)), phrase
 
 
-@pytest.mark.parametrize(("phrase", "due"), [("at 5", "17:00"), ("at 8", "08:00"), ("at 3 am", "03:00"), ("at 12", "12:00"), ("at 1", "13:00")])
+@pytest.mark.parametrize(
+    ("phrase", "due"),
+    [("at 5", "17:00"), ("at 8", "08:00"), ("at 3 am", "03:00"), ("at 12", "12:00"), ("at 1", "13:00")],
+)
 async def test_a_bare_hour_is_the_next_one_at_which_people_are_awake(phrase, due):
     assert await understood(phrase, now="2026-11-21 00:30") == (f"2026-11-21 {due}", "")
 
@@ -269,9 +270,18 @@ async def test_a_date_is_counted_from_the_day_it_is_said(now, phrase, due):
 @pytest.mark.parametrize(
     ("phrase", "said"),
     [
-        ("today at 9 am", "today at 09:00, which has already passed. The next one would be tomorrow, Sunday 22 November, at 09:00"),
-        ("yesterday at 5", "on Friday 20 November, at 17:00, which has already passed. The next one would be today at 17:00"),
-        ("on 3 may 2020", "on Sunday 3 May 2020, at 09:00, which has already passed. The next one would be on Monday 3 May 2027"),
+        (
+            "today at 9 am",
+            "today at 09:00, which has already passed. The next one would be tomorrow, Sunday 22 November, at 09:00",
+        ),
+        (
+            "yesterday at 5",
+            "on Friday 20 November, at 17:00, which has already passed. The next one would be today at 17:00",
+        ),
+        (
+            "on 3 may 2020",
+            "on Sunday 3 May 2020, at 09:00, which has already passed. The next one would be on Monday 3 May 2027",
+        ),
     ],
 )
 async def test_a_time_that_has_passed_is_refused_with_the_next_one(phrase, said):
@@ -281,7 +291,10 @@ async def test_a_time_that_has_passed_is_refused_with_the_next_one(phrase, said)
     assert said in reply.text
 
 
-@pytest.mark.parametrize("words", ["at 25:00", "on february 30", "at quarter past blue", "in 5 lightyears", "on the 45th", "in 2 weeks on monday"])
+@pytest.mark.parametrize(
+    "words",
+    ["at 25:00", "on february 30", "at quarter past blue", "in 5 lightyears", "on the 45th", "in 2 weeks on monday"],
+)
 async def test_what_is_no_time_is_quoted_with_examples_of_what_is(words):
     reply = await understood(words)
     assert not reply.success
@@ -289,7 +302,9 @@ async def test_what_is_no_time_is_quoted_with_examples_of_what_is(words):
     assert "tomorrow at 5" in reply.text
 
 
-@pytest.mark.parametrize("phrase", ["in 9999999 years", "in 99999999999999999999 hours", "in 999999999 days", "every 99999999999 hours"])
+@pytest.mark.parametrize(
+    "phrase", ["in 9999999 years", "in 99999999999999999999 hours", "in 999999999 days", "every 99999999999 hours"]
+)
 async def test_a_time_beyond_the_calendar_is_refused(phrase):
     reply = await understood(phrase)
     assert not reply.success

@@ -37,7 +37,9 @@ class Timers(RoxySkill):
         found = find(said, running, Reader(context.now))
         if not found.items:
             there = listed([f"{_called(item)} ({length(item.due - context.now)} left)" for item in running])
-            return SkillResult(False, f"There is no timer “{said}”. Running: {there}.", error="no such timer", code="not_found")
+            return SkillResult(
+                False, f"There is no timer “{said}”. Running: {there}.", error="no such timer", code="not_found"
+            )
         if context.intent == "timer_left":
             return _left(context, found)
         if len(found.items) > 1 and not found.every:
@@ -66,7 +68,9 @@ async def _set(context: SkillContext) -> SkillResult:
         return _refused("A timer of no time at all makes no sense.")
     item = await context.reminders.add(name, due, kind="timer")
     head = f"{name} timer" if name else "timer"
-    return SkillResult(True, f"OK, {head} set: {length(due - context.now)}, until {_clock(context, due)}.", _data([item]))
+    return SkillResult(
+        True, f"OK, {head} set: {length(due - context.now)}, until {_clock(context, due)}.", _data([item])
+    )
 
 
 def _refused(why: str) -> SkillResult:
@@ -94,7 +98,9 @@ def _read(said: str, context: SkillContext) -> tuple[str, datetime | None]:
 async def _which(context: SkillContext, found: Found) -> Found:
     """Ask which of several timers is meant; an answer that names none leaves them all alone."""
     names = [f"{_called(item)} ({length(item.due - context.now)} left)" for item in found.items]
-    answer = await context.ask(f"Which one: {listed(names, joint='or')}?", choices=[item.text or _called(item) for item in found.items])
+    answer = await context.ask(
+        f"Which one: {listed(names, joint='or')}?", choices=[item.text or _called(item) for item in found.items]
+    )
     chosen = find(named(answer, filler=("the", "timer", "please", "one")), found.items, Reader(context.now))
     return chosen if len(chosen.items) == 1 or chosen.every else Found(())
 
@@ -117,13 +123,17 @@ async def _cancel(context: SkillContext, found: Found) -> SkillResult:
 
 async def _change(context: SkillContext, found: Found, *, longer: bool) -> SkillResult:
     if len(found.items) != 1:
-        return SkillResult(False, "I left all timers as they are. Name one at a time.", error="no timer was chosen", code="not_found")
+        return SkillResult(
+            False, "I left all timers as they are. Name one at a time.", error="no timer was chosen", code="not_found"
+        )
     said = str(context.parameters.get("amount", ""))
     line = tokens(said)
     amount = read_duration(line, skip(line, 0, "another", "by")) or read_duration(line, 0)
     if amount is None:
         why = f"I did not understand “{said}” as a length of time."
-        return SkillResult(False, f"{why} Say for example “add 2 minutes to the timer”.", error=why, code="invalid_arguments")
+        return SkillResult(
+            False, f"{why} Say for example “add 2 minutes to the timer”.", error=why, code="invalid_arguments"
+        )
     item = found.items[0]
     by = after(context.now, amount[0]) - context.now
     due = item.due + by if longer else item.due - by

@@ -24,11 +24,11 @@ def opened_here(*, long_lived: bool) -> AbstractAsyncContextManager[Assistant]:
     """Open Roxy in this process; raises `ConfigError` before anything is started when the settings are wrong."""
     # What opens Roxy is loaded by the process that does, not by one that attaches.
     from roxy.config.settings import load_settings  # noqa: PLC0415
-    from roxy.orchestrator import opened  # noqa: PLC0415
+    from roxy.orchestrator.opening import opened  # noqa: PLC0415
 
     places = here()
     settings = load_settings(places, os.environ)
-    return opened(settings, places.ready(), long_lived=long_lived)
+    return opened(settings, places.ready(), os.environ, long_lived=long_lived)
 
 
 @asynccontextmanager

@@ -86,8 +86,44 @@ _PROSE_TOKEN = re.compile(
     re.IGNORECASE,
 )
 _NO_PASSWORDS = frozenset(
-    "required incorrect wrong correct not too the a an in on of stored saved expired invalid reset weak strong changed "
-    "empty missing case protected hashed never always set used sent valid secure lost forgotten same different".split()
+    [
+        "required",
+        "incorrect",
+        "wrong",
+        "correct",
+        "not",
+        "too",
+        "the",
+        "a",
+        "an",
+        "in",
+        "on",
+        "of",
+        "stored",
+        "saved",
+        "expired",
+        "invalid",
+        "reset",
+        "weak",
+        "strong",
+        "changed",
+        "empty",
+        "missing",
+        "case",
+        "protected",
+        "hashed",
+        "never",
+        "always",
+        "set",
+        "used",
+        "sent",
+        "valid",
+        "secure",
+        "lost",
+        "forgotten",
+        "same",
+        "different",
+    ]
 )
 _SHORTEST_KNOWN = 6
 KINDS = frozenset(kind for kind, _, _ in VENDORS) | {"private_key", "url_password", "bearer", "password", "token"}

@@ -85,6 +85,13 @@ def texts_of(path: Path, files: Mapping[str, bytes], language: str = "en") -> Te
     )
 
 
+def read_folder(path: Path, language: str = "en") -> SkillFolder:
+    """Read and check the skill in `path`; raises `ConfigError` with file and line."""
+    from roxy.skills.reading.skill_md import describe  # noqa: PLC0415  # it loads hassil and YAML
+
+    return describe(path, read_texts(path, language), language)
+
+
 def snapshot(path: Path) -> dict[str, bytes]:
     """All files of a skill by their path inside; raises `ConfigError` for links that lead outside and for floods."""
     found: dict[str, bytes] = {}

@@ -60,7 +60,7 @@ class Fetch(Protocol):
         timeout: float,
         allow: Callable[[str], Awaitable[bool]],
     ) -> HttpReply:
-        """GET `url`. `allow(host)` is asked before every hop, raises `Denied`, and tells whether it was named itself."""
+        """GET `url`. `allow(host)` is asked before every hop, raises `Denied`, and tells whether it was named."""
         ...
 
 
@@ -88,7 +88,7 @@ class Turn:
     assume_yes: bool = False
     """`--yes`: questions are taken as answered yes, for this turn."""
     confirmed: bool = False
-    """Side effects are not asked about again: the intent's `confirm` is true (then `run` asked) or false (its policy)."""
+    """Side effects are not asked about again: the intent's `confirm` is true (`run` asked) or false (its policy)."""
     understand: Callable[[str], str | None] = meaning
     """`yes`, `no`, `always` or None for an answer, in the user's language."""
     once: set[str] = field(default_factory=set)

@@ -85,6 +85,11 @@ def declined() -> SkillResult:
 
 async def confirmed(intent: IntentInfo, context: SkillContext) -> bool:
     """Ask before an intent that asks first, with everything that was understood."""
+    return await context.confirm(confirmation(intent, context.parameters))
+
+
+def confirmation(intent: IntentInfo, parameters: Mapping[str, Any]) -> str:
+    """The question before an intent that asks first."""
     what = intent.description.rstrip(".") or intent.name.replace("_", " ").capitalize()
-    given = ", ".join(f"{slot.replace('_', ' ')}: {value}" for slot, value in context.parameters.items())
-    return await context.confirm(f"{what}{f' ({given})' if given else ''} — shall I?")
+    given = ", ".join(f"{slot.replace('_', ' ')}: {value}" for slot, value in parameters.items())
+    return f"{what}{f' ({given})' if given else ''} — shall I?"

@@ -41,7 +41,7 @@ class Plugins(Protocol):
 
 
 def announced(kept: Kept) -> list[tuple[str, str, str]]:
-    """Entry points of the group as (name, module, distribution); the scan is kept until a folder of packages changes."""
+    """Entry points of the group as (name, module, distribution); kept until a folder of packages changes."""
     folders = [[path, Path(path).stat().st_mtime_ns] for path in sys.path if path and Path(path).is_dir()]
     noted = kept.noted(GROUP)
     if isinstance(noted, dict) and noted.get("folders") == folders:

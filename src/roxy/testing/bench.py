@@ -31,10 +31,9 @@ from roxy.contracts.skills import (
     UserProfile,
 )
 from roxy.errors import NeedsInput, RoxyError
-from roxy.skills.folder import SkillFolder
+from roxy.skills.folder import SkillFolder, read_folder
 from roxy.skills.grants import GRANTED, Turn, guard
 from roxy.skills.loaded import LoadedSkill, checked, confirmed, declined
-from roxy.skills.reading.skill_md import read_folder
 from roxy.skills.sentences.grammar import Grammar
 from roxy.store.folders import AllowedFolders
 from roxy.testing.doubles import (
@@ -240,6 +239,7 @@ class Bench:
             session_id="bench",
             now=self.now.astimezone(self.user.timezone),
             user=self.user,
+            profile=self,
             config=self.config,
             conversation_history=tuple(self.history),
             memory=self.memory,
@@ -252,6 +252,24 @@ class Bench:
             about=self.about,
             dialogue=self.dialogue,
         )
+
+    async def change(
+        self,
+        *,
+        name: str | None = None,
+        timezone: str | None = None,
+        locale: str | None = None,
+        units: str | None = None,
+    ) -> UserProfile:
+        """Change `bench.user`, as `context.profile` does."""
+        self.user = replace(
+            self.user,
+            name=self.user.name if name is None else name,
+            timezone=self.user.timezone if timezone is None else ZoneInfo(timezone),
+            locale=self.user.locale if locale is None else locale,
+            units=self.user.units if units is None else units,
+        )
+        return self.user
 
     async def _note(self, event: Event) -> None:
         self.audit.append(event)

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from roxy.skills.folder import SkillFolder
-from roxy.skills.reading.skill_md import read_folder
+from roxy.skills.folder import SkillFolder, read_folder
 from roxy.skills.sentences.grammar import Grammar
 
 

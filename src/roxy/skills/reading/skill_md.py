@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from roxy.errors import ConfigError
-from roxy.skills.folder import SkillFolder, Texts, read_texts
+from roxy.skills.folder import SkillFolder, Texts
 from roxy.skills.reading.declaration import read_declaration
 from roxy.skills.reading.yamls import Document
 
@@ -17,9 +17,9 @@ _MAX_NAME = 64
 _MAX_DESCRIPTION = 1024
 
 
-def read_folder(path: Path, language: str = "en") -> SkillFolder:
-    """Read and check the skill in `path`; raises `ConfigError` with file and line."""
-    return describe(path, read_texts(path, language), language)
+def check_name(name: str) -> bool:
+    """Whether the Agent Skills standard allows `name`."""
+    return len(name) <= _MAX_NAME and _NAME.fullmatch(name) is not None
 
 
 def describe(path: Path, texts: Texts, language: str = "en") -> SkillFolder:
@@ -72,7 +72,7 @@ def _frontmatter(path: Path, text: str) -> tuple[Document, str]:
 
 def _identity(path: Path, front: Document) -> tuple[str, str]:
     name, description = front.data.get("name"), front.data.get("description")
-    if not isinstance(name, str) or len(name) > _MAX_NAME or not _NAME.match(name):
+    if not isinstance(name, str) or not check_name(name):
         front.fail(
             ["name"],
             "`name` must be 1 to 64 lower-case letters, digits and single hyphens",
