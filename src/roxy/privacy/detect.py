@@ -27,11 +27,13 @@ _MACHINE = re.compile(
     | \bv?\d{1,5}(?:\.\d{1,6}){2,4}(?:[-+][\w.]+)?\b                                 # versions
     | (?:[\w.~-]*/){1,20}[\w.~-]+ | \b[\w-]+\.[A-Za-z]{1,5}\b                        # paths, file names
     | \b(?=[\w-]{0,40}[A-Za-z])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)+\b                   # ORD-123456, eu-20260812-09
-    | (?<![\w.,+(-])-?\d+(?:[.,]\d+)*(?![\w)-])                                      # one bare number
+    | (?<![\w.,+(-])(?<![\d)][ ])-?\d+(?:[.,]\d+)*(?![\w)/-]|\ [(\-]?\d)                  # one bare number
     """,
     re.VERBOSE,
 )
-_WORTH = re.compile(r"\d(?:[ ().\-/]{0,3}\d){6}|[A-Za-z]\d{6}|\d{6}[- ]?[A-Za-z]|[A-Z]{5}\d|@[\w-]+\.|[A-Z]{2} ?\d\d ?\d\d")
+_WORTH = re.compile(
+    r"\d(?:[ ().\-/]{0,3}\d){6}|[A-Za-z]\d{6}|\d{6}[- ]?[A-Za-z]|[A-Z]{5}\d|@[\w-]+\.|[A-Z]{2} ?\d\d ?\d\d"
+)
 """What some recognizer could hit: enough digits, letters and digits together, an `@` that nothing explained."""
 
 
@@ -40,7 +42,7 @@ class NotLoaded(Exception):  # noqa: N818 - what happened is the name
 
 
 class _Finder(Protocol):
-    def find(self, text: str) -> Iterator[Spot]: ...
+    def find(self, text: str, machine: Sequence[tuple[int, int]]) -> Iterator[Spot]: ...
 
 
 class Detector:
@@ -100,7 +102,8 @@ class Detector:
         if key:
             yield from keys.judge(key, text, around)
         yield from self.secrets.find(text)
-        yield from patterns.find(text)
+        version = keys.meaning(key) == "VERSION"
+        yield from (spot for spot in patterns.find(text) if not (version and spot.type == "IP_ADDRESS"))
         yield from fields.find(text)
         yield from names.by_cue(text)
         yield from self.names.find(text)
@@ -115,11 +118,7 @@ class Detector:
             return []
         if self._recognizers is None:
             raise NotLoaded
-        return [
-            spot
-            for spot in self._recognizers.find(text)
-            if not any(start < spot.end and spot.start < end for start, end in machine)
-        ]
+        return list(self._recognizers.find(text, machine))
 
 
 def _back(readable: Plain, spot: Spot) -> Spot:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from roxy.privacy import keys
 from roxy.privacy.spots import Spot
 
-_KEY = re.compile(r"(?P<key>[A-Za-z_][\w.-]{1,60})(?P<close>\\{0,4}[\"'])?\s{0,3}(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?")
+_KEY = re.compile(
+    r"(?P<key>[A-Za-z_][\w.-]{1,60})(?P<close>\\{0,4}[\"'])?\s{0,3}(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?"
+)
 _BARE_END = re.compile(r"[\n\"'{}\[\]<>|;&]|, ?[\w ]{1,20}[:=]|\s[A-Za-z_]{2,20}[:=]")
 _LONGEST = 500
 _ONE_WORD = frozenset({"SECRET"})

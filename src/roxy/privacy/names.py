@@ -9,34 +9,36 @@ from collections.abc import Iterable, Iterator
 
 from roxy.privacy.spots import Spot
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*\.?")
-_PARTICLES = frozenset("van von der den de di da del della dos du la le al el bin ibn ben ter ten zu af av".split())
-_NOT_NAMES = frozenset(
-    """
-    a an the this that these those it its he she we they you your my our his her their me us him them i i'm one all both
-    everyone everybody someone anybody nobody team folks guys friends there here then now again back later soon please
-    monday tuesday wednesday thursday friday saturday sunday today tomorrow tonight yesterday morning evening noon
-    january february march april june july august september october november december
-    and or but if when while what which who whom whose why how where is are was were be been do does did have has had
-    not no yes ok okay sure thanks thank hello hi hey dear regards best kind sincerely cheers mr mrs ms miss dr prof sir
-    madam in on at by for from to with about into over under of as up out off via per after before during until since
-    support service services sales customer customers client manager director office department company bank hotel
-    doctor hospital restaurant airport station street road avenue server servers database system systems api http https
-    json xml sql html url id uuid google github gitlab amazon apple microsoft openai slack notion linear jira docker
-    python java javascript linux windows android internet web site website page file files folder project production
-    staging development test tests testing build release version report weekly daily monthly annual quarterly review
-    plan notes note list task tasks issue issues ticket order invoice payment meeting agenda budget draft summary new
-    old main default user users admin root group name title subject error warning info debug data table row column
-    city county state country north south east west central united states kingdom republic islands
-    hash token key secret password login account number phone email mail address emergency police ambulance taxi uber
-    mom mum dad mother father grandma grandpa
-    """.split()
-)
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.?")
+_PARTICLE_WORDS = "van von der den de di da del della dos du la le al el bin ibn ben ter ten zu af av"
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+_THINGS = """
+a an the this that these those it its he she we they you your my our his her their me us him them i i'm one all both
+everyone everybody someone anybody nobody team folks guys friends there here then now again back later soon please
+monday tuesday wednesday thursday friday saturday sunday today tomorrow tonight yesterday morning evening noon
+january february march april june july august september october november december
+and or but if when while what which who whom whose why how where is are was were be been do does did have has had
+not no yes ok okay sure thanks thank hello hi hey dear regards best kind sincerely cheers mr mrs ms miss dr prof sir
+madam in on at by for from to with about into over under of as up out off via per after before during until since
+support service services sales customer customers client manager director office department company bank hotel
+doctor hospital restaurant airport station street road avenue server servers database system systems api http https
+json xml sql html url id uuid google github gitlab amazon apple microsoft openai slack notion linear jira docker
+python java javascript linux windows android internet web site website page file files folder project production
+staging development test tests testing build release version report weekly daily monthly annual quarterly review
+plan notes note list task tasks issue issues ticket order invoice payment meeting agenda budget draft summary new
+old main default user users admin root group name title subject error warning info debug data table row column
+city county state country north south east west central united states kingdom republic islands
+hash token key secret password login account number phone email mail address emergency police ambulance taxi uber
+mom mum dad mother father grandma grandpa
+"""
+"""Words that begin with a capital in a sentence or a title and are no names."""
+_NOT_NAMES = frozenset(_THINGS.split())
 
 _LOWER_NAME = re.compile(r"[^\W\d_]{2,20}(?= *(?:$|[.,!?;]| and\b| but\b| from\b))")
 _BEFORE = re.compile(
     r"""\b(?:
-      (?P<self>(?:my|his|her|their)\ (?:full\ |first\ |last\ )?name(?:\ is|['’]s)|call\ me|i\ am\ called|i['’]m|i\ am)
+      (?P<self>(?:my|his|her|their)\ (?:full\ |first\ |last\ )?name(?:\ is|['\u2019]s)
+        |call\ me|i\ am\ called|i['\u2019]m|i\ am)
     | (?:hello|hi|hey|dear|thanks|thank\ you|mr|mrs|ms|miss|dr|prof|professor|sincerely|regards|cheers|signed)[.,]?
     | (?:call|phone|ring|e-?mail|text|message|contact|invite|ask(?:\ for)?|tell|remind|meet(?:\ with)?|meeting\ with
         |(?:reply|respond|write|speak|talk|say\ hi|introduce\ me|belongs|forward\ (?:it|this))\ (?:to|with)
@@ -47,19 +49,19 @@ _BEFORE = re.compile(
         \ (?:of|to|from|for)
     | my\ (?:wife|husband|partner|son|daughter|mother|mom|mum|father|dad|brother|sister|friend|best\ friend|boss
         |colleague|doctor|dentist|neighbou?r|uncle|aunt|cousin|girlfriend|boyfriend|landlord|teacher|therapist|lawyer
-        |manager|nephew|niece|grandmother|grandfather|roommate|ex)(?:,|\ is|\ called|\ named|['’]s\ name\ is)?
+        |manager|nephew|niece|grandmother|grandfather|roommate|ex)(?:,|\ is|\ called|\ named|['\u2019]s\ name\ is)?
     )\s+""",
     re.IGNORECASE | re.VERBOSE,
 )
 _AFTER = re.compile(
-    r"""(?:['’]s\ (?:phone|mobile|number|e-?mail|address|birthday|password|wife|husband|son|daughter|mother|father
+    r"""(?:['\u2019]s\ (?:phone|mobile|number|e-?mail|address|birthday|password|wife|husband|son|daughter|mother|father
         |house|home|appointment|account|salary|diagnosis|party|wedding|calendar|flight)
     | \ (?:lives?\ (?:at|in|on)|was\ born|is\ \d{1,3}\ years|speaking\b|is\ married|moved\ to|can\ be\ reached
         |has\ an\ appointment|is\ my\ (?:wife|husband|son|daughter|friend|boss|brother|sister|mother|father|doctor))
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_LAST_WORDS = re.compile(r"(?:[^\W\d_]+(?:['’-][^\W\d_]+)*\.? ){0,3}[^\W\d_]+(?:['-][^\W\d_]+)*$")
+_LAST_WORDS = re.compile(r"(?:[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.? ){0,3}[^\W\d_]+(?:['-][^\W\d_]+)*$")
 _MOST_WORDS = 4
 
 
@@ -110,7 +112,7 @@ def _capitalised(text: str, start: int) -> int:
         if text[end : end + 1] != " ":
             break
         at = end + 1
-    return end - 2 if text[start:end].endswith(("'s", "’s")) else end
+    return end - 2 if text[start:end].endswith(("'s", "\u2019s")) else end
 
 
 def _capitalised_before(text: str, end: int) -> int:
