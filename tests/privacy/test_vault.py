@@ -158,7 +158,7 @@ def test_sessions_used_longest_ago_are_closed_and_read_again(folder):
     vaults.save("s1")
     for number in range(vault_module.KEPT_OPEN + 1):
         vaults.open(f"other {number}")
-    assert vaults.get("s1") is None
+    assert not vaults.at_hand("s1")
     assert vaults.open("s1").value_of(pseudonym) == "Ann"
 
 

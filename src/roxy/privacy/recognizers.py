@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-import regex  # type: ignore[import-untyped] # it ships no types
+import regex
 import tldextract
 from presidio_analyzer import EntityRecognizer, PatternRecognizer, predefined_recognizers
 from presidio_analyzer.nlp_engine import NlpArtifacts, NoOpNlpEngine
@@ -97,13 +97,15 @@ class Recognizers:
         for recognizer in (*(built for _, built in self._gated), *self._extra):
             _bound(recognizer)
 
-    def find(self, text: str, machine: Sequence[tuple[int, int]]) -> Iterator[Spot]:
+    def find(self, text: str, rest: str, machine: Sequence[tuple[int, int]]) -> Iterator[Spot]:
         """What Presidio sees in `text`, outside the spans that are a machine's (those bind only its own recognizers).
+
+        `rest` is the text with all that is explained blanked out: it decides which recognizers run.
 
         Raises `PatternTimeout`, and whatever a recognizer raises.
         """
         for gate, recognizer in self._gated:
-            if gate.needs.search(text):
+            if gate.needs.search(rest):
                 for hit in recognizer.analyze(text, recognizer.supported_entities, self._nothing):
                     if any(start < hit.end and hit.start < end for start, end in machine):
                         continue
