@@ -1,14 +1,14 @@
-"""What the system server answers from, small and in memory; the files are real ones below a folder."""
+"""What the system server answers from, small and in memory; the files are real ones."""
 
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from roxy.contracts.servers import ServerState, ServerStatus
-from roxy.contracts.skills import FileHit, MemoryItem, UserProfile
-from roxy.errors import Denied, StoreFull
+from roxy.contracts.skills import MemoryItem, UserProfile
+from roxy.errors import StoreFull
+from roxy.store.folders import AllowedFolders
 
 DAY = datetime(2026, 5, 3, 9, 30, tzinfo=UTC)
 
@@ -40,45 +40,11 @@ class PlainMemory:
 
 
 @dataclass
-class FolderFiles:
-    """Finds and reads below one folder, or nowhere."""
-
-    folder: Path | None = None
-
-    def folders(self):
-        return [str(self.folder)] if self.folder else []
-
-    async def find(self, pattern, *, limit=20):
-        return [_hit(path) for path in sorted(self.folder.rglob("*")) if pattern in path.name][:limit]
-
-    async def search(self, text, *, limit=20):
-        hits = []
-        for path in sorted(self.folder.rglob("*")):
-            for number, line in enumerate(path.read_text().splitlines(), 1):
-                if text.casefold() in line.casefold():
-                    hits.append(_hit(path, number, line))
-        return hits[:limit]
-
-    async def read(self, path, *, max_bytes=1_000_000):
-        return _read(self.folder, Path(path))[:max_bytes]
-
-
-def _read(folder, path):
-    if folder not in path.resolve().parents:
-        raise Denied(f"{path} is not in a folder that you allowed.", hint="Allow its folder first.")
-    return path.read_text()
-
-
-def _hit(path, line=None, excerpt=""):
-    return FileHit(path=str(path), size=path.stat().st_size, modified=DAY, line=line, excerpt=excerpt)
-
-
-@dataclass
 class PlainServices:
     """All of it together."""
 
     memory: PlainMemory = field(default_factory=PlainMemory)
-    files: FolderFiles = field(default_factory=FolderFiles)
+    files: AllowedFolders = field(default_factory=lambda: AllowedFolders([]))
     profile: UserProfile = field(default_factory=lambda: UserProfile(timezone=ZoneInfo("Europe/Berlin")))
 
     def status(self):

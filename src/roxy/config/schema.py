@@ -6,6 +6,7 @@ it. What comes from the environment or the command line is bare text, and is rea
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, ClassVar, Protocol
 
 from roxy.config.loader import Node, did_you_mean, parse
@@ -20,7 +21,7 @@ _FOUND = {bool: "true or false", int: "a number", float: "a number", str: "text"
 class Reading:
     """One pass over a tree: the environment that references are read from, and those that were not set."""
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     lenient: bool = False
     """Whether an unset variable is noted in `missing` instead of being an error."""
     missing: list[str] = field(default_factory=list)
@@ -115,11 +116,10 @@ class Number:
         value: Any = node.value
         if not isinstance(value, int | float) or node.untyped:
             value = self._parsed(_bare(node, path, reading))
-        fits = isinstance(value, int | float) and not isinstance(value, bool)
-        if not fits or (self.whole and value != int(value)):
+        if not isinstance(value, int | float) or isinstance(value, bool):
             raise wrong(self, node, path)
-        # Written so that a NaN fits neither.
-        if not (value > self.least if self.above else value >= self.least) or value == float("inf"):
+        large = value > self.least if self.above else value >= self.least
+        if not (large and isfinite(value)) or (self.whole and value != int(value)):
             raise ConfigError(f"`{path}` must be {self.expected}.", where=node.where)
         return int(value) if self.whole else float(value)
 
@@ -230,7 +230,10 @@ class Anything:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A mapping with known keys; what is not given is left out, so that defaults stay in one place."""
+    """A mapping with known keys.
+
+    What is not given, or refers to a variable that is not set, is left out, so that defaults stay in one place.
+    """
 
     keys: Mapping[str, Kind]
     expected: ClassVar[str] = "a mapping"
@@ -246,8 +249,10 @@ class Section:
             if kind is None:
                 hint = did_you_mean(name, self.keys)
                 raise ConfigError(f"`{place}` is not a known setting.", where=child.where, hint=hint)
-            if child.value is not None or isinstance(kind, Maybe):
-                found[name] = kind.read(child, place, reading)
+            given = child.value is not None or isinstance(kind, Maybe)
+            value = kind.read(child, place, reading) if given else None
+            if value is not None or isinstance(kind, Maybe):
+                found[name] = value
         return found
 
     def at(self, path: Sequence[str]) -> Kind | None:

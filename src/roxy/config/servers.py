@@ -71,8 +71,7 @@ class _Server:
 
     def read(self, node: Node, path: str, reading: Reading) -> _Declared:
         own = Reading(reading.environ, lenient=True)
-        values = {name: value for name, value in SERVER.read(node, path, own).items() if value is not None}
-        return _Declared(values, tuple(own.missing), node.where)
+        return _Declared(SERVER.read(node, path, own), tuple(own.missing), node.where)
 
 
 SCHEMA = Section(

@@ -6,7 +6,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, ClassVar
 
 from roxy.config import layers
 from roxy.config.loader import Node, nearest
@@ -143,6 +143,7 @@ class _Zone:
 class _SkillSettings:
     """`enabled`, and what the skill declares for itself."""
 
+    kind: ClassVar[Kind] = Anything()
     expected: str = "a mapping"
 
     def read(self, node: Node, path: str, reading: Reading) -> dict[str, Any]:
@@ -150,7 +151,7 @@ class _SkillSettings:
             raise wrong(self, node, path)
         kinds: dict[str, Kind] = {"enabled": Flag()}
         return {
-            name: kinds.get(name, Anything()).read(child, f"{path}.{name}", reading)
+            name: kinds.get(name, self.kind).read(child, f"{path}.{name}", reading)
             for name, child in node.value.items()
         }
 

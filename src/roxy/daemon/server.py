@@ -40,9 +40,10 @@ _log = structlog.get_logger(__name__)
 class Serving:
     """The open door; `hurry` ends the patience with turns in flight."""
 
-    def __init__(self, server: uvicorn.Server, closing: asyncio.Event) -> None:
+    def __init__(self, server: uvicorn.Server, closing: asyncio.Event, running: asyncio.Task[None]) -> None:
         self._server = server
         self._closing = closing
+        self._running = running
 
     def close(self) -> None:
         """Accept nobody any more and let turns in flight end."""
@@ -55,6 +56,10 @@ class Serving:
         """Do not wait for turns in flight."""
         self.close()
         self._server.force_exit = True
+
+    async def ended(self) -> None:
+        """Wait until it was closed and nothing is in flight any more, or the grace is over."""
+        await asyncio.wait({self._running})
 
 
 @asynccontextmanager
@@ -75,13 +80,13 @@ async def serving(assistant: Assistant, owned: Owned, *, grace: float = GRACE) -
     with bound(owned.folder) as (socket, path):
         running = asyncio.create_task(server.serve(sockets=[socket]), name="roxy socket")
         owned.listening_on(path)
-        door = Serving(server, closing)
+        door = Serving(server, closing, running)
         try:
             yield door
         finally:
             owned.listening_on("")
             door.close()
-            await asyncio.shield(running)
+            await door.ended()
             await _end(server)
 
 

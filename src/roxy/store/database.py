@@ -9,9 +9,10 @@ A commit is on the disk when `writing()` is left (`synchronous=FULL`). Errors of
 """
 
 import asyncio
+import json
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ async def open_database(folder: Path, url: str = "") -> AsyncIterator[Database]:
 @asynccontextmanager
 async def _engine(url: str | URL) -> AsyncIterator[AsyncEngine]:
     # Parameters are what users said: they may not appear in the text of an exception.
-    engine = create_async_engine(url, hide_parameters=True)
+    engine = create_async_engine(url, hide_parameters=True, json_serializer=_json)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _set_pragmas)
         event.listen(engine.sync_engine, "begin", _begin)
@@ -107,6 +108,10 @@ async def _engine(url: str | URL) -> AsyncIterator[AsyncEngine]:
 
 def _url(path: Path) -> URL:
     return URL.create("sqlite+aiosqlite", database=str(path))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, default=lambda other: dict(other) if isinstance(other, Mapping) else str(other))
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

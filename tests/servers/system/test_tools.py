@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from mcp.client.client import Client
 
-from fakes.open_services import FolderFiles, PlainMemory, PlainServices
+from fakes.open_services import PlainMemory, PlainServices
 from roxy.servers import system
+from roxy.store.folders import AllowedFolders
 
 
 @asynccontextmanager
@@ -106,7 +107,7 @@ async def test_a_full_disk_is_told_in_a_sentence_with_the_next_step():
         ("memory_store", {"text": "x" * 10_001}),
         ("memory_search", {"query": "x", "limit": 0}),
         ("file_search", {"query": "x", "where": "everywhere"}),
-        ("file_read", {"path": "/etc/hosts", "max_bytes": 2_000_000}),
+        ("file_read", {"path": "/etc/hosts", "max_bytes": 20_000_001}),
     ],
 )
 async def test_arguments_that_do_not_fit_are_refused(tool, arguments):
@@ -119,34 +120,40 @@ async def test_arguments_that_do_not_fit_are_refused(tool, arguments):
 async def test_files_are_found_by_name_and_by_content_and_read(tmp_path):
     (tmp_path / "tax-2025.txt").write_text("first line\nThe refund is 120.\n")
     (tmp_path / "other.txt").write_text("nothing here\n")
-    async with talking_to(PlainServices(files=FolderFiles(tmp_path))) as client:
+    async with talking_to(PlainServices(files=AllowedFolders([tmp_path]))) as client:
         by_name = await answer(client, "file_search", query="tax")
         by_content = await answer(client, "file_search", query="REFUND", where="content")
         read = await answer(client, "file_read", path=by_name["files"][0]["path"])
-        head = await answer(client, "file_read", path=by_name["files"][0]["path"], max_bytes=5)
     assert [Path(file["path"]).name for file in by_name["files"]] == ["tax-2025.txt"]
     assert by_name["folders"] == [str(tmp_path)]
     assert (by_content["files"][0]["line"], by_content["files"][0]["excerpt"]) == (2, "The refund is 120.")
     assert read["text"] == "first line\nThe refund is 120.\n"
-    assert head["text"] == "first"
+
+
+async def test_a_file_that_is_too_long_is_refused_with_its_size(tmp_path):
+    long = tmp_path / "long.txt"
+    long.write_text("x" * 11)
+    async with talking_to(PlainServices(files=AllowedFolders([tmp_path]))) as client:
+        told = await refusal(client, "file_read", path=str(long), max_bytes=10)
+    assert "11 bytes" in told or "10 is the most" in told
 
 
 async def test_a_file_outside_the_allowed_folders_is_refused_with_the_reason(tmp_path):
     inside = tmp_path / "allowed"
     inside.mkdir()
-    (tmp_path / "private.txt").write_text("hidden")
-    async with talking_to(PlainServices(files=FolderFiles(inside))) as client:
+    (tmp_path / "private.txt").write_text("top secret")
+    async with talking_to(PlainServices(files=AllowedFolders([inside]))) as client:
         told = await refusal(client, "file_read", path=str(inside / ".." / "private.txt"))
-    assert "not in a folder that you allowed" in told
-    assert "hidden" not in told
+    assert "not in the folders you allowed" in told
+    assert "top secret" not in told
 
 
 @pytest.mark.parametrize(
     ("tool", "arguments"), [("file_search", {"query": "x"}), ("file_read", {"path": "/etc/hosts"})]
 )
-async def test_without_an_allowed_folder_the_command_that_allows_one_is_told(tool, arguments):
+async def test_without_an_allowed_folder_the_setting_that_allows_one_is_told(tool, arguments):
     async with talking_to(PlainServices()) as client:
-        assert "roxy skills grant files --folder" in await refusal(client, tool, **arguments)
+        assert "files: {folders: [~/Documents]}" in await refusal(client, tool, **arguments)
 
 
 async def test_the_time_is_the_users_own_unless_a_zone_is_given():

@@ -105,7 +105,7 @@ class SystemTools:
     async def file_read(
         self,
         path: Annotated[str, Field(min_length=1, description="A path from file_search")],
-        max_bytes: Annotated[int, Field(ge=1, le=1_000_000, description="Read no more than this")] = 100_000,
+        max_bytes: Annotated[int, Field(ge=1, le=20_000_000, description="Refuse a longer file")] = 1_000_000,
     ) -> FileText:
         """Read a text file in the folders the user allowed."""
         with _told():
@@ -135,8 +135,8 @@ class SystemTools:
         folders = list(self._services.files.folders())
         if not folders:
             raise ToolError(
-                "No folder is allowed, so no file can be found or read. The user allows one with: "
-                "roxy skills grant files --folder ~/Documents"
+                "No folder is allowed, so no file can be found or read. The user allows one in roxy.yaml, for example "
+                "with `files: {folders: [~/Documents]}`."
             )
         return folders
 

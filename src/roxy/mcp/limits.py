@@ -1,0 +1,119 @@
+"""What may be called now: hops, the tools the declaration allows, calls in flight, and a circuit breaker per server.
+
+The breaker opens after `TRIP_AFTER` time-outs in a row: for `OPEN_SECONDS` calls fail at once instead of waiting for
+their deadline; then one call is let through, whose end closes or opens it again.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from roxy.contracts.servers import ServerConfig
+from roxy.errors import Denied, LoopDetected, ServerNotRunning, ServerOverloaded, ServerUnavailable
+
+HOPS_KEY = "dev.roxy/hops"
+"""The key in `_meta` that counts through how many assistants a call has passed; other clients leave it alone."""
+MAX_HOPS = 8
+MAX_IN_FLIGHT = 32
+MAX_WAITING = 256
+TRIP_AFTER = 5
+OPEN_SECONDS = 30.0
+
+
+def check_hops(hops: int, server: str) -> None:
+    """Raise `LoopDetected` when a call has already passed through `MAX_HOPS` assistants."""
+    if hops >= MAX_HOPS:
+        raise LoopDetected(
+            f"The call to the server {server} was stopped: it has passed through {hops} assistants.",
+            server=server,
+            hint="Servers that call each other in a ring must not.",
+        )
+
+
+def allows(config: ServerConfig, tool: str) -> bool:
+    """Whether the declaration of the server lets `tool` be seen and called."""
+    return tool not in config.disabled_tools and (config.enabled_tools is None or tool in config.enabled_tools)
+
+
+def check_enabled(config: ServerConfig) -> None:
+    """Raise `ServerNotRunning` when the server is switched off."""
+    if not config.enabled:
+        raise ServerNotRunning(
+            f"The server {config.name} is disabled.",
+            server=config.name,
+            hint=f"Enable it with: roxy mcp enable {config.name}",
+        )
+
+
+def check_allowed(config: ServerConfig, tool: str) -> None:
+    """Raise when the server or the tool is switched off."""
+    check_enabled(config)
+    if not allows(config, tool):
+        raise Denied(
+            f"The tool {config.name}.{tool} is switched off in the settings of the server.",
+            hint=f"Change `enabled_tools` or `disabled_tools` of {config.name}.",
+        )
+
+
+class Gate:
+    """Lets a bounded number of calls through to one server; the others wait in a bounded queue."""
+
+    def __init__(self, server: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._server = server
+        self._clock = clock
+        self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
+        self._waiting = 0
+        self._timeouts = 0
+        self._opened_at: float | None = None
+        self.in_flight = 0
+        self.last_used = clock()
+
+    @asynccontextmanager
+    async def admitted(self) -> AsyncIterator[None]:
+        """Wait for a free slot; raises `ServerUnavailable` or `ServerOverloaded` at once instead of waiting in vain."""
+        self._check_circuit()
+        if self._slots.locked():
+            if self._waiting >= MAX_WAITING:
+                raise ServerOverloaded(
+                    f"The server {self._server} is busy: {MAX_WAITING} calls are waiting already.",
+                    server=self._server,
+                    hint="Try again in a moment.",
+                )
+            self._waiting += 1
+            try:
+                await self._slots.acquire()
+            finally:
+                self._waiting -= 1
+        else:
+            await self._slots.acquire()
+        self.in_flight += 1
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+            self.last_used = self._clock()
+            self._slots.release()
+
+    def answered(self) -> None:
+        """The server gave some answer: the circuit closes."""
+        self._timeouts = 0
+        self._opened_at = None
+
+    def timed_out(self) -> None:
+        """The server gave no answer in time."""
+        self._timeouts += 1
+        if self._timeouts >= TRIP_AFTER:
+            self._opened_at = self._clock()
+
+    def _check_circuit(self) -> None:
+        if self._opened_at is None:
+            return
+        left = self._opened_at + OPEN_SECONDS - self._clock()
+        if left > 0:
+            raise ServerUnavailable(
+                f"The server {self._server} did not answer {self._timeouts} times in a row and is left alone for now.",
+                server=self._server,
+                hint=f"Calls go on in {left:.0f} s; to start it anew now: roxy mcp restart {self._server}",
+            )
+        self._opened_at = self._clock()  # half open: this one call is the test, the next ones wait for its end

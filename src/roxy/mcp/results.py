@@ -1,0 +1,106 @@
+"""From what a call ended with to a `ToolCallResult`: the only place where an exception becomes `success=False`."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import mcp_types
+
+from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
+from roxy.errors import InvalidArguments, RoxyError
+
+_CODES = frozenset(Code)
+
+
+def parts(answer: mcp_types.CallToolResult) -> dict[str, Any]:
+    """The answer as JSON: `content` (blocks under their wire names) and `structured`."""
+    return {
+        "content": [block.model_dump(by_alias=True, mode="json", exclude_none=True) for block in answer.content],
+        "structured": answer.structured_content,
+    }
+
+
+def built(call: ToolCall, parts: Mapping[str, Any], *, failed: bool) -> ToolCallResult:
+    """The result of a call that the server answered; `failed` when the tool said that it failed."""
+    content, structured = parts["content"], parts["structured"]
+    text = "\n".join(block.get("text", "") for block in content if block.get("type") == "text")
+    if failed:
+        return ToolCallResult(
+            success=False,
+            text=text,
+            error=text or f"The tool {call.server}.{call.tool} failed without saying why.",
+            code=Code.TOOL_ERROR,
+            server=call.server,
+            tool=call.tool,
+            content=content,
+            structured=structured,
+        )
+    return ToolCallResult(
+        success=True,
+        data=structured if structured is not None else _data(text),
+        text=text,
+        server=call.server,
+        tool=call.tool,
+        content=content,
+        structured=structured,
+    )
+
+
+def from_error(call: ToolCall, error: BaseException) -> ToolCallResult:
+    """The result of a call that `error` ended."""
+    if isinstance(error, RoxyError):
+        code = error.code if error.code in _CODES else Code.PROTOCOL_ERROR
+        return ToolCallResult(success=False, error=str(error), code=str(code), server=call.server, tool=call.tool)
+    # The text of a foreign exception may hold what was sent; its type is enough to find the fault.
+    return ToolCallResult(
+        success=False,
+        error=f"The call to {call.server}.{call.tool} failed inside Roxy ({type(error).__name__}).",
+        code=Code.PROTOCOL_ERROR,
+        server=call.server,
+        tool=call.tool,
+    )
+
+
+def misfit(call: ToolCall, tool: ToolInfo | None) -> InvalidArguments | None:
+    """What in the arguments does not fit the tool's schema, without any value; None when all fits.
+
+    Asked only after a tool has failed: servers accept more than their schemas say, so nothing is refused beforehand.
+    """
+    if tool is None or not tool.input_schema:
+        return None
+    # Here, since importing it takes a tenth of a second that a call which succeeds need not pay.
+    from jsonschema import SchemaError  # noqa: PLC0415 - see above
+    from jsonschema.validators import validator_for  # noqa: PLC0415 - see above
+    from referencing import Registry  # noqa: PLC0415 - see above
+
+    kind = validator_for(tool.input_schema)
+    try:
+        kind.check_schema(tool.input_schema)
+    except SchemaError:
+        return None
+    found = []
+    for error in kind(tool.input_schema, registry=Registry()).iter_errors(dict(call.arguments)):
+        where = ".".join(str(step) for step in error.absolute_path) or "the arguments"
+        if error.validator == "required":
+            missing = [name for name in error.validator_value if name not in error.instance]
+            found.append(f"{', '.join(missing)} is missing")
+        elif error.validator in {"type", "enum", "minimum", "maximum", "pattern", "format", "minLength", "maxLength"}:
+            found.append(f"{where} does not fit {error.validator} {error.validator_value}")
+        else:
+            found.append(f"{where} does not fit {error.validator}")
+    if not found:
+        return None
+    return InvalidArguments(
+        f"The arguments do not fit the tool {call.server}.{call.tool}: {'; '.join(found)}.",
+        server=call.server,
+        hint=f"See: roxy mcp tools {call.server}",
+    )
+
+
+def _data(text: str) -> Any:
+    if text[:1] in {"{", "["}:
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text

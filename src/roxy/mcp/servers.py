@@ -1,0 +1,295 @@
+"""`MCPServerManager`: all MCP servers of one Roxy, and the one way to call their tools.
+
+Order of events: declarations come in when it is made; entering it costs nothing; servers listed for automatic start are
+started by `start_auto_start_servers`, all at once, the others at their first call; leaving stops everything. It may be
+entered in one task and left in another, and every method may be called from any task of its loop.
+"""
+
+import asyncio
+import difflib
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from roxy.contracts.calls import ToolCall, ToolCallResult, ToolInfo
+from roxy.contracts.events import EventSink
+from roxy.contracts.privacy import PrivacyGuard
+from roxy.contracts.servers import ServerConfig, ServerState, ServerStatus
+from roxy.errors import RoxyError, ServerNotFound, ServerNotRunning
+from roxy.mcp import health, limits, results
+from roxy.mcp.calling import Caller
+from roxy.mcp.states import CONNECTED
+from roxy.mcp.supervisor import Supervisor
+
+_STATUS_LINES = 20
+
+
+class ServerPark:
+    """The declared servers and their lives; `on_change` hears the new status of a server after every move."""
+
+    def __init__(
+        self,
+        configs: Mapping[str, ServerConfig] | Path | str,
+        *,
+        on_change: Callable[[ServerStatus], None] | None,
+        log_dir: Path | None,
+        services: Any,
+    ) -> None:
+        self._on_change = on_change
+        self._log_dir = log_dir
+        self._services = services
+        self._servers: dict[str, Supervisor] = {}
+        self._variants: dict[tuple[str, str], Supervisor] = {}
+        self._born = time.monotonic()
+        for config in _declared(configs).values():
+            self.register_server(config)
+
+    def register_server(self, config: ServerConfig) -> None:
+        """Declare a server. One of the same name that is stopped is replaced; raises `ServerNotRunning` otherwise."""
+        old = self._servers.get(config.name)
+        if old is not None and old.state not in {ServerState.STOPPED, ServerState.FAILED}:
+            raise ServerNotRunning(
+                f"The server {config.name} is {old.state} and cannot be declared anew.",
+                server=config.name,
+                hint=f"Stop it first: roxy mcp stop {config.name}",
+            )
+        self._servers[config.name] = self._supervisor(config, "")
+
+    def register_variant(self, session_id: str, config: ServerConfig) -> None:
+        """Declare another `config` for the calls of one session; it stands beside the shared server of that name."""
+        self._variants[config.name, session_id] = self._supervisor(config, session_id)
+
+    async def forget_session(self, session_id: str) -> None:
+        """Stop and forget the variants of a session."""
+        keys = [key for key in self._variants if key[1] == session_id]
+        await asyncio.gather(*(self._variants.pop(key).stop() for key in keys))
+
+    async def start_auto_start_servers(self) -> dict[str, bool]:
+        """Start all servers declared for it at the same time; the reasons of failures stand in their status."""
+        names = [name for name, server in self._servers.items() if server.config.auto_start and server.config.enabled]
+        started = await asyncio.gather(*(self.start_server(name) for name in names))
+        return dict(zip(names, started, strict=True))
+
+    async def start_server(self, server: str) -> bool:
+        """Start it and wait until it answers; also one that has failed. False when it did not start."""
+        supervisor = self._find(server)
+        try:
+            limits.check_enabled(supervisor.config)
+            await supervisor.start()
+        except RoxyError as failed:
+            supervisor.error = failed
+            return False
+        return True
+
+    async def stop_server(self, server: str) -> bool:
+        """Stop it and everything it started; a later call starts it again."""
+        await self._find(server).stop()
+        return True
+
+    async def restart_server(self, server: str) -> bool:
+        """Stop it and start it."""
+        await self.stop_server(server)
+        return await self.start_server(server)
+
+    async def stop_all(self) -> None:
+        """Stop all servers at the same time; returns when nothing is left of them."""
+        everyone = [*self._servers.values(), *self._variants.values()]
+        await asyncio.gather(*(supervisor.stop() for supervisor in everyone))
+
+    async def enable(self, server: str) -> None:
+        """Let it be started and called again."""
+        supervisor = self._find(server)
+        supervisor.config = replace(supervisor.config, enabled=True)
+
+    async def disable(self, server: str) -> None:
+        """Stop it, and refuse its calls until it is enabled."""
+        supervisor = self._find(server)
+        supervisor.config = replace(supervisor.config, enabled=False)
+        await supervisor.stop()
+
+    def server_names(self) -> Sequence[str]:
+        """The declared servers, in the order of their declaration."""
+        return tuple(self._servers)
+
+    def status(self, server: str) -> ServerStatus:
+        """What `server` is doing; raises `ServerNotFound` with the nearest names."""
+        return _status(self._find(server))
+
+    def statuses(self) -> Sequence[ServerStatus]:
+        """What all declared servers are doing."""
+        return tuple(_status(supervisor) for supervisor in self._servers.values())
+
+    def log_tail(self, server: str, lines: int = 100) -> Sequence[str]:
+        """The last lines that the server wrote to stderr, earlier runs included when logs are kept in files."""
+        return self._find(server).log.tail(lines)
+
+    def _find(self, server: str, session_id: str | None = None) -> Supervisor:
+        if session_id is not None and (variant := self._variants.get((server, session_id))) is not None:
+            return variant
+        found = self._servers.get(server)
+        if found is None:
+            near = difflib.get_close_matches(server, self._servers, n=3, cutoff=0.5)
+            hint = f"Did you mean {' or '.join(near)}?" if near else "See: roxy mcp list"
+            raise ServerNotFound(f"There is no server {server!r}.", server=server, hint=hint)
+        return found
+
+    def _supervisor(self, config: ServerConfig, variant: str) -> Supervisor:
+        def changed() -> None:
+            if self._on_change is not None:
+                self._on_change(_status(supervisor))
+
+        supervisor = Supervisor(config, changed, services=self._services, log_dir=self._log_dir, variant=variant)
+        return supervisor
+
+
+class MCPServerManager(ServerPark):
+    """Starts servers, calls their tools through the privacy gateway, and counts. `configs`: by name, or a YAML file.
+
+    `privacy` guards what goes to servers declared external; `events` gets one event a call, without real values;
+    `log_dir` is where the servers' stderr is kept; `services` is what `create(services)` of a module server gets.
+    """
+
+    def __init__(
+        self,
+        configs: Mapping[str, ServerConfig] | Path | str,
+        *,
+        privacy: PrivacyGuard | None,
+        events: EventSink | None = None,
+        log_dir: Path | None = None,
+        on_change: Callable[[ServerStatus], None] | None = None,
+        services: Any = None,
+    ) -> None:
+        super().__init__(configs, on_change=on_change, log_dir=log_dir, services=services)
+        self._caller = Caller(privacy=privacy, events=events)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop_all()
+        await self._caller.close()
+
+    async def list_tools(self, server: str) -> Sequence[ToolInfo]:
+        """What `server` offers now; it is started when it does not run. Raises `RoxyError` when it cannot be asked."""
+        supervisor = self._find(server)
+        limits.check_enabled(supervisor.config)
+        await supervisor.list_now()
+        return self.get_tools(server)
+
+    def get_tools(self, server: str) -> Sequence[ToolInfo]:
+        """The last known tools of `server` that its declaration allows; also while it does not run."""
+        supervisor = self._find(server)
+        return tuple(tool for tool in supervisor.catalog.tools() if limits.allows(supervisor.config, tool.name))
+
+    def known_tools(self) -> Sequence[ToolInfo]:
+        """The last known tools of all enabled servers; starts none."""
+        names = [name for name, server in self._servers.items() if server.config.enabled]
+        return tuple(tool for name in names for tool in self.get_tools(name))
+
+    async def call_tool(
+        self,
+        server: str,
+        tool: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        session_id: str | None = None,
+        idempotent: bool = False,
+        hops: int = 0,
+    ) -> ToolCallResult:
+        """Call `tool` on `server`, which is started when needed; never raises for what a server does.
+
+        `timeout`: seconds for everything, starting and retries included; None takes the declaration's. `hops`: through
+        how many assistants the call has passed before this one.
+        """
+        call = ToolCall(server, tool, dict(arguments or {}), timeout, session_id, idempotent)
+        return await self._perform(call, None, None, hops)
+
+    async def call_tool_with_retry(
+        self,
+        server: str,
+        tool: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        max_retries: int = 3,
+        backoff: float = 1.0,
+        timeout: float | None = None,
+        session_id: str | None = None,
+        idempotent: bool = False,
+    ) -> ToolCallResult:
+        """`call_tool` with other retries than the declaration's; only what is safe to repeat is repeated here, too."""
+        call = ToolCall(server, tool, dict(arguments or {}), timeout, session_id, idempotent)
+        return await self._perform(call, max_retries, backoff, 0)
+
+    async def health_check(self, server: str) -> bool:
+        """Whether `server` runs and answers; does not start it."""
+        supervisor = self._find(server)
+        connection = supervisor.connection
+        if connection is None or not connection.alive:
+            return False
+        try:
+            await health.check(connection, supervisor.config)
+        except RoxyError as ill:
+            supervisor.degrade(ill)
+            return False
+        supervisor.recover()
+        return True
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Counts since the manager was made; `server_uptime_seconds` by server, restarts included."""
+        figures = self._caller.figures
+        return {
+            "tools_called": figures.called,
+            "tools_succeeded": figures.succeeded,
+            "tools_failed": figures.failed,
+            "total_latency_ms": figures.seconds * 1000,
+            "server_uptime_seconds": {
+                name: server.seconds_before + (server.uptime or 0.0) for name, server in self._servers.items()
+            },
+        }
+
+    async def _perform(self, call: ToolCall, retries: int | None, backoff: float | None, hops: int) -> ToolCallResult:
+        try:
+            server = self._find(call.server, call.session_id)
+        except ServerNotFound as unknown:
+            return results.from_error(call, unknown)
+        return await self._caller.call(
+            call,
+            server,
+            retries=server.config.retries if retries is None else retries,
+            backoff=server.config.backoff if backoff is None else backoff,
+            hops=hops,
+        )
+
+
+def _status(server: Supervisor) -> ServerStatus:
+    config, connection = server.config, server.connection
+    return ServerStatus(
+        name=config.name,
+        state=server.state,
+        transport=str(connection.transport if connection else config.transport),
+        protocol=server.protocol,
+        pid=connection.pid if connection and server.state in CONNECTED else None,
+        uptime=server.uptime,
+        restarts=server.restarts,
+        error=str(server.error) if server.error else "",
+        stderr=tuple(server.log.lines)[-_STATUS_LINES:],
+        tools=len(server.catalog.tools()) if server.catalog.listed else None,
+        external=config.external,
+        auto_start=config.auto_start,
+        enabled=config.enabled,
+        description=config.description,
+    )
+
+
+def _declared(configs: Mapping[str, ServerConfig] | Path | str) -> Mapping[str, ServerConfig]:
+    if isinstance(configs, Mapping):
+        return configs
+    # Here, since only scripts name a file; Roxy itself passes what its layers of configuration made of several.
+    from roxy.config.servers import load_server_file  # noqa: PLC0415 - see above
+
+    return load_server_file(Path(configs), os.environ)

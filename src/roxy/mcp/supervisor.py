@@ -1,0 +1,334 @@
+"""Keeps one server as it should be: started once for all who wait, restarted when it dies, given up when that is vain.
+
+Order of events: `start` or the first call begins the keeper, a task that connects, lists the tools, and waits for the
+end of the connection. What ends is restarted by the policy of the declaration after a pause that doubles from 0.5 s to
+30 s with jitter (8 s for a server over the network, which is only away); more than `MAX_STARTS` starts in
+`START_WINDOW` seconds mean `failed`. Everyone who needs the connection waits for the same attempt. `stop` ends the
+keeper, and with it the connection.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from roxy.contracts.servers import RestartPolicy, ServerConfig, ServerState, ServerTransport
+from roxy.errors import (
+    ConfigError,
+    RoxyError,
+    ServerDisconnected,
+    ServerError,
+    ServerNotRunning,
+    ServerTimeout,
+    ServerUnavailable,
+)
+from roxy.mcp import health
+from roxy.mcp.catalog import Catalog
+from roxy.mcp.connection import Connection
+from roxy.mcp.limits import Gate
+from roxy.mcp.opening import Step
+from roxy.mcp.states import may_move
+from roxy.mcp.wire.stderr import StderrLog
+
+MAX_STARTS = 5
+START_WINDOW = 60.0
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+LONGEST_NETWORK_PAUSE = 8.0
+RELIST_SECONDS = 1.0
+_STABLE_SECONDS = 30.0  # after so long a run, the next pause is the first one again
+
+S = ServerState
+
+
+class Supervisor:
+    """One server (or one session's variant of it). All methods may be called from any task of the loop."""
+
+    def __init__(
+        self, config: ServerConfig, changed: Callable[[], None], *, services: Any, log_dir: Path | None, variant: str
+    ) -> None:
+        self.config = config
+        self.state = S.STOPPED
+        self.error: RoxyError | None = None
+        self.restarts = 0
+        self.connection: Connection | None = None
+        self.protocol = ""
+        self.seconds_before = 0.0
+        self.gate = Gate(config.name)
+        self.catalog = Catalog(config.name)
+        secrets = [*config.env.values(), *config.headers.values()]
+        self.log = StderrLog(f"{config.name}@{variant}" if variant else config.name, log_dir, secrets=secrets)
+        self._changed = changed
+        self._services = services
+        self._found: dict[str, Step] = {}
+        self._starts: deque[float] = deque(maxlen=MAX_STARTS)
+        self._keeper: asyncio.Task[None] | None = None
+        self._next: asyncio.Future[Connection] | None = None
+        self._relisting: asyncio.Task[None] | None = None
+        self._listed_at = -RELIST_SECONDS
+        self._ever_started = False
+
+    async def start(self) -> Connection:
+        """Start by hand: forgets earlier failures. Raises the reason when it cannot be started."""
+        if self.connection is not None and self.connection.alive:
+            return self.connection
+        if self.state in {S.BACKOFF, S.STOPPING}:
+            await self.stop()
+        self._starts.clear()
+        self.gate.answered()
+        if self.state is S.FAILED:
+            self._move(S.STOPPED)
+        return await self._wait()
+
+    async def connected(self) -> Connection:
+        """The connection, for a call: starts the server when it is not running, waits when it is being started."""
+        connection = self.connection
+        if connection is not None and connection.alive:
+            return connection
+        if self.state is S.FAILED:
+            if isinstance(self.error, ConfigError):
+                raise self.error
+            raise ServerUnavailable(
+                f"The server {self.config.name} has failed too often: {self.error}",
+                server=self.config.name,
+                hint=f"To try again: roxy mcp start {self.config.name}",
+            )
+        if self.state is S.STOPPING:
+            raise ServerNotRunning(f"The server {self.config.name} is being stopped.", server=self.config.name)
+        return await self._wait()
+
+    async def stop(self) -> None:
+        """Stop it; returns when no process of it is left."""
+        keeper = self._keeper
+        if keeper is not None and not keeper.done():
+            if self.state is not S.STOPPING:
+                self._move(S.STOPPING)
+                keeper.cancel()
+            await asyncio.wait({keeper})
+        self._move(S.STOPPED)
+
+    async def list_now(self) -> None:
+        """Ask for the tools, whenever they were asked for last."""
+        await self._list(await self.connected())
+
+    async def relist(self) -> None:
+        """Ask for the tools again, at most once in `RELIST_SECONDS`."""
+        if time.monotonic() - self._listed_at >= RELIST_SECONDS:
+            await self._list(await self.connected())
+
+    def degrade(self, error: RoxyError) -> None:
+        """It runs, but a call or a check failed."""
+        if self.state is S.RUNNING:
+            self.error = error
+            self._move(S.DEGRADED)
+
+    def recover(self) -> None:
+        """It answers."""
+        if self.state is S.DEGRADED:
+            self.error = None
+            self._move(S.RUNNING)
+
+    @property
+    def uptime(self) -> float | None:
+        """Seconds since the connection was made; None without one."""
+        return time.monotonic() - self.connection.since if self.connection else None
+
+    async def _wait(self) -> Connection:
+        if self._keeper is None or self._keeper.done():
+            self._next = asyncio.get_running_loop().create_future()
+            self._keeper = asyncio.create_task(self._keep(), name=f"keep {self.config.name}")
+        # Shielded: a caller that gives up must not end the start that others wait for.
+        return await asyncio.shield(self._upcoming())
+
+    def _upcoming(self) -> asyncio.Future[Connection]:
+        if self._next is None or self._next.done():
+            self._next = asyncio.get_running_loop().create_future()
+        return self._next
+
+    async def _keep(self) -> None:
+        pause = FIRST_PAUSE
+        try:
+            while True:
+                try:
+                    connection = await self._connection()
+                except RoxyError as failed:
+                    if not self._tries_again(failed):
+                        self._give_up(failed)
+                        return
+                    self._back_off(failed)
+                    self._settle(failed)
+                else:
+                    began = time.monotonic()
+                    await self._run(connection)
+                    if time.monotonic() - began > _STABLE_SECONDS:
+                        pause = FIRST_PAUSE
+                    if not self._restarts_after(connection):
+                        self.error = connection.fault
+                        self._move(S.STOPPED)
+                        if self._next is None or self._next.done():
+                            return
+                        continue  # a call has come meanwhile
+                    self.restarts += 1
+                    self._back_off(connection.fault)
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
+                pause = min(pause * 2, LONGEST_NETWORK_PAUSE if self._remote else LONGEST_PAUSE)
+        finally:
+            self._settle(ServerNotRunning(f"The server {self.config.name} was stopped.", server=self.config.name))
+
+    async def _connection(self) -> Connection:
+        """Connect once; the tools are listed before anyone gets the connection."""
+        self._check_start()
+        self._move(S.STARTING)
+        first = not self._ever_started
+        connection = Connection(
+            self.config,
+            services=self._services,
+            stderr=self.log,
+            remembered=self._found,
+            on_tools_changed=self._tools_changed,
+        )
+        await connection.open(self.config.timeout_start if first else self.config.timeout_connection)
+        self._ever_started = True
+        self.connection = connection
+        self.protocol = connection.protocol
+        self.error = None
+        try:
+            await self._list(connection)
+        except ServerError as failed:
+            if not connection.alive:
+                await self._closed(connection)
+                raise
+            self._move(S.RUNNING)
+            self.degrade(failed)
+        except BaseException:
+            await self._closed(connection)
+            raise
+        else:
+            self._move(S.RUNNING)
+        future = self._upcoming()
+        future.set_result(connection)
+        return connection
+
+    async def _list(self, connection: Connection) -> None:
+        self._listed_at = time.monotonic()
+        try:
+            async with asyncio.timeout(self.config.timeout_connection):
+                self.catalog.replace(await connection.list_tools())
+        except TimeoutError:
+            raise ServerTimeout(
+                f"The server {self.config.name} did not list its tools within {self.config.timeout_connection:g} s.",
+                server=self.config.name,
+            ) from None
+
+    def _tools_changed(self) -> None:
+        if self._relisting is None or self._relisting.done():
+            self._relisting = asyncio.create_task(self._relist_soon(), name=f"list {self.config.name}")
+
+    async def _relist_soon(self) -> None:
+        await asyncio.sleep(max(0.0, self._listed_at + RELIST_SECONDS - time.monotonic()))
+        connection = self.connection
+        if connection is not None and connection.alive:
+            with contextlib.suppress(ServerError):  # the old list stays, and the next call tells what is wrong
+                await self._list(connection)
+
+    async def _run(self, connection: Connection) -> None:
+        """Return when the connection has ended, was idle for too long, or is ill beyond hope."""
+        watch = asyncio.create_task(health.watch(connection, self.config, self.recover, self.degrade))
+        ended = asyncio.create_task(connection.ended.wait())
+        try:
+            while not ended.done() and not watch.done():
+                await asyncio.wait({ended, watch}, timeout=self._idle_left(), return_when=asyncio.FIRST_COMPLETED)
+                if self._idle_left() == 0:
+                    break
+            if watch.done() and not ended.done():
+                connection.fault = self.error
+        finally:
+            watch.cancel()
+            ended.cancel()
+            await self._closed(connection)
+
+    async def _closed(self, connection: Connection) -> None:
+        self.seconds_before += time.monotonic() - connection.since
+        if self._relisting is not None:
+            self._relisting.cancel()
+        try:
+            await connection.close()
+        finally:
+            self.connection = None
+
+    def _idle_left(self) -> float | None:
+        """Seconds until it has been idle for too long; None when it may be idle for ever."""
+        if self.config.idle_stop is None:
+            return None
+        if self.gate.in_flight:
+            return self.config.idle_stop
+        return max(0.0, self.gate.last_used + self.config.idle_stop - time.monotonic())
+
+    @property
+    def _remote(self) -> bool:
+        return self.config.transport not in {ServerTransport.STDIO, ServerTransport.MODULE}
+
+    def _check_start(self) -> None:
+        if self.config.missing:
+            names = ", ".join(self.config.missing)
+            raise ConfigError(
+                f"The server {self.config.name} needs the environment variable{'s' * (len(self.config.missing) > 1)} "
+                f"{names}, which {'are' if len(self.config.missing) > 1 else 'is'} not set.",
+                where=self.config.where,
+                hint=f"Set it before Roxy starts: export {self.config.missing[0]}=…",
+            )
+        now = time.monotonic()
+        if not self._remote:
+            if len(self._starts) == MAX_STARTS and now - self._starts[0] < START_WINDOW:
+                why = f" Last: {self.error}" if self.error else ""
+                raise ServerUnavailable(
+                    f"The server {self.config.name} was started {MAX_STARTS} times in {START_WINDOW:.0f} s.{why}",
+                    server=self.config.name,
+                    hint=f"To try again: roxy mcp start {self.config.name}",
+                )
+            self._starts.append(now)
+
+    def _tries_again(self, failed: RoxyError) -> bool:
+        """After a failed start: again only for a server that should always run, or has run, and not when it is vain."""
+        if isinstance(failed, ConfigError | ServerUnavailable) or self.config.restart is RestartPolicy.NEVER:
+            return False
+        return self.config.auto_start or self._ever_started
+
+    def _restarts_after(self, connection: Connection) -> bool:
+        if self.config.restart is RestartPolicy.NEVER or connection.fault is None:
+            return False  # without a fault it was stopped on purpose, for being idle
+        if self.config.restart is RestartPolicy.ALWAYS:
+            return True
+        left_by_itself = connection.exit_code == 0 and isinstance(connection.fault, ServerDisconnected)
+        return not left_by_itself
+
+    def _give_up(self, failed: RoxyError) -> None:
+        vain = isinstance(failed, ServerUnavailable) or (isinstance(failed, ConfigError) and self.config.auto_start)
+        if not isinstance(failed, ServerUnavailable):
+            self.error = failed
+        self._move(S.FAILED if vain else S.STOPPED)
+        self._settle(failed)
+
+    def _back_off(self, failed: RoxyError | None) -> None:
+        self.error = failed
+        self._move(S.BACKOFF)
+
+    def _settle(self, failed: RoxyError) -> None:
+        """Tell those who wait for the attempt that it failed; later ones wait for the next."""
+        waiting, self._next = self._next, None
+        if waiting is not None and not waiting.done():
+            waiting.set_exception(failed)
+            waiting.exception()  # it is no error that nobody waited
+
+    def _move(self, state: ServerState) -> None:
+        if state is self.state:
+            return
+        if not may_move(self.state, state):
+            raise AssertionError(f"{self.config.name}: {self.state} -> {state} is no move of roxy.mcp.states")
+        self.state = state
+        with contextlib.suppress(RuntimeError):  # a listener's loop may be closed already
+            self._changed()

@@ -1,0 +1,88 @@
+"""What a server writes to stderr: the last lines in memory, all of it in a file that rotates.
+
+Values of the server's declared environment and headers are masked before a line is kept, for servers like to print
+their configuration. A flood costs a bounded amount of disk (two files of `MAX_FILE_BYTES`) and of memory.
+"""
+
+import contextlib
+import re
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+MAX_FILE_BYTES = 1024 * 1024
+MAX_LINE_CHARS = 2000
+KEPT_LINES = 200
+_MIN_SECRET_CHARS = 6  # shorter values ("true", "3000") are no secrets, and masking them garbles the log
+
+
+class StderrLog:
+    """The log of one server. Disk trouble never reaches the server: then only the lines in memory are kept."""
+
+    def __init__(self, name: str, folder: Path | None, *, secrets: Iterable[str] = ()) -> None:
+        self.lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self.path = folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.log" if folder else None
+        self._secrets = sorted({s for s in secrets if len(s) >= _MIN_SECRET_CHARS}, key=len, reverse=True)
+        self._partial = b""
+        self._file: IO[str] | None = None
+        self._size = 0
+
+    def feed(self, chunk: bytes) -> None:
+        """Take bytes as they come from the pipe; they are kept line by line."""
+        *lines, self._partial = (self._partial + chunk).split(b"\n")
+        for line in lines:
+            self.add(line.decode("utf-8", "replace").rstrip("\r"))
+        if len(self._partial) > MAX_LINE_CHARS:
+            self.finish()
+
+    def finish(self) -> None:
+        """Keep what stands after the last line break, when the pipe has ended."""
+        rest, self._partial = self._partial, b""
+        if rest:
+            self.add(rest.decode("utf-8", "replace"))
+
+    def add(self, line: str) -> None:
+        """Keep one line."""
+        for secret in self._secrets:
+            line = line.replace(secret, "***")
+        line = line[:MAX_LINE_CHARS]
+        self.lines.append(line)
+        self._write(line + "\n")
+
+    def tail(self, count: int) -> list[str]:
+        """The last `count` lines: of the file when there is one (earlier runs included), else of this run."""
+        if self.path is None or count <= 0:
+            return list(self.lines)[-count:] if count > 0 else []
+        lines: list[str] = []
+        for path in (self.path.with_suffix(".log.1"), self.path):
+            with contextlib.suppress(OSError):
+                lines += path.read_text("utf-8", "replace").splitlines()
+        return lines[-count:]
+
+    def close(self) -> None:
+        """Close the file; lines that come later open it again."""
+        self.finish()
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self._file = None
+
+    def _write(self, text: str) -> None:
+        if self.path is None:
+            return
+        try:
+            if self._file is None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = self.path.open("a", encoding="utf-8", buffering=1)
+                self._size = self.path.stat().st_size
+            elif self._size > MAX_FILE_BYTES:
+                self._file.close()
+                self._file = None
+                self.path.replace(self.path.with_suffix(".log.1"))
+                self._write(text)
+                return
+            self._file.write(text)
+            self._size += len(text)
+        except OSError:  # a full disk must not stop the server whose output this is
+            self._file = None

@@ -1,0 +1,255 @@
+"""A real MCP server on stdio, written against the wire and not the SDK: it starts in no time and misbehaves on demand.
+
+    python echo_server.py [--era dual|legacy|modern] [--probe answer|die|silent|wedge] [--hang init|list]
+                          [--start-delay S] [--exit CODE] [--ignore-term] [--ignore-eof] [--bad-tools] [--quiet]
+
+Tools: say, add, fail, sleep, die, big, endless, env, whoami, spawn, garbage, mixed, meta, cancelled, flaky, changed, half.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+TEXT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
+NOTHING = {"type": "object", "properties": {}}
+TOOLS = {
+    "say": ("Say it again", TEXT, {"readOnlyHint": True}),
+    "add": ("Add two numbers", {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}, {}),
+    "flaky": ("Dies the first time", {"type": "object", "properties": {"file": {"type": "string"}}}, {}),
+    "flaky_read": ("Dies the first time", {"type": "object"}, {"readOnlyHint": True}),
+}
+PLAIN = "fail sleep die big endless env whoami spawn garbage mixed meta cancelled changed half flood".split()
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--era", default="dual")
+    parser.add_argument("--probe", default="answer")
+    parser.add_argument("--hang", default="")
+    parser.add_argument("--start-delay", type=float, default=0)
+    parser.add_argument("--exit", type=int)
+    parser.add_argument("--ignore-term", action="store_true")
+    parser.add_argument("--ignore-eof", action="store_true")
+    parser.add_argument("--bad-tools", action="store_true")
+    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--started", help="append a line to this file at every start")
+    return parser.parse_args()
+
+
+class Server:
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.lock = threading.Lock()
+        self.cancelled: list[object] = []
+        self.extra: list[str] = []
+        self.wedged = False
+
+    def write(self, message: dict) -> None:
+        with self.lock:
+            sys.stdout.write(json.dumps(message) + "\n")
+            sys.stdout.flush()
+
+    def reply(self, request: dict, result: dict) -> None:
+        if self.modern(request):
+            result = {"resultType": "complete", **result}
+            if request["method"] in {"tools/list", "server/discover"}:
+                result = {"ttlMs": 0, "cacheScope": "private", **result}
+        self.write({"jsonrpc": "2.0", "id": request["id"], "result": result})
+
+    def error(self, request: dict, code: int, message: str, data: object = None) -> None:
+        error = {"code": code, "message": message, **({"data": data} if data is not None else {})}
+        self.write({"jsonrpc": "2.0", "id": request["id"], "error": error})
+
+    @staticmethod
+    def modern(request: dict) -> bool:
+        return "io.modelcontextprotocol/protocolVersion" in request.get("params", {}).get("_meta", {})
+
+    def handle(self, message: dict) -> None:
+        if self.wedged:
+            return
+        method = message.get("method", "")
+        if method == "notifications/cancelled":
+            self.cancelled.append(message["params"]["requestId"])
+        elif method == "server/discover":
+            self.discover(message)
+        elif method == "initialize":
+            self.initialize(message)
+        elif method == "ping":
+            self.reply(message, {})
+        elif method == "tools/list":
+            if self.options.hang != "list":
+                self.reply(message, {"tools": self.tools()})
+        elif method == "tools/call":
+            threading.Thread(target=self.call, args=(message,), daemon=True).start()
+        elif "id" in message:
+            self.error(message, -32601, "Method not found")
+
+    def discover(self, message: dict) -> None:
+        probe = self.options.probe
+        if probe == "die":
+            os._exit(1)
+        if probe == "wedge":
+            self.wedged = True
+        elif self.options.hang == "init" or probe == "silent":
+            return
+        elif self.options.era == "legacy":
+            self.error(message, -32601, "Method not found")
+        else:
+            found = {"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}}
+            self.reply(message, found)
+
+    def initialize(self, message: dict) -> None:
+        if self.options.hang == "init":
+            return
+        if self.options.era == "modern":
+            self.error(message, -32022, "Unsupported", {"supported": ["2026-07-28"], "requested": "2025-11-25"})
+            return
+        result = {
+            "protocolVersion": message["params"]["protocolVersion"],
+            "capabilities": {"tools": {"listChanged": True}},
+            "serverInfo": {"name": "echo", "version": "1"},
+        }
+        self.reply(message, result)
+
+    def tools(self) -> list:
+        rows = {**TOOLS, **{name: (name, NOTHING, {}) for name in [*PLAIN, *self.extra]}}
+        tools: list = [
+            {"name": name, "description": about, "inputSchema": schema, "annotations": hints}
+            for name, (about, schema, hints) in rows.items()
+        ]
+        if self.options.bad_tools:
+            tools[1:1] = [{"name": "no_schema"}, {"name": 5, "inputSchema": {"type": "object"}}, "not a tool"]
+        return tools
+
+    def call(self, request: dict) -> None:
+        params = request["params"]
+        method = getattr(self, "do_" + params["name"], None)
+        if method is None:
+            self.error(request, -32602, f"Unknown tool {params['name']}")
+            return
+        result = method(request, **params.get("arguments", {}))
+        if isinstance(result, str):
+            result = {"content": [{"type": "text", "text": result}]}
+        if result is not None:
+            self.reply(request, result)
+
+    def do_say(self, request, text):
+        return str(text)
+
+    def do_add(self, request, a=None, b=0):
+        if not isinstance(a, int):
+            return {"content": [{"type": "text", "text": "bad arguments"}], "isError": True}
+        answer = {"sum": a + b}
+        return {"content": [{"type": "text", "text": json.dumps(answer)}], "structuredContent": answer}
+
+    def do_fail(self, request):
+        return {"content": [{"type": "text", "text": "it went wrong"}], "isError": True}
+
+    def do_sleep(self, request, seconds):
+        time.sleep(seconds)
+        return "slept"
+
+    def do_die(self, request, code=1):
+        sys.stderr.write("about to die\n")
+        sys.stderr.flush()
+        os._exit(code)
+
+    def do_big(self, request, size):
+        return "x" * size
+
+    def do_endless(self, request):
+        with self.lock:
+            while True:
+                sys.stdout.write("x" * 65536)
+                sys.stdout.flush()
+
+    def do_env(self, request):
+        return json.dumps(dict(os.environ))
+
+    def do_whoami(self, request):
+        return json.dumps({"pid": os.getpid(), "cwd": os.getcwd(), "pgid": os.getpgid(0)})
+
+    def do_spawn(self, request, session=False):
+        script = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(300)"
+        child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, start_new_session=session)
+        child.stdout.readline()
+        return json.dumps({"pid": child.pid})
+
+    def do_garbage(self, request, lines=3):
+        with self.lock:
+            for number in range(lines):
+                sys.stdout.write(f"debug {number} {{not json\n")
+            sys.stdout.buffer.flush()
+            sys.stdout.flush()
+            sys.stdout.buffer.write(b"\xff\xfe binary \x00\n\r\n")
+            sys.stdout.buffer.write(b"\xef\xbb\xbf")
+            sys.stdout.buffer.flush()
+        return "clean"
+
+    def do_mixed(self, request):
+        blocks = [{"type": "text", "text": "good"}, {"type": "hologram", "beam": 1}, {"type": "image"}]
+        return {"content": [*blocks, {"type": "text", "text": "also good"}]}
+
+    def do_meta(self, request):
+        return json.dumps(request["params"].get("_meta", {}))
+
+    def do_cancelled(self, request):
+        return json.dumps(self.cancelled)
+
+    def do_flaky(self, request, file):
+        path = Path(file)
+        with path.open("a") as log:
+            log.write("called\n")
+        if len(path.read_text().splitlines()) == 1:
+            os._exit(7)
+        return "second time lucky"
+
+    do_flaky_read = do_flaky
+
+    def do_changed(self, request, name="extra"):
+        self.extra.append(name)
+        for _ in range(50):
+            self.write({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"})
+        return "changed"
+
+    def do_half(self, request):
+        with self.lock:
+            sys.stdout.write('{"jsonrpc": "2.0", "id": 1, "res')
+            sys.stdout.flush()
+            os._exit(0)
+
+    def do_flood(self, request, lines=20000):
+        for _ in range(lines):
+            sys.stderr.write("x" * 200 + "\n")
+        return "flooded"
+
+
+def main() -> None:
+    options = arguments()
+    if options.started:
+        with Path(options.started).open("a") as log:
+            log.write(f"{os.getpid()}\n")
+    if not options.quiet:
+        sys.stderr.write("echo server starting\n")
+        sys.stderr.flush()
+    if options.ignore_term:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if options.exit is not None:
+        sys.stderr.write("cannot start: no licence\n")
+        sys.exit(options.exit)
+    time.sleep(options.start_delay)
+    server = Server(options)
+    for line in sys.stdin:
+        server.handle(json.loads(line))
+    while options.ignore_eof:
+        time.sleep(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""How tests declare the servers of `echo_server`, and how they see whether a process is gone."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from roxy.contracts.servers import ServerConfig
+
+ECHO = Path(__file__).with_name("echo_server.py")
+
+
+def echo(*options: str, name: str = "echo", **settings: Any) -> ServerConfig:
+    """The echo server on stdio, with command-line `options` and settings of the declaration."""
+    chosen: dict[str, Any] = {"external": False, "timeout_connection": 10.0, "backoff": 0.05, **settings}
+    return ServerConfig(name=name, command=sys.executable, args=["-B", str(ECHO), *options], **chosen)
+
+
+def is_gone(pid: int) -> bool:
+    """Whether no living process has this id; a zombie counts as gone, for only its parent can remove it."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    state = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return state.stdout.strip() in {"", "Z"} or state.stdout.strip().startswith("Z")
