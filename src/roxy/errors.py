@@ -9,6 +9,7 @@
     │   ├── StoreReadOnly         the folder or file may not be written
     │   └── StoreTooNew           a newer Roxy has written this data
     ├── OwnedElsewhere            another Roxy owns the data folder
+    ├── OwnerGone                 the Roxy that was answering ended before it was done
     ├── Denied                    the user did not allow it
     │   └── NotApproved           it changed, or was never approved
     ├── NeedsInput                a question was asked where nobody can answer
@@ -112,6 +113,12 @@ class OwnedElsewhere(RoxyError):
     def __init__(self, message: str, *, pid: int | None = None, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.pid = pid
+
+
+class OwnerGone(RoxyError):
+    """The Roxy that owns the data folder ended, or hung up, before it was done."""
+
+    code = "disconnected"
 
 
 class Denied(RoxyError):

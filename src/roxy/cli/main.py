@@ -16,7 +16,14 @@ from roxy.cli import output
 from roxy.cli.failures import explain
 from roxy.cli.groups import Entry, LazyGroup
 
-COMMANDS: dict[str, Entry] = {}
+COMMANDS: dict[str, Entry] = {
+    "chat": Entry("roxy.cli.chat.command:app", "Talk to Roxy in this terminal."),
+    "ask": Entry("roxy.cli.ask:app", "Ask one thing and print the reply."),
+    "mcp": Entry("roxy.cli.mcp.commands:app", "MCP servers: what they are, how they do, what they offer."),
+    "sessions": Entry("roxy.cli.sessions:app", "The conversations that are kept."),
+    "daemon": Entry("roxy.cli.daemon:app", "The Roxy in the background."),
+    "metrics": Entry("roxy.cli.metrics:app", "What Roxy counts about itself."),
+}
 """Every command, in the order of the help. Adding one is one line here."""
 
 

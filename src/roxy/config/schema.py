@@ -2,12 +2,11 @@
 
 A schema is one table of names and kinds (`settings.SCHEMA`, `servers.SCHEMA`, `trust.SCHEMA`); all checks follow from
 it. What comes from the environment or the command line is bare text, and is read as the kind that is expected.
-
-The dataclasses here have no slots: that halves the time to import them, and every command waits for it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, ClassVar, Protocol
 
 from roxy.config.loader import Node, did_you_mean, parse
@@ -18,11 +17,11 @@ _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 _FOUND = {bool: "true or false", int: "a number", float: "a number", str: "text", dict: "a mapping", list: "a list"}
 
 
-@dataclass
+@dataclass(slots=True)
 class Reading:
     """One pass over a tree: the environment that references are read from, and those that were not set."""
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     lenient: bool = False
     """Whether an unset variable is noted in `missing` instead of being an error."""
     missing: list[str] = field(default_factory=list)
@@ -69,7 +68,7 @@ def wrong(kind: Kind, node: Node, path: str) -> ConfigError:
     return ConfigError(f"`{path}` must be {kind.expected}, and is {found}.", where=node.where)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Text:
     """Any scalar, as it was written; `verbatim` where nobody writes secrets and `${` is nothing special."""
 
@@ -83,7 +82,7 @@ class Text:
         return node.text if self.verbatim else reading.text(node, path)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Flag:
     """True or false."""
 
@@ -99,7 +98,7 @@ class Flag:
         return _FLAGS[text.lower()]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Number:
     """A number that is at least `least`, or above it."""
 
@@ -117,11 +116,10 @@ class Number:
         value: Any = node.value
         if not isinstance(value, int | float) or node.untyped:
             value = self._parsed(_bare(node, path, reading))
-        fits = isinstance(value, int | float) and not isinstance(value, bool)
-        if not fits or (self.whole and value != int(value)):
+        if not isinstance(value, int | float) or isinstance(value, bool):
             raise wrong(self, node, path)
-        # Written so that a NaN fits neither.
-        if not (value > self.least if self.above else value >= self.least) or value == float("inf"):
+        large = value > self.least if self.above else value >= self.least
+        if not (large and isfinite(value)) or (self.whole and value != int(value)):
             raise ConfigError(f"`{path}` must be {self.expected}.", where=node.where)
         return int(value) if self.whole else float(value)
 
@@ -132,7 +130,7 @@ class Number:
             return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One of a few words."""
 
@@ -152,7 +150,7 @@ class Choice:
         return text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Maybe:
     """A value that may be nothing (`null`)."""
 
@@ -169,7 +167,7 @@ class Maybe:
         return None if nothing else self.kind.read(node, path, reading)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ListOf:
     """A list; as bare text `[a, b]` or `a, b`."""
 
@@ -194,7 +192,7 @@ class ListOf:
         return [Node(word, node.where, word, untyped=True) for word in words if word]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MappingOf:
     """Names, chosen by the user, to values of one kind."""
 
@@ -211,7 +209,7 @@ class MappingOf:
         return {name: value for name, value in read.items() if value is not None}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Anything:
     """Whatever a skill declares for itself: any tree, references replaced; None where a variable is not set."""
 
@@ -230,9 +228,12 @@ class Anything:
         return node.value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A mapping with known keys; what is not given is left out, so that defaults stay in one place."""
+    """A mapping with known keys.
+
+    What is not given, or refers to a variable that is not set, is left out, so that defaults stay in one place.
+    """
 
     keys: Mapping[str, Kind]
     expected: ClassVar[str] = "a mapping"
@@ -248,8 +249,10 @@ class Section:
             if kind is None:
                 hint = did_you_mean(name, self.keys)
                 raise ConfigError(f"`{place}` is not a known setting.", where=child.where, hint=hint)
-            if child.value is not None or isinstance(kind, Maybe):
-                found[name] = kind.read(child, place, reading)
+            given = child.value is not None or isinstance(kind, Maybe)
+            value = kind.read(child, place, reading) if given else None
+            if value is not None or isinstance(kind, Maybe):
+                found[name] = value
         return found
 
     def at(self, path: Sequence[str]) -> Kind | None:

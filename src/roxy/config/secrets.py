@@ -81,7 +81,7 @@ def looks_secret(name: str, text: str) -> bool:
     Token shapes and passwords in addresses count anywhere; under the name of a secret also whatever is long and holds
     both letters and digits.
     """
-    literal = _REFERENCE.sub("", text)
+    literal = _REFERENCE.sub(lambda match: match[2] or "", text)
     userinfo = _USERINFO.search(text)
     if _TOKEN_SHAPES.search(literal) or (userinfo and not references(userinfo[1])):
         return True
@@ -89,18 +89,32 @@ def looks_secret(name: str, text: str) -> bool:
     return secret_name(name) and any(_random(word) for word in words)
 
 
-def known_secret_values(environ: Mapping[str, str], configs: Iterable[ServerConfig]) -> frozenset[str]:
-    """The secrets this process knows: variables named as secrets, and what servers are given under such names.
+def known_secret_values(environ: Mapping[str, str], configs: Iterable[ServerConfig]) -> dict[str, str]:
+    """The secrets this process knows, by the name under which it knows them, in lower case.
 
-    For the privacy gateway and the log redactor, which never let them out.
+    They are variables named as secrets, what servers are given under such names, and passwords in URLs. For the
+    privacy gateway and the log redactor, which never let the values out.
     """
     pairs = list(environ.items())
     for config in configs:
         pairs += config.env.items()
         pairs += ((name, word) for name, value in config.headers.items() for word in value.split())
-    found = {value for name, value in pairs if secret_name(name)}
-    found |= {match for _, value in pairs for match in _USERINFO.findall(value)}
-    return frozenset(value for value in found if len(value) >= _SHORTEST)
+    found = [(name, value) for name, value in pairs if secret_name(name)]
+    found += [(name, password) for name, value in pairs for password in _USERINFO.findall(value)]
+    known: dict[str, str] = {}
+    for name, value in found:
+        if len(value) >= _SHORTEST and value not in known.values():
+            known[_free(name.lower(), known)] = value
+    return known
+
+
+def _free(name: str, taken: Mapping[str, str]) -> str:
+    """`name`, or with a number behind it when another value has it."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
 
 
 def _random(word: str) -> bool:

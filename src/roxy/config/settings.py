@@ -6,7 +6,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, ClassVar
 
 from roxy.config import layers
 from roxy.config.loader import Node, nearest
@@ -17,7 +17,7 @@ from roxy.contracts.skills import UserProfile
 from roxy.errors import ConfigError
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserSettings:
     """What the user told about themselves; empty means: ask the system."""
 
@@ -30,7 +30,7 @@ class UserSettings:
     """`metric` or `imperial`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatSettings:
     """The terminal chat."""
 
@@ -38,7 +38,7 @@ class ChatSettings:
     """Whether lines typed are kept for the arrow keys."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilesSettings:
     """Files on this machine."""
 
@@ -46,7 +46,7 @@ class FilesSettings:
     """Folders that skills and the system server may search, once granted; `~` allowed."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacySettings:
     """The privacy gateway."""
 
@@ -55,7 +55,7 @@ class PrivacySettings:
     """Words that are personal to this user: names, projects, places."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggingSettings:
     """The log files in the data folder."""
 
@@ -66,7 +66,7 @@ class LoggingSettings:
     """How many files that were put aside are kept."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSettings:
     """Where Roxy keeps what it keeps."""
 
@@ -74,7 +74,7 @@ class StoreSettings:
     """A database URL (SQLAlchemy); empty is SQLite in the data folder."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class McpSettings:
     """What holds for all MCP servers together."""
 
@@ -82,7 +82,7 @@ class McpSettings:
     """How many hops a call may take before it counts as a loop."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one user, checked and complete."""
 
@@ -118,7 +118,7 @@ class Settings:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Zone:
     """A name of the tz database."""
 
@@ -139,10 +139,11 @@ class _Zone:
         return text or ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _SkillSettings:
     """`enabled`, and what the skill declares for itself."""
 
+    kind: ClassVar[Kind] = Anything()
     expected: str = "a mapping"
 
     def read(self, node: Node, path: str, reading: Reading) -> dict[str, Any]:
@@ -150,7 +151,7 @@ class _SkillSettings:
             raise wrong(self, node, path)
         kinds: dict[str, Kind] = {"enabled": Flag()}
         return {
-            name: kinds.get(name, Anything()).read(child, f"{path}.{name}", reading)
+            name: kinds.get(name, self.kind).read(child, f"{path}.{name}", reading)
             for name, child in node.value.items()
         }
 
@@ -195,7 +196,11 @@ def load_settings(places: Places, environ: Mapping[str, str], overrides: Sequenc
 
     Raises `ConfigError` for the first thing that is wrong, with its place; nothing was started then.
     """
-    tree = settings_tree(places, environ, overrides)
+    return check(settings_tree(places, environ, overrides), environ)
+
+
+def check(tree: Node, environ: Mapping[str, str]) -> Settings:
+    """The settings of a merged tree; raises `ConfigError` for the first thing that does not fit the schema."""
     found = SCHEMA.read(tree, "", Reading(environ))
     return Settings(**{name: _SECTIONS[name](**value) if name in _SECTIONS else value for name, value in found.items()})
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from roxy.config.places import private_folder
@@ -23,7 +24,8 @@ def write_private(path: Path, text: str) -> None:
         staged.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        staged.unlink(missing_ok=True)
+        with suppress(OSError):
+            staged.unlink()
         raise ConfigError(
             f"{path} cannot be written: {error.strerror}.",
             hint="Free some space or make the folder writable; the old file is unchanged.",

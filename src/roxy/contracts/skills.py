@@ -89,6 +89,21 @@ class UserProfile:
     """`metric` or `imperial`."""
 
 
+class ProfileEditor(Protocol):
+    """Where the user changes what Roxy knows of them by saying so."""
+
+    async def change(
+        self,
+        *,
+        name: str | None = None,
+        timezone: str | None = None,
+        locale: str | None = None,
+        units: str | None = None,
+    ) -> UserProfile:
+        """Write what is given into the user's settings; raises `ConfigError` for a value that does not exist."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One line of the conversation so far; `role` is `user` or `roxy`."""
@@ -280,6 +295,7 @@ class SkillContext:
     now: datetime
     """The time of the turn, in the user's zone."""
     user: UserProfile
+    profile: ProfileEditor
     config: Mapping[str, Any]
     """The skill's settings: `skills.<name>` of `roxy.yaml`."""
     conversation_history: Sequence[Exchange]

@@ -1,0 +1,258 @@
+"""Reminders and alarms: set, list, cancel, move, snooze."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from roxy import RoxySkill, SkillContext, SkillResult
+from roxy.contracts.skills import Reminder
+
+from .clocks import Clock
+from .durations import Span, after, read_duration
+from .finding import Found, find, named
+from .moments import Parts, PastTimeError, Reader, TooFarError, When
+from .phrases import NotUnderstoodError, Request, split, understand_time
+from .speech import Speech
+from .words import skip, tokens
+
+ALARM = "alarm"
+"""The text of an alarm that was given none."""
+_EXAMPLES = "Say it like “tomorrow at 5”, “in an hour and a half” or “every weekday at 8”."
+_FILLER = ("a", "an", "my", "the", "please", "reminder", "reminders", "alarm", "alarms", "one")
+_YOURS = {
+    "my": "your",
+    "me": "you",
+    "mine": "yours",
+    "myself": "yourself",
+    "our": "your",
+    "i": "you",
+    "i'm": "you're",
+    "am": "are",
+}
+_SNOOZE_MINUTES = 10
+_TRIES = 2
+
+
+class Reminding(RoxySkill):
+    """Answers everything about reminders and alarms."""
+
+    intents: ClassVar[tuple[str, ...]] = (
+        "set_reminder", "set_alarm", "list_reminders", "cancel_reminder", "move_reminder", "snooze",
+    )  # fmt: skip
+
+    async def execute(self, context: SkillContext) -> SkillResult:
+        """Answer one turn about reminders; what was not understood is said with examples of what is."""
+        answers = {
+            "set_reminder": _set, "set_alarm": _set, "list_reminders": _list, "cancel_reminder": _cancel,
+            "move_reminder": _move, "snooze": _snooze,
+        }  # fmt: skip
+        speech = Speech(context.user.locale)
+        try:
+            return await answers[context.intent](context, speech)
+        except NotUnderstoodError as error:
+            why = f"I did not understand “{error.words}” as a time."
+            return SkillResult(False, f"{why} {_EXAMPLES}", error=why, code="invalid_arguments")
+        except TooFarError:
+            why = "That time is further away than the calendar goes."
+            return SkillResult(False, f"{why} {_EXAMPLES}", error=why, code="invalid_arguments")
+        except PastTimeError as past:
+            why = f"That was {speech.moment(past.moment, context.now)}, which has already passed."
+            following = (
+                f" The next one would be {speech.moment(past.following, context.now)}: ask for that if you like."
+                if past.following
+                else ""
+            )
+            return SkillResult(False, f"{why}{following}", error=why, code="invalid_arguments")
+
+
+def _reader(context: SkillContext, speech: Speech, *, alarm: bool = False) -> Reader:
+    return Reader(context.now, month_first=speech.month_first, alarm=alarm)
+
+
+async def _set(context: SkillContext, speech: Speech) -> SkillResult:
+    alarm = context.intent == "set_alarm"
+    reader = _reader(context, speech, alarm=alarm)
+    request = _request(context, reader)
+    what = request.what
+    if not what and not alarm:
+        what = split(f"to {await context.ask('What shall I remind you of?')}", reader).what
+    deed = f"{request.link} {_yours(what)}"
+    if not request.parts.named:
+        request = Request(
+            what,
+            await _ask_when(
+                context, reader, "When shall the alarm ring?" if alarm else f"When shall I remind you {deed}?"
+            ),
+        )
+    when = reader.resolve(request.parts)
+    item = await context.reminders.add(what or ALARM, when.due, rule=when.rule)
+    promise = ("alarm set" if not what else f"alarm “{what}” set") if alarm else f"I'll remind you {deed}"
+    return SkillResult(True, f"OK, {promise} {_when(when, speech, context.now)}.", _data([item]))
+
+
+def _request(context: SkillContext, reader: Reader) -> Request:
+    """What was asked for. The time may stand in a slot of its own, within what is to be done, or in both."""
+    said_when = str(context.parameters.get("when", ""))
+    what = str(context.parameters.get("what", ""))
+    given = understand_time(said_when, reader) if said_when else None
+    if context.intent == "set_alarm" and what:
+        what = re.sub(r"^(?:up|me up|me)\b", "", what).strip() or what
+        return split(re.sub(r"^(?:for|to)\s+", "", what), reader, given=given)
+    return split(what, reader, given=given)
+
+
+async def _ask_when(context: SkillContext, reader: Reader, question: str) -> Parts:
+    """Ask until a time is understood, twice at most."""
+    for attempt in range(_TRIES):
+        answer = await context.ask(question)
+        try:
+            return understand_time(answer, reader)
+        except NotUnderstoodError:
+            if attempt == _TRIES - 1:
+                raise
+            question = f"I did not understand “{answer}” as a time. {_EXAMPLES}"
+    raise AssertionError
+
+
+def _when(when: When, speech: Speech, now: datetime) -> str:
+    """The time as it was understood; of a recurring one also its first time."""
+    first = speech.moment(when.due, now)
+    return f"{speech.again(when.rule, when.due)}, first {first}" if when.rule else first
+
+
+def _yours(what: str) -> str:
+    """What the user said of themselves, said to them: "my mum" becomes "your mum"."""
+    return re.sub(
+        r"[A-Za-z']+", lambda found: _YOURS.get(found[0].lower(), found[0]) if found[0] != "AM" else found[0], what
+    )
+
+
+async def _waiting(context: SkillContext) -> list[Reminder]:
+    """The pending reminders, or only the alarms when those were spoken of."""
+    items = [item for item in await context.reminders.pending() if item.kind == "reminder"]
+    alarms = [item for item in items if item.text == ALARM]
+    return alarms if alarms and re.search(r"\balarms?\b", context.user_input, re.IGNORECASE) else items
+
+
+async def _list(context: SkillContext, speech: Speech) -> SkillResult:
+    items = await _waiting(context)
+    said = named(str(context.parameters.get("which", "")), filler=("for", *_FILLER))
+    if not items:
+        return SkillResult(True, "You have no reminders.", [])
+    if said:
+        chosen = find(said, items, _reader(context, speech)).items
+        if not chosen:
+            return SkillResult(True, f"You have no reminder for {said}.", [])
+        numbers = {item.id: number for number, item in enumerate(items, 1)}
+        return SkillResult(True, _lines(chosen, numbers, speech, context.now), _data(chosen))
+    return SkillResult(
+        True,
+        _lines(items, {item.id: number for number, item in enumerate(items, 1)}, speech, context.now),
+        _data(items),
+    )
+
+
+def _lines(items: Sequence[Reminder], numbers: dict[str, int], speech: Speech, now: datetime) -> str:
+    told = [f"{numbers[item.id]}. {_told(item, speech, now)}" for item in items]
+    head = "You have one reminder:" if len(told) == 1 else f"You have {len(told)} reminders:"
+    return "\n".join([head, *told])
+
+
+def _told(item: Reminder, speech: Speech, now: datetime) -> str:
+    """`call Bob, tomorrow, Sunday 22 November, at 17:00`."""
+    due = item.due.astimezone(now.tzinfo)
+    times = speech.moment(due, now)
+    return (
+        f"{_yours(item.text)}, {speech.again(item.rule, due)} (next {times})"
+        if item.rule
+        else f"{_yours(item.text)}, {times}"
+    )
+
+
+async def _choose(context: SkillContext, speech: Speech) -> tuple[Found, str]:
+    """The reminders that are meant, after a question when it is not clear; or why there are none."""
+    items = await _waiting(context)
+    if not items:
+        return Found(()), "You have no reminders."
+    reader = _reader(context, speech)
+    said = named(str(context.parameters.get("which", "")), filler=_FILLER)
+    found = find(said, items, reader)
+    if not found.items:
+        told = "; ".join(_told(item, speech, context.now) for item in items)
+        return found, f"I found no reminder for “{said}”. You have: {told}."
+    if len(found.items) > 1 and not found.every:
+        told = "; ".join(f"{number}. {_told(item, speech, context.now)}" for number, item in enumerate(found.items, 1))
+        answer = await context.ask(f"Which one? {told}.", choices=[item.text for item in found.items])
+        chosen = find(named(answer, filler=_FILLER), found.items, reader)
+        if len(chosen.items) != 1 and not chosen.every:
+            return Found(()), "I left all reminders as they are."
+        return chosen, ""
+    return found, ""
+
+
+async def _cancel(context: SkillContext, speech: Speech) -> SkillResult:
+    found, why = await _choose(context, speech)
+    if why:
+        return SkillResult(False, why, error=why, code="not_found")
+    for item in found.items:
+        await context.reminders.cancel(item.id)
+    told = "; ".join(_told(item, speech, context.now) for item in found.items)
+    many = f" {len(found.items)} reminders" if len(found.items) > 1 else ""
+    return SkillResult(True, f"OK, I cancelled{many}: {told}.", _data(found.items))
+
+
+async def _move(context: SkillContext, speech: Speech) -> SkillResult:
+    found, why = await _choose(context, speech)
+    if not why and len(found.items) > 1:
+        why = "I can move one reminder at a time."
+    if why:
+        return SkillResult(False, why, error=why, code="not_found")
+    item = found.items[0]
+    due = _moved(str(context.parameters.get("when", "")), item, context, speech)
+    moved = await context.reminders.move(item.id, due)
+    return SkillResult(True, f"OK, moved: {_told(moved, speech, context.now)}.", _data([moved]))
+
+
+def _moved(said: str, item: Reminder, context: SkillContext, speech: Speech) -> datetime:
+    """The new time. A time of day alone keeps the day, a day alone the time of day."""
+    parts = understand_time(said, _reader(context, speech))
+    due = item.due.astimezone(context.now.tzinfo)
+    if parts.clock and not (parts.days or parts.duration) and due.date() != context.now.date():
+        parts = parts.having(days=(due.date(),)) or parts
+    if parts.days and not (parts.clock or parts.part):
+        from_now = parts.having(clock=Clock(due.hour, due.minute, due.second))
+        parts = from_now or parts
+    return _reader(context, speech).resolve(parts).due
+
+
+async def _snooze(context: SkillContext, speech: Speech) -> SkillResult:
+    """The last one that fired, once more. A recurring one keeps its times: a reminder for once is added."""
+    fired = await context.reminders.last_fired(1)
+    if not fired:
+        why = "Nothing has gone off yet that I could snooze."
+        return SkillResult(False, why, error=why, code="not_found")
+    item = fired[0]
+    due = _snoozed(str(context.parameters.get("length", "")), context, speech)
+    if item.rule:
+        again = await context.reminders.add(item.text, due, kind=item.kind)
+    else:
+        again = await context.reminders.move(item.id, due)
+    name = _yours(item.text) if item.text else "the timer"
+    return SkillResult(True, f"OK, snoozed: {name}, {speech.moment(due, context.now)}.", _data([again]))
+
+
+def _snoozed(said: str, context: SkillContext, speech: Speech) -> datetime:
+    if not said:
+        minutes = int(context.config.get("snooze_minutes", _SNOOZE_MINUTES))
+        return after(context.now, Span(seconds=60 * minutes))
+    line = tokens(said)
+    found = read_duration(line, skip(line, 0, "for", "another"))
+    if found and found[1] == len(line):
+        return after(context.now, found[0])
+    reader = _reader(context, speech)
+    return reader.resolve(understand_time(said, reader)).due
+
+
+def _data(items: Sequence[Reminder]) -> list[dict[str, str]]:
+    return [{"id": item.id, "text": item.text, "due": item.due.isoformat(), "rule": item.rule} for item in items]

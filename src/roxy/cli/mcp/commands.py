@@ -1,0 +1,277 @@
+"""`roxy mcp`: list, look at, call, start and stop MCP servers."""
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+import typer
+
+from roxy.cli import output
+from roxy.cli.groups import Entry, LazyGroup
+from roxy.cli.mcp import views
+from roxy.cli.mcp.arguments import call_arguments
+from roxy.cli.opening import with_owner, with_roxy
+from roxy.contracts.calls import ToolInfo
+from roxy.contracts.doors import Assistant
+from roxy.contracts.servers import ServerState, ServerStatus
+
+UNHEALTHY = frozenset({ServerState.FAILED, ServerState.BACKOFF, ServerState.DEGRADED})
+UP = frozenset({ServerState.RUNNING, ServerState.DEGRADED})
+
+Server = Annotated[str, typer.Argument(help="Its name, as `roxy mcp list` shows it.")]
+
+_FOLLOW_EVERY = 0.5
+_FOLLOW_LINES = 1000
+
+
+class McpGroup(LazyGroup):
+    """`roxy mcp`, with the commands that live in modules of their own."""
+
+    table: ClassVar[Mapping[str, Entry]] = {}
+
+
+app = typer.Typer(
+    cls=McpGroup,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="MCP servers: what they are, how they do, what they offer.",
+)
+
+
+@app.command("list")
+def list_servers(*, as_json: output.JsonFlag = False) -> None:
+    """The declared servers, and how they are doing.
+
+    \b
+    Examples:
+      roxy mcp list
+      roxy mcp list --json
+    """
+    output.show(with_roxy(lambda roxy: roxy.server_statuses()), as_json=as_json, view=views.servers)
+
+
+@app.command()
+def status(
+    server: Annotated[str | None, typer.Argument(help="One server; all when left away.")] = None,
+    *,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """How a server is doing, and why it failed; ends with 1 when it is not well.
+
+    \b
+    Examples:
+      roxy mcp status
+      roxy mcp status github
+    """
+    if server is None:
+        found = with_roxy(lambda roxy: roxy.server_statuses())
+        output.show(found, as_json=as_json, view=views.servers)
+    else:
+        one = with_roxy(lambda roxy: roxy.server_status(server))
+        output.show(one, as_json=as_json, view=views.server)
+        found = [one]
+    if any(status.state in UNHEALTHY for status in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def tools(
+    server: Annotated[str | None, typer.Argument(help="One server, started when needed.")] = None,
+    *,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """The tools of one server, or all that are known without starting any.
+
+    \b
+    Examples:
+      roxy mcp tools system
+      roxy mcp tools --json
+    """
+    output.show(with_roxy(lambda roxy: roxy.list_tools(server)), as_json=as_json, view=views.tools)
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(help="Words of the tool's name or description.")],
+    *,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """Find tools by the words of their names and descriptions, best first; ends with 1 when none fits.
+
+    \b
+    Examples:
+      roxy mcp search "create issue"
+    """
+    found = matching(with_roxy(lambda roxy: roxy.list_tools()), text)
+    output.show(found, as_json=as_json, view=lambda tools: views.tools(tools) if tools else f"No tool fits {text!r}.")
+    if not found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def call(
+    server: Server,
+    tool: Annotated[str, typer.Argument(help="The tool's name on that server.")],
+    arguments: Annotated[str | None, typer.Argument(metavar="[JSON]", help="A JSON object; `-` reads it.")] = None,
+    *,
+    arg: Annotated[list[str] | None, typer.Option("--arg", metavar="K=V", help="One argument; JSON or text.")] = None,
+    timeout: Annotated[float | None, typer.Option("--timeout", min=0.001, help="Seconds for the whole call.")] = None,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """Call one tool and print what it returns; ends with 1 when it fails.
+
+    \b
+    Examples:
+      roxy mcp call system memory_search '{"query": "bike"}'
+      roxy mcp call system memory_search --arg query=bike --arg limit=3
+      echo '{"query": "bike"}' | roxy mcp call system memory_search - --json
+    """
+    given = call_arguments(arguments, arg or ())
+    result = with_roxy(lambda roxy: roxy.call_tool(server, tool, given, timeout=timeout))
+    if as_json or result.success or result.text:
+        output.show(result, as_json=as_json, view=views.result)
+    if not result.success:
+        if not as_json:
+            output.note(f"Error ({result.code}): {result.error}")
+        raise typer.Exit(1)
+
+
+@app.command()
+def start(server: Server, *, as_json: output.JsonFlag = False) -> None:
+    """Start a server of the running Roxy, and wait until it answers.
+
+    \b
+    Examples:
+      roxy mcp start github
+    """
+    _control(lambda roxy: roxy.start_server(server), UP, "a server would stop again with this command", as_json=as_json)
+
+
+@app.command()
+def stop(server: Server, *, as_json: output.JsonFlag = False) -> None:
+    """Stop a server of the running Roxy, and everything it started.
+
+    \b
+    Examples:
+      roxy mcp stop github
+    """
+    expected = frozenset({ServerState.STOPPED})
+    _control(lambda roxy: roxy.stop_server(server), expected, "no server is running", as_json=as_json)
+
+
+@app.command()
+def restart(server: Server, *, as_json: output.JsonFlag = False) -> None:
+    """Stop a server of the running Roxy and start it again.
+
+    \b
+    Examples:
+      roxy mcp restart github
+    """
+    _control(lambda roxy: roxy.restart_server(server), UP, "no server is running", as_json=as_json)
+
+
+@app.command()
+def logs(
+    server: Server,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 100,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """What a server wrote to stderr, in this run and earlier ones.
+
+    \b
+    Examples:
+      roxy mcp logs github
+      roxy mcp logs github -f
+    """
+
+    def tell(new: Sequence[str]) -> None:
+        if as_json:
+            output.show_lines({"line": line} for line in new)
+        else:
+            for line in new:
+                output.line(line)
+
+    async def read(roxy: Assistant) -> None:
+        known = await roxy.server_log(server, lines=lines)
+        tell(known)
+        while follow:
+            await asyncio.sleep(_FOLLOW_EVERY)
+            now = await roxy.server_log(server, lines=_FOLLOW_LINES)
+            tell(new_lines(known, now))
+            known = now
+
+    with_roxy(read)
+
+
+@app.command("test")
+def try_server(server: Server, *, as_json: output.JsonFlag = False) -> None:
+    """Reach a server, starting it when needed, and ask for its tools; ends with 1 when that fails.
+
+    \b
+    Examples:
+      roxy mcp test github
+    """
+
+    async def reach(roxy: Assistant) -> tuple[ServerStatus, int, float]:
+        begun = time.perf_counter()
+        found = await roxy.list_tools(server)
+        return await roxy.server_status(server), len(found), (time.perf_counter() - begun) * 1000
+
+    status, count, ms = with_roxy(reach)
+    document = {
+        "server": status.name,
+        "transport": status.transport,
+        "protocol": status.protocol,
+        "tools": count,
+        "ms": round(ms, 1),
+    }
+    said = f"{status.name} answers: {count} tools, {status.transport} {status.protocol}, {ms:.0f} ms."
+    output.show(document, as_json=as_json, view=lambda _: said)
+
+
+def matching(tools: Sequence[ToolInfo], text: str) -> list[ToolInfo]:
+    """The tools in which any word of `text` stands, those with most of them first; a name counts double."""
+    words = _words(text)
+    scored = [(_score(tool, words), tool) for tool in tools]
+    return [tool for score, tool in sorted(scored, key=lambda pair: -pair[0]) if score]
+
+
+def new_lines(known: Sequence[str], now: Sequence[str]) -> Sequence[str]:
+    """What stands in `now` after the end of `known`; both are the last lines of one growing log."""
+    for size in range(min(len(known), len(now)), 0, -1):
+        for end in range(len(now), size - 1, -1):
+            if now[end - size : end] == known[-size:]:
+                return now[end:]
+    return now
+
+
+def _score(tool: ToolInfo, words: set[str]) -> int:
+    name = _words(f"{tool.full_name} {tool.title}")
+    return 2 * len(words & name) + len(words & _words(tool.description))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.lower()))
+
+
+def _control(
+    work: Callable[[Assistant], Awaitable[ServerStatus]], wanted: frozenset[ServerState], why: str, *, as_json: bool
+) -> None:
+    """Have the owner do it and show how the server is after that; ends with 1 when it is not as wanted."""
+
+    async def act(roxy: Assistant) -> Any:
+        return await work(roxy)
+
+    status: ServerStatus = with_owner(act, why)
+    output.show(status, as_json=as_json, view=_outcome)
+    if status.state not in wanted:
+        raise typer.Exit(1)
+
+
+def _outcome(status: ServerStatus) -> str:
+    said = f"{status.name} is {status.state}"
+    return f"{said}: {status.error}" if status.error else f"{said}."

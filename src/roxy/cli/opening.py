@@ -1,0 +1,67 @@
+"""How a command reaches Roxy: through the owner of the data folder, or opened in this process for the command."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from roxy.cli.running import run
+from roxy.config.places import Places
+from roxy.contracts.doors import Assistant
+from roxy.daemon.client import attach
+from roxy.errors import UsageError
+
+T = TypeVar("T")
+
+
+def here() -> Places:
+    """The folders of this user, seen from the current folder."""
+    return Places.from_environment(os.environ, Path.cwd())
+
+
+def opened_here(*, long_lived: bool) -> AbstractAsyncContextManager[Assistant]:
+    """Open Roxy in this process; raises `ConfigError` before anything is started when the settings are wrong."""
+    # What opens Roxy is loaded by the process that does, not by one that attaches.
+    from roxy.config.settings import load_settings  # noqa: PLC0415
+    from roxy.orchestrator.opening import opened  # noqa: PLC0415
+
+    places = here()
+    settings = load_settings(places, os.environ)
+    return opened(settings, places.ready(), os.environ, long_lived=long_lived)
+
+
+@asynccontextmanager
+async def reached() -> AsyncIterator[Assistant]:
+    """Roxy for one command: the owner when there is one, else opened here, for this command only."""
+    attached = await attach(here().data)
+    if attached is not None:
+        yield attached
+        return
+    async with opened_here(long_lived=False) as assistant:
+        yield assistant
+
+
+def with_roxy(work: Callable[[Assistant], Awaitable[T]]) -> T:
+    """Run `work` on Roxy, wherever it is."""
+
+    async def reach_and_work() -> T:
+        async with reached() as assistant:
+            return await work(assistant)
+
+    return run(reach_and_work())
+
+
+def with_owner(work: Callable[[Assistant], Awaitable[T]], what: str) -> T:
+    """Run `work` on the owner of the data folder; raises `UsageError` without one, since `what` would not last."""
+
+    async def attach_and_work() -> T:
+        attached = await attach(here().data)
+        if attached is None:
+            raise UsageError(
+                f"No Roxy is running, so {what}.",
+                hint="Run `roxy daemon start` (or talk to it with `roxy chat`), then this command again.",
+            )
+        return await work(attached)
+
+    return run(attach_and_work())

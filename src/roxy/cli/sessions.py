@@ -1,0 +1,59 @@
+"""`roxy sessions`: the conversations that are kept."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from roxy.cli import output
+from roxy.cli.opening import with_roxy
+from roxy.contracts.doors import SessionInfo
+from roxy.contracts.skills import Exchange
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The conversations that are kept.")
+
+
+@app.command("list")
+def list_sessions(
+    *,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, latest first.")] = 20,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """The latest conversations.
+
+    \b
+    Examples:
+      roxy sessions list
+      roxy sessions list --limit 5 --json
+    """
+    found = with_roxy(lambda assistant: assistant.sessions(limit=limit))
+    output.show(found, as_json=as_json, view=sessions_view)
+
+
+@app.command("show")
+def show_session(
+    session: Annotated[str, typer.Argument(help="Its id, as `roxy sessions list` shows it.")],
+    *,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """What was said in one conversation, oldest first.
+
+    \b
+    Examples:
+      roxy sessions show ses_01jd8k3v9w-7hq2mzx4
+    """
+    found = with_roxy(lambda assistant: assistant.history(session))
+    output.show(found, as_json=as_json, view=history_view)
+
+
+def sessions_view(sessions: Sequence[SessionInfo]) -> output.View | str:
+    """A table, latest first."""
+    if not sessions:
+        return "There is no conversation yet. Start one with `roxy`."
+    rows = [[info.id, f"{info.last.astimezone():%Y-%m-%d %H:%M}", info.turns, info.title] for info in sessions]
+    return output.table(["session", "last", "turns", "began with"], rows)
+
+
+def history_view(exchanges: Sequence[Exchange]) -> str:
+    """One paragraph per line of the conversation."""
+    return "\n".join(f"{exchange.at.astimezone():%H:%M} {exchange.role}: {exchange.text}" for exchange in exchanges)

@@ -1,0 +1,146 @@
+"""MCP servers as `mcp_servers.yaml` declares them, merged over all layers and checked before anything is started.
+
+A variable that a server refers to and that is not set does not stop Roxy: it stands in `ServerConfig.missing`, and
+only this server cannot start. Values are never shown: people see references, and whether they are set.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from roxy.config import layers
+from roxy.config.loader import Node, did_you_mean, read_file
+from roxy.config.places import Places
+from roxy.config.schema import Choice, Flag, Kind, ListOf, MappingOf, Maybe, Number, Reading, Section, Text
+from roxy.contracts.servers import ProtocolEra, RestartPolicy, ServerConfig, ServerTransport
+from roxy.errors import ConfigError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_SECONDS = Number(0, above=True)
+_DEFAULTS: dict[str, Kind] = {
+    "timeout_start": _SECONDS,
+    "timeout_connection": _SECONDS,
+    "timeout_request": _SECONDS,
+    "retries": Number(0, whole=True),
+    "backoff": Number(0),
+    "health_interval": _SECONDS,
+    "restart": Choice(tuple(RestartPolicy)),
+    "idle_stop": Maybe(_SECONDS),
+    "max_message_bytes": Number(1024, whole=True),
+    "privacy": Maybe(Text()),
+}
+SERVER = Section(
+    {
+        "transport": Choice(tuple(ServerTransport)),
+        "command": Text(),
+        "args": ListOf(Text()),
+        "env": MappingOf(Text()),
+        "cwd": Text(),
+        "url": Text(),
+        "headers": MappingOf(Text()),
+        "module": Text(),
+        "external": Flag(),
+        "protocol": Choice(tuple(ProtocolEra)),
+        **_DEFAULTS,
+        "health_check": Maybe(Text()),
+        "enabled": Flag(),
+        "enabled_tools": Maybe(ListOf(Text())),
+        "disabled_tools": ListOf(Text()),
+        "description": Text(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """The keys that a server gives, before the defaults of the file."""
+
+    values: dict[str, Any]
+    missing: tuple[str, ...]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """One server, read with a list of missing variables of its own."""
+
+    kind: ClassVar[Section] = SERVER
+    expected: ClassVar[str] = "a mapping"
+
+    def read(self, node: Node, path: str, reading: Reading) -> _Declared:
+        own = Reading(reading.environ, lenient=True)
+        return _Declared(SERVER.read(node, path, own), tuple(own.missing), node.where)
+
+
+SCHEMA = Section(
+    {
+        "servers": MappingOf(_Server()),
+        "startup": Section({"auto_start": ListOf(Text()), "on_demand": ListOf(Text())}),
+        "defaults": Section(_DEFAULTS),
+    }
+)
+_IMPLIED = {"url": "http", "module": "module"}
+"""What carries the messages when only this key is given."""
+
+
+def load_servers(places: Places, environ: Mapping[str, str]) -> dict[str, ServerConfig]:
+    """All declared servers by name, merged over the layers; raises `ConfigError` with file and line."""
+    return configs(servers_tree(places, environ), environ)
+
+
+def load_server_file(path: Path, environ: Mapping[str, str]) -> dict[str, ServerConfig]:
+    """The servers of one file, for those who bring their own; raises `ConfigError` when there is no such file."""
+    if not path.is_file():
+        raise ConfigError("There is no such file.", where=str(path))
+    return configs(read_file(path) or Node({}, str(path)), environ)
+
+
+def servers_tree(places: Places, environ: Mapping[str, str]) -> Node:
+    """The merged layers before they are checked; every leaf knows where it was written."""
+    tree = layers.merged(layers.files(places, layers.SERVERS_FILE))
+    return layers.merged([tree, layers.environment(environ, SCHEMA.keys, tree)])
+
+
+def configs(tree: Node, environ: Mapping[str, str]) -> dict[str, ServerConfig]:
+    """The servers of a merged tree, checked and with the file's defaults applied."""
+    found = SCHEMA.read(tree, "", Reading(environ))
+    servers: dict[str, _Declared] = found.get("servers", {})
+    startup: dict[str, tuple[str, ...]] = found.get("startup", {})
+    for which, names in startup.items():
+        for place, name in enumerate(names):
+            if name not in servers:
+                raise ConfigError(
+                    f"`startup.{which}` names the server `{name}`, which is not declared.",
+                    where=_where(tree, which, place),
+                    hint=did_you_mean(name, servers),
+                )
+    defaults = found.get("defaults", {})
+    auto = startup.get("auto_start", ())
+    return {name: _config(name, server, defaults, auto_start=name in auto) for name, server in servers.items()}
+
+
+def _config(name: str, server: _Declared, defaults: Mapping[str, Any], *, auto_start: bool) -> ServerConfig:
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"`{name}` cannot be the name of a server.",
+            where=server.where,
+            hint="Use up to 64 letters, digits, `_` and `-`; a dot would part server and tool.",
+        )
+    values = {**defaults, **server.values}
+    if "transport" not in values and "command" not in values:
+        implied = [_IMPLIED[key] for key in values if key in _IMPLIED]
+        values |= {"transport": implied[0]} if implied else {}
+    try:
+        return ServerConfig(name=name, **values, auto_start=auto_start, missing=server.missing, where=server.where)
+    except ValueError as error:
+        if server.missing:
+            hint = f"It is given, but refers to {server.missing[0]}, which is not set; give a default: ${{NAME:-…}}"
+            raise ConfigError(f"{error}.", where=server.where, hint=hint) from error
+        raise ConfigError(f"{error}.", where=server.where) from error
+
+
+def _where(tree: Node, which: str, place: int) -> str:
+    names: Node = tree.value["startup"].value[which]
+    return names.value[place].where if isinstance(names.value, list) else names.where

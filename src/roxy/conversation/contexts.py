@@ -1,0 +1,160 @@
+"""What a skill is given for one turn: every handle it may use, each behind a guard that enforces what was granted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from roxy.config.settings import Settings
+from roxy.config.trust import TrustFile
+from roxy.contracts.calls import ToolCaller, ToolCallResult, ToolInfo
+from roxy.contracts.servers import ServerControl
+from roxy.contracts.skills import SkillContext, SkillResult
+from roxy.conversation.dialogue import Exchange
+from roxy.conversation.memory import UserMemory
+from roxy.conversation.notebook import Notebook
+from roxy.conversation.profile import ProfileKeeper
+from roxy.conversation.schedule import Schedule
+from roxy.conversation.sessions import Sessions
+from roxy.conversation.undo import Journal
+from roxy.conversation.words import Words
+from roxy.errors import Denied
+from roxy.skills.fetching import fetch
+from roxy.skills.grants import Audit, Turn, guard
+from roxy.skills.loaded import confirmation, declined
+from roxy.skills.manager import Match, SkillManager
+from roxy.store.folders import AllowedFolders
+
+HISTORY = 20
+"""How many lines of the conversation a skill sees."""
+
+
+class Servers(ToolCaller, ServerControl, Protocol):
+    """The servers: to call their tools, and to start and stop them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keepers:
+    """Where the user's things are kept."""
+
+    sessions: Sessions
+    memory: UserMemory
+    notebook: Notebook
+    schedule: Schedule
+
+
+class Narrated:
+    """A caller of tools that tells the door whom it asks, and notes what was called."""
+
+    def __init__(self, tools: ToolCaller, exchange: Exchange) -> None:
+        self._tools = tools
+        self._exchange = exchange
+
+    async def call_tool(
+        self,
+        server: str,
+        tool: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        session_id: str | None = None,  # noqa: ARG002 -- a skill always calls in the name of its own session
+        idempotent: bool = False,
+    ) -> ToolCallResult:
+        """Call, in the name of this session."""
+        self._exchange.progress(f"asking {server} …")
+        self._exchange.tools.append(f"{server}.{tool}")
+        return await self._tools.call_tool(
+            server, tool, arguments, timeout=timeout, session_id=self._exchange.session_id, idempotent=idempotent
+        )
+
+    async def list_tools(self, server: str) -> Sequence[ToolInfo]:
+        """The tools of `server`."""
+        self._exchange.progress(f"asking {server} …")
+        return await self._tools.list_tools(server)
+
+
+class Contexts:
+    """Makes the context of each turn, and lets the skill run in it."""
+
+    def __init__(
+        self,
+        *,
+        keepers: Keepers,
+        skills: SkillManager,
+        servers: Servers,
+        trust: TrustFile,
+        profile: ProfileKeeper,
+        settings: Settings,
+        words: Words,
+        audit: Audit,
+    ) -> None:
+        self._keepers = keepers
+        self._skills = skills
+        self._servers = servers
+        self._trust = trust
+        self._profile = profile
+        self._settings = settings
+        self._words = words
+        self._audit = audit
+
+    async def run(self, match: Match, exchange: Exchange, *, text: str, turn_id: str) -> SkillResult:
+        """Let the matched version of the skill answer; `NeedsInput` and cancellation go up."""
+        turn = Turn(
+            skill=match.skill,
+            wants=match.wants,
+            trust=self._trust,
+            dialogue=exchange,
+            audit=self._audit,
+            session_id=exchange.session_id,
+            assume_yes=exchange.assume_yes,
+            confirmed=match.intent.confirm is not None,
+            understand=self._words.meaning,
+        )
+        if match.intent.confirm and not await self._consents(turn, match):
+            return declined()
+        context = await self._context(match, exchange, turn, text=text, turn_id=turn_id)
+        # Whether to ask was settled above.
+        return await match.loaded.run(match.intent.name, context, assume_yes=True)
+
+    async def _consents(self, turn: Turn, match: Match) -> bool:
+        """Ask before an intent with a side effect outside Roxy: yes, no, or always for this intent."""
+        what = f"intent:{match.intent.name}"
+        if what in self._trust.always(match.skill):
+            return True
+        question = f"{confirmation(match.intent, match.parameters)} (yes, no, always)"
+        try:
+            await turn.decide(what, question, always=lambda: self._trust.set_always(match.skill, what))
+        except Denied:
+            return False
+        return True
+
+    async def _context(self, match: Match, exchange: Exchange, turn: Turn, *, text: str, turn_id: str) -> SkillContext:
+        session_id, user = exchange.session_id, self._profile.current
+        journal = Journal(session_id, turn_id)
+        handles = guard(
+            turn,
+            mcp=Narrated(self._servers, exchange),
+            folders=AllowedFolders,
+            fetch=fetch,
+            servers=self._servers,
+        )
+        return SkillContext(
+            user_input=text,
+            intent=match.intent.name,
+            parameters=match.parameters,
+            session_id=session_id,
+            now=datetime.now(user.timezone),
+            user=user,
+            profile=self._profile,
+            config=self._settings.skill(match.skill),
+            conversation_history=await self._keepers.sessions.exchanges(session_id, HISTORY),
+            memory=self._keepers.memory.for_turn(journal),
+            store=self._keepers.notebook.for_skill(match.skill, journal),
+            reminders=self._keepers.schedule.for_turn(session_id, journal),
+            mcp=handles.mcp,
+            files=handles.files,
+            http=handles.http,
+            servers=handles.servers,
+            about=self._skills,
+            dialogue=exchange,
+        )

@@ -1,0 +1,134 @@
+"""Conversations, turn by turn.
+
+Order of events in a turn: `begin_turn` puts what was heard on the disk before anything is done with it, `end_turn` adds
+how it ended. A turn without an end was interrupted (the power, a kill); what was heard in it is still there.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from textwrap import shorten
+from typing import Any
+
+from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from roxy.contracts.doors import SessionInfo
+from roxy.contracts.ids import new_id
+from roxy.contracts.skills import Exchange
+from roxy.contracts.turns import Reply
+from roxy.errors import UsageError
+from roxy.store.database import Database
+from roxy.store.tables import sessions, turns
+
+_TITLE = 80
+
+
+class Sessions:
+    """All conversations that are kept."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._new: set[str] = set()
+
+    def create(self) -> str:
+        """Begin a session; returns its id. It is kept from its first turn on."""
+        session_id = new_id("ses")
+        self._new.add(session_id)
+        return session_id
+
+    async def resume(self, session_id: str) -> SessionInfo:
+        """The session to go on with; raises `UsageError` when there is none with this id."""
+        async with self._database.reading() as connection:
+            return await _existing(connection, session_id)
+
+    async def begin_turn(self, session_id: str, text: str, door: str, correlation_id: str) -> str:
+        """Keep what was heard; returns the turn's id. It is on the disk when this returns.
+
+        Raises `UsageError` for a session that was neither created here nor kept.
+        """
+        turn_id, now = new_id("turn"), datetime.now(UTC)
+        async with self._database.writing() as connection:
+            if session_id in self._new:
+                title = shorten(text, _TITLE, placeholder="…")
+                first = insert(sessions).values(id=session_id, started=now, last=now, title=title)
+                await connection.execute(first)
+            else:
+                touch = update(sessions).where(sessions.c.id == session_id).values(last=now)
+                if not (await connection.execute(touch)).rowcount:
+                    raise _unknown(session_id)
+            row = {"id": turn_id, "session_id": session_id, "correlation_id": correlation_id, "door": door}
+            await connection.execute(insert(turns).values(**row, heard=text, started=now))
+        self._new.discard(session_id)
+        return turn_id
+
+    async def end_turn(self, turn_id: str, reply: Reply) -> None:
+        """Keep how the turn ended. It is on the disk when this returns."""
+        async with self._database.writing() as connection:
+            end = update(turns).where(turns.c.id == turn_id)
+            await connection.execute(
+                end.values(
+                    ended=datetime.now(UTC),
+                    reply=reply.text,
+                    success=reply.success,
+                    route=reply.route,
+                    skill=reply.skill,
+                    intent=reply.intent,
+                    tools=list(reply.tools),
+                    code=reply.code,
+                    ms=reply.ms,
+                )
+            )
+
+    async def exchanges(self, session_id: str, limit: int = 20) -> Sequence[Exchange]:
+        """The last `limit` lines of the conversation, oldest first; none when the session is new or unknown."""
+        latest = _lines(session_id).order_by(turns.c.seq.desc()).limit(limit)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(latest)).mappings().all()
+        return _spoken(reversed(rows))[-limit:] if limit > 0 else ()
+
+    async def history(self, session_id: str) -> Sequence[Exchange]:
+        """The whole conversation, oldest first; raises `UsageError` when there is no such session."""
+        async with self._database.reading() as connection:
+            await _existing(connection, session_id)
+            rows = (await connection.execute(_lines(session_id).order_by(turns.c.seq))).mappings().all()
+        return _spoken(rows)
+
+    async def list(self, limit: int = 20) -> Sequence[SessionInfo]:
+        """The conversations, the one that was used last first."""
+        async with self._database.reading() as connection:
+            latest = _infos().order_by(sessions.c.last.desc(), sessions.c.id.desc()).limit(limit)
+            return [SessionInfo(**row) for row in (await connection.execute(latest)).mappings()]
+
+
+def _infos() -> Select[Any]:
+    count = select(func.count()).where(turns.c.session_id == sessions.c.id).scalar_subquery()
+    return select(sessions.c.id, sessions.c.started, sessions.c.last, sessions.c.title, count.label("turns"))
+
+
+async def _existing(connection: AsyncConnection, session_id: str) -> SessionInfo:
+    row = (await connection.execute(_infos().where(sessions.c.id == session_id))).mappings().one_or_none()
+    if row is None:
+        raise _unknown(session_id)
+    return SessionInfo(**row)
+
+
+def _unknown(session_id: str) -> UsageError:
+    return UsageError(
+        f"There is no session {session_id!r}.",
+        hint="`roxy sessions list` shows those that are kept; leave --session out to begin a new one.",
+    )
+
+
+def _lines(session_id: str) -> Select[Any]:
+    columns = (turns.c.heard, turns.c.started, turns.c.reply, turns.c.ended)
+    return select(*columns).where(turns.c.session_id == session_id)
+
+
+def _spoken(rows: Iterable[RowMapping]) -> Sequence[Exchange]:
+    lines = []
+    for row in rows:
+        lines.append(Exchange("user", row["heard"], row["started"]))
+        if row["reply"]:
+            lines.append(Exchange("roxy", row["reply"], row["ended"]))
+    return lines

@@ -1,0 +1,1 @@
+"""The conductor: opens the departments, hands each what it needs, and closes in reverse."""

@@ -1,0 +1,140 @@
+"""Roxy as its doors see it.
+
+The order of events: `opened` starts nothing by itself; what a call needs is opened by that call. A Roxy that stays
+opens the conversation at once, lets reminders fire, watches the skills' files, warms the privacy gateway, and starts
+the auto-start servers in the background, where a slow one delays nobody.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from roxy.config.places import Places
+from roxy.config.settings import Settings
+from roxy.contracts.calls import ToolCallResult, ToolInfo
+from roxy.contracts.doors import SessionInfo
+from roxy.contracts.servers import ServerStatus
+from roxy.contracts.skills import Exchange, SkillInfo
+from roxy.contracts.turns import Listener, Reply, Utterance
+from roxy.errors import RoxyError
+from roxy.observe import metrics
+from roxy.observe.logs import get_logger
+from roxy.orchestrator.rooms import Rooms, Surroundings
+
+if TYPE_CHECKING:
+    from roxy.conversation.sessions import Sessions  # loads SQLAlchemy
+
+_log = get_logger(__name__)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, places: Places, environ: Mapping[str, str], *, long_lived: bool
+) -> AsyncIterator["Roxy"]:
+    """Roxy, for as long as the context is open; `long_lived` is for the owner of the data folder alone.
+
+    Raises `ConfigError` and `StoreError` for what makes going on impossible.
+    """
+    around = Surroundings(settings=settings, places=places, environ=environ, long_lived=long_lived)
+    async with AsyncExitStack() as stack:
+        rooms = Rooms(stack, around)
+        if long_lived:
+            await rooms.conversation.get()
+            starting = asyncio.create_task(_start_servers(rooms), name="auto-start")
+            stack.push_async_callback(_ended, starting)
+        yield Roxy(rooms)
+
+
+async def _start_servers(rooms: Rooms) -> None:
+    """Start what is to be started with Roxy; a reason for failing stands in each server's status."""
+    if not any(config.auto_start and config.enabled for config in rooms.configs.values()):
+        return
+    try:
+        await (await rooms.manager.get()).start_auto_start_servers()
+    except RoxyError as error:
+        _log.error("servers.not_started", error)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+class Roxy:
+    """Everything a door can ask, answered by the departments; implements the contracts' `Assistant`."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
+        """Take one utterance to its reply."""
+        return await (await self._rooms.conversation.get()).turn(utterance, listener)
+
+    async def cancel(self, session_id: str) -> bool:
+        """Stop the turn or the question in flight of a session."""
+        conversation = self._rooms.conversation.now
+        return conversation is not None and await conversation.cancel(session_id)
+
+    def listening(self, listener: Listener, *, session_id: str | None = None) -> AbstractAsyncContextManager[None]:
+        """Hear reminders and problems; what was missed is told at once."""
+        return self._rooms.notices.listening(listener, session_id=session_id)
+
+    async def server_statuses(self) -> Sequence[ServerStatus]:
+        """All declared servers."""
+        return self._rooms.servers.statuses()
+
+    async def server_status(self, server: str) -> ServerStatus:
+        """One server."""
+        return self._rooms.servers.status(server)
+
+    async def start_server(self, server: str) -> ServerStatus:
+        """Start it and wait until it answers or fails."""
+        await self._rooms.servers.start_server(server)
+        return self._rooms.servers.status(server)
+
+    async def stop_server(self, server: str) -> ServerStatus:
+        """Stop it and everything it started."""
+        await self._rooms.servers.stop_server(server)
+        return self._rooms.servers.status(server)
+
+    async def restart_server(self, server: str) -> ServerStatus:
+        """Stop it and start it again."""
+        await self.stop_server(server)
+        return await self.start_server(server)
+
+    async def server_log(self, server: str, *, lines: int = 100) -> Sequence[str]:
+        """The last lines it wrote to stderr."""
+        self._rooms.servers.status(server)
+        return (await self._rooms.manager.get()).log_tail(server, lines)
+
+    async def list_tools(self, server: str | None = None) -> Sequence[ToolInfo]:
+        """The tools of one server, which is started when needed, or all that are known without starting any."""
+        if server is not None:
+            return await self._rooms.servers.list_tools(server)
+        return () if self._rooms.manager.now is None else self._rooms.manager.now.known_tools()
+
+    async def call_tool(
+        self, server: str, tool: str, arguments: Mapping[str, Any] | None = None, *, timeout: float | None = None
+    ) -> ToolCallResult:
+        """Call a tool, through the privacy gateway when the server is external."""
+        return await self._rooms.servers.call_tool(server, tool, arguments, timeout=timeout)
+
+    async def skills(self) -> Sequence[SkillInfo]:
+        """All skills that were found."""
+        return (await self._rooms.skills.get()).skills()
+
+    async def sessions(self, *, limit: int = 20) -> Sequence[SessionInfo]:
+        """The conversations that are kept, latest first."""
+        return await (await self._sessions()).list(limit)
+
+    async def history(self, session_id: str) -> Sequence[Exchange]:
+        """What was said in a session."""
+        return await (await self._sessions()).history(session_id)
+
+    async def metrics(self) -> str:
+        """Prometheus' text format."""
+        return metrics.text()
+
+    async def _sessions(self) -> "Sessions":
+        return (await self._rooms.conversation.get()).sessions

@@ -1,0 +1,233 @@
+"""The departments, each opened when it is first needed.
+
+That is why the imports stand in the functions that open: a command that tells the time must not pay for the MCP SDK
+(0.5 s) or for Presidio (1.4 s). Each function below is the one place where its department is put together.
+"""
+
+# ruff: noqa: PLC0415 -- departments are imported when they are opened; see above
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from roxy.config.places import Places
+from roxy.config.secrets import known_secret_values
+from roxy.config.servers import load_servers
+from roxy.config.settings import Settings
+from roxy.config.trust import TrustFile
+from roxy.contracts.servers import ServerConfig, ServerState, ServerStatus
+from roxy.contracts.skills import Files, Memory, UserProfile
+from roxy.contracts.turns import Notice, NoticeKind
+from roxy.conversation.notices import NoticeBoard
+from roxy.conversation.profile import ProfileKeeper
+from roxy.observe.logs import get_logger, install_redactor
+from roxy.orchestrator.lazily import Lazy
+from roxy.orchestrator.servers import Servers
+
+if TYPE_CHECKING:  # what these modules load is what must be loaded late
+    from roxy.conversation.schedule import Schedule
+    from roxy.conversation.turn import Conversation
+    from roxy.events.log import EventLog
+    from roxy.mcp.servers import MCPServerManager
+    from roxy.privacy.gateway import PrivacyGateway
+    from roxy.skills.manager import SkillManager, SkillProblem
+    from roxy.store.database import Database
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Where Roxy lives: its settings, the user's folders, the environment; `long_lived` for the owner of the data."""
+
+    settings: Settings
+    places: Places
+    environ: Mapping[str, str]
+    long_lived: bool = False
+
+
+class Rooms:
+    """All departments; closing `stack` closes those that were opened, the last first."""
+
+    def __init__(self, stack: AsyncExitStack, around: Surroundings) -> None:
+        self.around = around
+        self.notices = NoticeBoard()
+        self.profile = ProfileKeeper(around.places, around.environ, around.settings.profile(around.environ))
+        self.database: Lazy[Database] = Lazy(stack, self._open_database)
+        self.events: Lazy[EventLog] = Lazy(stack, self._open_events)
+        self.skills: Lazy[SkillManager] = Lazy(stack, self._open_skills)
+        self.gateway: Lazy[PrivacyGateway] = Lazy(stack, self._open_gateway)
+        self.manager: Lazy[MCPServerManager] = Lazy(stack, self._open_manager)
+        self.schedule: Lazy[Schedule] = Lazy(stack, self._open_schedule)
+        self.conversation: Lazy[Conversation] = Lazy(stack, self._open_conversation)
+
+    @cached_property
+    def configs(self) -> Mapping[str, ServerConfig]:
+        """The declared servers; raises `ConfigError`."""
+        return load_servers(self.around.places, self.around.environ)
+
+    @cached_property
+    def servers(self) -> Servers:
+        """The servers, whether the manager is open or not."""
+        return Servers(self.configs, self.manager)
+
+    @cached_property
+    def trust(self) -> TrustFile:
+        """What the user approved and granted."""
+        return TrustFile(self.around.places.trust_file)
+
+    @asynccontextmanager
+    async def _open_database(self) -> "AsyncIterator[Database]":
+        from roxy.store.database import open_database
+
+        async with open_database(self.around.places.data, self.around.settings.store.url) as database:
+            yield database
+
+    @asynccontextmanager
+    async def _open_events(self) -> "AsyncIterator[EventLog]":
+        from roxy.events.log import EventLog
+
+        async with EventLog(await self.database.get()) as events:
+            yield events
+
+    @asynccontextmanager
+    async def _open_skills(self) -> "AsyncIterator[SkillManager]":
+        from roxy.skills.finding import SkillSource
+        from roxy.skills.manager import SkillManager
+
+        places, settings = self.around.places, self.around.settings
+        sources = [
+            SkillSource("bundled", places.bundled_skills, trusted=True),
+            SkillSource("user", places.skills),
+            *(SkillSource("user", places.user_path(folder)) for folder in settings.skill_folders),
+            SkillSource("project", places.project_skills),
+        ]
+        async with SkillManager(
+            sources,
+            trust=self.trust,
+            cache=places.cache,
+            watch=[places.config] if self.around.long_lived else None,
+            language=settings.language,
+            report=self._skill_trouble,
+        ) as skills:
+            yield skills
+
+    @asynccontextmanager
+    async def _open_gateway(self) -> "AsyncIterator[PrivacyGateway]":
+        from roxy.privacy.gateway import PrivacyGateway
+
+        settings, environ = self.around.settings, self.around.environ
+        names = [name for name in (*settings.privacy.dictionary, self.profile.current.name) if name]
+        secrets = known_secret_values(environ, self.configs.values())
+        gateway = PrivacyGateway(self.around.places.data / "vaults", names=names, known_secrets=secrets)
+        install_redactor(gateway.redact_text)
+        try:
+            yield gateway
+        finally:
+            install_redactor(None)
+
+    @asynccontextmanager
+    async def _open_manager(self) -> "AsyncIterator[MCPServerManager]":
+        from roxy.mcp.servers import MCPServerManager
+
+        services = await self._services()
+        async with MCPServerManager(
+            self.configs,
+            privacy=await self.gateway.get(),
+            events=await self.events.get(),
+            log_dir=self.around.places.logs / "servers",
+            on_change=self._server_changed,
+            services=services,
+        ) as manager:
+            services.manager = manager
+            yield manager
+
+    @asynccontextmanager
+    async def _open_schedule(self) -> "AsyncIterator[Schedule]":
+        from roxy.conversation.schedule import Schedule
+
+        schedule = Schedule(await self.database.get(), self.notices)
+        if not self.around.long_lived:
+            # Another Roxy may own the data; only the owner lets reminders fire.
+            yield schedule
+            return
+        async with schedule:
+            self.notices.on_arrival(schedule.wake)
+            yield schedule
+
+    @asynccontextmanager
+    async def _open_conversation(self) -> "AsyncIterator[Conversation]":
+        from roxy.conversation.contexts import Contexts, Keepers
+        from roxy.conversation.memory import UserMemory
+        from roxy.conversation.notebook import Notebook
+        from roxy.conversation.sessions import Sessions
+        from roxy.conversation.turn import Conversation
+        from roxy.conversation.undo import Undo
+        from roxy.conversation.words import Words
+
+        database, skills, events = await self.database.get(), await self.skills.get(), await self.events.get()
+        sessions = Sessions(database)
+        keepers = Keepers(
+            sessions=sessions,
+            memory=UserMemory(database),
+            notebook=Notebook(database),
+            schedule=await self.schedule.get(),
+        )
+        words = Words.of_language(self.around.places.packaged, self.around.settings.language)
+        contexts = Contexts(
+            keepers=keepers,
+            skills=skills,
+            servers=self.servers,
+            trust=self.trust,
+            profile=self.profile,
+            settings=self.around.settings,
+            words=words,
+            audit=events.audit,
+        )
+        conversation = Conversation(
+            sessions=sessions, undo=Undo(database), skills=skills, contexts=contexts, words=words, events=events
+        )
+        try:
+            yield conversation
+        finally:
+            await conversation.aclose()
+
+    async def _services(self) -> "SystemServices":
+        from roxy.conversation.memory import UserMemory
+        from roxy.conversation.undo import Journal
+        from roxy.store.folders import AllowedFolders
+
+        memory = UserMemory(await self.database.get()).for_turn(Journal())
+        return SystemServices(memory, AllowedFolders(self.around.settings.files.folders), self.profile)
+
+    def _skill_trouble(self, problem: "SkillProblem") -> None:
+        _log.warning("skill.trouble", skill=problem.skill)
+        text = f"The skill {problem.skill} is not as it should be: {problem.problem}"
+        self.notices.publish(Notice(kind=NoticeKind.PROBLEM, text=text))
+
+    def _server_changed(self, status: ServerStatus) -> None:
+        _log.info("server.changed", server=status.name, state=str(status.state))
+        if status.state is ServerState.FAILED:
+            text = f"The server {status.name} failed: {status.error}"
+            self.notices.publish(Notice(kind=NoticeKind.PROBLEM, text=text))
+
+
+class SystemServices:
+    """What the bundled system server answers from when it runs in this process."""
+
+    def __init__(self, memory: Memory, files: Files, profile: ProfileKeeper) -> None:
+        self.memory = memory
+        self.files = files
+        self.manager: MCPServerManager | None = None
+        self._profile = profile
+
+    @property
+    def profile(self) -> UserProfile:
+        """Whose Roxy this is."""
+        return self._profile.current
+
+    def status(self) -> Sequence[ServerStatus]:
+        """The servers that Roxy looks after."""
+        return self.manager.statuses() if self.manager is not None else ()

@@ -1,0 +1,85 @@
+"""The MCP servers as skills and doors see them before the manager is needed: declared, and not running.
+
+Asking for names or states must not load the SDK; the first call, start or list of tools opens the manager.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from roxy.config.loader import did_you_mean
+from roxy.contracts.calls import ToolCallResult, ToolInfo
+from roxy.contracts.servers import ServerConfig, ServerStatus
+from roxy.errors import ServerNotFound
+from roxy.orchestrator.lazily import Lazy
+
+if TYPE_CHECKING:
+    from roxy.mcp.servers import MCPServerManager  # loads the SDK
+
+
+class Servers:
+    """Implements the contracts' `ToolCaller` and `ServerControl` over a manager that is opened when it is needed."""
+
+    def __init__(self, configs: Mapping[str, ServerConfig], manager: "Lazy[MCPServerManager]") -> None:
+        self._configs = configs
+        self._manager = manager
+
+    def server_names(self) -> Sequence[str]:
+        """The declared servers, in the order of their declaration."""
+        return tuple(self._configs)
+
+    def status(self, server: str) -> ServerStatus:
+        """What `server` is doing; raises `ServerNotFound` with the nearest names."""
+        if self._manager.now is not None:
+            return self._manager.now.status(server)
+        if server not in self._configs:
+            hint = did_you_mean(server, self._configs) or "See: roxy mcp list"
+            raise ServerNotFound(f"There is no server {server!r}.", server=server, hint=hint)
+        return _at_rest(self._configs[server])
+
+    def statuses(self) -> Sequence[ServerStatus]:
+        """What all declared servers are doing."""
+        return [self.status(name) for name in self.server_names()]
+
+    async def start_server(self, server: str) -> bool:
+        """Start it and wait until it answers; a failure's reason stands in `status(server).error`."""
+        self.status(server)
+        return await (await self._manager.get()).start_server(server)
+
+    async def stop_server(self, server: str) -> bool:
+        """Stop it and everything it started."""
+        self.status(server)
+        return self._manager.now is None or await self._manager.now.stop_server(server)
+
+    async def list_tools(self, server: str) -> Sequence[ToolInfo]:
+        """The tools that `server` offers now; it is started when it does not run."""
+        self.status(server)
+        return await (await self._manager.get()).list_tools(server)
+
+    async def call_tool(
+        self,
+        server: str,
+        tool: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        session_id: str | None = None,
+        idempotent: bool = False,
+    ) -> ToolCallResult:
+        """Call `tool` on `server`, which is started when needed; never raises for what a server does."""
+        manager = await self._manager.get()
+        return await manager.call_tool(
+            server, tool, arguments, timeout=timeout, session_id=session_id, idempotent=idempotent
+        )
+
+
+def _at_rest(config: ServerConfig) -> ServerStatus:
+    missing = ", ".join(config.missing)
+    return ServerStatus(
+        name=config.name,
+        transport=str(config.transport),
+        error=f"{missing} is not set, so it cannot start." if missing else "",
+        external=config.external,
+        auto_start=config.auto_start,
+        enabled=config.enabled,
+        description=config.description,
+    )

@@ -1,0 +1,229 @@
+"""The privacy gateway: what leaves the machine leaves under pseudonyms, what comes back to the user comes back real.
+
+Order of events for a call: `outgoing` opens the session's vault, walks the leaves of the payload, replaces what is
+personal, saves the vault, and returns the new payload with the decision. `incoming` restores or redacts what came back,
+by who will read it. `redact_record` and `redact_text` do the same for events and logs.
+
+Whatever goes wrong blocks: a payload that was not wholly looked at is None. Nothing here raises for what a payload
+holds, and no decision, log line, repr or exception has a value in it.
+
+Importing this module is cheap. Presidio is loaded in a thread, by `warm` or when the first text needs it.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from roxy.contracts.privacy import Decision, Finding, Outgoing, Redaction, Zone
+from roxy.errors import PrivacyBlocked, RoxyError
+from roxy.privacy.detect import Detector, NotLoaded
+from roxy.privacy.redact import Redactor
+from roxy.privacy.restore import StreamRestorer, restore_text
+from roxy.privacy.vault import SessionVault, Vaults
+from roxy.privacy.walk import Leaf, Walk
+
+DEADLINE = 10.0
+"""Seconds for one payload; a payload that takes longer is blocked."""
+WITHHELD = "[withheld: the privacy check failed]"
+"""Stands in a record for what could not be looked at."""
+_LONG = 4_000
+"""Characters from which on detection runs in a thread."""
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+class PrivacyGateway:
+    """Implements `contracts.privacy.PrivacyGuard`. Everything is safe to call from any task.
+
+    `folder` keeps the vaults (None: in memory only). `names` are the user's own names and those of people near them,
+    `known_secrets` the values that must never leave, by the name their mask shows. `recognizers` are more of
+    Presidio's `EntityRecognizer`, asked about every text.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        names: Iterable[str] = (),
+        known_secrets: Mapping[str, str] | None = None,
+        recognizers: Sequence[Any] = (),
+        deadline: float = DEADLINE,
+    ) -> None:
+        self._detector = Detector(names, known_secrets, recognizers)
+        self._vaults = Vaults(folder)
+        self._deadline = deadline
+
+    async def warm(self) -> None:
+        """Load Presidio in a thread, so that no call has to wait for it."""
+        await asyncio.to_thread(self._detector.load)
+
+    def know(self, *, names: Iterable[str] = (), secrets: Mapping[str, str] | None = None) -> None:
+        """Take in more names and secrets, from now on."""
+        self._detector.names.add(names)
+        self._detector.secrets.add(secrets or {})
+
+    async def outgoing(
+        self,
+        payload: Any,
+        *,
+        destination: str,
+        tool: str | None = None,
+        schema: Mapping[str, Any] | None = None,
+        session_id: str | None = None,
+    ) -> Outgoing:
+        """Replace what is personal in the leaves of a JSON `payload`. Never raises for what it finds.
+
+        `schema` is the tool's input schema: its own words (`enum`, `const`) stay, e-mail addresses keep their form
+        where it asks for one, and a pseudonym that is longer than it allows blocks. A blocked payload is None.
+        """
+        started = time.perf_counter()
+        redactions: tuple[Redaction, ...] = ()
+        reason = ""
+        redacted = None
+        try:
+            async with asyncio.timeout(self._deadline):
+                vault = await self._vault(session_id)
+                redacted, redactions = await self._run(
+                    lambda: self._redact(payload, vault, schema=schema), _size(payload)
+                )
+                if vault.unsaved:
+                    await asyncio.to_thread(self._vaults.save, session_id)
+        except TimeoutError:
+            reason = f"The privacy check took longer than {self._deadline:g} s. Send less at once, or try again."
+        except RoxyError as error:
+            reason = str(error)
+        except Exception as error:  # noqa: BLE001 - the border: whatever a detector does must block, not pass or crash
+            reason = _failed(error)
+        outcome = "blocked" if reason else "redacted" if redactions else "passed"
+        ms = (time.perf_counter() - started) * 1000
+        decision = Decision(destination, tool, outcome, () if reason else redactions, reason, ms=ms)  # type: ignore[arg-type]
+        return Outgoing(None if reason else redacted, decision)
+
+    async def incoming(
+        self, payload: Any, *, source: str, zone: Zone | str = Zone.USER, session_id: str | None = None
+    ) -> Any:
+        """What came from `source`, for who reads it: real values for `user` and `local`, else pseudonyms.
+
+        Only pseudonyms of this session are turned back; others, and all masks of secrets, stay as they are. For
+        `external` and `record` nothing can block any more: what cannot be looked at is withheld.
+        """
+        if zone in (Zone.USER, Zone.LOCAL):
+            try:
+                vault = await self._vault(session_id)
+            except RoxyError as error:
+                _log.warning("What %s answered keeps its pseudonyms: %s", source, error.code)
+                return payload
+            return _restore(payload, vault)
+        return await self.redact_record(payload, session_id)
+
+    async def redact_record(self, payload: Any, session_id: str | None = None) -> Any:
+        """`payload` as events, metrics and run records may keep it: pseudonyms only. Never raises for its content."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                vault = await self._vault(session_id)
+                redacted, _ = await self._run(lambda: self._redact(payload, vault, strict=False), _size(payload))
+                if vault.unsaved:
+                    await asyncio.to_thread(self._vaults.save, session_id)
+                return redacted
+        except Exception as error:  # noqa: BLE001 - the border: a record that was not looked at is withheld
+            _log.warning("A record was withheld: %s", type(error).__name__)
+            return WITHHELD
+
+    def redact_text(self, text: str, session_id: str | None = None) -> str:
+        """One line of a log as it may be kept. Never waits for Presidio: does without it until it is loaded.
+
+        New pseudonyms reach the disk with the next call of the session, or with `flush`.
+        """
+        try:
+            return Redactor(self._detector, self._vaults.open(session_id), presidio=False, strict=False).text(text)
+        except Exception:  # noqa: BLE001 - a log line must not end the program, nor be written unseen
+            return WITHHELD
+
+    def scan(self, text: str) -> list[Finding]:
+        """Everything that is detected, whatever the policy; loads Presidio when the text needs it.
+
+        Raises `PrivacyBlocked` when detection fails.
+        """
+        try:
+            try:
+                spots = self._detector.find(text)
+            except NotLoaded:
+                self._detector.load()
+                spots = self._detector.find(text)
+        except Exception as error:
+            raise PrivacyBlocked(_failed(error)) from None
+        return [Finding(spot.start, spot.end, spot.type, spot.score) for spot in spots]
+
+    def stream(self, session_id: str | None) -> StreamRestorer:
+        """A restorer for a text that arrives in pieces: `feed(chunk)` and, at its end, `close()`."""
+        return StreamRestorer(self._vaults.open(session_id))
+
+    async def flush(self) -> None:
+        """Write what is not on the disk yet."""
+        for session_id in self._vaults.unsaved():
+            await asyncio.to_thread(self._vaults.save, session_id)
+
+    async def forget(self, session_id: str) -> None:
+        """Wipe a session's vault: nobody can turn its pseudonyms back again."""
+        await asyncio.to_thread(self._vaults.forget, session_id)
+
+    async def _vault(self, session_id: str | None) -> SessionVault:
+        vault = self._vaults.get(session_id)
+        return vault if vault is not None else await asyncio.to_thread(self._vaults.open, session_id)
+
+    async def _run(self, work: Callable[[], _T], size: int) -> _T:
+        """Do short work here and long work in a thread; load Presidio first when it turns out to be needed."""
+        if size > _LONG:
+            await self.warm()
+            return await asyncio.to_thread(work)
+        try:
+            return work()
+        except NotLoaded:
+            await self.warm()
+            return work()
+
+    def _redact(
+        self,
+        payload: Any,
+        vault: SessionVault,
+        *,
+        schema: Mapping[str, Any] | None = None,
+        strict: bool = True,
+    ) -> tuple[Any, tuple[Redaction, ...]]:
+        redactor = Redactor(self._detector, vault, strict=strict)
+        redacted = Walk(redactor.leaf, redactor.key).rebuild(payload, schema)
+        return redacted, tuple(redactor.redactions)
+
+
+def _failed(error: Exception) -> str:
+    """Only the name of what went wrong: its text may quote the payload."""
+    return (
+        f"The privacy check failed ({type(error).__name__}), so nothing was sent. "
+        "Run `roxy doctor`, or declare the server `external: false` if it may see real values."
+    )
+
+
+def _size(payload: Any) -> int:
+    """Roughly how much text there is; stops counting once it is long."""
+    size, waiting = 0, [payload]
+    while waiting and size <= _LONG:
+        item = waiting.pop()
+        size += len(item) if isinstance(item, str) else 10
+        if isinstance(item, Mapping):
+            waiting.extend(list(item.values())[:_LONG])
+        elif isinstance(item, list | tuple):
+            waiting.extend(item[:_LONG])
+    return size
+
+
+def _restore(payload: Any, vault: SessionVault) -> Any:
+    """Put real values back into the text leaves; what is no JSON stays as it is."""
+
+    def leaf(found: Leaf) -> Any:
+        return restore_text(found.value, vault) if isinstance(found.value, str) else found.value
+
+    return Walk(leaf, lambda key, _: restore_text(key, vault), lenient=True).rebuild(payload)

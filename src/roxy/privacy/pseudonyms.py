@@ -1,0 +1,80 @@
+"""The shape of pseudonyms and masks: what stands in a text where something personal or secret stood.
+
+A pseudonym is a label, `-rx`, and 14 characters of a keyed digest: `PERSON-rx7k2m9q4txw3ab5`. It has only letters,
+digits and hyphens, so that JSON, Markdown and URL quoting leave it alone, and it is found again whatever its case.
+Where a schema wants an e-mail address it is `INBOX-rx…@redacted.invalid` (RFC 2606).
+
+Two pseudonyms never overlap and never melt into the text beside them: their length is fixed, no label ends with
+another label, and each label has a letter (I, L, O or U) that a digest cannot have. The tests hold the labels to it.
+
+A mask, `[SECRET:github_token]`, is one way. Only masks whose name is known count as masks: otherwise anybody could
+carry text past the detectors in brackets.
+"""
+
+import hashlib
+import hmac
+import re
+
+LABELS = {
+    "PERSON": "PERSON",
+    "EMAIL_ADDRESS": "EMAIL",
+    "PHONE_NUMBER": "PHONE",
+    "CREDIT_CARD": "CARDNO",
+    "IBAN_CODE": "IBAN",
+    "US_SSN": "SOCIALNO",
+    "IP_ADDRESS": "IPADDR",
+    "ADDRESS": "POSTADDR",
+    "DATE_OF_BIRTH": "BIRTHDAY",
+    "PASSPORT": "PASSPORT",
+    "ACCOUNT": "ACCOUNT",
+    "ID": "IDNUMBER",
+    "CRYPTO": "WALLET",
+    "LOCATION": "LOCALITY",
+    "LITERAL": "LITERAL",
+}
+"""What each type is called in a pseudonym. `LITERAL` stands for text that only looked like a pseudonym."""
+OTHER_LABEL = "ITEM"
+INBOX = "INBOX"
+INBOX_HOST = "@redacted.invalid"
+TYPES = {label: kind for kind, label in LABELS.items()} | {OTHER_LABEL: "ID", INBOX: "EMAIL_ADDRESS"}
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+DIGITS = 14
+
+_BODY = f"-rx[{ALPHABET}]{{{DIGITS}}}"
+SHAPE = re.compile(
+    rf"(?:{'|'.join([*LABELS.values(), OTHER_LABEL])}){_BODY}|{INBOX}{_BODY}{re.escape(INBOX_HOST)}",
+    re.IGNORECASE | re.ASCII,
+)
+"""What looks like a pseudonym; whether it is one, the vault of the session knows."""
+MASK = re.compile(r"\[SECRET:([a-z0-9_]{1,64})\]")
+
+_UPPER = {ord(small): small.upper() for small in "abcdefghijklmnopqrstuvwxyz"}
+
+
+def make(key: bytes, value: str, kind: str, *, inbox: bool = False, attempt: int = 0) -> str:
+    """The pseudonym of `value` under a session's `key`: the same for the same value, unguessable without the key.
+
+    `inbox` gives it the form of an e-mail address. `attempt` is counted up when two values collide (70 bits).
+    """
+    digest = hmac.digest(key, f"pseudonym\0{attempt}\0{value}".encode("utf-8", "surrogatepass"), hashlib.sha256)
+    number = int.from_bytes(digest[:9], "big")
+    body = "".join(ALPHABET[number >> (5 * place) & 31] for place in range(DIGITS))
+    if inbox:
+        return f"{INBOX}-rx{body}{INBOX_HOST}"
+    return f"{LABELS.get(kind, OTHER_LABEL)}-rx{body}"
+
+
+def canonical(pseudonym: str) -> str:
+    """One spelling for all cases of a pseudonym. ASCII only: `str.upper` would change the length of other letters."""
+    return pseudonym.translate(_UPPER)
+
+
+def mask(kind: str) -> str:
+    """The mask of a secret that is called `kind`."""
+    return f"[SECRET:{kind}]"
+
+
+def mask_name(name: str) -> str:
+    """`name` in the letters that a mask may have."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:64] or "secret"

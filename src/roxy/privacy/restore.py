@@ -1,0 +1,52 @@
+"""Putting real values back: in a text, and in a stream of pieces of text."""
+
+from roxy.privacy.pseudonyms import SHAPE, canonical
+from roxy.privacy.vault import SessionVault
+
+
+def restore_text(text: str, vault: SessionVault) -> str:
+    """Put back every pseudonym that `vault` has issued; unknown and foreign ones stay as they are.
+
+    A value that was put back is never looked at again.
+    """
+    if not len(vault):
+        return text
+    return SHAPE.sub(lambda found: vault.value_of(found[0]) or found[0], text)
+
+
+class StreamRestorer:
+    """Restores a text that arrives in pieces, cut anywhere.
+
+    Holds back only a tail that may still become a pseudonym which this session has issued: at most one pseudonym's
+    length, and nothing as long as none begins at the end of the piece.
+    """
+
+    def __init__(self, vault: SessionVault) -> None:
+        self._vault = vault
+        self._held = ""
+
+    def feed(self, chunk: str) -> str:
+        """Take the next piece; returns what can be shown now (perhaps nothing)."""
+        text = self._held + chunk
+        cut = self._tail(text)
+        self._held = text[cut:]
+        return restore_text(text[:cut], self._vault)
+
+    def close(self) -> str:
+        """The stream has ended; returns what was still held back, as it is."""
+        held, self._held = self._held, ""
+        return restore_text(held, self._vault)
+
+    def _tail(self, text: str) -> int:
+        """Where the tail begins that may still grow into an issued pseudonym; `len(text)` when there is none."""
+        longest = self._vault.longest
+        if not longest:
+            return len(text)
+        first = max(0, len(text) - longest + 1)
+        # A complete pseudonym is never part of a longer one, so the search begins behind the last one.
+        for found in SHAPE.finditer(text, max(0, first - longest)):
+            first = max(first, found.end())
+        for at in range(first, len(text)):
+            if self._vault.begins_one(canonical(text[at:])):
+                return at
+        return len(text)

@@ -1,0 +1,60 @@
+"""A span that a detector found, before it is decided what becomes of it, and how overlapping spans are settled."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Spot(NamedTuple):
+    """A span of text that is personal or secret: offsets are code points."""
+
+    start: int
+    end: int
+    type: str
+    """`PERSON`, `EMAIL_ADDRESS`, `SECRET`, …"""
+    score: float = 1.0
+    kind: str = ""
+    """For a secret: what its mask is called, such as `github_token`."""
+
+
+def subtract(spot: Spot, holes: Iterable[tuple[int, int]]) -> list[Spot]:
+    """What is left of `spot` outside `holes` (sorted, disjoint)."""
+    left, at = [], spot.start
+    for start, end in holes:
+        if end <= at:
+            continue
+        if start >= spot.end:
+            break
+        if start > at:
+            left.append(spot._replace(start=at, end=start))
+        at = end
+    if at < spot.end:
+        left.append(spot._replace(start=at))
+    return left
+
+
+def settle(text: str, spots: Iterable[Spot], reserved: Iterable[tuple[int, int]]) -> list[Spot]:
+    """Make spots disjoint: secrets win, then the higher score, then the longer; nothing that was found is lost.
+
+    What sticks out of a stronger spot stays as a spot of its own, so that no half of a value is left in clear.
+    `reserved` spans (pseudonyms and masks that stand already) are never touched. Spaces at the rims, and spots
+    without a letter or digit, are dropped.
+    """
+    taken = sorted(reserved)
+    chosen: list[Spot] = []
+    for spot in sorted(spots, key=lambda s: (s.type != "SECRET", -s.score, s.start - s.end, s.start)):
+        for piece in subtract(spot, taken):
+            trimmed = _trim(text, piece)
+            if trimmed is not None:
+                chosen.append(trimmed)
+                taken.append((trimmed.start, trimmed.end))
+                taken.sort()
+    return sorted(chosen)
+
+
+def _trim(text: str, spot: Spot) -> Spot | None:
+    piece = text[spot.start : spot.end]
+    if not any(map(str.isalnum, piece)) and spot.type != "SECRET":
+        return None
+    start = spot.start + len(piece) - len(piece.lstrip())
+    end = spot.end - len(piece) + len(piece.rstrip())
+    return spot._replace(start=start, end=end) if start < end else None

@@ -1,0 +1,233 @@
+"""Which pseudonym stands for which value, one vault per session; the only place where real values are kept.
+
+Order of events: `Vaults.open` gives the vault of a session (from memory, else from its encrypted file, else new);
+`issue` names a value; `Vaults.save` writes the file when something was added; `Vaults.forget` wipes both. Without a
+folder everything stays in memory and ends with the process. So does the vault of calls that belong to no session.
+
+A session's key is derived from the master key and its id: the same value gets the same pseudonym after a restart,
+even when the file was never written.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import secrets
+import threading
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from pathlib import Path
+
+from roxy.errors import PrivacyBlocked, StoreCorrupt
+from roxy.privacy import pseudonyms
+from roxy.privacy.sealing import Sealer
+from roxy.privacy.spots import Spot
+
+MAX_VALUES = 50_000
+"""A session with more values than this is blocked rather than passed."""
+KEPT_OPEN = 256
+"""So many sessions stay in memory; the ones used longest ago are read from their files again."""
+
+_WORD = re.compile(r"\w+")
+_SHORTEST_ECHO = 3
+_SHORTEST_NUMBER = 5
+_SHORTEST_ANY_CASE = 5
+
+
+class SessionVault:
+    """The pseudonyms of one session. Safe to use from several threads."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._values: dict[str, str] = {}
+        self._issued: dict[tuple[str, bool], str] = {}
+        self._sorted: list[str] = []
+        self._echoes: dict[str, list[tuple[str, int, str]]] = {}
+        self._lock = threading.Lock()
+        self.longest = 0
+        """Length of the longest pseudonym issued."""
+        self.unsaved = False
+
+    def __repr__(self) -> str:
+        return f"SessionVault({len(self)} values)"
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def issue(self, value: str, kind: str, *, inbox: bool = False) -> str:
+        """The pseudonym of `value`; the kind it was first found as stays. Raises `PrivacyBlocked` when it is full."""
+        with self._lock:
+            known = self._issued.get((value, inbox))
+            if known is not None:
+                return known
+            if len(self._values) >= MAX_VALUES:
+                raise PrivacyBlocked(
+                    f"This session already holds {MAX_VALUES:,} pseudonyms, which is its limit.",
+                    hint="Begin a new session.",
+                )
+            attempt = 0
+            while True:
+                pseudonym = pseudonyms.make(self._key, value, kind, inbox=inbox, attempt=attempt)
+                if pseudonyms.canonical(pseudonym) not in self._values:
+                    break
+                attempt += 1
+            self._add(pseudonym, value, kind)
+            self.unsaved = True
+            return pseudonym
+
+    def _add(self, pseudonym: str, value: str, kind: str) -> None:
+        canonical = pseudonyms.canonical(pseudonym)
+        inbox = canonical.startswith(pseudonyms.INBOX)
+        self._values[canonical] = value
+        self._issued[value, inbox] = pseudonym
+        insort(self._sorted, canonical)
+        self.longest = max(self.longest, len(canonical))
+        first = _WORD.search(value)
+        if first is not None and _worth_an_echo(value, kind):
+            self._echoes.setdefault(first[0].casefold(), []).append((value, first.start(), kind))
+
+    def value_of(self, pseudonym: str) -> str | None:
+        """What `pseudonym` stands for, in whatever case it is written; None when it was not issued here."""
+        return self._values.get(pseudonyms.canonical(pseudonym))
+
+    def begins_one(self, canonical: str) -> bool:
+        """Whether some issued pseudonym begins with `canonical`."""
+        at = bisect_left(self._sorted, canonical)
+        return at < len(self._sorted) and self._sorted[at].startswith(canonical)
+
+    def digest(self, value: str) -> str:
+        """A keyed digest for records: it tells equal values from others and cannot be turned back."""
+        return hmac.digest(self._key, b"digest\0" + value.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()[:16]
+
+    def echoes(self, text: str) -> Iterator[Spot]:
+        """Where values that are known already stand in `text`, as whole words, also where no detector would look.
+
+        Longer values are also found in another case; short ones (a first name that is a word, too) only as they are.
+        """
+        if not self._echoes:
+            return
+        for word in _WORD.finditer(text):
+            for value, offset, kind in self._echoes.get(word[0].casefold(), ()):
+                start = word.start() - offset
+                end = start + len(value)
+                if start >= 0 and _same(text[start:end], value) and not _inside_word(text, end):
+                    yield Spot(start, end, kind)
+
+    def dump(self) -> bytes:
+        """Everything, for its encrypted file."""
+        with self._lock:
+            self.unsaved = False
+            entries = [[pseudonym, value] for (value, _), pseudonym in self._issued.items()]
+        return json.dumps({"version": 1, "values": entries}).encode()
+
+    def load(self, data: bytes) -> None:
+        """Take what `dump` gave. Raises `ValueError`, `KeyError` or `TypeError` for anything else."""
+        content = json.loads(data)
+        if content["version"] != 1:
+            raise ValueError("another version")
+        for pseudonym, value in content["values"]:
+            self._add(pseudonym, value, pseudonyms.TYPES[pseudonym.partition("-")[0]])
+
+
+def _worth_an_echo(value: str, kind: str) -> bool:
+    if kind == "LITERAL":
+        return False
+    return len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
+
+
+def _same(found: str, value: str) -> bool:
+    if found == value:
+        return True
+    telling = len(value) >= _SHORTEST_ANY_CASE and not value.isalpha()
+    return telling and found.casefold() == value.casefold()
+
+
+def _inside_word(text: str, end: int) -> bool:
+    return end < len(text) and (text[end].isalnum() or text[end] == "_") and text[end - 1].isalnum()
+
+
+class Vaults:
+    """All vaults: those in memory, and their files under `folder` (0700), sealed with the key in `vault.key` (0600)."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._sealer: Sealer | None = None
+        self._master = secrets.token_bytes(32)
+        self._open: dict[str, SessionVault] = {}
+        self._nobody = SessionVault(secrets.token_bytes(32))
+        self._lock = threading.Lock()
+
+    def get(self, session_id: str | None) -> SessionVault | None:
+        """The vault, when it can be had without touching the disk."""
+        return self._nobody if session_id is None else self._open.get(session_id)
+
+    def open(self, session_id: str | None) -> SessionVault:
+        """The vault of a session. Raises `StoreError` when its file or the key cannot be read."""
+        if session_id is None:
+            return self._nobody
+        with self._lock:
+            vault = self._open.pop(session_id, None)
+            if vault is None:
+                vault = self._read(session_id)
+            self._open[session_id] = vault  # the one used last stands last
+            self._close_oldest()
+            return vault
+
+    def save(self, session_id: str | None) -> None:
+        """Write the vault's file when something was added. Raises `StoreError` when it cannot be written."""
+        vault = self.get(session_id)
+        if session_id is None or vault is None or not vault.unsaved or self._folder is None:
+            return
+        with self._lock:
+            sealer = self._seal(self._folder)
+            try:
+                sealer.write(self._name(session_id), vault.dump())
+            except BaseException:
+                vault.unsaved = True
+                raise
+
+    def unsaved(self) -> list[str]:
+        """The sessions whose vault has something that is not in its file yet."""
+        return [name for name, vault in list(self._open.items()) if vault.unsaved]
+
+    def forget(self, session_id: str) -> None:
+        """Wipe a session's vault: its pseudonyms can never be turned back again. No error when there is none."""
+        with self._lock:
+            self._open.pop(session_id, None)
+            if self._folder is not None and self._folder.exists():
+                self._seal(self._folder).remove(self._name(session_id))
+
+    def _read(self, session_id: str) -> SessionVault:
+        master, data = self._master, None
+        if self._folder is not None:
+            sealer = self._seal(self._folder)
+            master, data = sealer.key, sealer.read(self._name(session_id))
+        vault = SessionVault(hmac.digest(master, f"session\0{session_id}".encode(), hashlib.sha256))
+        if data is not None:
+            try:
+                vault.load(data)
+            except (ValueError, KeyError, TypeError):
+                raise StoreCorrupt(
+                    f"The vault of session {session_id} holds something that Roxy did not write.",
+                    hint="Begin a new session.",
+                ) from None
+        return vault
+
+    def _close_oldest(self) -> None:
+        if self._folder is None:
+            return  # nothing could be read again
+        for name in list(self._open)[:-KEPT_OPEN]:
+            if not self._open[name].unsaved:
+                del self._open[name]
+
+    def _seal(self, folder: Path) -> Sealer:
+        if self._sealer is None:
+            self._sealer = Sealer(folder)
+        return self._sealer
+
+    @staticmethod
+    def _name(session_id: str) -> str:
+        """A file name that neither shows the id nor depends on which letters it has."""
+        digest = hashlib.sha256(f"vault\0{session_id}".encode()).digest()
+        return base64.b32encode(digest[:15]).decode().lower()

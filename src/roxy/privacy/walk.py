@@ -1,0 +1,128 @@
+"""Walking a JSON payload leaf by leaf, with the path of each leaf and what its keys and neighbours say about it.
+
+Only what JSON has may pass: objects, arrays, strings, numbers, booleans and null. Anything else, or a payload that is
+too deep or too large, raises `PrivacyBlocked`: what was not looked at may not leave. The payload is never changed; the
+walk builds a new one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from roxy.errors import PrivacyBlocked
+
+MAX_DEPTH = 64
+MAX_LEAVES = 50_000
+MAX_CHARACTERS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A string or number of the payload, and where it stands."""
+
+    value: str | float
+    path: str
+    """JSON Pointer (RFC 6901)."""
+    key: str = ""
+    """The nearest key above; items of an array have the array's."""
+    around: tuple[str, ...] = ()
+    """The keys beside it, then the key of the object they are in."""
+    schema: Mapping[str, Any] | None = None
+    """What the tool's schema says about this leaf, when that can be told without following references."""
+
+    def __repr__(self) -> str:
+        return f"Leaf({self.path}, {type(self.value).__name__})"
+
+
+ChangeLeaf = Callable[[Leaf], Any]
+ChangeKey = Callable[[str, str], str]
+
+
+class Walk:
+    """One walk over one payload; `leaf` and `key` say what stands in the new one.
+
+    `key` gets a key and the path of the object it is in, and gives back the key to use. With `lenient` nothing is
+    refused: what is no JSON or too deep stays as it is. That is for putting values back, where unseen means unchanged.
+    """
+
+    def __init__(self, leaf: ChangeLeaf, key: ChangeKey, *, lenient: bool = False) -> None:
+        self._leaf = leaf
+        self._key = key
+        self._lenient = lenient
+        self._leaves = 0
+        self._characters = 0
+
+    def rebuild(self, payload: Any, schema: Mapping[str, Any] | None = None) -> Any:
+        """The payload with each leaf changed. Raises `PrivacyBlocked` for what is not JSON, too deep or too large."""
+        return self._value(payload, Leaf("", "", schema=schema), 0)
+
+    def _value(self, value: Any, at: Leaf, depth: int) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str | int | float):
+            self._count(len(value) if isinstance(value, str) else 1)
+            return self._leaf(Leaf(value, at.path, at.key, at.around, at.schema))
+        if depth >= MAX_DEPTH:
+            if self._lenient:
+                return value
+            raise PrivacyBlocked(
+                f"The payload is nested deeper than {MAX_DEPTH} levels.", hint="Send it in a flatter form."
+            )
+        if isinstance(value, Mapping):
+            return self._object(value, at, depth)
+        if isinstance(value, list | tuple):
+            items = [
+                self._value(item, Leaf("", f"{at.path}/{place}", at.key, at.around, _items(at.schema)), depth + 1)
+                for place, item in enumerate(value)
+            ]
+            return tuple(items) if isinstance(value, tuple) else items
+        if self._lenient:
+            return value
+        raise _not_json(value, at.path)
+
+    def _object(self, value: Mapping[Any, Any], at: Leaf, depth: int) -> dict[str, Any]:
+        self._count(0)
+        if not all(isinstance(name, str) for name in value):
+            if self._lenient:
+                return dict(value)
+            raise PrivacyBlocked(
+                f"An object at {at.path or 'the top'} has a key that is no text, so it is no JSON.",
+                hint="Use text keys.",
+            )
+        around = (*value, at.key)
+        built = {}
+        for name, item in value.items():
+            self._count(len(name), leaf=False)
+            path = f"{at.path}/{name.replace('~', '~0').replace('/', '~1')}"
+            new_name = self._key(name, at.path)
+            built[new_name] = self._value(item, Leaf("", path, name, around, _property(at.schema, name)), depth + 1)
+        return built
+
+    def _count(self, characters: int, *, leaf: bool = True) -> None:
+        self._leaves += leaf
+        self._characters += characters
+        if not self._lenient and (self._leaves > MAX_LEAVES or self._characters > MAX_CHARACTERS):
+            raise PrivacyBlocked(
+                f"The payload is larger than {MAX_CHARACTERS:,} characters or {MAX_LEAVES:,} values.",
+                hint="Send it in smaller parts.",
+            )
+
+
+def _not_json(value: Any, path: str) -> PrivacyBlocked:
+    kind = type(value).__name__
+    binary = isinstance(value, bytes | bytearray | memoryview)
+    return PrivacyBlocked(
+        f"The value at {path or 'the top'} is of type {kind}, which cannot be looked into.",
+        hint="Send it as text." if binary else "Send text, numbers, lists and objects only.",
+    )
+
+
+def _property(schema: Mapping[str, Any] | None, name: str) -> Mapping[str, Any] | None:
+    properties = schema.get("properties") if schema else None
+    found = properties.get(name) if isinstance(properties, Mapping) else None
+    return found if isinstance(found, Mapping) else None
+
+
+def _items(schema: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    found = schema.get("items") if schema else None
+    return found if isinstance(found, Mapping) else None

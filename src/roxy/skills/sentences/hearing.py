@@ -1,0 +1,205 @@
+"""What was said, brought into the one form in which sentences are compared, and the way back to the own words.
+
+The order: split at white space, at hyphens inside words and between a number and its unit; drop punctuation at the
+edges of words; fold case; write contractions out ("what's" and "whats" become "what is"); then offer variants without
+the words of politeness. `Heard.quote` turns a part of the compared form back into the original text, with its casing
+and punctuation.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+MAX_CHARS = 20_000
+"""Longer utterances are text to be worked on, not commands; comparing them would only cost time."""
+
+_EDGE = ".,?!;:…\"'“”„‘’‚«»¿¡—–`"  # noqa: RUF001  # these very quotation marks are what people type
+_ENDING = ".,?!;:…"
+_QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "`": "`"}  # noqa: RUF001  # as above
+_HYPHEN = re.compile(r"(?<=[^\W\d_])[-‐‑](?=[^\W\d_])")  # noqa: RUF001  # the hyphens that keyboards and phones make
+_MEASURE = re.compile(r"^([-+]?\d[\d.,:/]*)(?=[^\W\d_])")
+_FRACTION = re.compile(r"^[-+]?[.,]\d")
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'"})  # noqa: RUF001  # typographic apostrophes
+
+_S = ("what", "who", "where", "when", "how", "why", "that", "there", "here", "it", "he", "she")
+_NOT = {
+    "do": "do", "does": "does", "did": "did", "is": "is", "are": "are", "was": "was", "were": "were", "has": "has",
+    "have": "have", "had": "had", "could": "could", "should": "should", "would": "would", "ca": "can", "wo": "will",
+}  # fmt: skip
+_CONTRACTIONS = {
+    **{f"{word}'s": f"{word} is" for word in _S},
+    **{f"{word}s": f"{word} is" for word in ("what", "who", "where", "when", "how", "that", "there")},
+    **{f"{word}n't": f"{full} not" for word, full in _NOT.items()},
+    **{f"{word}nt": f"{full} not" for word, full in _NOT.items()},
+    **{f"{who}'re": f"{who} are" for who in ("you", "we", "they", "what", "who", "where")},
+    **{f"{who}'ve": f"{who} have" for who in ("i", "you", "we", "they")},
+    **{f"{who}'ll": f"{who} will" for who in ("i", "you", "we", "they", "it", "he", "she", "that")},
+    **{f"{who}'d": f"{who} would" for who in ("i", "you", "we", "they", "he", "she")},
+    "i'm": "i am", "im": "i am", "let's": "let us", "lets": "let us", "youre": "you are", "theyre": "they are",
+}  # fmt: skip
+
+_NAME = "roxy"
+_GREETINGS = frozenset(("hey", "hi", "hello", "ok", "okay"))
+_POLITE = frozenset(("please", "kindly"))
+_REQUESTS = (
+    ("can", "you"), ("could", "you"), ("would", "you"), ("will", "you"), ("i", "want", "you", "to"),
+    ("i", "need", "you", "to"), ("i", "would", "like", "you", "to"),
+)  # fmt: skip
+_THANKS = (("please",), ("thanks",), ("thank", "you"), ("roxy",))
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    start: int
+    end: int
+    whole: bool = True
+    """False for the words of a contraction, which share one original word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An utterance in the form that is compared: lower-case words joined by single spaces."""
+
+    original: str
+    words: tuple[_Word, ...]
+    text: str
+
+    def quote(self, start: int, end: int) -> str:
+        """The speaker's own words for `text[start:end]`, without the punctuation and quotes around them."""
+        at = 0
+        first = last = None
+        for word in self.words:
+            stop = at + len(word.text)
+            if stop > start and at < end:
+                if not word.whole and (at < start or stop > end):
+                    return self.text[start:end]
+                first = first or (word, start - at)
+                last = (word, stop - end)
+            at = stop + 1
+        if first is None or last is None:
+            return ""
+        if first[1] > 0 or last[1] > 0:
+            return self._part(first, last, self.text[start:end])
+        if not (first[0].whole and last[0].whole) and _split_contraction(self.words, first[0], last[0]):
+            return self.text[start:end]
+        return tidy(self.original[first[0].start : last[0].end])
+
+    def _part(self, first: tuple[_Word, int], last: tuple[_Word, int], fallback: str) -> str:
+        """A quote that ends inside a word ("Bob" of "Bob's"): by length, when the spelling agrees."""
+        text = tidy(self.original[first[0].start : last[0].end])
+        for length in range(len(text), 0, -1):
+            if _squeezed(text[:length]) == _squeezed(fallback):
+                return text[:length].rstrip("'’")  # noqa: RUF001  # as above
+        return fallback
+
+
+def _split_contraction(words: Sequence[_Word], first: _Word, last: _Word) -> bool:
+    """Whether a quote from `first` to `last` would take along a word of a contraction that lies outside of it."""
+    before = [word for word in words if word is not first and word.start == first.start and not first.whole]
+    after = [word for word in words if word is not last and word.end == last.end and not last.whole]
+    inside = words[words.index(first) : len(words) - words[::-1].index(last)]
+    return any(word not in inside for word in (*before, *after))
+
+
+def _squeezed(text: str) -> str:
+    return "".join(word.text for word in _words(text, expand=False)).replace(" ", "")
+
+
+def tidy(text: str) -> str:
+    """`text` without the ending of its sentence and without quotes that enclose all of it."""
+    text = text.strip().rstrip(_ENDING).rstrip()
+    if len(text) > 1 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
+        text = text[1:-1].strip()
+    return text
+
+
+def normal(text: str) -> str:
+    """`text` as words to compare: what templates, choices and index keys are brought into."""
+    return " ".join(word.text for word in _words(text, expand=True))
+
+
+def plain(text: str) -> str:
+    """As `normal`, but contractions only lose their apostrophe."""
+    return " ".join(word.text for word in _words(text, expand=False))
+
+
+def hear(text: str) -> list[Heard]:
+    """The variants of an utterance, the one to prefer first; empty for an empty or an overlong one.
+
+    Without politeness first, then as it was said, each with contractions written out and merely without apostrophes.
+    """
+    if len(text) > MAX_CHARS:
+        return []
+    variants: dict[str, Heard] = {}
+    for expand in (True, False):
+        words = _words(text, expand=expand)
+        bare = _strip_politeness(words)
+        for chosen in (_strip_request(bare), bare, words):
+            line = " ".join(word.text for word in chosen)
+            if line and line not in variants:
+                variants[line] = Heard(text, tuple(chosen), line)
+    return list(variants.values())
+
+
+def _words(text: str, *, expand: bool) -> list[_Word]:
+    return [word for found in re.finditer(r"\S+", text) for word in _token(found.group(), found.start(), expand=expand)]
+
+
+def _token(raw: str, at: int, *, expand: bool) -> Iterator[_Word]:
+    pieces = []
+    begin = 0
+    for hyphen in _HYPHEN.finditer(raw):
+        pieces.append((begin, hyphen.start()))
+        begin = hyphen.end()
+    measure = _MEASURE.match(raw)
+    if measure and not begin:
+        pieces.append((0, measure.end()))
+        begin = measure.end()
+    pieces.append((begin, len(raw)))
+    for start, end in pieces:
+        piece = unicodedata.normalize("NFKC", raw[start:end]).casefold().translate(_APOSTROPHES)
+        piece = piece.rstrip(_EDGE) if _FRACTION.match(piece) else piece.strip(_EDGE)
+        if not piece:
+            continue
+        written_out = _CONTRACTIONS.get(piece, "") if expand else ""
+        if written_out:
+            for part in written_out.split():
+                yield _Word(part, at + start, at + end, whole=False)
+        else:
+            yield _Word("".join(piece.replace("'", "").split()) or piece, at + start, at + end)
+
+
+def _strip_politeness(words: list[_Word]) -> list[_Word]:
+    """Without "hey roxy", "please" and thanks at the edges, as long as something is left."""
+    left = _strip_start(words)
+    changed = True
+    while changed:
+        changed = False
+        for ending in _THANKS:
+            size = len(ending)
+            if len(left) > size and tuple(word.text for word in left[-size:]) == ending:
+                left, changed = left[:-size], True
+    return left
+
+
+def _strip_start(words: list[_Word]) -> list[_Word]:
+    left = words
+    while len(left) > 1:
+        if left[0].text in _POLITE or left[0].text == _NAME:
+            left = left[1:]
+        elif left[0].text in _GREETINGS and left[1].text == _NAME and len(left) > 2:  # noqa: PLR2004  # two and more
+            left = left[2:]
+        else:
+            break
+    return left
+
+
+def _strip_request(words: list[_Word]) -> list[_Word]:
+    """Without "could you" and the like before what is asked for."""
+    for request in _REQUESTS:
+        size = len(request)
+        if len(words) > size and tuple(word.text for word in words[:size]) == request:
+            return _strip_start(words[size:])
+    return words

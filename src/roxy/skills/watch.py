@@ -1,0 +1,59 @@
+"""Sees that a skill was saved, within a tenth of a second, and says so.
+
+watchfiles waits in a thread of its own; folders that do not exist yet are looked for every two seconds. The task that
+runs `watch_folders` owns the watch and ends with its cancellation.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+
+from watchfiles import Change, awatch
+
+log = logging.getLogger(__name__)
+
+_SETTLE_MS = 100
+"""A save is often several writes; this long the watch gathers them at most."""
+_STEP_MS = 40
+_LOOK_AGAIN_MS = 2_000
+_PASSED_OVER = ("__pycache__", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache")
+
+
+def _counts(_change: Change, path: str) -> bool:
+    return not any(f"/{name}" in path for name in _PASSED_OVER) and not path.endswith((".pyc", "~", ".swp"))
+
+
+async def watch_folders(
+    roots: Iterable[Path], saved: Callable[[set[Path]], Awaitable[None]], *, started: asyncio.Event | None = None
+) -> None:
+    """Call `saved` with the paths that changed, until cancelled. `started` is set when the first watch stands."""
+    wanted = [root.absolute() for root in roots]
+    while True:
+        present = [root for root in wanted if root.is_dir()]
+        if started is not None:
+            started.set()
+        if not present:
+            await asyncio.sleep(_LOOK_AGAIN_MS / 1000)
+            continue
+        async for changes in awatch(
+            *present,
+            watch_filter=_counts,
+            debounce=_SETTLE_MS,
+            step=_STEP_MS,
+            rust_timeout=_LOOK_AGAIN_MS,
+            yield_on_timeout=True,
+        ):
+            if changes:
+                await _tell(saved, {Path(path) for _, path in changes})
+            if [root for root in wanted if root.is_dir()] != present:
+                break
+        await _tell(saved, set(wanted))
+
+
+async def _tell(saved: Callable[[set[Path]], Awaitable[None]], paths: set[Path]) -> None:
+    try:
+        await saved(paths)
+    except Exception:
+        # The border: a skill that cannot be read must not end the watch over all the others.
+        log.exception("reloading skills failed")

@@ -1,0 +1,1 @@
+"""The local database, atomic files, backups, and the folders the user allowed."""

@@ -1,0 +1,100 @@
+"""The one border where a driver's error becomes a `StoreError` that a person can act on; a damaged file is kept here.
+
+Kept means copied beside the database, under a name made of the time of its last change: the database itself stays where
+it is, so that every later start says the same and none begins with an empty one, and another Roxy that has it open does
+not lose it under its feet.
+"""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from roxy.errors import StoreCorrupt, StoreError, StoreFull, StoreReadOnly
+
+_CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+# A write that a quota or a size limit cuts off arrives as a failed write, not as SQLITE_FULL.
+_NO_ROOM = {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
+
+
+def explain_driver_error(error: BaseException, path: Path | None) -> StoreError:
+    """The `StoreError` that tells a person what `error` means; `path` is the SQLite file, None with a server.
+
+    The words of the driver are used only where they cannot hold what a user said.
+    """
+    code = getattr(error, "sqlite_errorcode", None)
+    if path is None or not isinstance(code, int):
+        return StoreError(
+            f"The database failed: {type(error).__name__}. What was confirmed before is kept.",
+            hint="Check that the database server runs and that its URL in the settings is right.",
+        )
+    primary = code & 0xFF
+    if primary in _CORRUPT:
+        return damaged(path, "it is not a database any more, or parts of it are unreadable")
+    if primary == sqlite3.SQLITE_FULL or code in _NO_ROOM:
+        return StoreFull(
+            f"{path} could not be written: there is no room left on its disk, or a quota is used up. "
+            "What was confirmed before is kept; the last change was not made.",
+            hint="Free some space, then say it again.",
+        )
+    if primary in _READ_ONLY or (primary == sqlite3.SQLITE_CANTOPEN and not _writable(path)):
+        return StoreReadOnly(
+            f"{path} may not be written. What is in it is untouched.",
+            hint=f"Make {path.parent} writable for you, or set ROXY_HOME to a folder that is.",
+        )
+    if primary in _BUSY:
+        return StoreError(
+            f"{path} is in use by another program that did not finish in time. The change was not made.",
+            hint="Close other programs that use the file, then try again.",
+        )
+    return StoreError(
+        f"{path} could not be used: {error} ({getattr(error, 'sqlite_errorname', code)}).",
+        hint="Check the disk, then try again; `roxy data restore FILE` brings a backup back.",
+    )
+
+
+def damaged(path: Path, reason: str) -> StoreCorrupt:
+    """Keep a copy of the damaged database at `path`, and say so."""
+    restore = "Restore a backup with `roxy data restore FILE`"
+    try:
+        kept = _keep(path)
+    except OSError as error:
+        return StoreCorrupt(
+            f"{path} is damaged: {reason}. It was left as it is (no copy: {os.strerror(error.errno or 0)}).",
+            hint=f"{restore}; without one, move the file away to begin anew.",
+        )
+    return StoreCorrupt(
+        f"{path} is damaged: {reason}. A copy was kept as {kept.name}.",
+        hint=f"{restore}; without one, move {path.name} (and {path.name}-wal) away to begin anew.",
+    )
+
+
+def _keep(path: Path) -> Path:
+    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    kept = path.with_name(f"{path.name}.damaged-{changed:%Y%m%dT%H%M%SZ}")
+    if kept.exists():
+        return kept
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():
+        _copy(log, kept.with_name(f"{kept.name}-wal"))
+    _copy(path, kept)
+    return kept
+
+
+def _copy(source: Path, target: Path) -> None:
+    staged = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        shutil.copy2(source, staged)
+        staged.chmod(0o600)
+        staged.replace(target)
+    finally:
+        with contextlib.suppress(OSError):
+            staged.unlink(missing_ok=True)
+
+
+def _writable(path: Path) -> bool:
+    return os.access(path.parent, os.W_OK | os.X_OK) and (not path.exists() or os.access(path, os.W_OK))

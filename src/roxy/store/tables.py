@@ -1,0 +1,171 @@
+"""All tables, as SQLAlchemy describes them. The migrations must lead to exactly this; a test compares the two.
+
+What the user said (sessions, turns, memory, notebook, reminders, undo) is kept as it was said. Events hold pseudonyms.
+The full-text index of `memory` is no table of this list: it belongs to the dialect (see `migrations/`).
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time: aware when it goes in, UTC when it comes out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; SQLite keeps no zone, so it is dropped only after that."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a point in time needs a time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy calls it with both
+        """To an aware time in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text as people type it: what is no Unicode (a lone surrogate, a NUL) is replaced, for no database keeps it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy calls it with both
+        """To what can be encoded as UTF-8."""
+        if value is None:
+            return None
+        return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _column(name: str, type_: Any, *rest: Any, **options: Any) -> Column[Any]:
+    """A column that is never NULL unless it says so."""
+    return Column(name, type_, *rest, nullable=options.pop("nullable", False), **options)
+
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _column("id", String(40), primary_key=True),
+    _column("started", Moment),
+    _column("last", Moment, index=True),
+    _column("title", Words),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _column("id", String(40), unique=True),
+    _column("session_id", String(40), ForeignKey("sessions.id", ondelete="CASCADE"), index=True),
+    _column("correlation_id", String(80)),
+    _column("door", String(40)),
+    _column("heard", Words),
+    _column("started", Moment),
+    _column("ended", Moment, nullable=True),
+    _column("reply", Words, nullable=True),
+    _column("success", Boolean, nullable=True),
+    _column("route", String(80), nullable=True),
+    _column("skill", String(80), nullable=True),
+    _column("intent", String(80), nullable=True),
+    _column("tools", JSON, nullable=True),
+    _column("code", String(40), nullable=True),
+    _column("ms", Float, nullable=True),
+)
+
+memory = Table(
+    "memory",
+    metadata,
+    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _column("id", String(40), unique=True),
+    _column("text", Words),
+    _column("about", JSON),
+    _column("at", Moment),
+)
+
+notebook = Table(
+    "notebook",
+    metadata,
+    _column("skill", String(80), primary_key=True),
+    _column("key", Words, primary_key=True),
+    _column("value", Text),
+)
+
+reminders = Table(
+    "reminders",
+    metadata,
+    _column("id", String(40), primary_key=True),
+    _column("text", Words),
+    _column("kind", String(20)),
+    _column("rule", Text),
+    _column("start", Moment),
+    _column("zone", String(60)),
+    _column("due", Moment, nullable=True, index=True),
+    _column("session_id", String(40), nullable=True),
+    _column("created", Moment),
+    _column("fired", Moment, nullable=True, index=True),
+    _column("missed", Moment, nullable=True),
+)
+
+undo = Table(
+    "undo",
+    metadata,
+    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _column("session_id", String(40), index=True),
+    _column("turn_id", String(40)),
+    _column("at", Moment, index=True),
+    _column("target", String(40)),
+    _column("key", JSON),
+    _column("before", JSON(none_as_null=True), nullable=True),
+    _column("after", JSON(none_as_null=True), nullable=True),
+    _column("words", Words),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _column("id", String(40), unique=True),
+    _column("at", Moment),
+    _column("kind", String(20)),
+    _column("name", String(80)),
+    _column("session_id", String(40), nullable=True),
+    _column("correlation_id", String(80), nullable=True),
+    _column("hop", Integer),
+    _column("route", String(80)),
+    _column("data", JSON),
+    Index("ix_events_session_id_seq", "session_id", "seq"),
+    Index("ix_events_kind_seq", "kind", "seq"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,92 @@
+import threading
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from roxy.observe.metrics import OTHER, Metrics
+
+pytestmark = pytest.mark.requirement("observe.metrics")
+
+
+def samples(metrics: Metrics, name: str) -> dict[tuple[tuple[str, str], ...], float]:
+    families = text_string_to_metric_families(metrics.text())
+    found = [sample for family in families for sample in family.samples if sample.name == name]
+    return {tuple(sorted(sample.labels.items())): sample.value for sample in found}
+
+
+def test_a_tool_call_carries_the_names_of_the_conventions():
+    metrics = Metrics()
+    metrics.tool_called("echo", "say", transport="stdio", protocol="2026-07-28", seconds=0.3)
+    metrics.tool_called("echo", "say", transport="http", protocol="", seconds=0.3, error_type="timeout")
+    good, failed = samples(metrics, "mcp_client_operation_duration_seconds_count")
+    assert dict(good) == {
+        "mcp_method_name": "tools/call",
+        "gen_ai_operation_name": "execute_tool",
+        "gen_ai_tool_name": "say",
+        "roxy_server": "echo",
+        "mcp_protocol_version": "2026-07-28",
+        "network_transport": "pipe",
+        "network_protocol_name": "",
+        "error_type": "",
+    }
+    assert {**dict(failed), "x": ""}.items() >= {"network_transport": "tcp", "error_type": "timeout"}.items()
+
+
+def test_the_buckets_are_those_of_the_conventions():
+    metrics = Metrics()
+    metrics.tool_called("echo", "say", transport="module", protocol="", seconds=0.3)
+    buckets = {
+        dict(labels)["le"]: value
+        for labels, value in samples(metrics, "mcp_client_operation_duration_seconds_bucket").items()
+    }
+    assert list(buckets)[:5] == ["0.01", "0.02", "0.05", "0.1", "0.2"]
+    assert (buckets["0.2"], buckets["0.5"], buckets["300.0"], buckets["+Inf"]) == (0, 1, 1, 1)
+
+
+def test_turns_redactions_and_restarts_are_counted():
+    metrics = Metrics()
+    metrics.turn_ended("skill:clock", 0.01, success=True)
+    metrics.turn_ended("roxy", 0.01, success=False)
+    metrics.redacted("PERSON", 3)
+    metrics.redacted("PERSON")
+    metrics.server_restarted("echo")
+    assert samples(metrics, "roxy_turn_duration_seconds_count") == {
+        (("route", "skill:clock"), ("success", "true")): 1,
+        (("route", "roxy"), ("success", "false")): 1,
+    }
+    assert samples(metrics, "roxy_redactions_total") == {(("type", "PERSON"),): 4}
+    assert samples(metrics, "roxy_server_restarts_total") == {(("server", "echo"),): 1}
+
+
+def test_a_label_takes_a_bounded_number_of_values():
+    metrics = Metrics()
+    for number in range(700):
+        metrics.tool_called("echo", f"tool{number}", transport="stdio", protocol="", seconds=0.1)
+    metrics.tool_called("echo", "tool0", transport="stdio", protocol="", seconds=0.1, error_type="made up: ann@x.com")
+    counts = samples(metrics, "mcp_client_operation_duration_seconds_count")
+    by_tool: dict[str, float] = {}
+    for labels, value in counts.items():
+        name = dict(labels)["gen_ai_tool_name"]
+        by_tool[name] = by_tool.get(name, 0) + value
+    assert len(by_tool) == 501
+    assert by_tool[OTHER] == 200
+    assert {dict(labels)["error_type"] for labels in counts} == {"", OTHER}
+
+
+def test_nothing_is_lost_when_many_threads_note_at_once():
+    metrics = Metrics()
+
+    def work() -> None:
+        for _ in range(1_500):
+            metrics.redacted("EMAIL_ADDRESS")
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=10)
+    assert samples(metrics, "roxy_redactions_total") == {(("type", "EMAIL_ADDRESS"),): 6_000}
+
+
+def test_a_scrape_of_a_quiet_process_tells_of_the_process():
+    assert "process_start_time_seconds" in Metrics().text()
