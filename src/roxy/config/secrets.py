@@ -90,18 +90,31 @@ def looks_secret(name: str, text: str) -> bool:
 
 
 def known_secret_values(environ: Mapping[str, str], configs: Iterable[ServerConfig]) -> dict[str, str]:
-    """The secrets this process knows, by name: variables named as secrets, and what servers are given under such names.
+    """The secrets this process knows, by the name under which it knows them, in lower case.
 
-    For the privacy gateway and the log redactor, which never let the values out; the name stands in their place.
+    They are variables named as secrets, what servers are given under such names, and passwords in URLs. For the
+    privacy gateway and the log redactor, which never let the values out.
     """
-    found = {name: value for name, value in environ.items() if secret_name(name)}
-    found |= {f"{name}_PASSWORD": match for name, value in environ.items() for match in _USERINFO.findall(value)}
+    pairs = list(environ.items())
     for config in configs:
-        headers = [(name, word) for name, value in config.headers.items() for word in value.split()]
-        given = {f"{config.name}_{name}": value for name, value in (*config.env.items(), *headers) if secret_name(name)}
-        known = set(found.values())
-        found |= {name: value for name, value in given.items() if value not in known}
-    return {name: value for name, value in found.items() if len(value) >= _SHORTEST}
+        pairs += config.env.items()
+        pairs += ((name, word) for name, value in config.headers.items() for word in value.split())
+    found = [(name, value) for name, value in pairs if secret_name(name)]
+    found += [(name, password) for name, value in pairs for password in _USERINFO.findall(value)]
+    known: dict[str, str] = {}
+    for name, value in found:
+        if len(value) >= _SHORTEST and value not in known.values():
+            known[_free(name.lower(), known)] = value
+    return known
+
+
+def _free(name: str, taken: Mapping[str, str]) -> str:
+    """`name`, or with a number behind it when another value has it."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
 
 
 def _random(word: str) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roxy.config.places import Places
@@ -102,7 +101,7 @@ class Rooms:
         sources = [
             SkillSource("bundled", places.bundled_skills, trusted=True),
             SkillSource("user", places.skills),
-            *(SkillSource("user", Path(folder).expanduser()) for folder in settings.skill_folders),
+            *(SkillSource("user", places.user_path(folder)) for folder in settings.skill_folders),
             SkillSource("project", places.project_skills),
         ]
         async with SkillManager(
