@@ -21,6 +21,7 @@ COMMANDS: dict[str, Entry] = {
     "ask": Entry("roxy.cli.ask:app", "Ask one thing and print the reply."),
     "mcp": Entry("roxy.cli.mcp.commands:app", "MCP servers: what they are, how they do, what they offer."),
     "sessions": Entry("roxy.cli.sessions:app", "The conversations that are kept."),
+    "privacy": Entry("roxy.cli.privacy:app", "What may leave: find and replace personal data."),
     "daemon": Entry("roxy.cli.daemon:app", "The Roxy in the background."),
     "metrics": Entry("roxy.cli.metrics:app", "What Roxy counts about itself."),
 }
