@@ -20,6 +20,7 @@ COMMANDS: dict[str, Entry] = {
     "chat": Entry("roxy.cli.chat.command:app", "Talk to Roxy in this terminal."),
     "ask": Entry("roxy.cli.ask:app", "Ask one thing and print the reply."),
     "mcp": Entry("roxy.cli.mcp.commands:app", "MCP servers: what they are, how they do, what they offer."),
+    "skills": Entry("roxy.cli.skills:app", "Skills: what there is, and what each may do."),
     "sessions": Entry("roxy.cli.sessions:app", "The conversations that are kept."),
     "daemon": Entry("roxy.cli.daemon:app", "The Roxy in the background."),
     "metrics": Entry("roxy.cli.metrics:app", "What Roxy counts about itself."),
