@@ -1,4 +1,4 @@
-"""Presidio's recognizers, without a model and without network. Heavy: imported only by `detect`, when it is needed.
+"""Presidio's recognizers, without a model and without network. Heavy: imported only by `detector`, when it is needed.
 
 Order of events: importing this module loads Presidio and spaCy (seconds) and takes the two teeth out of them: the
 public suffix list comes from the package (never fetched), and their loggers never speak below WARNING, since at DEBUG
@@ -12,17 +12,17 @@ from typing import Any, NamedTuple
 
 import regex
 import tldextract
-from presidio_analyzer import EntityRecognizer, PatternRecognizer, predefined_recognizers
+from presidio_analyzer import EntityRecognizer, PatternRecognizer, RecognizerResult, predefined_recognizers
 from presidio_analyzer.nlp_engine import NlpArtifacts, NoOpNlpEngine
 
-from roxy.privacy.spots import Spot
+from roxy.privacy.detection.spots import Spot
 
 PATTERN_SECONDS = 1.0
 """A pattern that takes longer has failed, and a failure blocks. Presidio itself would log it and go on."""
 LANGUAGE = "en"
 
 # On the first e-mail address Presidio would fetch the public suffix list from two hosts and cache it on the disk.
-tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+setattr(tldextract, "extract", tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None))  # noqa: B010 - typed as a function
 for _name in ("presidio-analyzer", "presidio_analyzer", "decision_process"):
     logging.getLogger(_name).setLevel(logging.WARNING)
     logging.getLogger(_name).addFilter(lambda record: record.levelno >= logging.WARNING)
@@ -54,7 +54,7 @@ _GATES = (
     _Gate("UsBankRecognizer", re.compile(r"\d{8}"), "ACCOUNT", 0.8),
     _Gate("UsLicenseRecognizer", _MIXED, "ID", 0.8),
     _Gate("NhsRecognizer", _DIGITS_9, "ID", 2.0),
-    _Gate("MedicalLicenseRecognizer", _MIXED, "ID", 0.9),
+    _Gate("MedicalLicenseRecognizer", _MIXED, "ID", 2.0),
     _Gate("UkNinoRecognizer", re.compile(r"[A-Z]{2} ?\d\d"), "US_SSN", 0.5),
     _Gate("EsNifRecognizer", re.compile(r"\d{7,8}[- ]?[A-Z]"), "US_SSN", 0.9),
     _Gate("EsNieRecognizer", re.compile(r"[XYZ]-?\d{7}"), "US_SSN", 0.9),
@@ -97,32 +97,39 @@ class Recognizers:
         for recognizer in (*(built for _, built in self._gated), *self._extra):
             _bound(recognizer)
 
-    def find(self, text: str) -> Iterator[Spot]:
-        """What Presidio sees in `text`. Raises `PatternTimeout`, and whatever a recognizer raises."""
+    def find(self, text: str, rest: str, machine: Sequence[tuple[int, int]]) -> Iterator[Spot]:
+        """What Presidio sees in `text`, outside the spans that are a machine's (those bind only its own recognizers).
+
+        `rest` is the text with all that is explained blanked out: it decides which recognizers run.
+
+        Raises `PatternTimeout`, and whatever a recognizer raises.
+        """
         for gate, recognizer in self._gated:
-            if gate.needs.search(text):
+            if gate.needs.search(rest):
                 for hit in recognizer.analyze(text, recognizer.supported_entities, self._nothing):
-                    if hit.score >= gate.floor or _has_context(text, hit.start, recognizer.context):
+                    sure = hit.score >= gate.floor or _has_context(text, hit.start, recognizer.context)
+                    if sure and not _touches(hit, machine):
                         yield Spot(hit.start, hit.end, gate.type, 0.6)
         for recognizer in self._extra:
             for hit in recognizer.analyze(text, recognizer.supported_entities, self._nothing):
                 yield Spot(hit.start, hit.end, hit.entity_type, hit.score)
 
 
-def gated(text: str) -> bool:
-    """Whether any recognizer would run."""
-    return any(gate.needs.search(text) for gate in _GATES)
-
-
 def _build(name: str) -> EntityRecognizer:
-    return getattr(predefined_recognizers, name)(supported_language=LANGUAGE)
+    built: EntityRecognizer = getattr(predefined_recognizers, name)(supported_language=LANGUAGE)
+    return built
 
 
 def _bound(recognizer: EntityRecognizer) -> None:
     if isinstance(recognizer, PatternRecognizer):
-        for pattern in recognizer.patterns:
-            pattern.compiled_regex = _Bounded(pattern.regex, recognizer.global_regex_flags)
-            pattern.compiled_with_flags = recognizer.global_regex_flags
+        untyped: Any = recognizer  # Presidio's own annotations contradict what it assigns
+        for pattern in untyped.patterns:
+            pattern.compiled_regex = _Bounded(pattern.regex, untyped.global_regex_flags)
+            pattern.compiled_with_flags = untyped.global_regex_flags
+
+
+def _touches(hit: RecognizerResult, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start < hit.end and hit.start < end for start, end in spans)
 
 
 def _has_context(text: str, start: int, context: Sequence[str] | None) -> bool:

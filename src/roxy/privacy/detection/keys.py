@@ -5,11 +5,11 @@ mean; then the value must look like it, because `name`, `address`, `token` and `
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from roxy.privacy.names import looks_like_name, name_words
-from roxy.privacy.spots import Spot
+from roxy.privacy.detection.names import looks_like_name, name_words
+from roxy.privacy.detection.spots import Spot
 
 _SPLIT = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
@@ -55,6 +55,7 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ("name|names", "NAME"),
     ("address|addr|addresses|street|address1|address2|line1|postaladdress|streetaddress|homeaddress", "ADDRESS"),
     ("location|venue|place|destination|origin|from|to|where|pickup|dropoff", "PLACE"),
+    ("version|ver|versions|build|release|revision|tag", "VERSION"),
     ("email|mail|emails|age|gender|sex|marital", "PERSONAL"),
 )
 _TABLE = tuple((tuple(frozenset(words.split("|")) for words in row.split()), meaning) for row, meaning in _MEANINGS)
@@ -65,7 +66,17 @@ _TELLING = frozenset(
 """Keys that say: the object they are in is about a person, so its `name` is one."""
 
 _DIGIT = re.compile(r"\d")
-_HOUSE_NUMBER = re.compile(r"(?<![\w.:/-])\d{1,5}[A-Za-z]?(?![\w:/-]|\.\d)")
+_HOUSE_NUMBER = re.compile(r"(?<![\w.:/-])\d{1,5}(?:[/-]\d{1,5})?[A-Za-z]?(?![\w:/-]|\.\d)")
+_DIALLED = re.compile(r"[+(]{0,2}\d(?:[ ().\-/]{0,3}\d){4,16}(?:\s?(?:x|ext\.?)\s?\d{1,5})?")
+_WORD = re.compile(r"\w+")
+_Check = Callable[[str, str], list[Spot]]
+_PIN = re.compile(r"\d{3,8}")
+_SHORTEST_SECRET = 3
+_SHORTEST_KEY = 8
+_LONGEST_NUMBER = 80
+_LONGEST_PLACE = 200
+_ADDRESS_WORDS = 3
+_ADDRESS_COMMAS = 2
 _NO_ADDRESS = re.compile(r"://|@|^[\d.:/]+$|^0x|^[\w.-]+:\d+$")
 _PLACEHOLDER = re.compile(
     r"\$\{?\w+\}?|<[\w -]+>|\{\{?\s*\w+\s*\}?\}|\*+|(?i:null|none|true|false|undefined|string|required)"
@@ -87,6 +98,11 @@ def meaning(key: str) -> str:
 def secret_name(key: str) -> str:
     """What the mask of a secret under `key` is called."""
     return "_".join(word.lower() for word in _SPLIT.findall(key))[:64] or "secret"
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value only stands for a secret: `${TOKEN}`, `<your key>`, `****`."""
+    return _PLACEHOLDER.fullmatch(value) is not None
 
 
 def judge(key: str, value: str, around: Iterable[str] = ()) -> list[Spot]:
@@ -117,7 +133,7 @@ def _whole(value: str, kind: str, score: float = 0.9) -> list[Spot]:
 
 def _secret(key: str, value: str) -> list[Spot]:
     bare = value.strip()
-    if _PLACEHOLDER.fullmatch(bare) or len(bare) < 3:
+    if is_placeholder(bare) or len(bare) < _SHORTEST_SECRET:
         return []
     return [Spot(0, len(value), "SECRET", 1.0, secret_name(key))]
 
@@ -125,48 +141,57 @@ def _secret(key: str, value: str) -> list[Spot]:
 def _key(key: str, value: str) -> list[Spot]:
     """Keys and tokens: only what looks made by a machine, since `key: "title"` is common."""
     bare = value.strip()
-    strong = "_" in secret_name(key) and len(bare) >= 8 and " " not in bare
+    strong = "_" in secret_name(key) and len(bare) >= _SHORTEST_KEY and " " not in bare
     return _secret(key, value) if strong or _MIXED.fullmatch(bare) else []
 
 
 def _pin(key: str, value: str) -> list[Spot]:
-    return _secret(key, value) if value.strip().isdigit() and 3 <= len(value.strip()) <= 8 else []
+    return _secret(key, value) if _PIN.fullmatch(value.strip()) else []
 
 
-def _digits(least: int, kind: str):  # noqa: ANN202 - a check, as in the table below
+def _number(least: int, kind: str) -> _Check:
+    """A check that wants `least` digits, and takes what stands from the first to the last letter or digit."""
+
     def check(_key: str, value: str) -> list[Spot]:
-        enough = len(_DIGIT.findall(value)) >= least and len(value) <= 80
-        return _whole(value, kind) if enough else []
+        if len(_DIGIT.findall(value)) < least or len(value) > _LONGEST_NUMBER:
+            return []
+        return _whole(value, kind)
 
     return check
+
+
+def _phone(_key: str, value: str) -> list[Spot]:
+    return [Spot(*found.span(), "PHONE_NUMBER", 0.9) for found in _DIALLED.finditer(value)]
 
 
 def _address(_key: str, value: str) -> list[Spot]:
     if _NO_ADDRESS.search(value) or not any(map(str.isalpha, value)):
         return []
-    return _whole(value, "ADDRESS") if _HOUSE_NUMBER.search(value) or value.count(",") >= 2 else []
+    return _whole(value, "ADDRESS") if _DIGIT.search(value) or value.count(",") >= _ADDRESS_COMMAS else []
 
 
 def _place(_key: str, value: str) -> list[Spot]:
     """A place is an address when it has a house number among at least three words; a city passes."""
-    many = len(value.split()) >= 4 or "," in value or "\n" in value
-    if many and len(value) <= 200 and len(value.split()) >= 3 and not _NO_ADDRESS.search(value):
-        return _whole(value, "ADDRESS", 0.7) if _HOUSE_NUMBER.search(value) else []
-    return []
+    spoken = value.replace("\\n", "\n")
+    words = len(_WORD.findall(spoken))
+    listed = "," in spoken or "\n" in spoken or words >= _ADDRESS_WORDS + 1
+    if len(value) > _LONGEST_PLACE or words < _ADDRESS_WORDS or not listed or _NO_ADDRESS.search(value):
+        return []
+    return _whole(value, "ADDRESS", 0.7) if _HOUSE_NUMBER.search(spoken) else []
 
 
-_CHECKS = {
+_CHECKS: dict[str, _Check] = {
     "PASSWORD": _secret,
     "KEY": _key,
     "PIN": _pin,
-    "CREDIT_CARD": _digits(8, "CREDIT_CARD"),
-    "IBAN_CODE": _digits(6, "IBAN_CODE"),
-    "US_SSN": _digits(6, "US_SSN"),
-    "PASSPORT": _digits(5, "PASSPORT"),
-    "ID": _digits(4, "ID"),
-    "ACCOUNT": _digits(5, "ACCOUNT"),
-    "DATE_OF_BIRTH": _digits(4, "DATE_OF_BIRTH"),
-    "PHONE_NUMBER": _digits(5, "PHONE_NUMBER"),
+    "CREDIT_CARD": _number(8, "CREDIT_CARD"),
+    "IBAN_CODE": _number(6, "IBAN_CODE"),
+    "US_SSN": _number(6, "US_SSN"),
+    "PASSPORT": _number(5, "PASSPORT"),
+    "ID": _number(4, "ID"),
+    "ACCOUNT": _number(5, "ACCOUNT"),
+    "DATE_OF_BIRTH": _number(4, "DATE_OF_BIRTH"),
+    "PHONE_NUMBER": _phone,
     "ADDRESS": _address,
     "PLACE": _place,
 }

@@ -9,11 +9,12 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Mapping
+from functools import cache
 from urllib.parse import quote, quote_plus
 
-from roxy.privacy import keys
+from roxy.privacy.detection import keys
+from roxy.privacy.detection.spots import Spot
 from roxy.privacy.pseudonyms import MASK, mask_name
-from roxy.privacy.spots import Spot
 
 _T = r"[A-Za-z0-9_-]"
 VENDORS: tuple[tuple[str, str, str], ...] = (
@@ -36,7 +37,7 @@ VENDORS: tuple[tuple[str, str, str], ...] = (
     ("pypi_token", "pypi-", rf"pypi-{_T}{{50,500}}"),
     ("jwt", "eyJ", rf"eyJ{_T}{{10,2000}}\.{_T}{{10,4000}}(?:\.{_T}{{0,2000}})?"),
     ("telegram_token", ":AA", rf"\d{{8,10}}:AA{_T}{{32,35}}"),
-    ("twilio_key", "", r"(?:SK|AC)[0-9a-f]{32}"),
+    ("twilio_key", "SK", r"SK[0-9a-f]{32}"),
     ("sendgrid_key", "SG.", rf"SG\.{_T}{{16,32}}\.{_T}{{30,60}}"),
     ("mailgun_key", "key-", r"key-[0-9a-f]{32}"),
     ("azure_key", "AccountKey=", r"(?<=AccountKey=)[A-Za-z0-9+/]{40,90}={0,2}"),
@@ -63,16 +64,8 @@ VENDORS: tuple[tuple[str, str, str], ...] = (
     ("sentry_token", "sntry", r"sntry[su]_[A-Za-z0-9_=+/-]{40,250}"),
     ("age_key", "AGE-SECRET-KEY-", r"AGE-SECRET-KEY-1[A-Z0-9]{58}"),
 )
-_COMPILED = tuple(
-    (
-        kind,
-        needs,
-        re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])" if not pattern.startswith("(?<") else pattern),
-    )
-    for kind, needs, pattern in VENDORS
-)
-
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.{0,20000}?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)", re.DOTALL)  # fmt: skip
+_KEY_BLOCK = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+_PRIVATE_KEY = re.compile(rf"(?P<value>-----BEGIN {_KEY_BLOCK}.{{0,20000}}?(?:-----END {_KEY_BLOCK}|\Z))", re.DOTALL)
 _URL_PASSWORD = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:@/\"'<>]{0,64}:(?P<value>[^\s@/\"'<>]{1,128})@")
 _BEARER = re.compile(r"\b(?:bearer|basic|token)\s+(?P<value>(?=[\w.~+/=-]{0,40}\d)[\w.~+/=-]{16,4000})", re.IGNORECASE)
 _PROSE = re.compile(
@@ -85,46 +78,19 @@ _PROSE_TOKEN = re.compile(
     r"(?P<value>(?=[\w./+=-]{0,60}\d)(?=[\w./+=-]{0,60}[A-Za-z])[\w./+=-]{16,500})",
     re.IGNORECASE,
 )
-_NO_PASSWORDS = frozenset(
-    [
-        "required",
-        "incorrect",
-        "wrong",
-        "correct",
-        "not",
-        "too",
-        "the",
-        "a",
-        "an",
-        "in",
-        "on",
-        "of",
-        "stored",
-        "saved",
-        "expired",
-        "invalid",
-        "reset",
-        "weak",
-        "strong",
-        "changed",
-        "empty",
-        "missing",
-        "case",
-        "protected",
-        "hashed",
-        "never",
-        "always",
-        "set",
-        "used",
-        "sent",
-        "valid",
-        "secure",
-        "lost",
-        "forgotten",
-        "same",
-        "different",
-    ]
+_CONTEXTS = (
+    ("private_key", 1.0, "PRIVATE KEY", _PRIVATE_KEY),
+    ("url_password", 1.0, "://", _URL_PASSWORD),
+    ("bearer", 0.9, "", _BEARER),
+    ("token", 0.8, "", _PROSE_TOKEN),
 )
+"""What the mask is called, score, a literal that must be there, and the pattern."""
+_COMMON = (
+    "required incorrect wrong correct not too the a an in on of stored saved expired invalid reset weak strong changed "
+    "empty missing case protected hashed never always set used sent valid secure lost forgotten same different"
+)
+"""Words that follow "the password is" in a sentence that gives none away."""
+_NO_PASSWORDS = frozenset(_COMMON.split())
 _SHORTEST_KNOWN = 6
 KINDS = frozenset(kind for kind, _, _ in VENDORS) | {"private_key", "url_password", "bearer", "password", "token"}
 _KEY_MEANINGS = frozenset({"PASSWORD", "KEY", "PIN"})
@@ -159,9 +125,9 @@ class Secrets:
             while at >= 0:
                 yield Spot(at, at + len(form), "SECRET", 1.0, name)
                 at = text.find(form, at + len(form))
-        for kind, needs, pattern in _COMPILED:
+        for kind, needs, pattern in VENDORS:
             if needs in text:
-                for found in pattern.finditer(text):
+                for found in _vendor(pattern).finditer(text):
                     yield Spot(*found.span(), "SECRET", 1.0, kind)
         yield from _by_context(text)
 
@@ -173,21 +139,23 @@ class Secrets:
                     yield found.span()
 
 
+@cache
+def _vendor(pattern: str) -> re.Pattern[str]:
+    """A vendor's pattern, compiled when its literal is first met: all of them at once would slow every start."""
+    before = "" if pattern.startswith("(?<") else "(?<![A-Za-z0-9])"
+    return re.compile(f"{before}{pattern}(?![A-Za-z0-9])")
+
+
 def _by_context(text: str) -> Iterator[Spot]:
-    if "PRIVATE KEY" in text:
-        for found in _PRIVATE_KEY.finditer(text):
-            yield Spot(*found.span(), "SECRET", 1.0, "private_key")
-    if "://" in text and "@" in text:
-        for found in _URL_PASSWORD.finditer(text):
-            yield Spot(*found.span("value"), "SECRET", 1.0, "url_password")
-    for found in _BEARER.finditer(text):
-        yield Spot(*found.span("value"), "SECRET", 0.9, "bearer")
+    for kind, score, needs, pattern in _CONTEXTS:
+        if needs in text:
+            for found in pattern.finditer(text):
+                yield Spot(*found.span("value"), "SECRET", score, kind)
     for found in _PROSE.finditer(text):
         word = found["value"].rstrip(".,;:!?")
-        if word.lower() not in _NO_PASSWORDS and (found["what"].lower() != "pin" or word.isdigit()):
+        empty = word.lower() in _NO_PASSWORDS or keys.is_placeholder(word)
+        if not empty and (found["what"].lower() != "pin" or word.isdigit()):
             yield Spot(*found.span("value"), "SECRET", 0.9, "password")
-    for found in _PROSE_TOKEN.finditer(text):
-        yield Spot(*found.span("value"), "SECRET", 0.8, "token")
 
 
 def _codings(value: str) -> set[str]:

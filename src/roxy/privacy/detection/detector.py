@@ -11,11 +11,11 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from roxy.privacy import fields, keys, names, patterns
-from roxy.privacy.normalise import Plain, plain
+from roxy.privacy.detection import fields, keys, names, patterns
+from roxy.privacy.detection.normalise import Plain, plain
+from roxy.privacy.detection.secrets import Secrets
+from roxy.privacy.detection.spots import Spot, settle
 from roxy.privacy.pseudonyms import SHAPE
-from roxy.privacy.secrets import Secrets
-from roxy.privacy.spots import Spot, settle
 
 _MACHINE = re.compile(
     r"""
@@ -27,7 +27,7 @@ _MACHINE = re.compile(
     | \bv?\d{1,5}(?:\.\d{1,6}){2,4}(?:[-+][\w.]+)?\b                                 # versions
     | (?:[\w.~-]*/){1,20}[\w.~-]+ | \b[\w-]+\.[A-Za-z]{1,5}\b                        # paths, file names
     | \b(?=[\w-]{0,40}[A-Za-z])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)+\b                   # ORD-123456, eu-20260812-09
-    | (?<![\w.,+(-])-?\d+(?:[.,]\d+)*(?![\w)-])                                      # one bare number
+    | (?<![\w.,+(-])(?<![\d)][ ])-?\d+(?:[.,]\d+)*(?![\w)/-]|\ [(\-]?\d)                  # one bare number
     """,
     re.VERBOSE,
 )
@@ -37,12 +37,16 @@ _WORTH = re.compile(
 """What some recognizer could hit: enough digits, letters and digits together, an `@` that nothing explained."""
 
 
+_LONGEST_KEY = 40
+_KEYS_REMEMBERED = 10_000
+
+
 class NotLoaded(Exception):  # noqa: N818 - what happened is the name
     """The text needs Presidio, which is not loaded yet."""
 
 
 class _Finder(Protocol):
-    def find(self, text: str) -> Iterator[Spot]: ...
+    def find(self, text: str, rest: str, machine: Sequence[tuple[int, int]]) -> Iterator[Spot]: ...
 
 
 class Detector:
@@ -62,6 +66,7 @@ class Detector:
         self._extra = tuple(recognizers)
         self._recognizers: _Finder | None = None
         self._loading = threading.Lock()
+        self._plain_keys: set[str] = set()
 
     @property
     def loaded(self) -> bool:
@@ -73,9 +78,27 @@ class Detector:
         with self._loading:
             if self._recognizers is None:
                 # Loaded here, on first need: Presidio brings spaCy and takes seconds.
-                from roxy.privacy.recognizers import Recognizers  # noqa: PLC0415
+                from roxy.privacy.detection.recognizers import Recognizers  # noqa: PLC0415
 
                 self._recognizers = Recognizers(self._extra)
+
+    def learn(self, own: Iterable[str], known_secrets: Mapping[str, str]) -> None:
+        """Know these names and secrets, too."""
+        self.names.add(own)
+        self.secrets.add(known_secrets)
+        self._plain_keys.clear()
+
+    def is_plain_key(self, key: str) -> bool:
+        """Whether nothing is found in the key itself; remembered, since the same few keys come with every call."""
+        if key in self._plain_keys:
+            return True
+        if len(key) > _LONGEST_KEY or self.find(key, presidio=False):
+            return False
+        if not key.replace("_", "").isalpha():
+            return False  # one with digits is looked at each time
+        if len(self._plain_keys) < _KEYS_REMEMBERED:
+            self._plain_keys.add(key)
+        return True
 
     def find(
         self, text: str, *, key: str = "", around: Iterable[str] = (), known: Iterable[Spot] = (), presidio: bool = True
@@ -102,7 +125,8 @@ class Detector:
         if key:
             yield from keys.judge(key, text, around)
         yield from self.secrets.find(text)
-        yield from patterns.find(text)
+        version = keys.meaning(key) == "VERSION"
+        yield from (spot for spot in patterns.find(text) if not (version and spot.type == "IP_ADDRESS"))
         yield from fields.find(text)
         yield from names.by_cue(text)
         yield from self.names.find(text)
@@ -113,15 +137,12 @@ class Detector:
             return []
         machine = [shape.span() for shape in _MACHINE.finditer(text)]
         seen = [*machine, *((spot.start, spot.end) for spot in found), *self._reserved(text)]
-        if not self._extra and not _WORTH.search(_blank(text, seen)):
+        rest = _blank(text, seen)
+        if not self._extra and not _WORTH.search(rest):
             return []
         if self._recognizers is None:
             raise NotLoaded
-        return [
-            spot
-            for spot in self._recognizers.find(text)
-            if not any(start < spot.end and spot.start < end for start, end in machine)
-        ]
+        return list(self._recognizers.find(text, rest, machine))
 
 
 def _back(readable: Plain, spot: Spot) -> Spot:
