@@ -1,4 +1,4 @@
-"""Reminders as a turn of a skill sees them: add, list, cancel, move. `schedule` is what fires them."""
+"""Reminders as a turn of a skill sees them: add, list, cancel, move. `roxy.conversation.schedule` fires them."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from sqlalchemy.engine import RowMapping
 
 from roxy.contracts.ids import new_id
 from roxy.contracts.skills import Reminder
-from roxy.conversation.recurrence import check_rule, zone_name, zone_of
+from roxy.conversation.reminders.recurrence import check_rule, zone_name, zone_of
 from roxy.conversation.undo import Journal, quoted
 from roxy.errors import UsageError
 from roxy.store.database import Database

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roxy.conversation.recurrence import check_rule, counts, next_after, zone_name, zone_of
+from roxy.conversation.reminders.recurrence import check_rule, counts, next_after, zone_name, zone_of
 from roxy.errors import UsageError
 
 BERLIN = ZoneInfo("Europe/Berlin")
