@@ -224,7 +224,7 @@ async def test_a_check_that_takes_too_long_blocks():
     gateway = PrivacyGateway(recognizers=[Double(wait)], deadline=0.2)
     await gateway.warm()
     async with asyncio.timeout(5):
-        sent = await send(gateway, "word " * 2_000)
+        sent = await send(gateway, "a word")
     release.set()
     assert "longer than 0.2 s" in sent.decision.reason
 
