@@ -75,4 +75,9 @@ def test_the_privacy_gateway_learns_the_secrets_of_this_process():
         ServerConfig(name="b", transport="http", url="https://b", headers={"Authorization": "Bearer value-of-b"}),
     ]
     environ = {"X_API_KEY": "value-of-x", "HOME": "/home/ann", "SHORT_KEY": "date", "DB": "pg://u:value-of-db@h/d"}
-    assert known_secret_values(environ, configs) == {"value-of-a", "value-of-b", "value-of-x", "value-of-db"}
+    assert known_secret_values(environ, configs) == {
+        "x_api_key": "value-of-x",
+        "a_token": "value-of-a",
+        "authorization": "value-of-b",
+        "db": "value-of-db",
+    }

@@ -28,6 +28,7 @@ async def test_a_session_that_changed_nothing_has_nothing_to_undo(database):
     assert await Undo(database).undo_last("s2") is None
 
 
+@pytest.mark.requirement("dialogue.undo")
 async def test_what_was_remembered_is_taken_back_with_what_it_was(database):
     await _memory(database, "t1").remember("I parked on level 3")
     assert await Undo(database).undo_last("s1") == "I no longer remember “I parked on level 3”."
@@ -54,12 +55,13 @@ async def test_a_turn_is_undone_as_a_whole_and_only_the_last_one(database):
     await _memory(database, "t2").remember("both rooms")
     words = await Undo(database).undo_last("s1")
     assert words.startswith("I no longer remember “both rooms”. ")
-    assert words.count("'shopping'") == 1
+    assert words.count("“shopping” (lists)") == 1
     assert await second.items() == {"shopping": ["milk"]}
     await Undo(database).undo_last("s1")
     assert await second.items() == {}
 
 
+@pytest.mark.requirement("dialogue.undo")
 async def test_undo_works_after_a_restart(tmp_path):
     async with open_database(tmp_path) as database:
         await _memory(database, "t1").remember("I parked on level 3")

@@ -57,10 +57,10 @@ class Narrated:
         arguments: Mapping[str, Any] | None = None,
         *,
         timeout: float | None = None,
-        session_id: str | None = None,
+        session_id: str | None = None,  # noqa: ARG002 -- a skill always calls in the name of its own session
         idempotent: bool = False,
     ) -> ToolCallResult:
-        """Call, in the name of this session whatever the skill says."""
+        """Call, in the name of this session."""
         self._exchange.progress(f"asking {server} …")
         self._exchange.tools.append(f"{server}.{tool}")
         return await self._tools.call_tool(

@@ -22,8 +22,8 @@ from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.engine import RowMapping
 
 from roxy.contracts.turns import Notice, NoticeKind, Notices
-from roxy.conversation.recurrence import counts, next_after, zone_of
-from roxy.conversation.reminders import TurnReminders, due_of, name_of
+from roxy.conversation.reminders.kept import TurnReminders, due_of, name_of
+from roxy.conversation.reminders.recurrence import counts, next_after, zone_of
 from roxy.conversation.undo import Journal
 from roxy.errors import StoreError
 from roxy.store.database import Database

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roxy.config.places import Places
@@ -95,22 +94,17 @@ class Rooms:
 
     @asynccontextmanager
     async def _open_skills(self) -> "AsyncIterator[SkillManager]":
-        from roxy.skills.finding import SkillSource
+        from roxy.skills.finding import standard_sources
         from roxy.skills.manager import SkillManager
 
         places, settings = self.around.places, self.around.settings
-        sources = [
-            SkillSource("bundled", places.bundled_skills, trusted=True),
-            SkillSource("user", places.skills),
-            *(SkillSource("user", Path(folder).expanduser()) for folder in settings.skill_folders),
-            SkillSource("project", places.project_skills),
-        ]
         async with SkillManager(
-            sources,
+            standard_sources(places, settings.skill_folders),
             trust=self.trust,
             cache=places.cache,
             watch=[places.config] if self.around.long_lived else None,
             language=settings.language,
+            disabled=[name for name in settings.skills if not settings.skill_enabled(name)],
             report=self._skill_trouble,
         ) as skills:
             yield skills

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from roxy.contracts.privacy import Decision, Finding, Outgoing, Redaction, Zone
 from roxy.errors import PrivacyBlocked, RoxyError
-from roxy.privacy.detect import Detector, NotLoaded
+from roxy.privacy.detection.detector import Detector, NotLoaded
 from roxy.privacy.redact import Redactor
 from roxy.privacy.restore import StreamRestorer, restore_text
 from roxy.privacy.vault import SessionVault, Vaults
@@ -63,8 +63,7 @@ class PrivacyGateway:
 
     def know(self, *, names: Iterable[str] = (), secrets: Mapping[str, str] | None = None) -> None:
         """Take in more names and secrets, from now on."""
-        self._detector.names.add(names)
-        self._detector.secrets.add(secrets or {})
+        self._detector.learn(names, secrets or {})
 
     async def outgoing(
         self,
@@ -154,7 +153,7 @@ class PrivacyGateway:
             except NotLoaded:
                 self._detector.load()
                 spots = self._detector.find(text)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the border: a detector may raise anything, with the text in it
             raise PrivacyBlocked(_failed(error)) from None
         return [Finding(spot.start, spot.end, spot.type, spot.score) for spot in spots]
 
@@ -172,8 +171,9 @@ class PrivacyGateway:
         await asyncio.to_thread(self._vaults.forget, session_id)
 
     async def _vault(self, session_id: str | None) -> SessionVault:
-        vault = self._vaults.get(session_id)
-        return vault if vault is not None else await asyncio.to_thread(self._vaults.open, session_id)
+        if self._vaults.at_hand(session_id):
+            return self._vaults.open(session_id)
+        return await asyncio.to_thread(self._vaults.open, session_id)
 
     async def _run(self, work: Callable[[], _T], size: int) -> _T:
         """Do short work here and long work in a thread; load Presidio first when it turns out to be needed."""

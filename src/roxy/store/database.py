@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from roxy.errors import StoreCorrupt
-from roxy.store.atomic import explain_os_error, flush_folder
+from roxy.store.atomic import explain_os_error, place
 from roxy.store.failures import damaged, explain_driver_error
 
 FILE = "roxy.db"
@@ -183,9 +183,7 @@ def _staged(path: Path) -> Iterator[Path]:
     try:
         os.close(os.open(staged, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
         yield staged
-        with suppress(FileExistsError):
-            os.link(staged, path)
-        flush_folder(path.parent)
+        place(staged, path)
     except OSError as error:
         raise explain_os_error(error, path) from error
     finally:
