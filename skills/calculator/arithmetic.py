@@ -36,9 +36,17 @@ def calculate(expression: str) -> Fraction:
     """
     if len(expression) > _MAX_LENGTH:
         raise CannotCalculateError(f"That is too long: I take up to {_MAX_LENGTH} characters.")
-    evaluator = SimpleEval(operators=_OPERATORS, functions=_FUNCTIONS, names={"pi": Fraction(math.pi), "e": Fraction(math.e)})
-    evaluator.nodes = {ast.Expr: evaluator._eval_expr, ast.UnaryOp: evaluator._eval_unaryop, ast.BinOp: evaluator._eval_binop,  # noqa: SLF001 - the documented way to narrow simpleeval
-                       ast.Call: evaluator._eval_call, ast.Name: evaluator._eval_name, ast.Constant: _constant}  # noqa: SLF001 - as above
+    evaluator = SimpleEval(
+        operators=_OPERATORS, functions=_FUNCTIONS, names={"pi": Fraction(math.pi), "e": Fraction(math.e)}
+    )
+    evaluator.nodes = {
+        ast.Expr: evaluator._eval_expr,
+        ast.UnaryOp: evaluator._eval_unaryop,
+        ast.BinOp: evaluator._eval_binop,  # noqa: SLF001 - the documented way to narrow simpleeval
+        ast.Call: evaluator._eval_call,
+        ast.Name: evaluator._eval_name,
+        ast.Constant: _constant,
+    }  # noqa: SLF001 - as above
     try:
         return Fraction(evaluator.eval(expression))
     except ZeroDivisionError:

@@ -66,7 +66,13 @@ def _step(words: list[str], at: int, current: int, *, spoken: bool) -> tuple[int
     following = words[at + 1] if at + 1 < len(words) else ""
     if word in {"a", "one"} and following in {"hundred", "dozen", *_SCALES} and not current:
         return (1, at + 1) if following in _SCALES else ({"hundred": 100, "dozen": 12}[following], at + 2)
-    if word == "and" and spoken and (current % _HUNDRED == 0) and following in _SMALL and words[at - 1] in {"hundred", *_SCALES}:
+    if (
+        word == "and"
+        and spoken
+        and (current % _HUNDRED == 0)
+        and following in _SMALL
+        and words[at - 1] in {"hundred", *_SCALES}
+    ):
         return current + _SMALL[following], at + 2
     if word == "hundred" and 0 < current < _HUNDRED:
         return current * _HUNDRED, at + 1
@@ -75,7 +81,9 @@ def _step(words: list[str], at: int, current: int, *, spoken: bool) -> tuple[int
     value = _SMALL.get(word)
     if value is None:
         return None
-    ones_of_tens = spoken and words[at - 1] in _SMALL and 20 <= current % _HUNDRED and current % 10 == 0 and 0 < value < 10  # noqa: PLR2004
+    ones_of_tens = (
+        spoken and words[at - 1] in _SMALL and 20 <= current % _HUNDRED and current % 10 == 0 and 0 < value < 10
+    )  # noqa: PLR2004
     after_hundred = spoken and words[at - 1] in {"hundred", "and", *_SCALES} and current % _HUNDRED == 0
     return (current + value, at + 1) if not spoken or ones_of_tens or after_hundred else None
 
@@ -83,4 +91,6 @@ def _step(words: list[str], at: int, current: int, *, spoken: bool) -> tuple[int
 def _times(figures: str, scale: int) -> str:
     whole, _, part = figures.partition(".")
     zeros = len(str(scale)) - 1
-    return f"{whole}{part[:zeros].ljust(zeros, '0')}{'.' + part[zeros:] if len(part) > zeros else ''}".lstrip("0") or "0"
+    return (
+        f"{whole}{part[:zeros].ljust(zeros, '0')}{'.' + part[zeros:] if len(part) > zeros else ''}".lstrip("0") or "0"
+    )

@@ -30,9 +30,13 @@ async def _calculate(context: SkillContext, *, go_on: bool) -> SkillResult:
     except CannotCalculateError as error:
         return SkillResult(False, f"{error} {_EXAMPLES}", error=str(error), code="invalid_arguments")
     text = shown(value)
-    await context.store.put(_LAST, str(value) if len(str(value)) < _LONGEST_KEPT else text.replace(",", "").replace(" × 10^", "e"))  # noqa: RUF001 - the sign for times
+    await context.store.put(
+        _LAST, str(value) if len(str(value)) < _LONGEST_KEPT else text.replace(",", "").replace(" × 10^", "e")
+    )  # noqa: RUF001 - the sign for times
     about = "about " if is_rounded(value) else ""
-    return SkillResult(True, f"{_echo(said, last)} = {about}{text}", {"result": text.replace(",", ""), "exact": not about})
+    return SkillResult(
+        True, f"{_echo(said, last)} = {about}{text}", {"result": text.replace(",", ""), "exact": not about}
+    )
 
 
 _LONGEST_KEPT = 200
@@ -60,6 +64,10 @@ def _convert(context: SkillContext) -> SkillResult:
         number, unit, quantity = convert(*asked)
     except CannotConvertError as error:
         text = str(error)
-        hint = "" if "money" in text or "for example" in text else " Say for example “how many feet in 3 miles” or “20 celsius in fahrenheit”."
+        hint = (
+            ""
+            if "money" in text or "for example" in text
+            else " Say for example “how many feet in 3 miles” or “20 celsius in fahrenheit”."
+        )
         return SkillResult(False, f"{text}{hint}", error=text, code="invalid_arguments")
     return SkillResult(True, f"{quantity} = {figure(number)} {unit}", {"result": number, "unit": unit})

@@ -30,7 +30,7 @@ _SPOKEN = {
     "miles an hour": "mile/hour", "mph": "mile/hour", "m/s": "meter/second", "meters per second": "meter/second",
     "metres per second": "meter/second", "feet per second": "foot/second", "mpg": "mile/gallon",
     "miles per gallon": "mile/gallon", "knots": "knot", "nautical miles": "nautical_mile", "nautical mile": "nautical_mile",
-    "lb": "pound", "lbs": "pound", "pounds": "pound", "oz": "ounce", "stone": "stone", "stones": "stone", "st": "stone",
+    "lb": "pound", "lbs": "pound", "pounds": "pound", "oz": "ounce", "ounces": "ounce", "stone": "stone", "stones": "stone", "st": "stone",
     "t": "metric_ton", "ton": "ton", "tons": "ton", "tonne": "metric_ton", "tonnes": "metric_ton", "kilo": "kilogram",
     "kilos": "kilogram", "floz": "fluid_ounce", "fl oz": "fluid_ounce", "fluid ounce": "fluid_ounce",
     "fluid ounces": "fluid_ounce", "tbsp": "tablespoon", "tbsps": "tablespoon", "tsp": "teaspoon", "tsps": "teaspoon",
@@ -43,16 +43,25 @@ _SPOKEN = {
     "light years": "light_year", "light year": "light_year", "degrees": "degree", "deg": "degree", "fortnights": "fortnight",
     "percent": "percent", "mmhg": "mmHg", "w": "watt", "kw": "kilowatt", "j": "joule", "kj": "kilojoule",
 }  # fmt: skip
+_EVERYDAY = (
+    "acres bars bytes cups centimeters days feet gallons grams hectares hours inches joules kelvin kilograms kilometers "
+    "kilowatts liters megabytes meters miles milligrams milliliters millimeters minutes months ounces pascals pints "
+    "quarts seconds tablespoons teaspoons terabytes volts watts weeks yards years"
+).split()
 _POWERS = {"square": "**2", "sq": "**2", "cubic": "**3", "cubed": "**3", "squared": "**2"}
 _SMALLER = {"foot": "inch", "stone": "pound", "hour": "minute", "pound": "ounce", "minute": "second"}
 """What a number without a unit counts after another: 5 foot 11."""
 _SHARES = {"a half": 0.5, "a quarter": 0.25, "one half": 0.5, "one quarter": 0.25, "three quarters": 0.75}
 _HALVES = frozenset(_SHARES.values())
-_NEAR = 70
+_NEAR = 55
 _TO = r"(?:to|into|in|as|=|equals?)"
 _FORMS = (
-    re.compile(r"how (?:many|much) (?P<to>.+?) (?:are there in|is there in|are in|is in|are|is|in|make up|make|to|per|equals?|does|do) (?P<from>.+)"),
-    re.compile(rf"(?:how (?:much|many|hot|cold|far|long|fast|tall|heavy|big) (?:is|are)|what(?:'s| is| are)?|convert|change|turn|express) (?P<from>.+) {_TO} (?P<to>.+)"),
+    re.compile(
+        r"how (?:many|much) (?P<to>.+?) (?:are there in|is there in|are in|is in|are|is|in|make up|make|to|per|equals?|does|do) (?P<from>.+)"
+    ),
+    re.compile(
+        rf"(?:how (?:much|many|hot|cold|far|long|fast|tall|heavy|big) (?:is|are)|what(?:'s| is| are)?|convert|change|turn|express) (?P<from>.+) {_TO} (?P<to>.+)"
+    ),
     re.compile(rf"(?P<from>.+) {_TO} (?P<to>[^\d]+)"),
 )
 _PARTS = re.compile(r"\d+(?:\.\d+)?|\.\d+|[^\W\d_]+(?:/[^\W\d_]+)*[23]?|°\w*|['\"$€£¥]|/")
@@ -65,7 +74,9 @@ class CannotConvertError(Exception):
 def split(said: str) -> tuple[str, str] | None:
     """The quantity and the unit that `said` asks for: "how many feet in 3 miles" is `("3 miles", "feet")`."""
     text = re.sub(r"[?!.]+$", "", plain_figures(said.casefold().replace("\u2019", "'")).strip())
-    text = re.sub(r"^(?:(?:hey |ok )?roxy |please |(?:can|could) you (?:please )?|tell me )+|(?: please| roxy)+$", "", text)
+    text = re.sub(
+        r"^(?:(?:hey |ok )?roxy |please |(?:can|could) you (?:please )?|tell me )+|(?: please| roxy)+$", "", text
+    )
     for form in _FORMS:
         found = form.fullmatch(text)
         if found:
@@ -80,10 +91,14 @@ def convert(quantity: str, to: str) -> tuple[float, str, str]:
         CannotConvertError: an unknown unit (with the nearest names), units of different kinds, or money.
     """
     if _is_money(quantity) or _is_money(to):
-        raise CannotConvertError("I cannot convert money: exchange rates change, and I do not ask the network for them.")
+        raise CannotConvertError(
+            "I cannot convert money: exchange rates change, and I do not ask the network for them."
+        )
     amounts = _amounts(quantity)
     target = _unit(to)
     registry = _registry()
+    if "ounce" in {target, amounts[0][1]} and registry.Quantity(1, _other(target, amounts)).check("[volume]"):
+        amounts, target = _fluid(amounts, target)
     total = registry.Quantity(*amounts[0])
     for amount, unit in amounts[1:]:
         total = total + registry.Quantity(amount, unit)
@@ -92,6 +107,16 @@ def convert(quantity: str, to: str) -> tuple[float, str, str]:
     said = " ".join(f"{figure(amount)} {_named(unit, amount)}" for amount, unit in amounts)
     result = float(total.to(target).magnitude)
     return result, _named(target, result), said
+
+
+def _other(target: str, amounts: list[tuple[float, str]]) -> str:
+    return amounts[0][1] if target == "ounce" else target
+
+
+def _fluid(amounts: list[tuple[float, str]], target: str) -> tuple[list[tuple[float, str]], str]:
+    """Ounces beside a volume are fluid ounces."""
+    fluid = [(amount, "fluid_ounce" if unit == "ounce" else unit) for amount, unit in amounts]
+    return fluid, "fluid_ounce" if target == "ounce" else target
 
 
 def _is_money(text: str) -> bool:
@@ -176,7 +201,8 @@ def _known() -> frozenset[str]:
 @cache
 def _common() -> frozenset[str]:
     """The names that a nearest one is looked for among: long enough to have been meant."""
-    return frozenset(name.replace("_", " ") for name in (*_known(), *_SPOKEN) if len(name) > 3 and name.replace("_", "").isalpha())  # noqa: PLR2004
+    names = {name for name in _SPOKEN if len(name) > 3} | set(_EVERYDAY)  # noqa: PLR2004 - abbreviations are all alike
+    return frozenset(names)
 
 
 def _parses(form: str) -> bool:
@@ -196,7 +222,9 @@ def _plural(unit: str) -> str:
 
 def _named(unit: str, amount: float) -> str:
     """A unit for people: `feet`, `degrees Celsius`, `kilometers per hour`."""
-    text = unit.replace("(", "").replace(")", "").replace("degC", "degrees Celsius").replace("degF", "degrees Fahrenheit")
+    text = (
+        unit.replace("(", "").replace(")", "").replace("degC", "degrees Celsius").replace("degF", "degrees Fahrenheit")
+    )
     if "degrees" in text or text in {"kelvin", "percent", "stone", "horsepower"}:
         return text
     if text.endswith("s**2") or text.endswith("s**3") or "feet" in text:
@@ -209,8 +237,14 @@ def _named(unit: str, amount: float) -> str:
     top = re.sub(r"\bkm\b", "kilometer", top)
     top = re.sub(r"\bcm\b", "centimeter", top)
     if abs(amount) != 1:
-        top = {"foot": "feet", "inch": "inches", "square foot": "square feet", "cubic foot": "cubic feet",
-               "square inch": "square inches", "cubic inch": "cubic inches"}.get(top, top if top.endswith("s") else f"{top}s")
+        top = {
+            "foot": "feet",
+            "inch": "inches",
+            "square foot": "square feet",
+            "cubic foot": "cubic feet",
+            "square inch": "square inches",
+            "cubic inch": "cubic inches",
+        }.get(top, top if top.endswith("s") else f"{top}s")
     return f"{top} per {bottom}" if slash else top
 
 

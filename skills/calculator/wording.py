@@ -10,11 +10,13 @@ from .arithmetic import FUNCTIONS, CannotCalculateError
 from .numerals import plain_figures, read
 
 _LEAD = re.compile(
-    r"^(?:(?:hey|ok|okay|hi)?\s*roxy\s*|please\s+|(?:can|could|would) you\s+(?:please\s+)?|(?:tell me|do you know)\s+|"
+    r"^(?:(?:hey|ok|okay|hi)?\s*roxy[\s,:]*|please\s+|(?:can|could|would) you\s+(?:please\s+)?|(?:tell me|do you know)\s+|"
     r"what(?:'s| is|s| are| would be| does)\s+|how much (?:is|are|does|would be)\s+|how many (?:is|are)\s+|"
     r"(?:calculate|compute|evaluate|work out|figure out|solve|find|give me|get)\s+|and then\s+|and\s+|then\s+|now\s+)",
 )
-_TAIL = re.compile(r"(?:\s*(?:\?|=|!(?=\s*\?)|\.(?!\d)|equals?(?: to)?|make|come to|please|roxy|thanks|thank you|altogether|in total))+\s*$")
+_TAIL = re.compile(
+    r"(?:\s*(?:\?|=|!(?=\s*\?)|\.(?!\d)|equals?(?: to)?|make|come to|please|roxy|thanks|thank you|altogether|in total))+\s*$"
+)
 _NUMBER = r"(.+?)"
 _FORMS: tuple[tuple[str, str], ...] = (
     (rf"add {_NUMBER} (?:and|to|plus) (.+)", r"(\1) + (\2)"),
@@ -29,10 +31,21 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (rf"(.+?) (?:is )?(?:what|which) percent(?:age)? of (.+)", r"(\1) / (\2) * 100"),
     (rf"(.+?) as a percent(?:age)? of (.+)", r"(\1) / (\2) * 100"),
     (rf"(.+?)(?: %| percent) off(?: of)? (.+)", r"(\2) * (1 - (\1) / 100)"),
-    (rf"(.+?)(?: %| percent) (?:tip|vat|tax|interest|discount|commission) (?:on|of|for|from) (.+)", r"(\1) / 100 * (\2)"),
+    (
+        rf"(.+?)(?: %| percent) (?:tip|vat|tax|interest|discount|commission) (?:on|of|for|from) (.+)",
+        r"(\1) / 100 * (\2)",
+    ),
     (r"(?:a )?tip of (.+?)(?: %| percent) (?:on|of|for) (.+)", r"(\1) / 100 * (\2)"),
 )
-_LISTS = {"sum": " + ", "total": " + ", "product": " * ", "average": ", ", "mean": ", ", "maximum": ", ", "minimum": ", "}
+_LISTS = {
+    "sum": " + ",
+    "total": " + ",
+    "product": " * ",
+    "average": ", ",
+    "mean": ", ",
+    "maximum": ", ",
+    "minimum": ", ",
+}
 _LIST_CALLS = {"average": "average", "mean": "average", "maximum": "max", "minimum": "min"}
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"(?:the )?square root of", "sqrt"), (r"(?:the )?cube root of", "cbrt"), (r"(?:the )?root of", "sqrt"),
@@ -49,11 +62,23 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"percent of|% of", "/ 100 *"), (r"percent|per cent", "%"), (r"open (?:bracket|parenthesis)", "("),
     (r"close (?:bracket|parenthesis)", ")"), (r"factorial", "!"),
 )  # fmt: skip
-_SYMBOLS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "²": " ** 2 ", "³": " ** 3 ", "[": "(", "]": ")", "√": " sqrt "})  # noqa: RUF001 - what people type
+_SYMBOLS = str.maketrans(
+    {"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "²": " ** 2 ", "³": " ** 3 ", "[": "(", "]": ")", "√": " sqrt "}
+)  # noqa: RUF001 - what people type
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|\.\d+|[a-z']+|\*\*|%%|[-+*/^%!(),]")
 _ORDINAL = re.compile(r"\b(\d+)(?:st|nd|rd|th)(?: power)?\b")
 _PARTS = {"andhalf": "0.5", "andquarter": "0.25", "andthree": "0.75"}
-_ORDINAL_WORDS = {"second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6", "seventh": "7", "eighth": "8", "ninth": "9", "tenth": "10"}
+_ORDINAL_WORDS = {
+    "second": "2",
+    "third": "3",
+    "fourth": "4",
+    "fifth": "5",
+    "sixth": "6",
+    "seventh": "7",
+    "eighth": "8",
+    "ninth": "9",
+    "tenth": "10",
+}
 
 
 def to_symbols(said: str, *, last: str = "") -> str:
@@ -66,7 +91,7 @@ def to_symbols(said: str, *, last: str = "") -> str:
     text = _with_last(text, last)
     text = _rearranged(text)
     for pattern, symbol in _WORDS:
-        text = re.sub(rf"(?<![\w]){pattern}(?![\w])", f" {symbol} ", text)
+        text = re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", f" {symbol} ", text)
     words = _TOKEN.findall(text.replace("^", " ** "))
     unknown = re.sub(r"\s+", " ", _TOKEN.sub(" ", text.replace("^", " "))).strip()
     if unknown or not words:
@@ -92,7 +117,9 @@ def _with_last(text: str, last: str) -> str:
     if not last:
         return text
     text = re.sub(r"\b(?:that|it|this|the (?:last )?(?:result|answer)|ans)\b", f" {last} ", text)
-    if re.match(r"(?:add|subtract|multiply|divide)\b", text) and not re.search(r"\b(?:and|to|from|by|with|plus)\b.*\d", text):
+    if re.match(r"(?:add|subtract|multiply|divide)\b", text) and not re.search(
+        r"\b(?:and|to|from|by|with|plus)\b.*\d", text
+    ):
         text = re.sub(r"^subtract (.+)", r"minus \1", re.sub(r"^add (.+)", r"plus \1", text))
     text = re.sub(r"^multiply by", "times", re.sub(r"^divide by", "divided by", text))
     if re.match(r"(?:plus|minus|times|multiplied by|divided by|over|squared|cubed|to the|[-+*/^])", text):
@@ -139,12 +166,13 @@ def _figures(words: list[str], said: str) -> list[str]:
 def _functions(words: list[str]) -> list[str]:
     """Parentheses for functions without them (`sqrt 16`), and `factorial(7)` for `7 !`."""
     found: list[str] = []
-    for at, word in enumerate(words):
+    rest = iter(words)
+    for word in rest:
         if word == "!":
             start = _start_of_operand(found)
             found[start:] = ["factorial", "(", *found[start:], ")"]
-        elif at and words[at - 1] in FUNCTIONS and word != "(":
-            found += ["(", word, ")"]
+        elif found and found[-1] in FUNCTIONS and word != "(":
+            found += ["(", word, *([next(rest, "")] if word in {"+", "-"} else []), ")"]
         else:
             found.append(word)
     return found

@@ -166,7 +166,7 @@ async def test_a_call_that_may_be_repeated_is_repeated(tmp_path, tool, idempoten
     async with manager(echo()) as servers:
         file = str(tmp_path / "calls")
         result = await servers.call_tool("echo", tool, {"file": file}, idempotent=idempotent)
-        assert (result.text, result.attempts) == ("second time lucky", 2)
+        assert (result.text, result.error, result.attempts) == ("second time lucky", "", 2)
 
 
 async def test_no_retries_means_one_attempt(tmp_path):

@@ -20,7 +20,7 @@ from roxy.config.settings import Settings, load_settings
 from roxy.config.trust import TrustFile
 from roxy.contracts.skills import Permissions, SkillInfo
 from roxy.errors import RoxyError, UsageError
-from roxy.skills.finding import ANY_CHANGE, Found, SkillSource, find, standard_sources
+from roxy.skills.finding import ANY_CHANGE, Found, Reader, SkillSource, standard_sources
 from roxy.skills.kept import Kept
 from roxy.skills.manager import SkillManager
 from roxy.skills.sentences.grammar import Grammar
@@ -113,7 +113,7 @@ def new(
 
 
 @app.command("test")
-def test_skills(
+def run_examples(
     which: Annotated[str | None, typer.Argument(help="A skill's name or folder; all of them when left away.")] = None,
     *,
     as_json: output.JsonFlag = False,
@@ -284,7 +284,7 @@ def _chosen(which: str, found: Sequence[Found]) -> Found:
 
 def _read(path: Path) -> Found:
     """A folder that was named on the command line; raises `UsageError` when it is no valid skill."""
-    found = find(path, SkillSource(_NAMED, path.parent), None, Kept(), _settings().language)
+    found = Reader(kept=Kept(), language=_settings().language).find(path, SkillSource(_NAMED, path.parent))
     if found.folder is None:
         raise UsageError(f"{path} cannot be used: {found.problem}")
     return found

@@ -104,14 +104,11 @@ class Caller:
 
     async def _located(self, call: ToolCall, server: Supervisor, trail: Trail) -> ToolInfo | None:
         """The tool as it was listed: its schema guides the redaction. Starts the server; the retries come later."""
-        await retry.run(
-            server.connected,
-            partial(_may_repeat, call, None),
-            retries=trail.retries,
-            backoff=trail.backoff,
-        )
-        if call.timeout is None:  # the time for starting was extra
-            trail.deadline.reschedule(asyncio.get_running_loop().time() + server.config.timeout_request)
+        if server.connection is None or not server.connection.alive:
+            may_repeat = partial(_may_repeat, call, None)
+            await retry.run(server.connected, may_repeat, retries=trail.retries, backoff=trail.backoff)
+            if call.timeout is None:  # the time for starting was extra
+                trail.deadline.reschedule(asyncio.get_running_loop().time() + server.config.timeout_request)
         tool = server.catalog.find(call.tool)
         if tool is None:
             await server.relist()

@@ -78,7 +78,8 @@ class Connection:
 
     async def open(self, timeout: float) -> None:
         """Connect within `timeout` seconds; raises `ServerError` or `ConfigError`, and then nothing is left behind."""
-        self._owner = asyncio.create_task(self._own(timeout), name=f"mcp {self.config.name}")
+        steps = plan(self.config, self._remembered.get(self.config.name))
+        self._owner = asyncio.create_task(self._own(steps, timeout), name=f"mcp {self.config.name}")
         try:
             async with asyncio.timeout(timeout):
                 await asyncio.shield(self._ready)
@@ -159,9 +160,8 @@ class Connection:
         except (MCPError, RuntimeError, ValueError, OSError, ExceptionGroup) as failed:
             raise await self._explained(failed) from failed
 
-    async def _own(self, timeout: float) -> None:
+    async def _own(self, steps: list[Step], timeout: float) -> None:
         try:
-            steps = plan(self.config, self._remembered.get(self.config.name))
             for number, step in enumerate(steps):
                 last = number == len(steps) - 1
                 try:
@@ -222,6 +222,8 @@ class Connection:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_EXIT_SECONDS):
                         await child.exited.wait()
+        if self._opening.link.lost:
+            self._over.set()
         return faults.translated(cause, self.config, self._opening.fault or self.fault)
 
     def _is_dead(self, error: MCPError) -> bool:

@@ -114,7 +114,7 @@ async def establish(stack: AsyncExitStack, step: Step, opening: Opening, patienc
         opening.child = Child(config.name, opening.on_stderr)
         streams: Any = await stack.enter_async_context(stdio_streams(config, opening.child))
     elif step.transport is ServerTransport.HTTP:
-        opening.link = http.Link(lost=opening.over.set)
+        opening.link = http.Link()
         streams = await stack.enter_async_context(http_streams(config, opening.link))
     else:
         streams = await stack.enter_async_context(sse_streams(config))

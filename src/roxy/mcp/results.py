@@ -1,6 +1,7 @@
 """From what a call ended with to a `ToolCallResult`: the only place where an exception becomes `success=False`."""
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,8 @@ import mcp_types
 
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
 from roxy.errors import InvalidArguments, RoxyError
+
+log = logging.getLogger(__name__)
 
 _CODES = frozenset(Code)
 
@@ -51,7 +54,8 @@ def from_error(call: ToolCall, error: BaseException) -> ToolCallResult:
     if isinstance(error, RoxyError):
         code = error.code if error.code in _CODES else Code.PROTOCOL_ERROR
         return ToolCallResult(success=False, error=str(error), code=str(code), server=call.server, tool=call.tool)
-    # The text of a foreign exception may hold what was sent; its type is enough to find the fault.
+    # The text of a foreign exception may hold what was sent: people see its type, the log its traceback.
+    log.error("a call failed inside Roxy", exc_info=error)
     return ToolCallResult(
         success=False,
         error=f"The call to {call.server}.{call.tool} failed inside Roxy ({type(error).__name__}).",

@@ -9,7 +9,7 @@ at all, for the deadline is that of the whole call.
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from roxy.contracts.calls import ToolCall, ToolInfo
 from roxy.errors import ServerDisconnected
@@ -41,7 +41,7 @@ async def run(
         first = failed
     again = AsyncRetrying(
         stop=stop_after_attempt(retries + 1),
-        wait=wait_exponential_jitter(initial=backoff, max=_MAX_WAIT, jitter=backoff / 2),
+        wait=wait_exponential(multiplier=backoff, max=_MAX_WAIT) + wait_random(0, backoff / 2),
         retry=retry_if_exception(may_repeat),
         reraise=True,
     )

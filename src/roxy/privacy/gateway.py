@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from roxy.contracts.privacy import Decision, Finding, Outgoing, Redaction, Zone
 from roxy.errors import PrivacyBlocked, RoxyError
-from roxy.privacy.detect import Detector, NotLoaded
+from roxy.privacy.detection.detector import Detector, NotLoaded
 from roxy.privacy.redact import Redactor
 from roxy.privacy.restore import StreamRestorer, restore_text
 from roxy.privacy.vault import SessionVault, Vaults

@@ -21,8 +21,8 @@ from pathlib import Path
 
 from roxy.errors import PrivacyBlocked, StoreCorrupt
 from roxy.privacy import pseudonyms
+from roxy.privacy.detection.spots import Spot
 from roxy.privacy.sealing import Sealer
-from roxy.privacy.spots import Spot
 
 MAX_VALUES = 50_000
 """A session with more values than this is blocked rather than passed."""

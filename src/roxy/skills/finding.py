@@ -107,24 +107,38 @@ class Found:
         )
 
 
-def find_all(sources: Iterable[SkillSource], trust: Trust | None, kept: Kept, language: str) -> list[Found]:
-    """Everything in `sources`, in their order; nothing is raised for what is wrong with one skill."""
-    return [find(path, source, trust, kept, language) for source in sources for path in source.skill_folders()]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads skill folders: with whose approval, from which cache, in which language."""
+
+    kept: Kept
+    trust: Trust | None = None
+    language: str = "en"
+    hold: bool = False
+    """Hold the files of trusted skills in memory too, so that a broken save finds the last good version there."""
+
+    def find_all(self, sources: Iterable[SkillSource]) -> list[Found]:
+        """Everything in `sources`, in their order; nothing is raised for what is wrong with one skill."""
+        return [self.find(path, source) for source in sources for path in source.skill_folders()]
+
+    def find(self, path: Path, source: SkillSource) -> Found:
+        """Read and check one folder."""
+        return _find(path, source, self)
 
 
-def find(path: Path, source: SkillSource, trust: Trust | None, kept: Kept, language: str) -> Found:
-    """Read and check one folder."""
+def _find(path: Path, source: SkillSource, reader: Reader) -> Found:
     folder: SkillFolder | None = None
     digest = ""
     try:
         if source.trusted:
-            folder = kept.describe(path, read_texts(path, language), language)
-            return Found(folder.name, source, path, folder, LoadedSkill(folder, source.kind))
+            folder = reader.kept.describe(path, read_texts(path, reader.language), reader.language)
+            held = snapshot(path) if reader.hold else None
+            return Found(folder.name, source, path, folder, LoadedSkill(folder, source.kind, held))
         files = snapshot(path)
         digest = digest_of(files)
-        texts: Texts = texts_of(path, files, language)
-        folder = kept.describe(path, texts, language)
-        problem = _unapproved(folder.name, digest, trust)
+        texts: Texts = texts_of(path, files, reader.language)
+        folder = reader.kept.describe(path, texts, reader.language)
+        problem = _unapproved(folder.name, digest, reader.trust)
     except ConfigError as error:
         return Found(path.name, source, path, folder, problem=str(error), digest=digest)
     loaded = None if problem else LoadedSkill(folder, source.kind, files)

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from roxy.contracts.skills import IntentInfo, Permissions, SkillContext, SkillInfo, SkillResult
 from roxy.errors import SkillError
-from roxy.skills.finding import ANY_CHANGE, Found, SkillSource, Trust, find, find_all, switched_off, usable
+from roxy.skills.finding import ANY_CHANGE, Found, Reader, SkillSource, Trust, switched_off, usable
 from roxy.skills.folder import digest_of
 from roxy.skills.kept import Kept
 from roxy.skills.loaded import LoadedSkill
@@ -80,7 +80,7 @@ class SkillManager:
         self._packages = packages
         self._disabled = frozenset(disabled)
         self._watch = watch
-        self._language = language
+        self._reader = Reader(kept=self._kept, trust=trust, language=language, hold=watch is not None)
         self._report = report or (lambda problem: log.warning("skill %s: %s", problem.skill, problem.problem))
         self._found: list[Found] = []
         self._active: dict[str, LoadedSkill] = {}
@@ -89,18 +89,21 @@ class SkillManager:
         self._hooks: Any = None
         self._hooked: dict[str, LoadedSkill] = {}
         self._watcher: asyncio.Task[None] | None = None
+        self.watching = asyncio.Event()
+        """Set once what is saved will be seen."""
 
     async def __aenter__(self) -> Self:
         self._kept.load()
         if self._packages:
             self._sources = (*self._sources[:1], *self._package_sources(), *self._sources[1:])
-        self._take(find_all(self._sources, self._trust, self._kept, self._language))
+        self._take(self._reader.find_all(self._sources))
         self._kept.save()
         if self._watch is not None:
             from roxy.skills.watch import watch_folders  # noqa: PLC0415  # a single question watches nothing
 
             roots = [*(source.folder for source in self._sources), *self._watch]
-            self._watcher = asyncio.create_task(watch_folders(roots, self._saved), name="skills-watch")
+            watch = watch_folders(roots, self._saved, started=self.watching)
+            self._watcher = asyncio.create_task(watch, name="skills-watch")
         return self
 
     async def __aexit__(
@@ -180,7 +183,7 @@ class SkillManager:
 
     async def reload(self) -> None:
         """Read everything again. What is broken keeps its last good version; a turn in flight keeps its own."""
-        found = await asyncio.to_thread(find_all, self._sources, self._trust, self._kept, self._language)
+        found = await asyncio.to_thread(self._reader.find_all, self._sources)
         self._take([await asyncio.to_thread(self._settle, one) for one in found])
         await asyncio.to_thread(self._kept.save)
 
@@ -219,7 +222,8 @@ class SkillManager:
         used = self._active.get(one.name) or self._active.get(one.path.name)
         last = used if used is not None and used.folder.path == one.path else None
         if one.loaded is None:
-            return replace(one, loaded=last) if last is not None and self._still_trusted(last) else one
+            trusted = last is not None and (one.source.trusted or self._still_approved(last))
+            return replace(one, loaded=last) if trusted else one
         if last is not None and last.folder == one.loaded.folder and last.is_current(one.loaded):
             return replace(one, loaded=last)
         try:
@@ -230,12 +234,10 @@ class SkillManager:
             return replace(one, loaded=last, problem=f"{error}{goes_on}")
         return one
 
-    def _still_trusted(self, last: LoadedSkill) -> bool:
+    def _still_approved(self, last: LoadedSkill) -> bool:
         """Whether a version in use may go on after its folder changed: its approval was not taken back."""
-        if last.files is None:
-            return True
         approved = None if self._trust is None else self._trust.approved("skill", last.name)
-        return approved in (digest_of(last.files), ANY_CHANGE)
+        return approved in (digest_of(last.files or {}), ANY_CHANGE)
 
     def _trouble(self, name: str, problem: str, path: Path | str = "") -> None:
         one = SkillProblem(skill=name, problem=problem, path=str(path))
@@ -258,7 +260,7 @@ class SkillManager:
         await asyncio.to_thread(self._kept.save)
 
     def _read_again(self, one: Found) -> Found:
-        return self._settle(find(one.path, one.source, self._trust, self._kept, self._language))
+        return self._settle(self._reader.find(one.path, one.source))
 
     def _package_sources(self) -> list[SkillSource]:
         points = announced(self._kept)

@@ -8,7 +8,7 @@ certificates come from the usual environment variables, which httpx reads itself
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -27,8 +27,8 @@ class Link:
 
     status: int | None = None
     """The last HTTP status of 400 and above."""
-    lost: Any = field(default=None)
-    """Called without arguments when the server no longer knows the session."""
+    lost: bool = False
+    """The server no longer knows the session: the connection is of no use any more."""
 
 
 @asynccontextmanager
@@ -68,9 +68,11 @@ class _Client(httpx2.AsyncClient):
             self._link.status = response.status_code
             if response.status_code == httpx2.codes.NOT_FOUND and "mcp-session-id" in request.headers:
                 await response.aclose()
-                if self._link.lost is not None:
-                    self._link.lost()
+                self._link.lost = True
                 return _fault(request, "unsent", "the server no longer knows the session")
+            if response.is_server_error:
+                await response.aclose()
+                return _fault(request, "broken", f"HTTP status {response.status_code}")
         if response.headers.get("content-encoding", "identity") != "identity":
             await response.aclose()
             return _fault(request, "encoding", "it answered with compression that was not asked for")

@@ -37,7 +37,7 @@ _MAX_EXPANSIONS = 64
 _MAX_PERMUTED = 4
 _MAX_TEXT_SLOTS = 8
 """In all branches together; each makes a long utterance slower to refuse."""
-_MAX_DEPTH = 12
+_MAX_DEPTH = 40
 _LONG_WORD = 4
 
 

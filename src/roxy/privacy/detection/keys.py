@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from roxy.privacy.names import looks_like_name, name_words
-from roxy.privacy.spots import Spot
+from roxy.privacy.detection.names import looks_like_name, name_words
+from roxy.privacy.detection.spots import Spot
 
 _SPLIT = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 

@@ -11,11 +11,11 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from roxy.privacy import fields, keys, names, patterns
-from roxy.privacy.normalise import Plain, plain
+from roxy.privacy.detection import fields, keys, names, patterns
+from roxy.privacy.detection.normalise import Plain, plain
+from roxy.privacy.detection.secrets import Secrets
+from roxy.privacy.detection.spots import Spot, settle
 from roxy.privacy.pseudonyms import SHAPE
-from roxy.privacy.secrets import Secrets
-from roxy.privacy.spots import Spot, settle
 
 _MACHINE = re.compile(
     r"""
@@ -78,7 +78,7 @@ class Detector:
         with self._loading:
             if self._recognizers is None:
                 # Loaded here, on first need: Presidio brings spaCy and takes seconds.
-                from roxy.privacy.recognizers import Recognizers  # noqa: PLC0415
+                from roxy.privacy.detection.recognizers import Recognizers  # noqa: PLC0415
 
                 self._recognizers = Recognizers(self._extra)
 

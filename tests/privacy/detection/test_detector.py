@@ -5,7 +5,7 @@ import logging
 import pytest
 import tldextract
 
-from roxy.privacy.detect import Detector, NotLoaded
+from roxy.privacy.detection.detector import Detector, NotLoaded
 from roxy.privacy.redact import replaced
 
 
@@ -137,7 +137,7 @@ def test_presidio_has_no_network_and_no_voice(detector, caplog):
 def test_a_pattern_that_takes_too_long_is_a_failure():
     from presidio_analyzer import Pattern, PatternRecognizer  # noqa: PLC0415 - the heavy import of this one test
 
-    from roxy.privacy import recognizers  # noqa: PLC0415 - as above
+    from roxy.privacy.detection import recognizers  # noqa: PLC0415 - as above
 
     slow = PatternRecognizer("SLOW", patterns=[Pattern("slow", r"(a|aa|a.)+$b", 0.5)], supported_language="en")
     stubborn = Detector(recognizers=[slow])

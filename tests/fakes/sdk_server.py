@@ -1,0 +1,47 @@
+"""A server made with the SDK: for streamable HTTP, SSE, and as a module of this process (`module: fakes.sdk_server`)."""
+
+import asyncio
+from typing import Any
+
+from mcp.server.mcpserver import Context, MCPServer
+
+CANCELLED: list[str] = []
+
+
+def make(services: Any = None) -> MCPServer:
+    server = MCPServer("sdk", version="1.0")
+
+    @server.tool()
+    def echo(text: str) -> str:
+        """Echo the text back."""
+        return text
+
+    @server.tool()
+    def services_seen() -> str:
+        """What `create` was given."""
+        return repr(services)
+
+    @server.tool()
+    def big(size: int) -> str:
+        """A long text."""
+        return "x" * size
+
+    @server.tool()
+    async def sleep(seconds: float) -> str:
+        """Sleep."""
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            CANCELLED.append("sleep")
+            raise
+        return "slept"
+
+    @server.tool()
+    def hops(context: Context) -> str:
+        """What the call's `_meta` says of hops."""
+        return str((context.request_context.meta or {}).get("dev.roxy/hops"))
+
+    return server
+
+
+create = make
