@@ -92,7 +92,9 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     import rich.box  # noqa: PLC0415 -- heavy; most commands draw no table
     import rich.table  # noqa: PLC0415 -- as above
 
-    drawn = rich.table.Table(box=rich.box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, show_edge=False)
+    drawn = rich.table.Table(
+        box=rich.box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, show_edge=False
+    )
     for number, header in enumerate(headers):
         last = number == len(headers) - 1
         drawn.add_column(header, overflow="fold", ratio=1 if last else None)
