@@ -1,4 +1,4 @@
-"""A server made with the SDK: for streamable HTTP, SSE, and as a module of this process (`module: fakes.sdk_server`)."""
+"""A server made with the SDK: for streamable HTTP, SSE, and as a module of this process."""
 
 import asyncio
 from typing import Any
