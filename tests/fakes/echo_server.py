@@ -154,6 +154,9 @@ class Server:
     def do_fail(self, request):
         return {"content": [{"type": "text", "text": "it went wrong"}], "isError": True}
 
+    def do_refuse(self, request, text):
+        self.error(request, -32603, f"no room for {text}")
+
     def do_sleep(self, request, seconds):
         time.sleep(seconds)
         return "slept"
