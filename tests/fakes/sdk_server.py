@@ -41,6 +41,13 @@ def make(services: Any = None) -> MCPServer:
         """What the call's `_meta` says of hops."""
         return str((context.request_context.meta or {}).get("dev.roxy/hops"))
 
+    @server.tool()
+    async def grow(context: Context) -> str:
+        """Offer one tool more, and say so."""
+        server.add_tool(lambda: "grown", name="grown")
+        await context.notify_tools_changed()
+        return "ok"
+
     return server
 
 

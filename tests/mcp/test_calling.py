@@ -4,9 +4,9 @@ import asyncio
 import json
 
 import pytest
+
 from fakes.privacy import NAME, PSEUDONYM, KeptEvents, OneNameGuard
 from fakes.servers import echo
-
 from roxy.contracts.events import EventKind
 from roxy.mcp import limits
 from roxy.mcp.servers import MCPServerManager

@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from fakes.servers import echo
 
+from fakes.servers import echo
 from roxy.contracts.servers import ServerConfig, ServerTransport
 from roxy.errors import ConfigError
 from roxy.mcp.opening import plan

@@ -276,6 +276,16 @@ async def test_a_module_runs_in_this_process_and_gets_the_services():
         assert await servers.health_check("here")
 
 
+async def test_a_modern_server_tells_of_its_new_tools():
+    with serving(sdk_server.make().streamable_http_app()) as url:
+        here = ServerConfig(name="here", transport="module", module="fakes.sdk_server", external=False)
+        async with manager(remote(f"{url}/mcp"), here) as servers:
+            for name in ("far", "here"):
+                assert (await servers.call_tool(name, "grow")).error == ""
+                await until(lambda name=name: "grown" in {tool.name for tool in servers.get_tools(name)})
+                assert (await servers.call_tool(name, "grown")).text == "grown"
+
+
 async def test_the_cancellation_of_a_call_reaches_a_module():
     sdk_server.CANCELLED.clear()
     config = ServerConfig(name="here", transport="module", module="fakes.sdk_server", external=False)

@@ -5,8 +5,8 @@ import os
 import signal
 
 import pytest
-from fakes.servers import echo, until
 
+from fakes.servers import echo, until
 from roxy.contracts.servers import ServerState
 from roxy.mcp import health, supervisor
 from roxy.mcp.servers import MCPServerManager
