@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from roxy import RoxySkill, SkillContext, SkillResult, __version__
 from roxy.contracts.servers import ServerState, ServerStatus
 from roxy.contracts.skills import Permissions
-from roxy.errors import Denied, ServerError
 
 _LINES = 5
 _WORDS = {
@@ -143,13 +142,9 @@ async def _tools(context: SkillContext) -> SkillResult:
     name = _named(context)
     if isinstance(name, SkillResult):
         return name
-    try:
-        tools = await context.mcp.list_tools(name)
-    except (ServerError, Denied) as error:
-        return SkillResult(False, f"I cannot list the tools of {name}: {error}", error=error.message, code=error.code)
-    lines = [f"- {tool.name}: {_first_sentence(tool.description or tool.title)}" for tool in tools]
-    data = {"server": name, "tools": [tool.name for tool in tools]}
-    return SkillResult(True, "\n".join([f"{name} has {len(tools)} tools:", *lines]), data)
+    count = context.servers.status(name).tools
+    known = f"{name} has {count} tools" if count is not None else f"{name} was not asked for its tools yet"
+    return SkillResult(True, f"{known}. To see them: roxy mcp tools {name}", {"tools": {name: count}})
 
 
 async def _skills(context: SkillContext) -> SkillResult:

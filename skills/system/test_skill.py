@@ -103,17 +103,13 @@ async def test_a_server_is_restarted(bench):
     assert bench.servers.known["brave_search"].state == "running"
 
 
-async def test_tools_are_counted_and_those_of_one_server_named(bench):
-    bench.tool("github", "list_issues", description="List issues in a repository. Paged.")
-    assert (await bench.say("which tools are there")).data["tools"] == {
-        "system": 7,
-        "brave_search": None,
-        "github": None,
-    }
-    reply = await bench.say("what tools does the github server have")
-    assert reply.text.splitlines()[1] == "- list_issues: List issues in a repository."
+async def test_tools_are_counted_and_the_command_that_shows_them_is_told(bench):
+    reply = await bench.say("which tools are there")
+    assert reply.data["tools"] == {"system": 7, "brave_search": None, "github": None}
+    assert "- github: not known yet" in reply.text
     reply = await bench.say("what tools does the system server have")
-    assert reply.text.startswith("I cannot list the tools of system:")
+    assert reply.text == "system has 7 tools. To see them: roxy mcp tools system"
+    assert "was not asked" in (await bench.say("what tools does github have")).text
 
 
 async def test_skills_are_listed_with_what_is_wrong(bench):

@@ -95,6 +95,7 @@ async def _settled(schedule):
     schedule._look = look
 
 
+@pytest.mark.requirement("reminders.once")
 async def test_a_reminder_fires_when_it_is_due_and_only_once(database, clock, door):
     async with _running(database, clock, door) as schedule:
         turn = _turn(schedule)
@@ -143,6 +144,7 @@ async def test_several_are_listed_soonest_first_with_the_time_of_their_zone(data
     assert pending[0].created == START
 
 
+@pytest.mark.requirement("reminders.missed")
 async def test_what_nobody_heard_is_told_in_one_notice_when_a_door_begins_to_listen(database, clock, door):
     board = NoticeBoard()
     async with Schedule(database, board, now=clock) as schedule:
@@ -165,6 +167,7 @@ async def test_what_nobody_heard_is_told_in_one_notice_when_a_door_begins_to_lis
             assert door.notices.empty()
 
 
+@pytest.mark.requirement("reminders.missed")
 async def test_what_came_due_while_roxy_was_off_is_told_at_the_next_start(database, clock, door):
     async with _running(database, clock, door) as schedule:
         await _turn(schedule).add("call mum", START + timedelta(hours=1))
@@ -268,6 +271,7 @@ async def test_a_cancelled_one_never_fires(database, clock, door):
             await turn.move(added.id, START)
 
 
+@pytest.mark.requirement("dialogue.undo")
 async def test_adding_cancelling_and_moving_can_be_undone(database, clock):
     schedule, undo = Schedule(database, NoticeBoard(), now=clock), Undo(database)
     added = await _turn(schedule, "t1").add("call mum", START + timedelta(hours=1))
@@ -302,6 +306,7 @@ async def test_a_clock_that_jumps_ahead_fires_and_one_that_jumps_back_does_not_r
         assert door.notices.empty()
 
 
+@pytest.mark.requirement("reminders.once")
 async def test_one_that_another_process_adds_is_seen_and_fired_by_the_owner_alone(tmp_path, door):
     code = """
         import asyncio, sys
@@ -357,6 +362,21 @@ async def test_a_store_that_fails_is_told_once_and_the_schedule_goes_on(database
         schedule._look = look
         await _turn(schedule).add("call mum", START)
         assert (await door.next()).text == "Reminder: call mum"
+
+
+async def test_a_door_that_fails_does_not_end_the_reminders(database, clock, door):
+    class Broken:
+        def heard(self, notice):
+            raise BrokenPipeError
+
+    board = NoticeBoard()
+    async with Schedule(database, board, now=clock) as schedule:
+        board.on_arrival(schedule.wake)
+        async with board.listening(Broken(), session_id="s1"):
+            await _turn(schedule).add("call mum", START)
+            await _settled(schedule)
+        async with board.listening(door):
+            assert (await door.next()).kind is NoticeKind.MISSED
 
 
 async def test_what_is_over_is_dropped_after_a_month(database, clock, door):

@@ -24,6 +24,7 @@ def _spoken(exchanges):
     return [(exchange.role, exchange.text) for exchange in exchanges]
 
 
+@pytest.mark.requirement("sessions.resume")
 async def test_a_conversation_is_resumed_with_what_was_said(tmp_path):
     async with open_database(tmp_path) as database:
         sessions = Sessions(database)
@@ -86,6 +87,7 @@ async def test_a_very_long_or_odd_utterance_is_kept_and_its_title_is_short(sessi
     assert (await sessions.history(session))[0].text == text.replace("\ud800", "?")
 
 
+@pytest.mark.requirement("sessions.crash")
 async def test_a_kill_in_the_middle_of_turns_loses_nothing_that_was_confirmed(tmp_path):
     code = """
         import asyncio, sys

@@ -1,7 +1,6 @@
 import asyncio
 import json
 import os
-import signal
 import subprocess
 import sys
 from contextlib import asynccontextmanager
@@ -9,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from fakes.assistant import FakeAssistant, Heard
+from fakes.house import House
 from roxy.contracts.turns import NoticeKind, Utterance
 from roxy.daemon.client import Attached, attach
 from roxy.daemon.lock import own, owner_of
@@ -32,23 +32,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-class House:
-    """Opens FakeAssistants and keeps count."""
-
-    def __init__(self):
-        self.opened = []
-        self.open = 0
-
-    @asynccontextmanager
-    async def opener(self):
-        self.opened.append(FakeAssistant())
-        self.open += 1
-        try:
-            yield self.opened[-1]
-        finally:
-            self.open -= 1
 
 
 @pytest.fixture
@@ -90,22 +73,20 @@ async def test_two_doors_share_one_owner(house, tmp_path):
 @pytest.mark.requirement("owner.takeover")
 @pytest.mark.usefixtures("bounded")
 async def test_when_the_owner_is_killed_an_attached_door_takes_over_and_goes_on(house, tmp_path):
-    with subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path)], stdout=subprocess.PIPE) as process:
-        try:
-            assert await asyncio.to_thread(process.stdout.readline) == b"serving\n"
-            ear = Heard()
-            async with present(tmp_path, house.opener, ear, door="chat") as presence:
-                assert not presence.owner
-                presence.let_others_in()
-                process.send_signal(signal.SIGKILL)
-                while not isinstance(await presence.assistant(), FakeAssistant):
-                    await asyncio.sleep(0)
-                assert owner_of(tmp_path).pid == os.getpid()
-                house.opened[0].publish("tea", NoticeKind.REMINDER)
-                await ear.wait(1)
-                assert await (await attach(tmp_path)).metrics()
-        finally:
-            process.kill()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", OWNER, str(tmp_path), stdout=subprocess.PIPE)
+    assert await process.stdout.readline() == b"serving\n"
+    ear = Heard()
+    async with present(tmp_path, house.opener, ear, door="chat") as presence:
+        assert not presence.owner
+        presence.let_others_in()
+        process.kill()
+        await house.entered.wait()
+        assert await presence.assistant() is house.opened[0]
+        assert owner_of(tmp_path).pid == os.getpid()
+        house.opened[0].publish("tea", NoticeKind.REMINDER)
+        await ear.wait(1)
+        assert await (await attach(tmp_path)).metrics()
+    await process.wait()
 
 
 @pytest.mark.usefixtures("bounded")

@@ -114,6 +114,14 @@ def test_what_libraries_say_is_kept_by_place_and_not_by_message(tmp_path, capsys
     assert capsys.readouterr().err == ""
 
 
+def test_what_roxys_own_modules_log_through_the_standard_library_is_a_constant_and_fields(tmp_path):
+    logs.start_logging(tmp_path, terminal=False)
+    logging.getLogger("roxy.events.log").warning("events are dropped: %s, %d", "Anna's disk", 3)
+    record = written(tmp_path)[0]
+    assert (record["event"], record["logger"]) == ("events are dropped: %s, %d", "events.log")
+    assert record["args"] == ["(withheld)", 3]
+
+
 def test_a_person_sees_warnings_on_stderr_and_nothing_below(tmp_path, monkeypatch):
     seen = io.StringIO()
     monkeypatch.setattr(sys, "stderr", seen)

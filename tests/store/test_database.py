@@ -42,6 +42,7 @@ async def test_what_was_written_is_there_when_the_database_is_opened_again(tmp_p
         assert await _keys(database) == ["a"]
 
 
+@pytest.mark.requirement("store.private")
 async def test_the_folder_and_its_files_are_for_the_user_alone(tmp_path):
     folder = tmp_path / "deep" / "data"
     folder.mkdir(parents=True, mode=0o755)
@@ -95,6 +96,51 @@ async def test_a_cancelled_writing_is_rolled_back_and_the_next_one_works(tmp_pat
         assert await _keys(database) == ["b"]
 
 
+async def test_a_writing_within_a_writing_is_an_error_and_not_a_deadlock(tmp_path):
+    async with open_database(tmp_path) as database, asyncio.timeout(5):
+        with pytest.raises(RuntimeError, match="writing already"):
+            async with database.writing():
+                await _write(database, _note("a"))
+        await _write(database, _note("b"))
+        assert await _keys(database) == ["b"]
+
+
+async def test_a_kill_while_the_database_is_made_leaves_none_or_a_whole_one(tmp_path):
+    code = """
+        import os, signal, sys
+        from pathlib import Path
+        from roxy.store import database, migrate
+
+        statements = int(sys.argv[2])
+
+        def dies_in_the_middle(connection, clause, *rest):
+            global statements
+            statements -= 1
+            if statements == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        import asyncio
+        from sqlalchemy import Engine, event
+        event.listen(Engine, "before_cursor_execute", dies_in_the_middle)
+
+        async def main():
+            async with database.open_database(Path(sys.argv[1])):
+                print("made")
+
+        asyncio.run(main())
+    """
+    ends = set()
+    for statements in (1, 5, 12, 25, 500):
+        child = await python(code, tmp_path, statements)
+        output, _ = await child.communicate()
+        ends.add(output)
+        assert (tmp_path / FILE).exists() == (output == b"made\n")
+    assert ends == {b"", b"made\n"}
+    assert [entry.name for entry in tmp_path.iterdir()] == [FILE]
+    async with open_database(tmp_path) as database:
+        assert await _keys(database) == []
+
+
 async def test_many_writers_at_once_all_succeed(tmp_path):
     async with open_database(tmp_path) as database, open_database(tmp_path) as other:
 
@@ -145,6 +191,7 @@ async def test_two_processes_that_start_together_make_one_database(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == [FILE]
 
 
+@pytest.mark.requirement("start.no_heavy_imports")
 async def test_opening_a_current_database_does_not_load_alembic(tmp_path):
     async with open_database(tmp_path):
         pass
@@ -211,6 +258,7 @@ def _no_schema(data):
     return data[:100] + bytes(3996) + data[4096:]
 
 
+@pytest.mark.requirement("store.bad")
 @pytest.mark.parametrize("spoil", [_garbage, _nothing, _half, _zero_page, _no_schema])
 async def test_a_damaged_database_is_kept_and_told_at_every_start(tmp_path, spoil):
     async with open_database(tmp_path):
@@ -259,6 +307,7 @@ async def test_a_database_that_was_moved_away_without_its_log_is_not_begun_anew(
     assert not (tmp_path / FILE).exists()
 
 
+@pytest.mark.requirement("store.bad")
 async def test_a_full_disk_is_told_keeps_what_was_confirmed_and_passes(tmp_path):
     async with open_database(tmp_path) as database:
         async with database.writing() as connection:
@@ -273,6 +322,7 @@ async def test_a_full_disk_is_told_keeps_what_was_confirmed_and_passes(tmp_path)
         assert await _keys(database) == ["confirmed", "later"]
 
 
+@pytest.mark.requirement("store.bad")
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are POSIX")
 async def test_a_write_that_the_system_cuts_off_is_told_and_nothing_confirmed_is_lost(tmp_path):
     code = """
@@ -308,6 +358,7 @@ async def test_a_write_that_the_system_cuts_off_is_told_and_nothing_confirmed_is
         assert len(await _keys(database)) == confirmed
 
 
+@pytest.mark.requirement("store.bad")
 @pytest.mark.parametrize("made", [True, False])
 async def test_a_folder_that_may_not_be_written_is_told(made):
     code = """

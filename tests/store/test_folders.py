@@ -100,6 +100,7 @@ async def test_a_file_is_read_by_absolute_and_by_relative_path(home):
     assert await files.read(str(home / "letters" / ".." / "letters" / "old.md")) == "nothing here"
 
 
+@pytest.mark.requirement("bundled.files")
 @pytest.mark.parametrize(
     "path",
     [
@@ -140,6 +141,7 @@ async def test_an_allowed_folder_may_itself_be_a_link(home):
     assert await files.read(str(home.parent / "shortcut" / "letters" / "old.md")) == "nothing here"
 
 
+@pytest.mark.requirement("bundled.files")
 async def test_a_link_slipped_in_between_the_look_and_the_open_is_not_followed(home):
     stop = threading.Event()
     target, decoy, swap = home / "letters", home.parent / "decoy", home.parent / "swap"

@@ -44,7 +44,7 @@ def run_here() -> None:
     def ready() -> None:
         output.note(f"Roxy is ready (process {os.getpid()}).")
 
-    ended_by = run(run_daemon(data, lambda: opened_here(long_lived=True), ready=ready))
+    ended_by = run(run_daemon(data, lambda: opened_here(long_lived=True, log_here=True), ready=ready))
     if ended_by == signal.SIGINT:
         raise typer.Exit(INTERRUPTED)
 

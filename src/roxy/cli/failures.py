@@ -1,6 +1,8 @@
 """The border where an exception becomes a sentence on stderr and an exit code."""
 
+import os
 import traceback
+from pathlib import Path
 
 from roxy.cli import output
 from roxy.errors import ConfigError, RoxyError
@@ -16,7 +18,9 @@ def explain(error: Exception, *, debug: bool) -> int:
     if isinstance(error, RoxyError):
         output.note(sentence(error))
         return error.exit_code
-    output.note(f"Something went wrong inside Roxy ({type(error).__name__}). {_next_step(debug=debug)}")
+    output.note(defect(error) + _logged(error))
+    if not debug:
+        output.note("`roxy --debug …` shows the traceback.")
     return 1
 
 
@@ -29,7 +33,23 @@ def sentence(error: RoxyError) -> str:
     return "\n".join(lines)
 
 
-def _next_step(*, debug: bool) -> str:
-    if debug:
-        return "The traceback above says where."
-    return "Run it again as `roxy --debug …` to see where."
+def defect(error: Exception) -> str:
+    """That Roxy itself is wrong; without the error's own words, which may quote anything."""
+    return f"Something went wrong inside Roxy ({type(error).__name__})."
+
+
+def _logged(error: Exception) -> str:
+    """Write a defect into the log file; says where that is."""
+    # Only what went wrong pays for these.
+    from roxy.config.places import Places, private_folder  # noqa: PLC0415
+    from roxy.observe import logs  # noqa: PLC0415
+
+    folder = Places.from_environment(os.environ, Path.cwd()).logs
+    try:
+        private_folder(folder)
+        logs.start_logging(folder, terminal=False)
+        logs.get_logger(__name__).error("command.failed", error)
+        logs.stop_logging()
+    except (OSError, RoxyError):
+        return ""  # it could not be written; the sentence must come all the same
+    return f" {folder / logs.FILE_NAME} says where."

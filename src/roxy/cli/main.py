@@ -20,8 +20,12 @@ COMMANDS: dict[str, Entry] = {
     "chat": Entry("roxy.cli.chat.command:app", "Talk to Roxy in this terminal."),
     "ask": Entry("roxy.cli.ask:app", "Ask one thing and print the reply."),
     "mcp": Entry("roxy.cli.mcp.commands:app", "MCP servers: what they are, how they do, what they offer."),
+    "skills": Entry("roxy.cli.skills:app", "Skills: what there is, and what each may do."),
     "sessions": Entry("roxy.cli.sessions:app", "The conversations that are kept."),
+    "data": Entry("roxy.cli.data:app", "Everything Roxy keeps about you: back up, restore, export, delete."),
+    "privacy": Entry("roxy.cli.privacy:app", "What may leave: find and replace personal data."),
     "daemon": Entry("roxy.cli.daemon:app", "The Roxy in the background."),
+    "doctor": Entry("roxy.cli.doctor.command:app", "What is missing or wrong, and what mends it."),
     "metrics": Entry("roxy.cli.metrics:app", "What Roxy counts about itself."),
 }
 """Every command, in the order of the help. Adding one is one line here."""

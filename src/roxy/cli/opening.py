@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from roxy.config.places import Places
 from roxy.contracts.doors import Assistant
 from roxy.daemon.client import attach
 from roxy.errors import UsageError
+from roxy.observe.logs import start_logging, stop_logging
 
 T = TypeVar("T")
 
@@ -20,15 +21,26 @@ def here() -> Places:
     return Places.from_environment(os.environ, Path.cwd())
 
 
-def opened_here(*, long_lived: bool) -> AbstractAsyncContextManager[Assistant]:
-    """Open Roxy in this process; raises `ConfigError` before anything is started when the settings are wrong."""
+@asynccontextmanager
+async def opened_here(*, long_lived: bool, log_here: bool = False) -> AsyncIterator[Assistant]:
+    """Open Roxy in this process, with its log; raises `ConfigError` before anything is started.
+
+    `log_here` shows warnings on stderr too, for a process that nobody talks to.
+    """
     # What opens Roxy is loaded by the process that does, not by one that attaches.
     from roxy.config.settings import load_settings  # noqa: PLC0415
     from roxy.orchestrator.opening import opened  # noqa: PLC0415
 
     places = here()
     settings = load_settings(places, os.environ)
-    return opened(settings, places.ready(), os.environ, long_lived=long_lived)
+    places.ready()
+    log = settings.logging
+    start_logging(places.logs, level=log.level, max_bytes=log.max_bytes, keep=log.keep, terminal=log_here)
+    try:
+        async with opened(settings, places, os.environ, long_lived=long_lived) as assistant:
+            yield assistant
+    finally:
+        stop_logging()
 
 
 @asynccontextmanager

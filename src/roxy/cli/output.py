@@ -73,7 +73,7 @@ def show(data: T, *, as_json: bool, view: Callable[[T], View | str]) -> None:
     if isinstance(drawn, str):
         line(drawn)
     else:
-        _draw(drawn)
+        draw(drawn)
 
 
 def show_lines(items: Iterable[Any]) -> None:
@@ -87,12 +87,12 @@ def as_document(data: Any) -> str:
     return _escape(json.dumps(data, default=_plain, ensure_ascii=False, indent=2))
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> View:
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> View:
     """A table that fits the terminal: the last column takes what is left and wraps, the others keep their words."""
     import rich.box  # noqa: PLC0415 -- heavy; most commands draw no table
     import rich.table  # noqa: PLC0415 -- as above
 
-    drawn = rich.table.Table(box=rich.box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    drawn = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for number, header in enumerate(headers):
         last = number == len(headers) - 1
         drawn.add_column(header, overflow="fold", ratio=1 if last else None)
@@ -132,11 +132,19 @@ def confirm(question: str, *, yes: bool) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _draw(view: View) -> None:
+def console() -> Any:
+    """A rich console on stdout, whatever that is at the moment of printing.
+
+    No markup, emoji codes or highlighting: the text is foreign, and `[red]` in it means `[red]`.
+    """
     import rich.console  # noqa: PLC0415 -- as above
 
-    # No markup, emoji codes or highlighting: the text is foreign, and `[red]` in it means `[red]`.
-    rich.console.Console(file=sys.stdout, markup=False, emoji=False, highlight=False).print(_Cleaned(view))
+    return rich.console.Console(markup=False, emoji=False, highlight=False)
+
+
+def draw(view: View, on: Any = None) -> None:
+    """Draw a view, cleaned, on a console of `console()`."""
+    (on or console()).print(_Cleaned(view))
 
 
 class _Cleaned:

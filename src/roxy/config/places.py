@@ -69,11 +69,6 @@ class Places:
         """The folder of the log files."""
         return self.data / "logs"
 
-    @staticmethod
-    def user_path(text: str) -> Path:
-        """A path as the user wrote it, `~` for their home folder."""
-        return Path(text).expanduser().absolute()
-
     def ready(self) -> "Places":
         """Make the user's three folders, readable by the user alone; raises `ConfigError` when that is not possible."""
         for folder in (self.config, self.data, self.cache):

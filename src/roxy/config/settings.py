@@ -51,6 +51,7 @@ class PrivacySettings:
     """The privacy gateway."""
 
     policy: str = "balanced"
+    """What may leave for servers that are not the user's own; the one policy that there is."""
     dictionary: tuple[str, ...] = ()
     """Words that are personal to this user: names, projects, places."""
 
@@ -75,14 +76,6 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class McpSettings:
-    """What holds for all MCP servers together."""
-
-    hop_limit: int = 8
-    """How many hops a call may take before it counts as a loop."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one user, checked and complete."""
 
@@ -98,7 +91,6 @@ class Settings:
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
-    mcp: McpSettings = field(default_factory=McpSettings)
 
     def skill(self, name: str) -> Mapping[str, Any]:
         """The settings of one skill; empty when there are none."""
@@ -166,7 +158,7 @@ SCHEMA = Section(
         "files": Section({"folders": ListOf(Text())}),
         "skill_folders": ListOf(Text()),
         "skills": MappingOf(_SkillSettings()),
-        "privacy": Section({"policy": Text(), "dictionary": ListOf(Text(verbatim=True))}),
+        "privacy": Section({"policy": Choice(("balanced",)), "dictionary": ListOf(Text(verbatim=True))}),
         "logging": Section(
             {
                 "level": Choice(("debug", "info", "warning", "error")),
@@ -175,7 +167,6 @@ SCHEMA = Section(
             }
         ),
         "store": Section({"url": Text()}),
-        "mcp": Section({"hop_limit": Number(1, whole=True)}),
     }
 )
 _SECTIONS: dict[str, Any] = {
@@ -185,7 +176,6 @@ _SECTIONS: dict[str, Any] = {
     "privacy": PrivacySettings,
     "logging": LoggingSettings,
     "store": StoreSettings,
-    "mcp": McpSettings,
 }
 SERVER_SECTIONS = ("servers", "startup", "defaults")
 """The sections of the environment that belong to `mcp_servers.yaml`."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from roxy.conversation.undo import Journal
+from roxy.conversation.undo import Journal, quoted
 from roxy.errors import SkillError
 from roxy.store.database import Database
 from roxy.store.tables import notebook
@@ -64,7 +64,8 @@ class SkillNotebook:
         return {key: json.loads(value) for key, value in rows}
 
     def _change(self, connection: AsyncConnection, key: str) -> AbstractAsyncContextManager[None]:
-        words = f"I put {key!r} of {self._skill} back as it was."
+        # Keys are paths such as `list/shopping`: the last part is what the user calls it.
+        words = f"I put {quoted(key.rpartition('/')[2])} ({self._skill}) back as it was."
         return self._journal.change(connection, notebook, {"skill": self._skill, "key": key}, words)
 
     def _is(self, key: str) -> ColumnElement[bool]:

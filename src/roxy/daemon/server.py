@@ -15,7 +15,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Any
 
-import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -30,11 +29,12 @@ from roxy.daemon.lock import Owned
 from roxy.daemon.sockets import bound, is_own_user
 from roxy.daemon.wire import CALLS, MAX_REQUEST_BYTES, decode, encode, error_to_wire
 from roxy.errors import RoxyError, UsageError
+from roxy.observe.logs import get_logger
 
 GRACE = 10.0
 """Seconds that turns in flight get when the owner leaves."""
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 class Serving:
@@ -168,7 +168,7 @@ def _error(error: Exception) -> dict[str, Any]:
     """The error for the wire; a defect is logged here and told without its values."""
     if isinstance(error, RoxyError):
         return error_to_wire(error)
-    _log.error("request failed", error=type(error).__name__, exc_info=error)
+    _log.error("request.failed", error)
     kind = type(error).__name__
     return error_to_wire(RoxyError(f"Something went wrong inside Roxy ({kind}).", hint="Its log file says where."))
 

@@ -74,7 +74,8 @@ class EventLog:
 
     async def flush(self) -> None:
         """Wait until all that was handed over before is written or dropped."""
-        await self._committed(None)
+        with suppress(StoreError):
+            await self._committed(None)
 
     async def recent(
         self, session_id: str | None = None, kind: EventKind | None = None, limit: int = 100
@@ -126,8 +127,7 @@ class EventLog:
             for one in batch:
                 await self._write_batch([one])
         else:
-            for waiter in _waiters(batch):
-                waiter.set_result(None)
+            _answer(batch)
 
     async def _insert(self, batch: Sequence[Event]) -> None:
         if not batch and not self._dropped:
@@ -140,13 +140,11 @@ class EventLog:
         self._dropped -= dropped
 
     def _fail(self, batch: Sequence[_Waiting], error: StoreError) -> None:
-        for waiter in _waiters([one for one in batch if one[0]]):
-            waiter.set_exception(error)
-        for waiter in _waiters([one for one in batch if not one[0]]):
-            waiter.set_result(None)
-        lost = sum(1 for event, waiter in batch if event and not waiter)
-        if lost:
-            self._drop(lost, error.message)
+        for event, waiter in batch:
+            if waiter and not waiter.done():
+                waiter.set_exception(error)
+            elif event:
+                self._drop(1, error.message)
 
     def _drop(self, count: int, why: str) -> None:
         if not self._dropped:  # told once, not a thousand times
@@ -154,9 +152,10 @@ class EventLog:
         self._dropped += count
 
 
-def _waiters(batch: Sequence[_Waiting]) -> Sequence[asyncio.Future[None]]:
-    """Those that still wait: one that was cancelled may not be answered."""
-    return [waiter for _, waiter in batch if waiter and not waiter.done()]
+def _answer(batch: Sequence[_Waiting]) -> None:
+    for _, waiter in batch:
+        if waiter and not waiter.done():  # one that was cancelled may not be answered
+            waiter.set_result(None)
 
 
 def _row(event: Event) -> dict[str, Any]:

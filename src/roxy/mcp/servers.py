@@ -289,6 +289,7 @@ def _status(server: Supervisor) -> ServerStatus:
         auto_start=config.auto_start,
         enabled=config.enabled,
         description=config.description,
+        missing=tuple(config.missing),
     )
 
 

@@ -141,11 +141,18 @@ def _of_exception(error: BaseException) -> dict[str, Any]:
 
 
 class _Bridge(logging.Handler):
-    """What libraries log as a warning or worse, by logger and place; their messages may quote anything."""
+    """What is logged through the standard library as a warning or worse.
+
+    Of libraries the logger and the place are kept: their messages may quote anything. Roxy's own modules that log this
+    way write constant templates, whose arguments are treated as fields.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         level = "error" if record.levelno >= logging.ERROR else "warning"
         fields: dict[str, Any] = {"at": f"{record.module}:{record.lineno}"}
         if record.exc_info and record.exc_info[1]:
             fields |= _of_exception(record.exc_info[1])
-        _emit(level, record.name, LIBRARY, fields)
+        own = record.name.startswith("roxy.") and isinstance(record.msg, str)
+        if own and record.args:
+            fields["args"] = list(record.args) if isinstance(record.args, tuple) else []
+        _emit(level, record.name.removeprefix("roxy."), str(record.msg) if own else LIBRARY, fields)

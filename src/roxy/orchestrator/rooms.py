@@ -94,22 +94,17 @@ class Rooms:
 
     @asynccontextmanager
     async def _open_skills(self) -> "AsyncIterator[SkillManager]":
-        from roxy.skills.finding import SkillSource
+        from roxy.skills.finding import standard_sources
         from roxy.skills.manager import SkillManager
 
         places, settings = self.around.places, self.around.settings
-        sources = [
-            SkillSource("bundled", places.bundled_skills, trusted=True),
-            SkillSource("user", places.skills),
-            *(SkillSource("user", places.user_path(folder)) for folder in settings.skill_folders),
-            SkillSource("project", places.project_skills),
-        ]
         async with SkillManager(
-            sources,
+            standard_sources(places, settings.skill_folders),
             trust=self.trust,
             cache=places.cache,
             watch=[places.config] if self.around.long_lived else None,
             language=settings.language,
+            disabled=[name for name in settings.skills if not settings.skill_enabled(name)],
             report=self._skill_trouble,
         ) as skills:
             yield skills

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 
 from roxy.contracts.privacy import Redaction
 from roxy.errors import PrivacyBlocked
-from roxy.privacy import keys, patterns, pseudonyms
-from roxy.privacy.detect import Detector
+from roxy.privacy import pseudonyms
+from roxy.privacy.detection import keys, patterns
+from roxy.privacy.detection.detector import Detector
+from roxy.privacy.detection.spots import Spot
 from roxy.privacy.pseudonyms import SHAPE
-from roxy.privacy.spots import Spot
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 
@@ -55,6 +56,8 @@ class Redactor:
 
     def key(self, key: str, path: str) -> str:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
+        if self._detector.is_plain_key(key) and not any(self._vault.echoes(key)):
+            return key
         if not self._find(key):
             return key
         if not self._strict:

@@ -63,7 +63,8 @@ class Sealer:
             return self._cipher.decrypt(data[len(_MAGIC) : head], data[head:], name.encode())
         except Exception as error:  # the library's InvalidTag is no ValueError, and it is loaded late
             raise StoreCorrupt(
-                f"The vault {path} cannot be opened: it is damaged, or `{KEY_FILE}` beside it is not the key it was made with.",
+                f"The vault {path} cannot be opened: it is damaged, or was made with another key than `{KEY_FILE}` "
+                "beside it.",
                 hint="Put back the right key, or begin a new session; the old session's pseudonyms stay as they are.",
             ) from error
 
@@ -99,7 +100,7 @@ def _key(path: Path) -> bytes:
     if len(key) != _KEY:
         raise StoreCorrupt(
             f"The key of the vaults, {path}, has {len(key)} bytes instead of {_KEY}: it is damaged.",
-            hint="Put it back from a backup. Without it, move the folder away; old pseudonyms can then not be turned back.",
+            hint="Put it back from a backup, or move the folder away; old pseudonyms can then not be turned back.",
         )
     return key
 

@@ -53,7 +53,7 @@ class SkillCode:
 def load_code(name: str, folder: Path, files: Mapping[str, bytes], intents: Sequence[str] = ()) -> SkillCode:
     """Run a skill's `skill.py`; raises `SkillError` that says what went wrong, with the original as its cause."""
     package = f"{_ROOT}.{name.replace('-', '_')}_{next(_numbers)}"
-    code = SkillCode(name, folder, {path: text for path, text in files.items() if path.endswith(".py")}, package)
+    code = SkillCode(name, folder, python_of(files), package)
     _install()
     _versions[package] = code
     weakref.finalize(code, _forget, package)
@@ -68,6 +68,15 @@ def load_code(name: str, folder: Path, files: Mapping[str, bytes], intents: Sequ
             f"the skill {name} could not be loaded: {_reason(error)}", skill=name, hint=f"See {folder / 'skill.py'}."
         ) from error
     return code
+
+
+def python_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files that are code; tests beside a skill are not a part of it."""
+    return {
+        path: text
+        for path, text in files.items()
+        if path.endswith(".py") and not path.rpartition("/")[2].startswith("test_")
+    }
 
 
 def _reason(error: BaseException) -> str:

@@ -6,10 +6,11 @@ is unapproved or changed is described (its YAML is read) and never run.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from roxy.config.places import Places
 from roxy.contracts.skills import Permissions, SkillInfo
 from roxy.errors import ConfigError
 from roxy.skills.folder import SkillFolder, Texts, digest_of, read_texts, snapshot, texts_of
@@ -106,24 +107,38 @@ class Found:
         )
 
 
-def find_all(sources: Iterable[SkillSource], trust: Trust | None, kept: Kept, language: str) -> list[Found]:
-    """Everything in `sources`, in their order; nothing is raised for what is wrong with one skill."""
-    return [find(path, source, trust, kept, language) for source in sources for path in source.skill_folders()]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads skill folders: with whose approval, from which cache, in which language."""
+
+    kept: Kept
+    trust: Trust | None = None
+    language: str = "en"
+    hold: bool = False
+    """Hold the files of trusted skills in memory too, so that a broken save finds the last good version there."""
+
+    def find_all(self, sources: Iterable[SkillSource]) -> list[Found]:
+        """Everything in `sources`, in their order; nothing is raised for what is wrong with one skill."""
+        return [self.find(path, source) for source in sources for path in source.skill_folders()]
+
+    def find(self, path: Path, source: SkillSource) -> Found:
+        """Read and check one folder."""
+        return _find(path, source, self)
 
 
-def find(path: Path, source: SkillSource, trust: Trust | None, kept: Kept, language: str) -> Found:
-    """Read and check one folder."""
+def _find(path: Path, source: SkillSource, reader: Reader) -> Found:
     folder: SkillFolder | None = None
     digest = ""
     try:
         if source.trusted:
-            folder = kept.describe(path, read_texts(path, language), language)
-            return Found(folder.name, source, path, folder, LoadedSkill(folder, source.kind))
+            folder = reader.kept.describe(path, read_texts(path, reader.language), reader.language)
+            held = snapshot(path) if reader.hold else None
+            return Found(folder.name, source, path, folder, LoadedSkill(folder, source.kind, held))
         files = snapshot(path)
         digest = digest_of(files)
-        texts: Texts = texts_of(path, files, language)
-        folder = kept.describe(path, texts, language)
-        problem = _unapproved(folder.name, digest, trust)
+        texts: Texts = texts_of(path, files, reader.language)
+        folder = reader.kept.describe(path, texts, reader.language)
+        problem = _unapproved(folder.name, digest, reader.trust)
     except ConfigError as error:
         return Found(path.name, source, path, folder, problem=str(error), digest=digest)
     loaded = None if problem else LoadedSkill(folder, source.kind, files)
@@ -137,6 +152,21 @@ def _unapproved(name: str, digest: str, trust: Trust | None) -> str:
         return ""
     why = "was never approved" if approved is None else "changed since you approved it"
     return f"It {why}, so it is not run. Read its files, then: roxy skills approve {name}"
+
+
+def standard_sources(places: Places, folders: Iterable[str] = ()) -> list[SkillSource]:
+    """Bundled, the user's (and `folders` that the settings name), the project's: later ones take precedence."""
+    return [
+        SkillSource("bundled", places.bundled_skills, trusted=True),
+        SkillSource("user", places.skills),
+        *(SkillSource("user", Path(folder).expanduser()) for folder in folders),
+        SkillSource("project", places.project_skills),
+    ]
+
+
+def switched_off(one: Found) -> Found:
+    """The same, not to be used."""
+    return replace(one, loaded=None, problem=f"It is switched off: skills.{one.name}.enabled is false in roxy.yaml.")
 
 
 def usable(found: Sequence[Found]) -> dict[str, Found]:

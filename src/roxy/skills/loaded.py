@@ -8,7 +8,7 @@ from typing import Any
 
 from roxy.contracts.skills import IntentInfo, SkillContext, SkillResult
 from roxy.errors import Denied, NeedsInput, RoxyError, SkillError, TurnCancelled
-from roxy.skills.code import SkillCode, load_code
+from roxy.skills.code import SkillCode, load_code, python_of
 from roxy.skills.folder import SkillFolder, snapshot
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,12 @@ class LoadedSkill:
                     self.name, self.folder.path, files, [intent.name for intent in self.folder.intents]
                 )
             return self._code
+
+    def is_current(self, read: "LoadedSkill") -> bool:
+        """Whether `read`, the same folder read anew, holds the code that this version runs (or has not yet run)."""
+        if self.files is not None:
+            return self.files == read.files
+        return self._code is None or self._code.files == python_of(snapshot(self.folder.path))
 
     async def run(self, intent: str, context: SkillContext, *, assume_yes: bool = False) -> SkillResult:
         """Answer one turn. Questions nobody can answer and cancellation go up; whatever else it raises is a failure.

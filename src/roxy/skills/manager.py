@@ -7,15 +7,16 @@ watcher reads again what is saved. A skill's code is run for the first time when
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from roxy.contracts.skills import IntentInfo, Permissions, SkillContext, SkillInfo, SkillResult
-from roxy.errors import RoxyError, SkillError
-from roxy.skills.finding import Found, SkillSource, Trust, find, find_all, usable
+from roxy.errors import SkillError
+from roxy.skills.finding import ANY_CHANGE, Found, Reader, SkillSource, Trust, switched_off, usable
+from roxy.skills.folder import digest_of
 from roxy.skills.kept import Kept
 from roxy.skills.loaded import LoadedSkill
 from roxy.skills.packages import announced, package_sources
@@ -57,7 +58,8 @@ class SkillManager:
     """The skills of one Roxy: an async context manager that reads them, and watches them when asked to.
 
     `report` hears of every problem as it comes up. `cache` is the folder for what can be made again. `packages` looks
-    for entry points too.
+    for entry points too. `watch` are folders to watch beside those of the sources (that of the approvals); None watches
+    nothing. Skills named in `disabled` are listed and not used.
     """
 
     def __init__(
@@ -69,14 +71,16 @@ class SkillManager:
         packages: bool = True,
         watch: Sequence[Path] | None = None,
         language: str = "en",
+        disabled: Collection[str] = (),
         report: Callable[[SkillProblem], None] | None = None,
     ) -> None:
         self._sources = tuple(sources)
         self._trust = trust
         self._kept = Kept(None if cache is None else cache / "skills.json")
         self._packages = packages
+        self._disabled = frozenset(disabled)
         self._watch = watch
-        self._language = language
+        self._reader = Reader(kept=self._kept, trust=trust, language=language, hold=watch is not None)
         self._report = report or (lambda problem: log.warning("skill %s: %s", problem.skill, problem.problem))
         self._found: list[Found] = []
         self._active: dict[str, LoadedSkill] = {}
@@ -85,18 +89,21 @@ class SkillManager:
         self._hooks: Any = None
         self._hooked: dict[str, LoadedSkill] = {}
         self._watcher: asyncio.Task[None] | None = None
+        self.watching = asyncio.Event()
+        """Set once what is saved will be seen."""
 
     async def __aenter__(self) -> Self:
         self._kept.load()
         if self._packages:
             self._sources = (*self._sources[:1], *self._package_sources(), *self._sources[1:])
-        self._take(find_all(self._sources, self._trust, self._kept, self._language))
+        self._take(self._reader.find_all(self._sources))
         self._kept.save()
         if self._watch is not None:
             from roxy.skills.watch import watch_folders  # noqa: PLC0415  # a single question watches nothing
 
             roots = [*(source.folder for source in self._sources), *self._watch]
-            self._watcher = asyncio.create_task(watch_folders(roots, self._saved), name="skills-watch")
+            watch = watch_folders(roots, self._saved, started=self.watching)
+            self._watcher = asyncio.create_task(watch, name="skills-watch")
         return self
 
     async def __aexit__(
@@ -147,15 +154,12 @@ class SkillManager:
     @property
     def problems(self) -> Sequence[SkillProblem]:
         """What is wrong just now."""
-        inactive = [
-            SkillProblem(skill=one.name, problem=one.problem, path=str(one.path)) for one in self._found if one.problem
-        ]
-        known = {(one.skill, one.problem) for one in inactive}
-        return [*inactive, *(one for one in self._troubles.values() if (one.skill, one.problem) not in known)]
+        return list(self._troubles.values())
 
-    def found(self, name: str) -> Found | None:
-        """The folder of the skill `name` with the highest precedence, usable or not; what an approval looks at."""
-        return next((one for one in reversed(self._found) if name in (one.name, one.path.name)), None)
+    @property
+    def everything(self) -> Sequence[Found]:
+        """Every skill folder, usable or not, in the order of precedence; what an approval looks at."""
+        return tuple(self._found)
 
     def loaded(self, name: str) -> LoadedSkill | None:
         """The version of `name` that is in use."""
@@ -179,9 +183,9 @@ class SkillManager:
 
     async def reload(self) -> None:
         """Read everything again. What is broken keeps its last good version; a turn in flight keeps its own."""
-        found = await asyncio.to_thread(find_all, self._sources, self._trust, self._kept, self._language)
-        self._take(found)
-        self._kept.save()
+        found = await asyncio.to_thread(self._reader.find_all, self._sources)
+        self._take([await asyncio.to_thread(self._settle, one) for one in found])
+        await asyncio.to_thread(self._kept.save)
 
     def _match(self, hit: Hit) -> Match:
         loaded = self._active[hit.skill]
@@ -190,72 +194,73 @@ class SkillManager:
 
     def _info(self, name: str) -> SkillInfo:
         loaded = self._active[name]
-        trouble = self._troubles.get(name)
+        trouble = self._troubles.get(str(loaded.folder.path))
         found = Found(name, SkillSource(loaded.source, loaded.folder.path), loaded.folder.path, loaded.folder, loaded)
         info = found.info()
         return info if trouble is None else replace(info, problem=trouble.problem)
 
-    def _take(self, found: list[Found]) -> None:
-        """Put what was read into use; a skill that is there but broken keeps its last good version."""
-        self._found = found
-        fresh = usable(found)
-        there = {one.path for one in found}
-        for name, loaded in list(self._active.items()):
-            if name not in fresh and loaded.folder.path not in there:
-                del self._active[name]
-                self._grammar.drop(name)
-        for name, one in fresh.items():
-            self._use(name, one)
-        for one in found:
-            if one.problem:
+    def _take(self, found: Sequence[Found]) -> None:
+        """Put what was read into use, and tell what is wrong with the rest."""
+        self._found = [switched_off(one) if one.name in self._disabled else one for one in found]
+        fresh = {name: one.loaded for name, one in usable(self._found).items() if one.loaded is not None}
+        for name in set(self._active) - set(fresh):
+            del self._active[name]
+            self._grammar.drop(name)
+        for name, loaded in fresh.items():
+            if self._active.get(name) is not loaded:
+                self._active[name] = loaded
+                self._grammar.put(name, loaded.folder.templates)
+        present = {str(one.path): one.problem for one in self._found}
+        for path in [path for path in self._troubles if present.get(path) == ""]:
+            del self._troubles[path]
+        for one in self._found:
+            if one.problem and one.name not in self._disabled:
                 self._trouble(one.name, one.problem, one.path)
 
-    def _use(self, name: str, one: Found) -> None:
-        assert one.loaded is not None  # noqa: S101  # `usable` gives only such
-        self._active[name] = one.loaded
-        self._grammar.put(name, one.loaded.folder.templates)
-        self._troubles.pop(name, None)
+    def _settle(self, one: Found) -> Found:
+        """What was read anew, with the version in use where that is the same, or where the new one is broken."""
+        used = self._active.get(one.name) or self._active.get(one.path.name)
+        last = used if used is not None and used.folder.path == one.path else None
+        if one.loaded is None:
+            trusted = last is not None and (one.source.trusted or self._still_approved(last))
+            return replace(one, loaded=last) if trusted else one
+        if last is not None and last.folder == one.loaded.folder and last.is_current(one.loaded):
+            return replace(one, loaded=last)
+        try:
+            if one.loaded.folder.has_code:
+                one.loaded.code()
+        except SkillError as error:
+            goes_on = " The last good version goes on." if last is not None else ""
+            return replace(one, loaded=last, problem=f"{error}{goes_on}")
+        return one
+
+    def _still_approved(self, last: LoadedSkill) -> bool:
+        """Whether a version in use may go on after its folder changed: its approval was not taken back."""
+        approved = None if self._trust is None else self._trust.approved("skill", last.name)
+        return approved in (digest_of(last.files or {}), ANY_CHANGE)
 
     def _trouble(self, name: str, problem: str, path: Path | str = "") -> None:
         one = SkillProblem(skill=name, problem=problem, path=str(path))
-        if self._troubles.get(name) != one:
-            self._troubles[name] = one
+        key = str(path) or name
+        if self._troubles.get(key) != one:
+            self._troubles[key] = one
             self._report(one)
 
     async def _saved(self, changed: set[Path]) -> None:
-        """The watcher saw `changed`: read again the skills they belong to."""
-        touched = [
-            (path, source)
-            for source in self._sources
-            for path in (source.skill_folders())
-            if any(file.is_relative_to(path) for file in changed)
-        ]
+        """The watcher saw `changed`: read again the skills they belong to, or everything when that is not clear."""
         known = {one.path for one in self._found}
-        gone = any(not (path / "SKILL.md").is_file() for path in known if any(f.is_relative_to(path) for f in changed))
-        if gone or not touched or any(path not in known for path, _ in touched):
+        touched = [one for one in self._found if any(file.is_relative_to(one.path) for file in changed)]
+        inside = all(any(file.is_relative_to(one.path) for one in touched) for file in changed)
+        if not inside or any(path not in known for source in self._sources for path in source.skill_folders()):
             await self.reload()
             return
-        for path, source in touched:
-            await self._read_again(path, source)
+        fresh = {one.path: await asyncio.to_thread(self._read_again, one) for one in touched if one.path.is_dir()}
+        gone = {one.path for one in touched} - set(fresh)
+        self._take([fresh.get(one.path, one) for one in self._found if one.path not in gone])
         await asyncio.to_thread(self._kept.save)
 
-    async def _read_again(self, path: Path, source: SkillSource) -> None:
-        one = await asyncio.to_thread(find, path, source, self._trust, self._kept, self._language)
-        if one.loaded is not None and one.loaded.folder.has_code:
-            try:
-                await asyncio.to_thread(one.loaded.code)
-            except RoxyError as error:
-                self._trouble(one.name, f"{error} The last good version goes on.", path)
-                return
-        before = next(other for other in self._found if other.path == path)
-        self._found[self._found.index(before)] = one
-        if one.loaded is None:
-            self._trouble(before.name, one.problem, path)
-        elif usable(self._found).get(one.name) is one:
-            if before.name != one.name:
-                self._active.pop(before.name, None)
-                self._grammar.drop(before.name)
-            self._use(one.name, one)
+    def _read_again(self, one: Found) -> Found:
+        return self._settle(self._reader.find(one.path, one.source))
 
     def _package_sources(self) -> list[SkillSource]:
         points = announced(self._kept)

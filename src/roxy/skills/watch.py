@@ -5,6 +5,7 @@ runs `watch_folders` owns the watch and ends with its cancellation.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -25,33 +26,54 @@ def _counts(_change: Change, path: str) -> bool:
 
 
 async def watch_folders(
-    roots: Iterable[Path], saved: Callable[[set[Path]], Awaitable[None]], *, started: asyncio.Event | None = None
+    roots: Iterable[Path], saved: Callable[[set[Path]], Awaitable[None]], *, started: asyncio.Event
 ) -> None:
-    """Call `saved` with the paths that changed, until cancelled. `started` is set when the first watch stands."""
-    wanted = [root.absolute() for root in roots]
+    """Call `saved` with the paths that changed, until cancelled, and with all `roots` whenever a watch begins.
+
+    `started` is set when the first watch stands: what is saved from then on is seen.
+    """
+    wanted = {root.absolute() for root in roots}
     while True:
-        present = [root for root in wanted if root.is_dir()]
-        if started is not None:
+        present = {root for root in wanted if root.is_dir()}
+        if present:
+            await _watch(present, wanted, saved, started)
+        else:
             started.set()
-        if not present:
             await asyncio.sleep(_LOOK_AGAIN_MS / 1000)
-            continue
-        async for changes in awatch(
-            *present,
-            watch_filter=_counts,
-            debounce=_SETTLE_MS,
-            step=_STEP_MS,
-            rust_timeout=_LOOK_AGAIN_MS,
-            yield_on_timeout=True,
-        ):
-            if changes:
-                await _tell(saved, {Path(path) for _, path in changes})
-            if [root for root in wanted if root.is_dir()] != present:
-                break
-        await _tell(saved, set(wanted))
+
+
+async def _watch(
+    present: set[Path], wanted: set[Path], saved: Callable[[set[Path]], Awaitable[None]], started: asyncio.Event
+) -> None:
+    """Watch until a folder of `wanted` comes or goes."""
+    batches = awatch(
+        *present,
+        watch_filter=_counts,
+        debounce=_SETTLE_MS,
+        step=_STEP_MS,
+        rust_timeout=_LOOK_AGAIN_MS,
+        yield_on_timeout=True,
+    )
+    async with contextlib.aclosing(batches):
+        first = asyncio.ensure_future(anext(batches))
+        # One turn of the loop lets awatch begin: from here on nothing is missed, and what came before is told now.
+        await asyncio.sleep(0)
+        started.set()
+        await _tell(saved, wanted)
+        await _tell(saved, _paths(await first))
+        async for changes in batches:
+            await _tell(saved, _paths(changes))
+            if {root for root in wanted if root.is_dir()} != present:
+                return
+
+
+def _paths(changes: Iterable[tuple[Change, str]]) -> set[Path]:
+    return {Path(path) for _, path in changes}
 
 
 async def _tell(saved: Callable[[set[Path]], Awaitable[None]], paths: set[Path]) -> None:
+    if not paths:
+        return
     try:
         await saved(paths)
     except Exception:

@@ -7,12 +7,14 @@ the old one by rename, and the folder is flushed too, so that the rename survive
 import contextlib
 import errno
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 from roxy.errors import StoreError, StoreFull, StoreReadOnly
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -35,6 +37,45 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
         with contextlib.suppress(OSError):
             Path(staged).unlink(missing_ok=True)
         raise explain_os_error(error, path) from error
+
+
+def place(staged: Path, path: Path) -> bool:
+    """Put the finished file `staged` at `path` unless something is there; returns whether it did.
+
+    Raises `OSError`.
+    """
+    try:
+        os.link(staged, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS or path.exists():
+            raise
+        staged.rename(path)  # a file system without hard links
+    flush_folder(path.parent)
+    return True
+
+
+def keep_copy(source: Path, target: Path) -> None:
+    """Copy `source` to the new file `target`, whole or not at all, readable by the user alone. Raises `OSError`."""
+    staged = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        shutil.copy2(source, staged)
+        staged.chmod(0o600)
+        flush_file(staged)
+        place(staged, target)
+    finally:
+        with contextlib.suppress(OSError):
+            staged.unlink(missing_ok=True)
+
+
+def flush_file(path: Path) -> None:
+    """Make the content of `path` durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def flush_folder(folder: Path) -> None:

@@ -5,14 +5,13 @@ it is, so that every later start says the same and none begins with an empty one
 not lose it under its feet.
 """
 
-import contextlib
 import os
-import shutil
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
 from roxy.errors import StoreCorrupt, StoreError, StoreFull, StoreReadOnly
+from roxy.store.atomic import keep_copy
 
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
@@ -80,20 +79,9 @@ def _keep(path: Path) -> Path:
         return kept
     log = path.with_name(f"{path.name}-wal")
     if log.exists():
-        _copy(log, kept.with_name(f"{kept.name}-wal"))
-    _copy(path, kept)
+        keep_copy(log, kept.with_name(f"{kept.name}-wal"))
+    keep_copy(path, kept)
     return kept
-
-
-def _copy(source: Path, target: Path) -> None:
-    staged = target.with_name(f".{target.name}.{os.getpid()}.new")
-    try:
-        shutil.copy2(source, staged)
-        staged.chmod(0o600)
-        staged.replace(target)
-    finally:
-        with contextlib.suppress(OSError):
-            staged.unlink(missing_ok=True)
 
 
 def _writable(path: Path) -> bool:

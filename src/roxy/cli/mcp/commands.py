@@ -29,7 +29,9 @@ _FOLLOW_LINES = 1000
 class McpGroup(LazyGroup):
     """`roxy mcp`, with the commands that live in modules of their own."""
 
-    table: ClassVar[Mapping[str, Entry]] = {}
+    table: ClassVar[Mapping[str, Entry]] = {
+        "config": Entry("roxy.cli.mcp.config:app", "Merged settings, where each comes from, how to change one."),
+    }
 
 
 app = typer.Typer(

@@ -26,6 +26,14 @@ class SlotKind(StrEnum):
     """An `int`, or a `float` when there is a fraction; digits or words."""
     CHOICE = "choice"
     """One of the declared values."""
+    URL = "url"
+    """A web address, with or without its scheme, given back as it was typed."""
+
+
+_WITH_SCHEME = r"https?://(?:[^\s/?#@]*@)?(?:[\w.-]+|\[[0-9a-f:.]+\])"
+_HOST_ALONE = r"(?:[\w-]+\.)+[^\W\d_]{2,}"
+_URL = re.compile(rf"(?:{_WITH_SCHEME}|{_HOST_ALONE})(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
+"""With a scheme any host; without one a host whose last part is letters, so that "3.5" is no address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ class Hit:
     intent: str
     parameters: Mapping[str, Any]
     literal: int
-    """How many characters were matched by the template itself, or by a number or a choice."""
+    """How many characters were matched by the template itself, or by a number, a choice or an address."""
     total: int
     texts: int
     """How many text slots were filled."""
@@ -160,6 +168,10 @@ def _values(found: re.Match[str], captures: Iterable[Capture], heard: Heard) -> 
             continue
         if capture.kind is SlotKind.TEXT:
             values[capture.slot] = heard.quote(*found.span(capture.group))
+        elif capture.kind is SlotKind.URL:
+            values[capture.slot] = heard.quote(*found.span(capture.group))
+            if not _URL.fullmatch(values[capture.slot]):
+                return None
         elif capture.kind is SlotKind.CHOICE:
             values[capture.slot] = capture.values[said]
         else:

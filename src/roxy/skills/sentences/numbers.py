@@ -42,7 +42,7 @@ _HUNDRED, _DOZEN, _TEN = 100, 12, 10
 
 _WORD = "|".join(
     sorted(
-        (*_SMALL, *_SCALES, *_PARTS, "hundred", "dozen", "and", "a", "an", "point", "minus", "negative"),
+        (*_SMALL, *_SCALES, *_PARTS, "hundred", "dozen", "and", "a", "an", "point"),
         key=len,
         reverse=True,
     )
@@ -50,7 +50,7 @@ _WORD = "|".join(
 _DIGITS = r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:/\d+)?"
 _TOKEN = rf"(?:{_DIGITS}|(?:{_WORD})(?![^ ]))"
 
-PATTERN = rf"{_TOKEN}(?: {_TOKEN})*"
+PATTERN = rf"(?:(?:minus|negative) )?{_TOKEN}(?: {_TOKEN})*"
 """A regular expression that finds what may be a number; `parse_number` decides."""
 
 _THOUSANDS = re.compile(r"^[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")

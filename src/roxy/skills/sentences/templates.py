@@ -37,7 +37,7 @@ _MAX_EXPANSIONS = 64
 _MAX_PERMUTED = 4
 _MAX_TEXT_SLOTS = 8
 """In all branches together; each makes a long utterance slower to refuse."""
-_MAX_DEPTH = 12
+_MAX_DEPTH = 40
 _LONG_WORD = 4
 
 
@@ -109,7 +109,7 @@ class _Compiler:
             longest_first = sorted(values, key=lambda said: (-len(said), said))
             return f"(?P<{group}>{'|'.join(escape(said) for said in longest_first)})"
         self.captures.append(Capture(group, node.slot_name, spec.kind, {}, spec.low, spec.high))
-        if spec.kind is SlotKind.TEXT:
+        if spec.kind in {SlotKind.TEXT, SlotKind.URL}:
             return (
                 rf"(?<![^ ])(?P<{group}>[^ ](?:.*[^ ])?)"
                 if spec.greedy

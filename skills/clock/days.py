@@ -1,0 +1,188 @@
+"""Dates that people name: "3 may", "christmas", "next friday", "tomorrow", "in 3 weeks". Read with dateutil."""
+
+import re
+from datetime import date, datetime, timedelta
+
+from dateutil import parser
+from dateutil.easter import easter
+from dateutil.relativedelta import TH, relativedelta
+
+_FIXED = {
+    "christmas": (12, 25), "christmas day": (12, 25), "xmas": (12, 25), "christmas eve": (12, 24),
+    "boxing day": (12, 26), "new year": (1, 1), "new years": (1, 1), "new years day": (1, 1), "the new year": (1, 1),
+    "new years eve": (12, 31), "valentines day": (2, 14), "valentines": (2, 14), "st patricks day": (3, 17),
+    "april fools day": (4, 1), "may day": (5, 1), "halloween": (10, 31), "independence day": (7, 4),
+    "the fourth of july": (7, 4),
+}  # fmt: skip
+_EASTER = {"easter": 0, "easter sunday": 0, "good friday": -2, "easter monday": 1, "pentecost": 49}
+_THANKSGIVING = {"thanksgiving": 0, "thanksgiving day": 0, "black friday": 1}
+_COUNTED = {"today": 0, "tomorrow": 1, "the day after tomorrow": 2, "yesterday": -1, "the day before yesterday": -2}
+_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_ORDINALS = {
+    word: number
+    for number, word in enumerate(
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+            "thirteenth",
+            "fourteenth",
+            "fifteenth",
+            "sixteenth",
+            "seventeenth",
+            "eighteenth",
+            "nineteenth",
+            "twentieth",
+        ],
+        start=1,
+    )
+} | {"thirtieth": 30}
+_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        ["a", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], start=1
+    )
+} | {"one": 1}
+_LONGEST_SEARCH = 9
+
+
+def find(said: str, today: date, *, month_first: bool = False, past: bool = False) -> date | None:
+    """The date that `said` names: the next one, or with `past` the last one. None when it names none."""
+    text = re.sub(r"[’'.?!,]", "", said.casefold()).strip()  # noqa: RUF001 - typographic apostrophes
+    text = re.sub(r"^(?:on|the date of)\s+", "", text)
+    if text in _COUNTED:
+        return today + timedelta(days=_COUNTED[text])
+    return (
+        _holiday(text, today, past=past)
+        or _weekday(text.removeprefix("the "), today, past=past)
+        or _period(text, today)
+        or _calendar_date(text.removeprefix("the "), today, month_first=month_first, past=past)
+    )
+
+
+def _holiday(text: str, today: date, *, past: bool) -> date | None:
+    year_said = re.search(r"\s(?:in )?(\d{4})$", text)
+    name = text[: year_said.start()] if year_said else text
+    years = [int(year_said[1])] if year_said else list(range(today.year - 1, today.year + 2))
+    found = [day for year in years if (day := _in_year(name, year))]
+    if year_said:
+        return found[0] if found else None
+    return _chosen(found, today, past=past)
+
+
+def _in_year(name: str, year: int) -> date | None:
+    if name in _FIXED:
+        return date(year, *_FIXED[name])
+    if name in _EASTER:
+        return easter(year) + timedelta(days=_EASTER[name])
+    if name in _THANKSGIVING:
+        return date(year, 11, 1) + relativedelta(weekday=TH(4)) + timedelta(days=_THANKSGIVING[name])
+    return None
+
+
+def _chosen(days: list[date], today: date, *, past: bool) -> date | None:
+    """The nearest of `days` on the asked side of today."""
+    if past:
+        return max((day for day in days if day <= today), default=None)
+    return min((day for day in days if day >= today), default=None)
+
+
+def _weekday(text: str, today: date, *, past: bool) -> date | None:
+    """`friday` is the coming one, `next friday` that of next week, `last friday` the one before today."""
+    lead, _, name = text.rpartition(" ")
+    if name not in _DAYS or lead not in {"", "next", "this", "last", "coming", "this coming"}:
+        return None
+    ahead = (_DAYS.index(name) - today.weekday()) % 7
+    if lead == "next":
+        return today + timedelta(days=7 - today.weekday() + _DAYS.index(name))
+    return today + timedelta(days=ahead - 7 if (past or lead == "last") else ahead or (7 if not lead else 0))
+
+
+def _period(text: str, today: date) -> date | None:
+    """`in 3 weeks`, `2 months ago`, `next week`, `the end of the month`."""
+    counted = re.fullmatch(r"(in )?(\w+) (day|week|month|year)s?(?: time)?( ago| from now| from today)?", text)
+    if counted and (counted[1] or counted[4]) and (number := _number(counted[2])) is not None:
+        try:
+            return today + relativedelta(**{f"{counted[3]}s": -number if counted[4] == " ago" else number})  # type: ignore[arg-type]  # one of four integer fields
+        except (ValueError, OverflowError):
+            return None
+    starts = {
+        "next week": today + timedelta(days=7 - today.weekday()),
+        "next month": today + relativedelta(months=1, day=1),
+        "next year": date(today.year + 1, 1, 1),
+        "the end of the month": today + relativedelta(day=31),
+        "the end of the year": date(today.year, 12, 31),
+        "the weekend": today + timedelta(days=(5 - today.weekday()) % 7),
+    }
+    return starts.get(text) or starts.get(f"the {text}")
+
+
+def _number(word: str) -> int | None:
+    return int(word) if word.isdecimal() else _NUMBERS.get(word)
+
+
+def _calendar_date(text: str, today: date, *, month_first: bool, past: bool) -> date | None:
+    """`3 may`, `may the third`, `the 3rd of may 2027`, `2027-05-03`, `3/5/2027`."""
+    for word, number in _ORDINALS.items():
+        text = re.sub(rf"\b(?:twenty[ -]{word})\b", str(20 + number), text) if number < 10 else text  # noqa: PLR2004 - twenty-ninth
+        text = re.sub(rf"\b{word}\b", str(number), text)
+    text = re.sub(r"\b(\d+)(?:st|nd|rd|th)\b", r"\1", text).replace(" of ", " ").replace(" the ", " ")
+    if text in _MONTHS:
+        text = f"1 {text}"
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return _exact(text)
+    named = any(month[:3] in text for month in _MONTHS)
+    if not re.search(r"\d", text) or not (named or re.fullmatch(r"[\d/.-]+", text)) or text.isdecimal():
+        return None
+    with_year = bool(re.search(r"\b\d{4}\b", text)) or text.count("/") == 2  # noqa: PLR2004 - day, month and year
+    years = [today.year] if with_year else range(today.year - _LONGEST_SEARCH, today.year + _LONGEST_SEARCH)
+    days = [day for year in years if (day := _parsed(text, year, month_first=month_first))]
+    if with_year:
+        return days[0] if days else None
+    return _chosen(days, today, past=past)
+
+
+def _exact(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _parsed(text: str, year: int, *, month_first: bool) -> date | None:
+    """Read by dateutil with the parts that are missing from two different days: a part that differs was not said."""
+    found = set()
+    for default in (date(year, 1, 1), date(year, 2, 2)):
+        try:
+            at = parser.parse(text, default=_midnight(default), dayfirst=not month_first)
+        except (ValueError, OverflowError):
+            return None
+        found.add(at.date())
+    return found.pop() if len(found) == 1 else None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)

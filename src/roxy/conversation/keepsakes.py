@@ -1,0 +1,94 @@
+"""Everything Roxy keeps about the user in the database: taken out as JSON, or deleted."""
+
+import asyncio
+import json
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, Table, delete, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from roxy.store.backup import wipe
+from roxy.store.database import Database
+from roxy.store.tables import events, memory, notebook, reminders, sessions, turns, undo
+
+FORMAT = 1
+"""Of the export; a change that would break a reader raises it."""
+
+
+class Kind(StrEnum):
+    """What is kept."""
+
+    CONVERSATIONS = "conversations"
+    MEMORY = "memory"
+    NOTES = "notes"
+    """Lists, notes, and whatever else skills keep."""
+    REMINDERS = "reminders"
+    EVENTS = "events"
+    """What happened, in pseudonyms."""
+
+
+_TABLES: Mapping[Kind, tuple[Table, ...]] = {
+    Kind.CONVERSATIONS: (turns, sessions),
+    Kind.MEMORY: (memory,),
+    Kind.NOTES: (notebook,),
+    Kind.REMINDERS: (reminders,),
+    Kind.EVENTS: (events,),
+}
+
+
+async def export(database: Database) -> dict[str, Any]:
+    """All of it as one JSON document of one moment; times are ISO 8601 in UTC.
+
+    Its keys are `format`, `exported`, those of `Kind`, and `undo`: what could still be taken back.
+    """
+    async with database.reading() as connection:
+        spoken: dict[str, list[dict[str, Any]]] = {}
+        for turn in await _rows(connection, select(turns).order_by(turns.c.seq)):
+            spoken.setdefault(turn.pop("session_id"), []).append(turn)
+        notes: dict[str, dict[str, Any]] = {}
+        for note in await _rows(connection, select(notebook).order_by(notebook.c.skill, notebook.c.key)):
+            notes.setdefault(note["skill"], {})[note["key"]] = json.loads(note["value"])
+        conversations = await _rows(connection, select(sessions).order_by(sessions.c.started))
+        return {
+            "format": FORMAT,
+            "exported": datetime.now(UTC).isoformat(timespec="seconds"),
+            Kind.CONVERSATIONS.value: [one | {"turns": spoken.get(one["id"], [])} for one in conversations],
+            Kind.MEMORY.value: await _rows(connection, select(memory).order_by(memory.c.seq)),
+            Kind.NOTES.value: notes,
+            Kind.REMINDERS.value: await _rows(connection, select(reminders).order_by(reminders.c.created)),
+            Kind.EVENTS.value: await _rows(connection, select(events).order_by(events.c.seq)),
+            "undo": await _rows(connection, select(undo).order_by(undo.c.seq)),
+        }
+
+
+async def delete_kept(database: Database, kinds: Collection[Kind]) -> Mapping[Kind, int]:
+    """Delete all of `kinds` for good, and what could be undone; returns how many of each there were.
+
+    The rows are gone when this returns, and so are their traces in the file and in the full-text index.
+    """
+    counts: dict[Kind, int] = {}
+    async with database.writing() as connection:
+        await connection.execute(delete(undo))  # it may hold what is deleted
+        for kind in kinds:
+            counted = _TABLES[kind][-1]  # of conversations, the sessions
+            counts[kind] = (await connection.execute(select(func.count()).select_from(counted))).scalar_one()
+            for table in _TABLES[kind]:
+                await connection.execute(delete(table))
+        if Kind.MEMORY in kinds and database.dialect == "sqlite":
+            # Else the words of deleted texts stay in the index until it is merged by itself.
+            await connection.execute(text("INSERT INTO memory_fts(memory_fts) VALUES ('delete-all')"))
+    if database.path is not None:
+        await asyncio.to_thread(wipe, database.path)
+    return counts
+
+
+async def _rows(connection: AsyncConnection, query: Select[Any]) -> list[dict[str, Any]]:
+    rows = (await connection.execute(query)).mappings().all()
+    return [{name: _plain(value) for name, value in row.items() if name != "seq"} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

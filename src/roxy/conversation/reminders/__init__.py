@@ -1,0 +1,1 @@
+"""Timers and reminders as they are kept; `roxy.conversation.schedule` fires them."""

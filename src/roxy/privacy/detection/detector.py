@@ -1,0 +1,163 @@
+"""Finding what is personal in one text: own patterns first, Presidio where something is left that it could explain.
+
+Order of events for one text: plain spelling; masks and pseudonyms that stand already are set aside; secrets, own
+patterns, fields, names and what the key says; then the machine's own shapes (UUIDs, digests, times, versions, paths)
+and everything found are blanked, and only if what remains could interest a recognizer does Presidio see the text.
+So most texts never load it.
+"""
+
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from roxy.privacy.detection import fields, keys, names, patterns
+from roxy.privacy.detection.normalise import Plain, plain
+from roxy.privacy.detection.secrets import Secrets
+from roxy.privacy.detection.spots import Spot, settle
+from roxy.privacy.pseudonyms import SHAPE
+
+_MACHINE = re.compile(
+    r"""
+      \b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b                        # UUID (RFC 9562)
+    | \b\d{4}-\d\d-\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?\b  # ISO 8601
+    | \b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b                                              # a date
+    | \b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?\b                                         # a time of day
+    | \b[0-9a-f]{7,128}\b | \b[0-9A-F]{16,128}\b                                     # digests, bare lower numbers
+    | \bv?\d{1,5}(?:\.\d{1,6}){2,4}(?:[-+][\w.]+)?\b                                 # versions
+    | (?:[\w.~-]*/){1,20}[\w.~-]+ | \b[\w-]+\.[A-Za-z]{1,5}\b                        # paths, file names
+    | \b(?=[\w-]{0,40}[A-Za-z])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)+\b                   # ORD-123456, eu-20260812-09
+    | (?<![\w.,+(-])(?<![\d)][ ])-?\d+(?:[.,]\d+)*(?![\w)/-]|\ [(\-]?\d)                  # one bare number
+    """,
+    re.VERBOSE,
+)
+_WORTH = re.compile(
+    r"\d(?:[ ().\-/]{0,3}\d){6}|[A-Za-z]\d{6}|\d{6}[- ]?[A-Za-z]|[A-Z]{5}\d|@[\w-]+\.|[A-Z]{2} ?\d\d ?\d\d"
+)
+"""What some recognizer could hit: enough digits, letters and digits together, an `@` that nothing explained."""
+
+
+_LONGEST_KEY = 40
+_KEYS_REMEMBERED = 10_000
+
+
+class NotLoaded(Exception):  # noqa: N818 - what happened is the name
+    """The text needs Presidio, which is not loaded yet."""
+
+
+class _Finder(Protocol):
+    def find(self, text: str, rest: str, machine: Sequence[tuple[int, int]]) -> Iterator[Spot]: ...
+
+
+class Detector:
+    """Finds what is personal. Safe to use from several threads.
+
+    `own` are the user's own names, `known_secrets` values by name, `recognizers` more of Presidio's `EntityRecognizer`.
+    """
+
+    def __init__(
+        self,
+        own: Iterable[str] = (),
+        known_secrets: Mapping[str, str] | None = None,
+        recognizers: Sequence[Any] = (),
+    ) -> None:
+        self.names = names.OwnNames(own)
+        self.secrets = Secrets(known_secrets)
+        self._extra = tuple(recognizers)
+        self._recognizers: _Finder | None = None
+        self._loading = threading.Lock()
+        self._plain_keys: set[str] = set()
+
+    @property
+    def asks_others(self) -> bool:
+        """Whether recognizers of one's own see every text: nobody knows how long they take."""
+        return bool(self._extra)
+
+    @property
+    def loaded(self) -> bool:
+        """Whether Presidio is there."""
+        return self._recognizers is not None
+
+    def load(self) -> None:
+        """Load Presidio; takes seconds the first time, so call it in a thread."""
+        with self._loading:
+            if self._recognizers is None:
+                # Loaded here, on first need: Presidio brings spaCy and takes seconds.
+                from roxy.privacy.detection.recognizers import Recognizers  # noqa: PLC0415
+
+                self._recognizers = Recognizers(self._extra)
+
+    def learn(self, own: Iterable[str], known_secrets: Mapping[str, str]) -> None:
+        """Know these names and secrets, too."""
+        self.names.add(own)
+        self.secrets.add(known_secrets)
+        self._plain_keys.clear()
+
+    def is_plain_key(self, key: str) -> bool:
+        """Whether nothing is found in the key itself; remembered, since the same few keys come with every call."""
+        if key in self._plain_keys:
+            return True
+        if len(key) > _LONGEST_KEY or self.find(key, presidio=False):
+            return False
+        if not key.replace("_", "").isalpha():
+            return False  # one with digits is looked at each time
+        if len(self._plain_keys) < _KEYS_REMEMBERED:
+            self._plain_keys.add(key)
+        return True
+
+    def find(
+        self, text: str, *, key: str = "", around: Iterable[str] = (), known: Iterable[Spot] = (), presidio: bool = True
+    ) -> list[Spot]:
+        """The disjoint spots of `text`, in order.
+
+        `key` and `around` are what stood above and beside it, `known` spots that are certain already. Raises
+        `NotLoaded` when Presidio is needed and is not there; `presidio=False` does without it then. Raises
+        `PatternTimeout` and whatever a recognizer raises: a text that was not wholly looked at must not pass.
+        """
+        readable = plain(text)
+        found = list(self._own(readable.text, key, around))
+        if presidio or self.loaded:
+            found += self._more(readable.text, found)
+        spots = [*(_back(readable, spot) for spot in found), *known]
+        return settle(text, spots, self._reserved(text)) if spots else []
+
+    def _reserved(self, text: str) -> list[tuple[int, int]]:
+        """What stands for something already: it is never looked into again."""
+        shapes = [found.span() for found in SHAPE.finditer(text)] if "-r" in text or "-R" in text else []
+        return [*shapes, *self.secrets.masks(text)]
+
+    def _own(self, text: str, key: str, around: Iterable[str]) -> Iterator[Spot]:
+        if key:
+            yield from keys.judge(key, text, around)
+        yield from self.secrets.find(text)
+        version = keys.meaning(key) == "VERSION"
+        yield from (spot for spot in patterns.find(text) if not (version and spot.type == "IP_ADDRESS"))
+        yield from fields.find(text)
+        yield from names.by_cue(text)
+        yield from self.names.find(text)
+
+    def _more(self, text: str, found: Iterable[Spot]) -> list[Spot]:
+        """What Presidio adds, outside the machine's own shapes."""
+        if not self._extra and not _WORTH.search(text):
+            return []
+        machine = [shape.span() for shape in _MACHINE.finditer(text)]
+        seen = [*machine, *((spot.start, spot.end) for spot in found), *self._reserved(text)]
+        rest = _blank(text, seen)
+        if not self._extra and not _WORTH.search(rest):
+            return []
+        if self._recognizers is None:
+            raise NotLoaded
+        return list(self._recognizers.find(text, rest, machine))
+
+
+def _back(readable: Plain, spot: Spot) -> Spot:
+    """`spot` in the text as it was."""
+    start, end = readable.span(spot.start, spot.end)
+    return spot._replace(start=start, end=end)
+
+
+def _blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    letters = list(text)
+    for start, end in spans:
+        letters[start:end] = "\n" * (end - start)
+    return "".join(letters)

@@ -1,0 +1,171 @@
+"""What looks like a person's name: by the words before and after it in prose, and by the user's own list.
+
+There is no model here, so a name in the middle of a sentence is found only where the sentence says that it is one
+("my name is …", "call …", "lunch with …", "… was born on"), or where the user has told it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from roxy.privacy.detection.spots import Spot
+
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.?")
+_PARTICLE_WORDS = "van von der den de di da del della dos du la le al el bin ibn ben ter ten zu af av"
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+_THINGS = """
+a an the this that these those it its he she we they you your my our his her their me us him them i i'm one all both
+everyone everybody someone anybody nobody team folks guys friends there here then now again back later soon please
+monday tuesday wednesday thursday friday saturday sunday today tomorrow tonight yesterday morning evening noon
+january february march april june july august september october november december
+and or but if when while what which who whom whose why how where is are was were be been do does did have has had
+not no yes ok okay sure thanks thank hello hi hey dear regards best kind sincerely cheers mr mrs ms miss dr prof sir
+madam in on at by for from to with about into over under of as up out off via per after before during until since
+support service services sales customer customers client manager director office department company bank hotel
+doctor hospital restaurant airport station street road avenue server servers database system systems api http https
+json xml sql html url id uuid google github gitlab amazon apple microsoft openai slack notion linear jira docker
+python java javascript linux windows android internet web site website page file files folder project production
+staging development test tests testing build release version report weekly daily monthly annual quarterly review
+plan notes note list task tasks issue issues ticket order invoice payment meeting agenda budget draft summary new
+old main default user users admin root group name title subject error warning info debug data table row column
+city county state country north south east west central united states kingdom republic islands
+hash token key secret password login account number phone email mail address emergency police ambulance taxi uber
+mom mum dad mother father grandma grandpa
+"""
+"""Words that begin with a capital in a sentence or a title and are no names."""
+_NOT_NAMES = frozenset(_THINGS.split())
+
+_LOWER_NAME = re.compile(r"[^\W\d_]{2,20}(?= *(?:$|[.,!?;]| and\b| but\b| from\b))")
+_BEFORE = re.compile(
+    r"""\b(?:
+      (?P<self>(?:my|his|her|their)\ (?:full\ |first\ |last\ )?name(?:\ is|['\u2019]s)
+        |call\ me|i\ am\ called|i['\u2019]m|i\ am)
+    | (?:hello|hi|hey|dear|thanks|thank\ you|mr|mrs|ms|miss|dr|prof|professor|sincerely|regards|cheers|signed)[.,]?
+    | (?:call|phone|ring|e-?mail|text|message|contact|invite|ask(?:\ for)?|tell|remind|meet(?:\ with)?|meeting\ with
+        |(?:reply|respond|write|speak|talk|say\ hi|introduce\ me|belongs|forward\ (?:it|this))\ (?:to|with)
+        |speak\ with|talk\ with|write|married\ to|on\ behalf\ of|attn:?|c/o)
+    | (?:lunch|dinner|breakfast|brunch|coffee|drinks|meeting|appointment|date|chat|call|interview|party|session
+        |1:1|talk|trip|conversation)\ with
+    | (?:birthday|house|email|phone|number|address|letter|reply|message|call|mail|gift|present|password)
+        \ (?:of|to|from|for)
+    | my\ (?:wife|husband|partner|son|daughter|mother|mom|mum|father|dad|brother|sister|friend|best\ friend|boss
+        |colleague|doctor|dentist|neighbou?r|uncle|aunt|cousin|girlfriend|boyfriend|landlord|teacher|therapist|lawyer
+        |manager|nephew|niece|grandmother|grandfather|roommate|ex)(?:,|\ is|\ called|\ named|['\u2019]s\ name\ is)?
+    )\s+""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_AFTER = re.compile(
+    r"""(?:['\u2019]s\ (?:phone|mobile|number|e-?mail|address|birthday|password|wife|husband|son|daughter|mother|father
+        |house|home|appointment|account|salary|diagnosis|party|wedding|calendar|flight)
+    | \ (?:lives?\ (?:at|in|on)|was\ born|is\ \d{1,3}\ years|speaking\b|is\ married|moved\ to|can\ be\ reached
+        |has\ an\ appointment|is\ my\ (?:wife|husband|son|daughter|friend|boss|brother|sister|mother|father|doctor))
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LAST_WORDS = re.compile(r"(?:[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.? ){0,3}[^\W\d_]+(?:['-][^\W\d_]+)*$")
+_MOST_WORDS = 4
+_INITIAL = 2
+"""The length of an initial: a letter and its full stop."""
+
+
+def looks_like_name(value: str) -> bool:
+    """Whether a whole value may be a name: one to five words, no digits, none of them a word for a thing."""
+    words = value.replace(",", " ").split()
+    if not 1 <= len(words) <= _MOST_WORDS + 1 or len(value) > 80:  # noqa: PLR2004 - longer than any name
+        return False
+    return all(_WORD.fullmatch(word) and _bare(word) not in _NOT_NAMES for word in words)
+
+
+def name_words(value: str) -> int:
+    """How many words of `value` begin with a capital, particles left out."""
+    return sum(word[0].isupper() for word in value.replace(",", " ").split() if word.lower() not in _PARTICLES)
+
+
+def by_cue(text: str) -> Iterator[Spot]:
+    """People whom the words before or after them announce."""
+    for cue in _BEFORE.finditer(text):
+        end = _capitalised(text, cue.end())
+        if end == cue.end() and cue["self"] and "name" in cue["self"].lower():
+            low = _LOWER_NAME.match(text, cue.end())
+            end = low.end() if low and low[0].lower() not in _NOT_NAMES else end
+        if end > cue.end():
+            yield Spot(cue.end(), end, "PERSON", 0.7)
+    for cue in _AFTER.finditer(text):
+        start = _capitalised_before(text, cue.start())
+        if start < cue.start():
+            yield Spot(start, cue.start(), "PERSON", 0.7)
+
+
+def _capitalised(text: str, start: int) -> int:
+    """Where the name that begins at `start` ends; `start` itself when none does."""
+    end = at = start
+    for _ in range(_MOST_WORDS):
+        word = _WORD.match(text, at)
+        if word is None:
+            break
+        at = word.end()
+        if _may_be_name(word[0]):
+            stop = word[0].endswith(".") and len(word[0]) > _INITIAL
+            end = at - stop
+            if stop:
+                break
+        elif word[0].lower() not in _PARTICLES or end == start:
+            break
+        if not text.startswith(" ", at):
+            break
+        at += 1
+    return end - 2 if text[start:end].endswith(("'s", "\u2019s")) else end
+
+
+def _may_be_name(word: str) -> bool:
+    return word[0].isupper() and _bare(word) not in _NOT_NAMES
+
+
+def _capitalised_before(text: str, end: int) -> int:
+    words = _LAST_WORDS.search(text, max(0, end - 90), end)
+    start = end
+    for word in reversed(list(_WORD.finditer(text, words.start(), end)) if words else []):
+        particle = word[0].lower() in _PARTICLES and start < end
+        if not particle and (not _may_be_name(word[0]) or word[0].endswith(".")):
+            break
+        start = word.start()
+    return start
+
+
+def _bare(word: str) -> str:
+    return word.lower().rstrip(".")
+
+
+class OwnNames:
+    """The user's own list of names: themselves, family, friends. The cheapest recall there is.
+
+    A full name is found in any case; its parts (of three letters or more) only with a capital, since some are words.
+    """
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._names: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
+        self.add(names)
+
+    def add(self, names: Iterable[str]) -> None:
+        """Know these names, too."""
+        self._names |= {name for name in (" ".join(name.split()) for name in names) if len(name) > 1}
+        if not self._names:
+            return
+        wholes = _alternatives(self._names).replace(r"\ ", r"\s+")
+        parts = _alternatives({part for name in self._names for part in name.split() if _tells(part)}) or r"(?!)"
+        self._pattern = re.compile(rf"(?<!\w)(?:(?i:{wholes})|{parts})(?!\w)")
+
+    def find(self, text: str) -> Iterator[Spot]:
+        """Where they stand."""
+        if self._pattern is not None:
+            for found in self._pattern.finditer(text):
+                yield Spot(found.start(), found.end(), "PERSON", 0.95)
+
+
+def _tells(part: str) -> bool:
+    """Whether a part of a name says something alone: initials and particles are too common."""
+    return len(part) > _INITIAL and part[0].isupper() and part.lower() not in _PARTICLES
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))

@@ -1,0 +1,145 @@
+"""Backups of the SQLite database, made and brought back as a whole or not at all; and the wiping of what was deleted.
+
+Order of events in a restore: the backup is copied beside the database and checked; the database that is there is
+brought into one file, which fails while another program has it open, and gets a second name; then the copy takes its
+place in one step. A kill in between leaves the old database in its place.
+
+All of this blocks; call it from a command, or in a thread.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from roxy.errors import StoreError, StoreTooNew, UsageError
+from roxy.store.atomic import explain_os_error, flush_file, flush_folder, keep_copy, place
+from roxy.store.failures import explain_driver_error
+from roxy.store.migrate import scripts
+
+_WAIT_SECONDS = 10.0
+
+
+def backup(database: Path, target: Path) -> None:
+    """Write the state of `database` at this moment to the new file `target` (mode 0600); others may go on writing.
+
+    Raises `UsageError` when `target` is there already or there is no database, else as `open_database`.
+    """
+    if not database.exists():
+        raise UsageError(f"There is nothing to back up: {database} does not exist.", hint="Talk to Roxy first.")
+    if target.exists():
+        raise UsageError(f"{target} is there already.", hint="Name a new file, or move that one away.")
+    staged = target.with_name(f".{target.name}.{os.getpid()}.new")
+    with _cleaned_up(staged, target):
+        os.close(os.open(staged, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with _opened(database) as connection:
+            connection.execute("VACUUM INTO ?", (str(staged),))
+        flush_file(staged)
+        if not place(staged, target):
+            raise UsageError(f"{target} is there already.")
+
+
+def restore(folder: Path, source: Path, *, name: str) -> Path | None:
+    """Put the backup `source` in the place of the database `name` in `folder`; returns where the old one is kept.
+
+    The caller owns the folder. Raises `UsageError` when `source` is no backup of Roxy's, `StoreTooNew` when a newer
+    Roxy made it, `StoreError` when the database is open elsewhere or cannot be written.
+    """
+    path = folder / name
+    staged = folder / f".{name}.{os.getpid()}.new"
+    if not source.is_file():
+        raise UsageError(f"There is no file {source}.")
+    with _cleaned_up(staged, path):
+        shutil.copyfile(source, staged)
+        staged.chmod(0o600)
+        _check(staged, source)
+        kept = _set_aside(path)
+        # From here on only the rename is left: what is at `path` is the old database or the new one.
+        flush_file(staged)
+        staged.replace(path)
+        flush_folder(folder)
+    return kept
+
+
+def wipe(database: Path) -> None:
+    """Rewrite the database without the pages that held what was deleted, and empty its log."""
+    with _opened(database) as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise explain_driver_error(error, path) from error
+
+
+@contextmanager
+def _cleaned_up(staged: Path, target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise explain_os_error(error, target) from error
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            with suppress(OSError):
+                staged.with_name(staged.name + suffix).unlink(missing_ok=True)
+
+
+def _check(staged: Path, source: Path) -> None:
+    """Raise unless the copy `staged` of `source` is a whole database of a Roxy that is not newer than this one."""
+    try:
+        with closing(sqlite3.connect(staged, isolation_level=None)) as connection:
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            # The backup alone in its place, without the -wal and -shm that would be looked for under the copy's name.
+            connection.execute("PRAGMA journal_mode=DELETE")
+            revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        found, revision = type(error).__name__, None
+    if found != "ok" or revision is None:
+        raise UsageError(
+            f"{source} is not a whole backup of Roxy's data. Nothing was changed.",
+            hint="Name a file that `roxy data backup` has written.",
+        )
+    if revision[0] not in {script.revision for script in scripts().walk_revisions()}:
+        raise StoreTooNew(f"{source} was written by a newer Roxy. Nothing was changed.", hint="Upgrade Roxy first.")
+
+
+def _set_aside(path: Path) -> Path | None:
+    """Give the database a second name, with all of its log in it; None when there is none."""
+    log = path.with_name(f"{path.name}-wal")
+    if not path.exists():
+        log.unlink(missing_ok=True)  # its database is gone, and SQLite would replay it into the restored one
+        return None
+    kept = path.with_name(f"{path.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
+    whole = _in_one_file(path)
+    keep_copy(path, kept)
+    if not whole and log.exists():
+        log.replace(kept.with_name(f"{kept.name}-wal"))
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    return kept
+
+
+def _in_one_file(path: Path) -> bool:
+    """Bring the log into the database and remove it; False when the database is too damaged for that.
+
+    Raises `StoreError` when another program has it open: it would go on writing to the file that is set aside.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=1.0, isolation_level=None)) as connection:
+            return bool(connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0] == "delete")
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise StoreError(
+                f"{path} is open in another program, so it was not replaced.",
+                hint="End other commands of Roxy (`roxy daemon stop`), then try again.",
+            ) from error
+        return False
+    finally:
+        flush_folder(path.parent)

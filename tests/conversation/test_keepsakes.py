@@ -1,0 +1,86 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from roxy.contracts.events import Event, EventKind
+from roxy.contracts.turns import Reply
+from roxy.conversation.keepsakes import Kind, delete_kept, export
+from roxy.conversation.memory import UserMemory
+from roxy.conversation.notebook import Notebook
+from roxy.conversation.notices import NoticeBoard
+from roxy.conversation.schedule import Schedule
+from roxy.conversation.sessions import Sessions
+from roxy.conversation.undo import Journal, Undo
+from roxy.events.log import EventLog
+from roxy.store.database import open_database
+from roxy.store.tables import metadata
+
+
+@pytest.fixture
+async def database(tmp_path):
+    """One of everything."""
+    async with open_database(tmp_path) as opened:
+        sessions = Sessions(opened)
+        session = sessions.create()
+        turn = await sessions.begin_turn(session, "remember xylophone", "cli", "cor")
+        journal = Journal(session, turn)
+        await UserMemory(opened).for_turn(journal).remember("xylophone quartz", subject="x")
+        await Notebook(opened).for_skill("lists", journal).put("list/shopping", ["milk", None])
+        due = datetime(2030, 1, 1, tzinfo=UTC)
+        await Schedule(opened, NoticeBoard()).for_turn(session, journal).add("call mum", due)
+        await sessions.end_turn(turn, Reply(text="I will.", session_id=session))
+        async with EventLog(opened) as log:
+            log.record(Event(kind=EventKind.REQUEST, name="turn.began"))
+        yield opened
+
+
+@pytest.mark.requirement("data.export_delete")
+async def test_the_export_holds_all_of_it_as_json(database):
+    document = json.loads(json.dumps(await export(database)))
+    assert set(document) == {"format", "exported", "undo", *Kind}
+    (conversation,) = document["conversations"]
+    assert (conversation["title"], len(conversation["turns"])) == ("remember xylophone", 1)
+    assert (conversation["turns"][0]["heard"], conversation["turns"][0]["reply"]) == ("remember xylophone", "I will.")
+    assert [item["text"] for item in document["memory"]] == ["xylophone quartz"]
+    assert document["notes"] == {"lists": {"list/shopping": ["milk", None]}}
+    assert [item["due"] for item in document["reminders"]] == ["2030-01-01T00:00:00+00:00"]
+    assert [event["name"] for event in document["events"]] == ["turn.began"]
+    assert len(document["undo"]) == 3
+
+
+async def test_every_table_is_part_of_the_export_and_of_the_deletion(database):
+    async with database.reading() as connection:
+        for table in metadata.sorted_tables:
+            assert (await connection.execute(table.select())).first(), f"the fixture lacks {table.name}"
+    await delete_kept(database, list(Kind))
+    async with database.reading() as connection:
+        left = [table.name for table in metadata.sorted_tables if (await connection.execute(table.select())).first()]
+    assert left == []
+
+
+@pytest.mark.requirement("data.export_delete")
+async def test_deleting_counts_and_leaves_no_trace_in_the_files(database):
+    assert await delete_kept(database, list(Kind)) == dict.fromkeys(Kind, 1)
+    for entry in database.path.parent.iterdir():
+        content = entry.read_bytes()
+        for word in (b"xylophon", b"quartz", b"milk", b"call mum"):
+            assert word not in content, (entry.name, word)
+
+
+async def test_one_kind_is_deleted_and_the_others_stay(database):
+    await delete_kept(database, [Kind.MEMORY])
+    document = await export(database)
+    assert document["memory"] == []
+    assert document["undo"] == []
+    assert all(document[kind] for kind in Kind if kind is not Kind.MEMORY)
+    (session,) = document["conversations"]
+    assert await Undo(database).undo_last(session["id"]) is None
+
+
+async def test_memory_works_on_after_it_was_deleted(database):
+    await delete_kept(database, [Kind.MEMORY])
+    memory = UserMemory(database).for_turn(Journal())
+    assert await memory.search("xylophone") == []
+    await memory.remember("I parked on level 3")
+    assert len(await memory.search("where did I park")) == 1
