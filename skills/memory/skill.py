@@ -15,10 +15,11 @@ from roxy.contracts.skills import MemoryItem
 _SMALL = frozenset(
     word
     for line in (
-        "a about all am an and any anything are as asked at be been can could did do does else everything for from had",
-        "has have hey how i in into is it its know me memory mention mentioned mine my name of on or our please put",
-        "recall remember remind roxy said say search show some something still tell that the their there they thing",
-        "things this to told us was we were what when where which who why will with would you your",
+        "a about again all am an and any anything are as asked at be been can could did do does else everything for",
+        "from get give had has have hey how i in into is it its know look me memory mention mentioned mine my name of",
+        "on or our please put recall remember remind roxy said say search show some something still tell that the",
+        "their there they thing things this to told up us was we were what when where which who why will with would",
+        "you your",
     )
     for word in line.split()
 )
@@ -49,6 +50,7 @@ def turned(text: str) -> str:
 
 def content_words(text: str) -> list[str]:
     """The words of a question that say what it is about, in lower case, each once."""
+    text = re.sub(r"(?<=\w)-(?=\w)", "", text)  # "wi-fi" and "wifi" are one word
     words = (re.sub(r"['’]s?$", "", word) for word in re.findall(r"[\w'’@.-]*\w", text.casefold()))  # noqa: RUF001  # typed
     return list(dict.fromkeys(word for word in words if word and word not in _SMALL))
 
@@ -94,7 +96,7 @@ async def _remember(context: SkillContext) -> SkillResult:
         return SkillResult(
             True, f"I will remember: {fact}. To be told at a time, say “remind me {fact}” and when.", data
         )
-    return SkillResult(True, f"I will remember that {turned(fact)}.", data)
+    return SkillResult(True, f"I will remember that {_ended(fact)}", data)
 
 
 def _whole(fact: str, said: str) -> str:
@@ -111,7 +113,7 @@ async def _recall(context: SkillContext) -> SkillResult:
     if not found:
         return _unknown(" ".join(words))
     best = found[0]
-    told = f"ou told me {day(best.at, context.now)}: {turned(best.text)}."
+    told = f"ou told me {day(best.at, context.now)}: {_ended(best.text)}"
     sure = coverage(words, best.text) == 1.0
     return SkillResult(True, f"Y{told}" if sure else f"I am not sure, but y{told}", _data([best]))
 
@@ -186,7 +188,7 @@ async def _drop(context: SkillContext, items: Sequence[MemoryItem]) -> SkillResu
     if not gone:
         return SkillResult(True, "Nothing was forgotten.", data)
     if len(gone) == 1:
-        return SkillResult(True, f"I have forgotten that {turned(gone[0].text)}.", data)
+        return SkillResult(True, f"I have forgotten that {_ended(gone[0].text)}", data)
     return SkillResult(True, f"I have forgotten {len(gone)} things.", data)
 
 
@@ -207,6 +209,11 @@ async def _found(context: SkillContext, words: Sequence[str], limit: int = 10) -
     found = await context.memory.search(" ".join(words), limit) or await context.memory.latest(_LOOKED_THROUGH)
     best = max((coverage(words, item.text) for item in found), default=0.0)
     return [item for item in found if best and coverage(words, item.text) == best][:limit]
+
+
+def _ended(text: str) -> str:
+    """`text` turned, with the end of a sentence."""
+    return turned(text) if text.endswith((".", "!", "?")) else f"{turned(text)}."
 
 
 def _unknown(thing: str) -> SkillResult:

@@ -283,6 +283,7 @@ def _status(server: Supervisor) -> ServerStatus:
         auto_start=config.auto_start,
         enabled=config.enabled,
         description=config.description,
+        missing=tuple(config.missing),
     )
 
 
