@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from fakes.assistant import FakeAssistant, Heard
+from fakes.house import House
 from roxy.contracts.turns import NoticeKind, Utterance
 from roxy.daemon.client import Attached, attach
 from roxy.daemon.lock import own, owner_of
@@ -31,25 +32,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-class House:
-    """Opens FakeAssistants and keeps count."""
-
-    def __init__(self):
-        self.opened = []
-        self.open = 0
-        self.entered = asyncio.Event()
-
-    @asynccontextmanager
-    async def opener(self):
-        self.opened.append(FakeAssistant())
-        self.open += 1
-        self.entered.set()
-        try:
-            yield self.opened[-1]
-        finally:
-            self.open -= 1
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The commands of the chat that begin with a slash: what they do, and what completes their argument."""
 
+import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -8,8 +9,9 @@ from roxy.cli import output
 from roxy.cli.chat.talk import Talk
 from roxy.cli.failures import sentence
 from roxy.cli.mcp import views
-from roxy.cli.opening import settings_here
+from roxy.cli.opening import here
 from roxy.cli.sessions import sessions_view
+from roxy.config.settings import load_settings
 from roxy.contracts.doors import Assistant
 from roxy.contracts.skills import SkillInfo
 from roxy.errors import RoxyError, UsageError
@@ -78,7 +80,7 @@ async def _model(talk: Talk, _: str) -> None:
 
 
 async def _privacy(talk: Talk, _: str) -> None:
-    policy = settings_here().privacy.policy
+    policy = load_settings(here(), os.environ).privacy.policy
     talk.screen.show(
         f"The policy is {policy}. What goes to an external server has its personal data replaced, and put back in what "
         "you see; secrets are masked. What you say here stays on this machine."

@@ -122,7 +122,10 @@ class _Interrupts:
             self._lead = before
 
     async def during(self, work: Coroutine[Any, Any, None], stop: Callable[[], Awaitable[bool]]) -> _Ended:
-        """Do `work`; the first interrupt asks `stop` to end it, or cancels it when that is in vain; the second cancels."""
+        """Do `work`; the first interrupt asks `stop` to end it, the second cancels it.
+
+        `stop` may know of nothing to stop yet, in the first turn of a session; then the first cancels it too.
+        """
         task = asyncio.create_task(work, name="answer")
         stopping: list[asyncio.Task[None]] = []
 
