@@ -33,6 +33,7 @@ def calculate(expression: str) -> Fraction:
 
     Raises:
         CannotCalculateError: it is too long or large, divides by zero, or is no expression.
+
     """
     if len(expression) > _MAX_LENGTH:
         raise CannotCalculateError(f"That is too long: I take up to {_MAX_LENGTH} characters.")
@@ -46,7 +47,7 @@ def calculate(expression: str) -> Fraction:
         ast.Call: evaluator._eval_call,
         ast.Name: evaluator._eval_name,
         ast.Constant: _constant,
-    }  # noqa: SLF001 - as above
+    }
     try:
         return Fraction(evaluator.eval(expression))
     except ZeroDivisionError:

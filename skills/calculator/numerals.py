@@ -2,12 +2,30 @@
 
 import re
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _SMALL = {word: value for value, word in enumerate(_ONES)} | dict(
-    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True)
+    zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True)
 )
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _FIGURES = re.compile(r"\d+(?:\.\d+)?|\.\d+")
@@ -82,8 +100,8 @@ def _step(words: list[str], at: int, current: int, *, spoken: bool) -> tuple[int
     if value is None:
         return None
     ones_of_tens = (
-        spoken and words[at - 1] in _SMALL and 20 <= current % _HUNDRED and current % 10 == 0 and 0 < value < 10
-    )  # noqa: PLR2004
+        spoken and words[at - 1] in _SMALL and current % _HUNDRED >= 20 and current % 10 == 0 and 0 < value < 10
+    )
     after_hundred = spoken and words[at - 1] in {"hundred", "and", *_SCALES} and current % _HUNDRED == 0
     return (current + value, at + 1) if not spoken or ones_of_tens or after_hundred else None
 

@@ -32,7 +32,7 @@ async def _calculate(context: SkillContext, *, go_on: bool) -> SkillResult:
     text = shown(value)
     await context.store.put(
         _LAST, str(value) if len(str(value)) < _LONGEST_KEPT else text.replace(",", "").replace(" × 10^", "e")
-    )  # noqa: RUF001 - the sign for times
+    )
     about = "about " if is_rounded(value) else ""
     return SkillResult(
         True, f"{_echo(said, last)} = {about}{text}", {"result": text.replace(",", ""), "exact": not about}

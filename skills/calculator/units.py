@@ -15,8 +15,48 @@ if TYPE_CHECKING:
     import pint
 
 _CURRENCY = set(
-    "dollar dollars usd euro euros eur gbp sterling quid yen jpy yuan renminbi rupee rupees inr franc francs chf peso pesos "
-    "krona kronor krone kroner zloty bitcoin bitcoins btc bucks cents ruble rubles won baht lira $ € £ ¥".split()
+    [
+        "dollar",
+        "dollars",
+        "usd",
+        "euro",
+        "euros",
+        "eur",
+        "gbp",
+        "sterling",
+        "quid",
+        "yen",
+        "jpy",
+        "yuan",
+        "renminbi",
+        "rupee",
+        "rupees",
+        "inr",
+        "franc",
+        "francs",
+        "chf",
+        "peso",
+        "pesos",
+        "krona",
+        "kronor",
+        "krone",
+        "kroner",
+        "zloty",
+        "bitcoin",
+        "bitcoins",
+        "btc",
+        "bucks",
+        "cents",
+        "ruble",
+        "rubles",
+        "won",
+        "baht",
+        "lira",
+        "$",
+        "€",
+        "£",
+        "¥",
+    ]
 )
 _SPOKEN = {
     "c": "degC", "degree c": "degC", "degrees c": "degC", "celsius": "degC", "degree celsius": "degC",
@@ -43,11 +83,47 @@ _SPOKEN = {
     "light years": "light_year", "light year": "light_year", "degrees": "degree", "deg": "degree", "fortnights": "fortnight",
     "percent": "percent", "mmhg": "mmHg", "w": "watt", "kw": "kilowatt", "j": "joule", "kj": "kilojoule",
 }  # fmt: skip
-_EVERYDAY = (
-    "acres bars bytes cups centimeters days feet gallons grams hectares hours inches joules kelvin kilograms kilometers "
-    "kilowatts liters megabytes meters miles milligrams milliliters millimeters minutes months ounces pascals pints "
-    "quarts seconds tablespoons teaspoons terabytes volts watts weeks yards years"
-).split()
+_EVERYDAY = [
+    "acres",
+    "bars",
+    "bytes",
+    "cups",
+    "centimeters",
+    "days",
+    "feet",
+    "gallons",
+    "grams",
+    "hectares",
+    "hours",
+    "inches",
+    "joules",
+    "kelvin",
+    "kilograms",
+    "kilometers",
+    "kilowatts",
+    "liters",
+    "megabytes",
+    "meters",
+    "miles",
+    "milligrams",
+    "milliliters",
+    "millimeters",
+    "minutes",
+    "months",
+    "ounces",
+    "pascals",
+    "pints",
+    "quarts",
+    "seconds",
+    "tablespoons",
+    "teaspoons",
+    "terabytes",
+    "volts",
+    "watts",
+    "weeks",
+    "yards",
+    "years",
+]
 _POWERS = {"square": "**2", "sq": "**2", "cubic": "**3", "cubed": "**3", "squared": "**2"}
 _SMALLER = {"foot": "inch", "stone": "pound", "hour": "minute", "pound": "ounce", "minute": "second"}
 """What a number without a unit counts after another: 5 foot 11."""
@@ -89,6 +165,7 @@ def convert(quantity: str, to: str) -> tuple[float, str, str]:
 
     Raises:
         CannotConvertError: an unknown unit (with the nearest names), units of different kinds, or money.
+
     """
     if _is_money(quantity) or _is_money(to):
         raise CannotConvertError(
@@ -172,7 +249,7 @@ def _amount(parts: list[str], at: int) -> tuple[float | None, int]:
 
 
 def _unit(name: str) -> str:
-    """pint's name of a unit; raises `CannotConvertError` with the nearest names."""
+    """Pint's name of a unit; raises `CannotConvertError` with the nearest names."""
     name = " ".join(name.split())
     if name in _SPOKEN:
         return _SPOKEN[name]

@@ -28,11 +28,11 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"(?:the )?quotient of (.+?) and (.+)", r"(\1) / (\2)"),
     (r"(?:the )?remainder (?:of|when) (.+?) (?:is )?divided by (.+)", r"(\1) mod (\2)"),
     (rf"(?:what )?percent(?:age)? of {_NUMBER} is (.+)", r"(\2) / (\1) * 100"),
-    (rf"(.+?) (?:is )?(?:what|which) percent(?:age)? of (.+)", r"(\1) / (\2) * 100"),
-    (rf"(.+?) as a percent(?:age)? of (.+)", r"(\1) / (\2) * 100"),
-    (rf"(.+?)(?: %| percent) off(?: of)? (.+)", r"(\2) * (1 - (\1) / 100)"),
+    (r"(.+?) (?:is )?(?:what|which) percent(?:age)? of (.+)", r"(\1) / (\2) * 100"),
+    (r"(.+?) as a percent(?:age)? of (.+)", r"(\1) / (\2) * 100"),
+    (r"(.+?)(?: %| percent) off(?: of)? (.+)", r"(\2) * (1 - (\1) / 100)"),
     (
-        rf"(.+?)(?: %| percent) (?:tip|vat|tax|interest|discount|commission) (?:on|of|for|from) (.+)",
+        r"(.+?)(?: %| percent) (?:tip|vat|tax|interest|discount|commission) (?:on|of|for|from) (.+)",
         r"(\1) / 100 * (\2)",
     ),
     (r"(?:a )?tip of (.+?)(?: %| percent) (?:on|of|for) (.+)", r"(\1) / 100 * (\2)"),
@@ -64,7 +64,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _SYMBOLS = str.maketrans(
     {"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "²": " ** 2 ", "³": " ** 3 ", "[": "(", "]": ")", "√": " sqrt "}
-)  # noqa: RUF001 - what people type
+)
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|\.\d+|[a-z']+|\*\*|%%|[-+*/^%!(),]")
 _ORDINAL = re.compile(r"\b(\d+)(?:st|nd|rd|th)(?: power)?\b")
 _PARTS = {"andhalf": "0.5", "andquarter": "0.25", "andthree": "0.75"}
@@ -86,6 +86,7 @@ def to_symbols(said: str, *, last: str = "") -> str:
 
     Raises:
         CannotCalculateError: there are words in it that are no arithmetic; they are quoted.
+
     """
     text = bare(said)
     text = _with_last(text, last)

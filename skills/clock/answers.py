@@ -33,7 +33,9 @@ def _time(context: SkillContext) -> SkillResult:
         place, there = told[0]
         return SkillResult(True, f"It's {_at(there, context)} in {_in(place.name)}.", there.isoformat())
     lines = ", ".join(f"{place.name} {_at(there, context)}" for place, there in told)
-    return SkillResult(True, f"{_several(name)} It is: {lines}.", {place.name: there.isoformat() for place, there in told})
+    return SkillResult(
+        True, f"{_several(name)} It is: {lines}.", {place.name: there.isoformat() for place, there in told}
+    )
 
 
 def _date(context: SkillContext) -> SkillResult:
@@ -45,9 +47,13 @@ def _date(context: SkillContext) -> SkillResult:
     dates = {context.now.astimezone(place.zone).date(): place for place in found}
     if len(dates) == 1:
         day = next(iter(dates))
-        return SkillResult(True, f"In {_in(found[0].name)} it's {faces.day(day, context.user.locale)}.", day.isoformat())
+        return SkillResult(
+            True, f"In {_in(found[0].name)} it's {faces.day(day, context.user.locale)}.", day.isoformat()
+        )
     lines = ", ".join(f"{place.name} {faces.day(day, context.user.locale)}" for day, place in dates.items())
-    return SkillResult(True, f"{_several(name)} It is: {lines}.", {place.name: day.isoformat() for day, place in dates.items()})
+    return SkillResult(
+        True, f"{_several(name)} It is: {lines}.", {place.name: day.isoformat() for day, place in dates.items()}
+    )
 
 
 def _weekday(context: SkillContext) -> SkillResult:
@@ -57,7 +63,9 @@ def _weekday(context: SkillContext) -> SkillResult:
     past = bool(re.search(r"\bwas\b", context.user_input, re.IGNORECASE))
     day = _named_day(said, context, past=past)
     verb = "was" if day < context.now.date() else "is"
-    return SkillResult(True, f"{_begin(said)} {verb} a {day:%A}: {faces.day(day, context.user.locale)}.", day.isoformat())
+    return SkillResult(
+        True, f"{_begin(said)} {verb} a {day:%A}: {faces.day(day, context.user.locale)}.", day.isoformat()
+    )
 
 
 def _week(context: SkillContext) -> SkillResult:
@@ -111,7 +119,9 @@ def _difference(context: SkillContext) -> SkillResult:
     if not gap:
         return SkillResult(True, f"{_begin(_in(there.name))} has the same time as {than}; {now}.", 0)
     way = "ahead of" if gap > timedelta() else "behind"
-    return SkillResult(True, f"{_begin(_in(there.name))} is {_hours(abs(gap))} {way} {than}; {now}.", gap.total_seconds() / _HOUR)
+    return SkillResult(
+        True, f"{_begin(_in(there.name))} is {_hours(abs(gap))} {way} {than}; {now}.", gap.total_seconds() / _HOUR
+    )
 
 
 def _hours(gap: timedelta) -> str:
@@ -164,7 +174,9 @@ def _named_day(said: str, context: SkillContext, *, past: bool = False) -> date:
     month_first = faces.region(context.user.locale) == _MONTH_FIRST
     day = days.find(said, context.now.date(), month_first=month_first, past=past)
     if day is None:
-        raise _UnknownError(f"I do not know the date “{said.strip(' ?!.')}”. Say for example “3 May”, “next Friday” or “Christmas”.")
+        raise _UnknownError(
+            f"I do not know the date “{said.strip(' ?!.')}”. Say for example “3 May”, “next Friday” or “Christmas”."
+        )
     return day
 
 

@@ -63,7 +63,9 @@ def find(said: str, now: datetime) -> list[Place]:
     key = name.casefold().removeprefix("the ").replace(" ,", ",")
     for ending in (" standard time", " daylight time", " summer time", " time zone", " timezone", " time"):
         key = key.removesuffix(ending)
-    label = " ".join(word if any(c.isupper() for c in word) else word.capitalize() for word in name.replace(" ,", ",").split())
+    label = " ".join(
+        word if any(c.isupper() for c in word) else word.capitalize() for word in name.replace(" ,", ",").split()
+    )
     label = label.upper() if len(label) <= _ABBREVIATION else label
     known = _zone(key) or _country_zone(key)
     if isinstance(known, ZoneInfo):
@@ -148,7 +150,9 @@ def _cities(key: str) -> list[Place]:
             found = found or [one for one in _airports() if one[0] == start and _lies_in(one, end)]
     if not found:
         return _states(city)
-    return [Place(f"{one[0].title()} ({one[1].title() or _country(one[2])}, {one[2]})", ZoneInfo(one[3])) for one in found]
+    return [
+        Place(f"{one[0].title()} ({one[1].title() or _country(one[2])}, {one[2]})", ZoneInfo(one[3])) for one in found
+    ]
 
 
 def _states(name: str) -> list[Place]:
@@ -163,7 +167,11 @@ def _states(name: str) -> list[Place]:
 
 def _lies_in(airport: tuple[str, str, str, str], within: str) -> bool:
     _, state, country, _ = airport
-    return not within or within in {state, country.casefold(), _country(country).casefold()} or _COUNTRIES.get(within) == country
+    return (
+        not within
+        or within in {state, country.casefold(), _country(country).casefold()}
+        or _COUNTRIES.get(within) == country
+    )
 
 
 def _country(code: str) -> str:

@@ -112,13 +112,17 @@ async def test_an_unknown_place_is_answered_with_the_nearest_names():
         assert "larger city" in (await bench.say("what time is it in Xyzzyplugh")).text
 
 
-@pytest.mark.parametrize("place", ["../../etc/passwd", "/etc/passwd", "Europe/../../x", "\x00", "posix", "a" * 5000, "%s"])
+@pytest.mark.parametrize(
+    "place", ["../../etc/passwd", "/etc/passwd", "Europe/../../x", "\x00", "posix", "a" * 5000, "%s"]
+)
 async def test_a_name_that_is_no_place_is_harmless(place):
     async with in_berlin() as bench:
         assert (await bench.run("time", place=place)).code == "not_found"
 
 
-@pytest.mark.parametrize("day", ["31 february", "my birthday", "99 may", "0", "in 99999999999 years", "3", "the", "2027-13-01"])
+@pytest.mark.parametrize(
+    "day", ["31 february", "my birthday", "99 may", "0", "in 99999999999 years", "3", "the", "2027-13-01"]
+)
 async def test_a_date_that_is_none_is_said_with_examples(day):
     async with in_berlin() as bench:
         reply = await bench.run("days_until", day=day)

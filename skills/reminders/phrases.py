@@ -56,14 +56,14 @@ def understand_time(text: str, reader: Reader) -> Parts:
     raise NotUnderstoodError(text.strip())
 
 
-def split(text: str, reader: Reader, *, given: Parts | None = None) -> Request:
+def split(text: str, reader: Reader, *, given: Parts | None = None, bare: bool = False) -> Request:
     """Part `text` (what follows "remind me") into the deed and its time; `given` is a time said before it.
 
     A time may lead ("tomorrow to call bob"), follow ("to call bob tomorrow"), or both. Of several that could follow
-    the longest is taken. Raises `NotUnderstoodError` when no time is found but something looks like one.
+    the longest is taken. `bare`: it may begin with "7" ("an alarm for 7 tomorrow"). Raises `NotUnderstoodError` when no time is found but something looks like one.
     """
     line = _trimmed(tokens(text))
-    lead, at = (Parts(), 0) if word(line, 0) in _LEADS[:4] else reader.read(line)
+    lead, at = (Parts(), 0) if word(line, 0) in _LEADS[:4] else reader.read(line, bare=bare)
     both = _merged(given or Parts(), lead)
     if both is None:
         both, at = given or Parts(), 0

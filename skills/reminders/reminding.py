@@ -8,8 +8,8 @@ from typing import ClassVar
 from roxy import RoxySkill, SkillContext, SkillResult
 from roxy.contracts.skills import Reminder
 
-from .clocks import Clock
-from .durations import Span, after, read_duration
+from .clocks import Clock, moments
+from .durations import Span, after, read_duration, settle
 from .finding import Found, find, named
 from .moments import Parts, PastTimeError, Reader, TooFarError, When
 from .phrases import NotUnderstoodError, Request, split, understand_time
@@ -19,7 +19,7 @@ from .words import skip, tokens
 ALARM = "alarm"
 """The text of an alarm that was given none."""
 _EXAMPLES = "Say it like “tomorrow at 5”, “in an hour and a half” or “every weekday at 8”."
-_FILLER = ("a", "an", "my", "the", "please", "reminder", "reminders", "alarm", "alarms", "one")
+_FILLER = ("a", "about", "an", "my", "the", "please", "reminder", "reminders", "alarm", "alarms", "one", "to")
 _YOURS = {
     "my": "your",
     "me": "you",
@@ -98,7 +98,7 @@ def _request(context: SkillContext, reader: Reader) -> Request:
     given = understand_time(said_when, reader) if said_when else None
     if context.intent == "set_alarm" and what:
         what = re.sub(r"^(?:up|me up|me)\b", "", what).strip() or what
-        return split(re.sub(r"^(?:for|to)\s+", "", what), reader, given=given)
+        return split(re.sub(r"^(?:for|to)\s+", "", what), reader, given=given, bare=True)
     return split(what, reader, given=given)
 
 
@@ -216,14 +216,17 @@ async def _move(context: SkillContext, speech: Speech) -> SkillResult:
 
 def _moved(said: str, item: Reminder, context: SkillContext, speech: Speech) -> datetime:
     """The new time. A time of day alone keeps the day, a day alone the time of day."""
-    parts = understand_time(said, _reader(context, speech))
+    reader = _reader(context, speech)
+    parts = understand_time(said, reader)
     due = item.due.astimezone(context.now.tzinfo)
-    if parts.clock and not (parts.days or parts.duration) and due.date() != context.now.date():
-        parts = parts.having(days=(due.date(),)) or parts
+    if parts.clock and not (parts.days or parts.duration):
+        near = [settle(wall, context.now) for wall in moments(due.date(), parts.clock, parts.part)]
+        coming = [moment for moment in near if moment > context.now]
+        if coming:
+            return min(coming, key=lambda moment: abs(moment - due))
     if parts.days and not (parts.clock or parts.part):
-        from_now = parts.having(clock=Clock(due.hour, due.minute, due.second))
-        parts = from_now or parts
-    return _reader(context, speech).resolve(parts).due
+        parts = parts.having(clock=Clock(due.hour, due.minute, due.second)) or parts
+    return reader.resolve(parts).due
 
 
 async def _snooze(context: SkillContext, speech: Speech) -> SkillResult:
@@ -233,7 +236,9 @@ async def _snooze(context: SkillContext, speech: Speech) -> SkillResult:
         why = "Nothing has gone off yet that I could snooze."
         return SkillResult(False, why, error=why, code="not_found")
     item = fired[0]
-    due = _snoozed(str(context.parameters.get("length", "")), context, speech)
+    minutes = context.parameters.get("minutes")
+    said = f"{minutes} minutes" if minutes else str(context.parameters.get("length", ""))
+    due = _snoozed(said, context, speech)
     if item.rule:
         again = await context.reminders.add(item.text, due, kind=item.kind)
     else:

@@ -156,6 +156,7 @@ async def test_what_cannot_be_looked_at_is_blocked_with_a_reason(gateway, payloa
     assert sent.payload is None
     assert sent.decision.blocked
     assert "ann@" not in sent.decision.reason
+    assert "check failed" not in sent.decision.reason
     assert len(sent.decision.reason) < 300
 
 
@@ -223,7 +224,7 @@ async def test_a_check_that_takes_too_long_blocks():
     gateway = PrivacyGateway(recognizers=[Double(wait)], deadline=0.2)
     await gateway.warm()
     async with asyncio.timeout(5):
-        sent = await send(gateway, "word " * 2_000)
+        sent = await send(gateway, "a word")
     release.set()
     assert "longer than 0.2 s" in sent.decision.reason
 

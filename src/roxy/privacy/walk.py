@@ -68,11 +68,7 @@ class Walk:
             return self._array(value, at, depth)
         if self._lenient:
             return value
-        if depth < MAX_DEPTH:
-            raise _not_json(value, at.path)
-        raise PrivacyBlocked(
-            f"The payload is nested deeper than {MAX_DEPTH} levels.", hint="Send it in a flatter form."
-        )
+        raise _refusal(value, at.path, depth)
 
     def _array(self, values: list[Any] | tuple[Any, ...], at: Leaf, depth: int) -> Any:
         inner = _items(at.schema)

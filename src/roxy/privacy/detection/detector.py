@@ -69,6 +69,11 @@ class Detector:
         self._plain_keys: set[str] = set()
 
     @property
+    def asks_others(self) -> bool:
+        """Whether recognizers of one's own see every text: nobody knows how long they take."""
+        return bool(self._extra)
+
+    @property
     def loaded(self) -> bool:
         """Whether Presidio is there."""
         return self._recognizers is not None
