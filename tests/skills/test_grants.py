@@ -27,7 +27,7 @@ class World:
         for server, tool, read_only in (("search", "find", True), ("git", "log", True), ("git", "push", False)):
             info = ToolInfo(server, tool, annotations={"readOnlyHint": read_only})
             self.tools.tools[server, tool] = (info, "done")
-        self.servers.known["search"] = ServerStatus(name="search")
+        self.servers.known = {name: ServerStatus(name=name) for name in ("search", "git")}
         self.wants, self.turn = wants, turn
 
     def handles(self):

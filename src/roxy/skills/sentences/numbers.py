@@ -1,6 +1,7 @@
 """Numbers as people say them in English: "twenty five", "two and a half", "a hundred and one", "1,000", "1/2"."""
 
 import re
+from collections.abc import Set as AbstractSet
 
 _UNITS = {
     word: number
@@ -54,7 +55,18 @@ _TOKEN = rf"(?:{_DIGITS}|(?:{_WORD})(?![^ ]))"
 PATTERN = rf"(?:(?:minus|negative) )?{_TOKEN}(?: {_TOKEN})*"
 """A regular expression that finds what may be a number; `parse_number` decides."""
 
+MARK = "\x01"
+"""Stands for any number among the words of an utterance or a template; nobody can say it."""
+
+_SPOKEN = frozenset((*_SMALL, *_SCALES, *_PARTS, *_GROUPS, "a", "an", "point"))
+_DIGIT = re.compile(r"\d")
+
 _THOUSANDS = re.compile(r"^[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
+
+
+def holds_number(text: str, words: AbstractSet[str]) -> bool:
+    """Whether a number can be in `text`, whose words are `words`."""
+    return not _SPOKEN.isdisjoint(words) or _DIGIT.search(text) is not None
 
 
 def parse_number(text: str) -> int | float | None:

@@ -22,6 +22,7 @@ from hassil.parser import ParseError
 from roxy.errors import ConfigError
 from roxy.skills.sentences.grammar import Capture, SlotKind, Template
 from roxy.skills.sentences.hearing import normal
+from roxy.skills.sentences.numbers import MARK
 from roxy.skills.sentences.numbers import PATTERN as NUMBER
 
 _SPACE = r"(?: |(?<![^ ])|$)"
@@ -96,13 +97,7 @@ class _Compiler:
         return f"{_SPACE if text[0].isspace() else ''}{inner}{_SPACE if text[-1].isspace() else ''}"
 
     def _slot(self, node: ListReference) -> str:
-        span = node.get_inline_range()
-        if span is not None:
-            spec = SlotSpec(kind=SlotKind.INTEGER, low=span[0], high=span[1])
-        elif node.list_name in self.lists:
-            spec = self.lists[node.list_name]
-        else:
-            spec = self.slots.get(node.slot_name, SlotSpec())
+        spec = self._spec(node)
         group = f"s{len(self.captures)}"
         if spec.kind is SlotKind.CHOICE:
             values = _said(spec.values, self.rules)
@@ -139,7 +134,7 @@ class _Compiler:
         if isinstance(node, RuleReference):
             return self.phrases(self._rule(node), edge=False)
         if not isinstance(node, Group):
-            return {_UNKNOWN}
+            return {self._slot_phrase(node)}
         if isinstance(node, Alternative):
             return _limited(phrase for item in node.items for phrase in self.phrases(item, edge=False))
         if isinstance(node, Permutation):
@@ -147,6 +142,20 @@ class _Compiler:
         return self._joined(
             [item for at, item in enumerate(node.items) if not _droppable(node.items, at, edge)], edge=edge
         )
+
+    def _slot_phrase(self, node: Expression) -> str:
+        """A number is a word of its own that is known to be there; what touches it without a space is not."""
+        if isinstance(node, ListReference) and self._spec(node).kind in {SlotKind.INTEGER, SlotKind.NUMBER}:
+            return f"{_UNKNOWN} {MARK} {_UNKNOWN}"
+        return _UNKNOWN
+
+    def _spec(self, node: ListReference) -> SlotSpec:
+        span = node.get_inline_range()
+        if span is not None:
+            return SlotSpec(kind=SlotKind.INTEGER, low=span[0], high=span[1])
+        if node.list_name in self.lists:
+            return self.lists[node.list_name]
+        return self.slots.get(node.slot_name, SlotSpec())
 
     def _joined(self, items: Sequence[Expression], *, edge: bool) -> set[str]:
         texts = [""]
