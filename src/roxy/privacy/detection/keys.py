@@ -214,9 +214,11 @@ def _person(said: str, value: str, around: Iterable[str]) -> list[Spot]:
     if not looks_like_name(value):
         return []
     capitals = name_words(value)
-    named = said == "PERSON" and (capitals > 0 or " " in value.strip())
-    if named or (said == "NAME" and any(meaning(other) in _TELLING for other in around)):
+    if said == "PERSON" and (capitals or " " in value.strip()):
         return _whole(value, "PERSON")
-    if said == "NAME" and any(map(_THINGS.intersection, map(words_of, around))):
-        return []
+    if said == "NAME":
+        if any(meaning(other) in _TELLING for other in around):
+            return _whole(value, "PERSON")
+        if any(map(_THINGS.intersection, map(words_of, around))):
+            return []
     return _whole(value, "PERSON", 0.6) if capitals >= _FULL_NAME else []
