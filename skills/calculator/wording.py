@@ -67,6 +67,7 @@ _SYMBOLS = str.maketrans(
 )
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|\.\d+|[a-z']+|\*\*|%%|[-+*/^%!(),]")
 _ORDINAL = re.compile(r"\b(\d+)(?:st|nd|rd|th)(?: power)?\b")
+_NAMES = FUNCTIONS | {"pi", "e"}
 _PARTS = {"andhalf": "0.5", "andquarter": "0.25", "andthree": "0.75"}
 _ORDINAL_WORDS = {
     "second": "2",
@@ -146,22 +147,24 @@ def _figures(words: list[str], said: str) -> list[str]:
     found: list[str] = []
     at = 0
     while at < len(words):
-        number = read(words, at)
-        if number:
-            figures = number[0].lstrip("0") or "0" if "." not in number[0] else number[0]
-            at = number[1]
-            part = _PARTS.get(words[at]) if at < len(words) else None
-            found += [figures] if part is None else ["(", figures, "+", part, ")"]
-            at += part is not None
-        elif words[at] == "and" and found:
-            found.append("+")
-            at += 1
-        elif words[at][0].isalpha() and words[at] not in FUNCTIONS and words[at] not in {"pi", "e"}:
-            raise CannotCalculateError(f"I do not know what “{words[at]}” means in “{said.strip()}”.")
-        else:
-            found.append(words[at])
-            at += 1
+        operand = _operand(words, at)
+        symbol = "+" if words[at] == "and" and found else words[at]
+        if operand is None and symbol[0].isalpha() and symbol not in _NAMES:
+            raise CannotCalculateError(f"I do not know what “{symbol}” means in “{said.strip()}”.")
+        more, at = operand or ([symbol], at + 1)
+        found += more
     return found
+
+
+def _operand(words: list[str], at: int) -> tuple[list[str], int] | None:
+    """The number at `at` in figures, with the half or quarter that may follow it."""
+    number = read(words, at)
+    if number is None:
+        return None
+    value, end = number
+    figures = value if "." in value else value.lstrip("0") or "0"
+    part = _PARTS.get(words[end]) if end < len(words) else None
+    return ([figures], end) if part is None else (["(", figures, "+", part, ")"], end + 1)
 
 
 def _functions(words: list[str]) -> list[str]:
