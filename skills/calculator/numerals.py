@@ -63,32 +63,51 @@ def _digit(word: str) -> str:
 
 def _read_whole(words: list[str], at: int) -> tuple[str, int] | None:
     """Figures with an optional scale, or words."""
-    if at < len(words) and _FIGURES.fullmatch(words[at]):
-        scale = _SCALES.get(words[at + 1], 0) if at + 1 < len(words) else 0
+    scale = _SCALES.get(_word(words, at + 1), 0)
+    if _FIGURES.fullmatch(_word(words, at)):
         return (_times(words[at], scale), at + 2) if scale else (words[at], at + 1)
     total, current, end = 0, 0, at
-    while end < len(words) and (step := _step(words, end, current, spoken=end > at)):
+    while step := _step(words, end, current, spoken=end > at):
         current, end = step
-        if end < len(words) and words[end] in _SCALES:
-            total, current, end = total + (current or 1) * _SCALES[words[end]], 0, end + 1
+        scale = _SCALES.get(_word(words, end), 0)
+        if scale:
+            total, current, end = total + (current or 1) * scale, 0, end + 1
     return (str(total + current), end) if end > at else None
+
+
+def _word(words: list[str], at: int) -> str:
+    return words[at] if at < len(words) else ""
 
 
 def _step(words: list[str], at: int, current: int, *, spoken: bool) -> tuple[int, int] | None:
     """One more word below a thousand on top of `current`; `spoken` says that it is not the first."""
-    word = words[at]
-    following = words[at + 1] if at + 1 < len(words) else ""
-    if word in {"a", "one"} and following in {"hundred", "dozen", *_SCALES} and not current:
-        return (1, at + 1) if following in _SCALES else (_COUNTS[following], at + 2)
+    word = _word(words, at)
+    if word in {"a", "one"} and not current and (opened := _opened(words, at)):
+        return opened
     if word == "and":
-        joins = spoken and words[at - 1] in _BEFORE_AND and following in _SMALL and current % _HUNDRED == 0
-        return (current + _SMALL[following], at + 2) if joins else None
+        return _joined(words, at, current) if spoken else None
     if word in _COUNTS:
         factor = current or (0 if spoken or word == "hundred" else 1)
         return (factor * _COUNTS[word], at + 1) if 0 < factor < _HUNDRED else None
     value = _SMALL.get(word)
-    fits = value is not None and (not spoken or _follows(words[at - 1], current, value))
-    return (current + (value or 0), at + 1) if fits else None
+    if value is None or (spoken and not _follows(words[at - 1], current, value)):
+        return None
+    return current + value, at + 1
+
+
+def _opened(words: list[str], at: int) -> tuple[int, int] | None:
+    """`a hundred`, `one dozen`, `a` before `million`."""
+    following = _word(words, at + 1)
+    if following in _COUNTS:
+        return _COUNTS[following], at + 2
+    return (1, at + 1) if following in _SCALES else None
+
+
+def _joined(words: list[str], at: int, current: int) -> tuple[int, int] | None:
+    """The `and five` of "two hundred and five"."""
+    value = _SMALL.get(_word(words, at + 1))
+    fits = words[at - 1] in _BEFORE_AND and current % _HUNDRED == 0
+    return (current + value, at + 2) if fits and value is not None else None
 
 
 def _follows(before: str, current: int, value: int) -> bool:

@@ -217,8 +217,8 @@ def _registry() -> "pint.UnitRegistry":
 
 def _amounts(text: str) -> list[tuple[float, str]]:
     """`5 foot 11` is five feet and eleven inches; `a mile and a half` is one and a half."""
-    parts = [part for part in _WORDS.findall(re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)) if part != "and"]
-    at = 1 if parts[:1] in (["minus"], ["negative"]) else 0
+    parts = _WORDS.findall(re.sub(r"(?<=[a-z])-(?=[a-z])|\band\b", " ", text))
+    at = int(parts[:1] in (["minus"], ["negative"]))
     sign = -1 if at or text.startswith("-") else 1
     found: list[tuple[float, str]] = []
     while at < len(parts):

@@ -148,19 +148,17 @@ def _cities(key: str) -> list[Place]:
     """Cities and states with an airport; "portland, oregon" and "portland oregon" name one of several."""
     city, _, within = (part.strip() for part in key.partition(","))
     words = city.split()
-    ways = (
-        [(city, within)]
-        if within
-        else [(" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(len(words), 0, -1)]
-    )
-    for name, where in ways:
+    cuts = [] if within else range(len(words) - 1, 0, -1)
+    for name, where in [(city, within), *((" ".join(words[:cut]), " ".join(words[cut:])) for cut in cuts)]:
         found = [one for one in _airports() if one[0] == name and _lies_in(one, where)]
         if found:
-            return [
-                Place(f"{name.title()} ({state.title() or _country(code)}, {code})", ZoneInfo(zone))
-                for _, state, code, zone in found
-            ]
+            return [_airport_place(one) for one in found]
     return _states(city)
+
+
+def _airport_place(airport: tuple[str, str, str, str]) -> Place:
+    city, state, code, zone = airport
+    return Place(f"{city.title()} ({state.title() or _country(code)}, {code})", ZoneInfo(zone))
 
 
 def _states(name: str) -> list[Place]:

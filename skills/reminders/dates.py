@@ -193,9 +193,14 @@ class Calendar:
         of = coming or accept(line, day[1], "of the month", "of this month")
         if of is None and (start is None or word(line, day[1]) in {"of", "time"}):
             return None
-        months = [self.today + relativedelta(months=ahead, day=1) for ahead in ([1] if coming else range(13))]
-        days = [month.replace(day=day[0]) for month in months if exists(month.year, month.month, day[0])]
-        return (tuple(found for found in days if found >= self.today)[:2], of or day[1]) if days else None
+        days = self._monthly(day[0], range(1, 2) if coming else range(13))
+        return (days, of or day[1]) if days else None
+
+    def _monthly(self, day: int, ahead: range) -> Days:
+        """The next two times of that day of the month, in months `ahead`."""
+        months = [self.today + relativedelta(months=count, day=1) for count in ahead]
+        days = [month.replace(day=day) for month in months if exists(month.year, month.month, day)]
+        return tuple(found for found in days if found >= self.today)[:2]
 
     def _holiday(self, line: Tokens, at: int) -> Reading | None:
         for name in holidays.NAMES:

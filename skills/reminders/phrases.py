@@ -69,16 +69,18 @@ def split(text: str, reader: Reader, *, given: Parts | None = None, bare: bool =
     """
     line = _trimmed(tokens(text))
     lead, at = (Parts(), 0) if word(line, 0) in _LEADS[:4] else reader.read(line, bare=bare)
-    both = _merged(given or Parts(), lead)
+    given = given or Parts()
+    both = _merged(given, lead)
     if both is None:
-        both, at = given or Parts(), 0
+        both, at = given, 0
     elif lead.named and reader.read(line, at)[0].named:
         raise NotUnderstoodError(_looks_like_time(text) or text)
     start = skip(line, at, *_LEADS)
     end, parts = _trailing(line, start, both, reader)
     if not parts.named and (odd := _looks_like_time(text)):
         raise NotUnderstoodError(odd)
-    return Request(_cut(text, line, start, end), parts, _LINKS.get(word(line, start - 1) if start > at else "", "to"))
+    link = _LINKS.get(word(line, start - 1), "to") if start > at else "to"
+    return Request(_cut(text, line, start, end), parts, link)
 
 
 def _trailing(line: Tokens, start: int, parts: Parts, reader: Reader) -> tuple[int, Parts]:
