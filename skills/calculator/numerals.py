@@ -81,23 +81,20 @@ def _word(words: list[str], at: int) -> str:
 
 def _step(words: list[str], at: int, current: int, *, spoken: bool) -> tuple[int, int] | None:
     """One more word below a thousand on top of `current`; `spoken` says that it is not the first."""
-    word = _word(words, at)
-    if word in {"a", "one"} and not current and (opened := _opened(words, at)):
-        return opened
-    if word == "and":
+    if _word(words, at) == "and":
         return _joined(words, at, current) if spoken else None
-    if word in _COUNTS:
-        factor = current or (0 if spoken or word == "hundred" else 1)
-        return (factor * _COUNTS[word], at + 1) if 0 < factor < _HUNDRED else None
-    value = _SMALL.get(word)
-    if value is None or (spoken and not _follows(words[at - 1], current, value)):
-        return None
-    return current + value, at + 1
+    return (
+        (None if current else _opened(words, at))
+        or _counted(words, at, current, spoken=spoken)
+        or _added(words, at, current, spoken=spoken)
+    )
 
 
 def _opened(words: list[str], at: int) -> tuple[int, int] | None:
     """`a hundred`, `one dozen`, `a` before `million`."""
     following = _word(words, at + 1)
+    if words[at : at + 1] not in (["a"], ["one"]):
+        return None
     if following in _COUNTS:
         return _COUNTS[following], at + 2
     return (1, at + 1) if following in _SCALES else None
@@ -108,6 +105,21 @@ def _joined(words: list[str], at: int, current: int) -> tuple[int, int] | None:
     value = _SMALL.get(_word(words, at + 1))
     fits = words[at - 1] in _BEFORE_AND and current % _HUNDRED == 0
     return (current + value, at + 2) if fits and value is not None else None
+
+
+def _counted(words: list[str], at: int, current: int, *, spoken: bool) -> tuple[int, int] | None:
+    """`hundred` after what it counts; `dozen` also alone."""
+    word = _word(words, at)
+    factor = current or (1 if word == "dozen" and not spoken else 0)
+    return (factor * _COUNTS[word], at + 1) if word in _COUNTS and 0 < factor < _HUNDRED else None
+
+
+def _added(words: list[str], at: int, current: int, *, spoken: bool) -> tuple[int, int] | None:
+    """A word below a hundred, where it can follow."""
+    value = _SMALL.get(_word(words, at))
+    if value is None or (spoken and not _follows(words[at - 1], current, value)):
+        return None
+    return current + value, at + 1
 
 
 def _follows(before: str, current: int, value: int) -> bool:

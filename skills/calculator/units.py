@@ -14,73 +14,79 @@ from .numerals import plain_figures, read
 if TYPE_CHECKING:
     import pint
 
-_CURRENCY = set(
-    [
-        "dollar",
-        "dollars",
-        "usd",
-        "euro",
-        "euros",
-        "eur",
-        "gbp",
-        "sterling",
-        "quid",
-        "yen",
-        "jpy",
-        "yuan",
-        "renminbi",
-        "rupee",
-        "rupees",
-        "inr",
-        "franc",
-        "francs",
-        "chf",
-        "peso",
-        "pesos",
-        "krona",
-        "kronor",
-        "krone",
-        "kroner",
-        "zloty",
-        "bitcoin",
-        "bitcoins",
-        "btc",
-        "bucks",
-        "cents",
-        "ruble",
-        "rubles",
-        "won",
-        "baht",
-        "lira",
-        "$",
-        "€",
-        "£",
-        "¥",
-    ]
-)
+_CURRENCY = {
+    "dollar",
+    "dollars",
+    "usd",
+    "euro",
+    "euros",
+    "eur",
+    "gbp",
+    "sterling",
+    "quid",
+    "yen",
+    "jpy",
+    "yuan",
+    "renminbi",
+    "rupee",
+    "rupees",
+    "inr",
+    "franc",
+    "francs",
+    "chf",
+    "peso",
+    "pesos",
+    "krona",
+    "kronor",
+    "krone",
+    "kroner",
+    "zloty",
+    "bitcoin",
+    "bitcoins",
+    "btc",
+    "bucks",
+    "cents",
+    "ruble",
+    "rubles",
+    "won",
+    "baht",
+    "lira",
+    "$",
+    "€",
+    "£",
+    "¥",
+}
 _SPOKEN = {
     "c": "degC", "degree c": "degC", "degrees c": "degC", "celsius": "degC", "degree celsius": "degC",
     "degrees celsius": "degC", "centigrade": "degC", "degrees centigrade": "degC", "°c": "degC",
     "f": "degF", "degree f": "degF", "degrees f": "degF", "fahrenheit": "degF", "degree fahrenheit": "degF",
     "degrees fahrenheit": "degF", "°f": "degF", "k": "kelvin", "degrees kelvin": "kelvin",
-    "in": "inch", "ins": "inch", "inches": "inch", '"': "inch", "'": "foot", "ft": "foot", "m": "meter", "metre": "meter",
+    "in": "inch", "ins": "inch", "inches": "inch", '"': "inch", "'": "foot", "ft": "foot", "m": "meter",
+    "metre": "meter",
     "metres": "meter", "h": "hour", "hrs": "hour", "mins": "minute", "secs": "second", "s": "second", "d": "day",
     "kmh": "km/hour", "km/h": "km/hour", "kph": "km/hour", "kilometers per hour": "km/hour",
     "kilometres per hour": "km/hour", "kilometers an hour": "km/hour", "miles per hour": "mile/hour",
     "miles an hour": "mile/hour", "mph": "mile/hour", "m/s": "meter/second", "meters per second": "meter/second",
     "metres per second": "meter/second", "feet per second": "foot/second", "mpg": "mile/gallon",
-    "miles per gallon": "mile/gallon", "knots": "knot", "nautical miles": "nautical_mile", "nautical mile": "nautical_mile",
-    "lb": "pound", "lbs": "pound", "pounds": "pound", "oz": "ounce", "ounces": "ounce", "stone": "stone", "stones": "stone", "st": "stone",
+    "miles per gallon": "mile/gallon", "knots": "knot", "nautical miles": "nautical_mile",
+    "nautical mile": "nautical_mile",
+    "lb": "pound", "lbs": "pound", "pounds": "pound", "oz": "ounce", "ounces": "ounce", "stone": "stone",
+    "stones": "stone", "st": "stone",
     "t": "metric_ton", "ton": "ton", "tons": "ton", "tonne": "metric_ton", "tonnes": "metric_ton", "kilo": "kilogram",
     "kilos": "kilogram", "floz": "fluid_ounce", "fl oz": "fluid_ounce", "fluid ounce": "fluid_ounce",
     "fluid ounces": "fluid_ounce", "tbsp": "tablespoon", "tbsps": "tablespoon", "tsp": "teaspoon", "tsps": "teaspoon",
-    "l": "liter", "litre": "liter", "litres": "liter", "imperial pint": "imperial_pint", "imperial gallon": "imperial_gallon",
-    "imperial gallons": "imperial_gallon", "imperial pints": "imperial_pint", "us gallons": "gallon", "us gallon": "gallon",
+    "l": "liter", "litre": "liter", "litres": "liter", "imperial pint": "imperial_pint",
+    "imperial gallon": "imperial_gallon",
+    "imperial gallons": "imperial_gallon", "imperial pints": "imperial_pint", "us gallons": "gallon",
+    "us gallon": "gallon",
     "sq ft": "foot**2", "sq m": "meter**2", "sqm": "meter**2", "sqft": "foot**2", "m2": "meter**2", "m3": "meter**3",
-    "km2": "km**2", "ft2": "foot**2", "cc": "cm**3", "gb": "gigabyte", "mb": "megabyte", "kb": "kilobyte", "tb": "terabyte",
+    "km2": "km**2", "ft2": "foot**2", "cc": "cm**3", "gb": "gigabyte", "mb": "megabyte", "kb": "kilobyte",
+    "tb": "terabyte",
     "gib": "gibibyte", "mib": "mebibyte", "kib": "kibibyte", "kwh": "kilowatt_hour", "kilowatt hours": "kilowatt_hour",
-    "kilowatt hour": "kilowatt_hour", "hp": "horsepower", "cal": "calorie", "calories": "calorie", "kcal": "kilocalorie",
-    "light years": "light_year", "light year": "light_year", "degrees": "degree", "deg": "degree", "fortnights": "fortnight",
+    "kilowatt hour": "kilowatt_hour", "hp": "horsepower", "cal": "calorie", "calories": "calorie",
+    "kcal": "kilocalorie",
+    "light years": "light_year", "light year": "light_year", "degrees": "degree", "deg": "degree",
+    "fortnights": "fortnight",
     "percent": "percent", "mmhg": "mmHg", "w": "watt", "kw": "kilowatt", "j": "joule", "kj": "kilojoule",
 }  # fmt: skip
 _EVERYDAY = [
@@ -139,10 +145,12 @@ _NEAR = 55
 _TO = r"(?:to|into|in|as|=|equals?)"
 _FORMS = (
     re.compile(
-        r"how (?:many|much) (?P<to>.+?) (?:are there in|is there in|are in|is in|are|is|in|make up|make|to|per|equals?|does|do) (?P<from>.+)"
+        r"how (?:many|much) (?P<to>.+?) "
+        r"(?:are there in|is there in|are in|is in|are|is|in|make up|make|to|per|equals?|does|do) (?P<from>.+)"
     ),
     re.compile(
-        rf"(?:how (?:much|many|hot|cold|far|long|fast|tall|heavy|big) (?:is|are)|what(?:'s| is| are)?|convert|change|turn|express) (?P<from>.+) {_TO} (?P<to>.+)"
+        r"(?:how (?:much|many|hot|cold|far|long|fast|tall|heavy|big) (?:is|are)|what(?:'s| is| are)?|convert|change|"
+        rf"turn|express) (?P<from>.+) {_TO} (?P<to>.+)"
     ),
     re.compile(rf"(?P<from>.+) {_TO} (?P<to>[^\d]+)"),
 )
@@ -250,7 +258,9 @@ def _unit_of(name: str, amount: float | None, before: str) -> str:
 
 
 def _amount(parts: list[str], at: int) -> tuple[float | None, int]:
-    """The number at `at`: in figures or words, `a`, `half a`, `three and a half` (its "and" is gone); None without one."""
+    """The number at `at`: in figures or words, `a`, `half a`,
+    `three and a half` (its "and" is gone); None without one.
+    """
     number = read(parts, at)
     if number:
         share = _SHARES.get(" ".join(parts[number[1] : number[1] + 2]))

@@ -6,16 +6,18 @@ numbers into figures; words into operators; percentages by what stands beside th
 
 import re
 
-from .arithmetic import FUNCTIONS, CannotCalculateError
+from .arithmetic import FUNCTIONS, MAX_LENGTH, CannotCalculateError
 from .numerals import plain_figures, read
 
 _LEAD = re.compile(
-    r"^(?:(?:hey|ok|okay|hi)?\s*roxy[\s,:]*|please\s+|(?:can|could|would) you\s+(?:please\s+)?|(?:tell me|do you know)\s+|"
+    r"^(?:(?:hey|ok|okay|hi)?\s*roxy[\s,:]*|please\s+|(?:can|could|would) you\s+(?:please\s+)?|"
+    r"(?:tell me|do you know)\s+|"
     r"what(?:'s| is|s| are| would be| does)\s+|how much (?:is|are|does|would be)\s+|how many (?:is|are)\s+|"
     r"(?:calculate|compute|evaluate|work out|figure out|solve|find|give me|get)\s+|and then\s+|and\s+|then\s+|now\s+)",
 )
 _TAIL = re.compile(
-    r"(?:\s*(?:\?|=|!(?=\s*\?)|\.(?!\d)|equals?(?: to)?|make|come to|please|roxy|thanks|thank you|altogether|in total))+\s*$"
+    r"(?:\s*(?:\?|=|!(?=\s*\?)|\.(?!\d)|equals?(?: to)?|make|come to|please|roxy|thanks|thank you|altogether|"
+    r"in total))+\s*$"
 )
 _NUMBER = r"(.+?)"
 _FORMS: tuple[tuple[str, str], ...] = (
@@ -63,7 +65,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"close (?:bracket|parenthesis)", ")"), (r"factorial", "!"),
 )  # fmt: skip
 _SYMBOLS = str.maketrans(
-    {"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "²": " ** 2 ", "³": " ** 3 ", "[": "(", "]": ")", "√": " sqrt "}
+    {"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-"}  # noqa: RUF001 - these very signs are what people type
+    | {"²": " ** 2 ", "³": " ** 3 ", "[": "(", "]": ")", "√": " sqrt "}
 )
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|\.\d+|[a-z']+|\*\*|%%|[-+*/^%!(),]")
 _ORDINAL = re.compile(r"\b(\d+)(?:st|nd|rd|th)(?: power)?\b")
@@ -89,6 +92,8 @@ def to_symbols(said: str, *, last: str = "") -> str:
         CannotCalculateError: there are words in it that are no arithmetic; they are quoted.
 
     """
+    if len(said) > MAX_LENGTH:
+        raise CannotCalculateError(f"That is too long: I take up to {MAX_LENGTH} characters.")
     text = bare(said)
     text = _with_last(text, last)
     text = _rearranged(text)

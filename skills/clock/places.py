@@ -19,7 +19,8 @@ _AREAS = (
 )  # fmt: skip
 _NAMED = {
     "utc": "UTC", "gmt": "Etc/GMT", "zulu": "UTC", "universal time": "UTC", "greenwich": "Etc/GMT",
-    "pacific": "America/Los_Angeles", "pt": "America/Los_Angeles", "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles",
+    "pacific": "America/Los_Angeles", "pt": "America/Los_Angeles", "pst": "America/Los_Angeles",
+    "pdt": "America/Los_Angeles",
     "mountain": "America/Denver", "mt": "America/Denver", "mst": "America/Denver", "mdt": "America/Denver",
     "central": "America/Chicago", "ct": "America/Chicago", "cst": "America/Chicago", "cdt": "America/Chicago",
     "eastern": "America/New_York", "et": "America/New_York", "est": "America/New_York", "edt": "America/New_York",
@@ -31,8 +32,10 @@ _NAMED = {
     "indian standard": "Asia/Kolkata", "sgt": "Asia/Singapore", "hkt": "Asia/Hong_Kong", "jst": "Asia/Tokyo",
     "japan standard": "Asia/Tokyo", "kst": "Asia/Seoul", "awst": "Australia/Perth", "acst": "Australia/Adelaide",
     "aest": "Australia/Sydney", "aedt": "Australia/Sydney", "nzst": "Pacific/Auckland", "nzdt": "Pacific/Auckland",
-    "nyc": "America/New_York", "new york city": "America/New_York", "la": "America/Los_Angeles", "sf": "America/Los_Angeles",
-    "washington": "America/New_York", "washington dc": "America/New_York", "bombay": "Asia/Kolkata", "peking": "Asia/Shanghai",
+    "nyc": "America/New_York", "new york city": "America/New_York", "la": "America/Los_Angeles",
+    "sf": "America/Los_Angeles",
+    "washington": "America/New_York", "washington dc": "America/New_York", "bombay": "Asia/Kolkata",
+    "peking": "Asia/Shanghai",
     "beijing": "Asia/Shanghai", "saigon": "Asia/Ho_Chi_Minh", "kyiv": "Europe/Kiev", "rio": "America/Sao_Paulo",
 }  # fmt: skip
 _COUNTRIES = {
