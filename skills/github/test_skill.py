@@ -197,3 +197,12 @@ async def test_an_error_of_github_is_passed_on(bench):
     bench.tool("github", "issue_read", returns=ToolCallResult(False, error="404 Not Found", code=Code.TOOL_ERROR))
     reply = await bench.say("show issue 1 of octocat/hello-world")
     assert (reply.code, reply.text) == ("tool_error", "I could not show issue 1 of octocat/hello-world: 404 Not Found")
+
+
+async def test_a_missing_key_is_told_before_a_permission_is_asked_for():
+    async with skill_bench(__file__) as bench:
+        bench.withdraw()
+        bench.add_server("github", missing=["GITHUB_TOKEN"])
+        reply = await bench.say("list the issues of octocat/hello-world")
+    assert (reply.code, reply.questions, reply.calls) == ("config_error", [], [])
+    assert "export GITHUB_TOKEN=…" in reply.text

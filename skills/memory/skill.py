@@ -15,10 +15,11 @@ from roxy.contracts.skills import MemoryItem
 _SMALL = frozenset(
     word
     for line in (
-        "a about all am an and any anything are as asked at be been can could did do does else everything for from had",
-        "has have hey how i in into is it its know me memory mention mentioned mine my name of on or our please put",
-        "recall remember remind roxy said say search show some something still tell that the their there they thing",
-        "things this to told us was we were what when where which who why will with would you your",
+        "a about again all am an and any anything are as asked at be been can could did do does else everything for",
+        "from get give had has have hey how i in into is it its know look me memory mention mentioned mine my name of",
+        "on or our please put recall remember remind roxy said say search show some something still tell that the",
+        "their there they thing things this to told up us was we were what when where which who why will with would",
+        "you your",
     )
     for word in line.split()
 )
@@ -49,6 +50,7 @@ def turned(text: str) -> str:
 
 def content_words(text: str) -> list[str]:
     """The words of a question that say what it is about, in lower case, each once."""
+    text = re.sub(r"(?<=\w)-(?=\w)", "", text)  # "wi-fi" and "wifi" are one word
     words = (re.sub(r"['’]s?$", "", word) for word in re.findall(r"[\w'’@.-]*\w", text.casefold()))  # noqa: RUF001  # typed
     return list(dict.fromkeys(word for word in words if word and word not in _SMALL))
 
@@ -94,7 +96,7 @@ async def _remember(context: SkillContext) -> SkillResult:
         return SkillResult(
             True, f"I will remember: {fact}. To be told at a time, say “remind me {fact}” and when.", data
         )
-    return SkillResult(True, f"I will remember that {turned(fact)}.", data)
+    return SkillResult(True, f"I will remember that {_ended(fact)}", data)
 
 
 def _whole(fact: str, said: str) -> str:
@@ -111,7 +113,7 @@ async def _recall(context: SkillContext) -> SkillResult:
     if not found:
         return _unknown(" ".join(words))
     best = found[0]
-    told = f"ou told me {day(best.at, context.now)}: {turned(best.text)}."
+    told = f"ou told me {day(best.at, context.now)}: {_ended(best.text)}"
     sure = coverage(words, best.text) == 1.0
     return SkillResult(True, f"Y{told}" if sure else f"I am not sure, but y{told}", _data([best]))
 
@@ -137,22 +139,28 @@ async def _list(context: SkillContext) -> SkillResult:
 async def _forget(context: SkillContext) -> SkillResult:
     thing = context.parameters["thing"]
     if thing.casefold() in _LATEST:
-        newest = list(await context.memory.latest(1))
-        if not newest or not await context.confirm(f"Shall I forget that {turned(newest[0].text)}?"):
-            return SkillResult(True, "Nothing was forgotten.", {"forgotten": []})
-        return await _drop(context, newest)
+        newest = await context.memory.latest(1)
+        if not newest:
+            return SkillResult(True, "There is nothing to forget.", {"forgotten": []})
+        return await _drop_after(context, f"Shall I forget that {turned(newest[0].text)}?", newest)
     words = content_words(thing)
     found = await _found(context, words)
     if not found:
         return _unknown(thing)
     exact = [item for item in found if turned(item.text).casefold() == turned(thing).casefold()]
-    if exact or (len(found) == 1 and coverage(words, found[0].text) == 1.0):
-        return await _drop(context, exact or found)
-    if len(found) == 1:
-        if await context.confirm(f"Do you mean that {turned(found[0].text)}? Shall I forget it?"):
-            return await _drop(context, found)
-        return SkillResult(True, "I keep it.", {"forgotten": []})
-    return await _choose(context, found[:_MANY])
+    if exact:
+        return await _drop(context, exact)
+    if len(found) > 1:
+        return await _choose(context, found[:_MANY])
+    if coverage(words, found[0].text) == 1.0:
+        return await _drop(context, found)
+    return await _drop_after(context, f"Do you mean that {turned(found[0].text)}? Shall I forget it?", found)
+
+
+async def _drop_after(context: SkillContext, question: str, items: Sequence[MemoryItem]) -> SkillResult:
+    if await context.confirm(question):
+        return await _drop(context, items)
+    return SkillResult(True, "I keep it.", {"forgotten": []})
 
 
 async def _choose(context: SkillContext, found: Sequence[MemoryItem]) -> SkillResult:
@@ -166,18 +174,16 @@ async def _choose(context: SkillContext, found: Sequence[MemoryItem]) -> SkillRe
 
 
 def _chosen(answer: str, found: Sequence[MemoryItem]) -> Sequence[MemoryItem] | None:
-    """Which items an answer means: a number, an ordinal, "all", "none", or words that only one of them holds."""
+    """Which items an answer means: numbers, ordinals, "all", "none", or words that only one of them holds."""
     said = answer.casefold().strip(" .!?")
-    if said in _ALL:
-        return found
-    if said in _NONE:
-        return []
-    for at, place in enumerate(_PLACES[: len(found)]):
-        if re.search(rf"\b({at + 1}|{place})\b", said):
-            return [found[at]]
+    if said in _ALL | _NONE:
+        return found if said in _ALL else []
+    numbered = [item for at, item in enumerate(found) if re.search(rf"\b({at + 1}|{_PLACES[at]})\b", said)]
+    if numbered:
+        return numbered
     words = [word for word in content_words(said) if word not in {"one", "ones"}]
-    fits = [item for item in found if words and coverage(words, item.text) == 1.0]
-    return fits if len(fits) == 1 else None
+    fits = [item for item in found if coverage(words, item.text) == 1.0]
+    return fits if words and len(fits) == 1 else None
 
 
 async def _drop(context: SkillContext, items: Sequence[MemoryItem]) -> SkillResult:
@@ -186,7 +192,7 @@ async def _drop(context: SkillContext, items: Sequence[MemoryItem]) -> SkillResu
     if not gone:
         return SkillResult(True, "Nothing was forgotten.", data)
     if len(gone) == 1:
-        return SkillResult(True, f"I have forgotten that {turned(gone[0].text)}.", data)
+        return SkillResult(True, f"I have forgotten that {_ended(gone[0].text)}", data)
     return SkillResult(True, f"I have forgotten {len(gone)} things.", data)
 
 
@@ -207,6 +213,11 @@ async def _found(context: SkillContext, words: Sequence[str], limit: int = 10) -
     found = await context.memory.search(" ".join(words), limit) or await context.memory.latest(_LOOKED_THROUGH)
     best = max((coverage(words, item.text) for item in found), default=0.0)
     return [item for item in found if best and coverage(words, item.text) == best][:limit]
+
+
+def _ended(text: str) -> str:
+    """`text` turned, with the end of a sentence."""
+    return turned(text) if text.endswith((".", "!", "?")) else f"{turned(text)}."
 
 
 def _unknown(thing: str) -> SkillResult:

@@ -23,10 +23,9 @@ async def test_what_was_remembered_is_told_back_to_the_user_with_its_day(bench):
     assert kept.text == "I will remember that your wifi password is Tulip-77."
     assert bench.memory.kept[0].text == "my wifi password is Tulip-77"
     bench.now = bench.at("2026-05-20 12:00")
-    reply = await bench.say("What's my Wi-Fi password?")
-    assert "Tulip-77" not in reply.text or reply.success  # "Wi-Fi" and "wifi" may be different words to the search
-    reply = await bench.say("what is my wifi password")
-    assert reply.text == "You told me on 3 May: your wifi password is Tulip-77."
+    for question in ("what is my wifi password", "What's my Wi-Fi password?", "look up my wifi password"):
+        reply = await bench.say(question)
+        assert reply.text == "You told me on 3 May: your wifi password is Tulip-77."
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ async def test_units_are_changed(bench, said, units):
 
 async def test_everything_known_is_told_at_once(bench):
     await bench.say("call me Sam")
-    reply = await bench.say("what do you know about me?")
+    reply = await bench.say("what are my settings?")
     assert reply.data["name"] == "Sam"
     assert "Sam" in reply.text
     assert "units" in reply.text

@@ -41,9 +41,7 @@ def _named(context: SkillContext) -> str | SkillResult:
     """The declared server that is meant, or the answer that there is none."""
     said = str(context.parameters.get("known") or context.parameters["server"])
     names = list(context.servers.server_names())
-    wanted = _plain(said)
-    exact = [name for name in names if _plain(name) == wanted]
-    fits = exact or [name for name in names if wanted and _plain(name).startswith(wanted)]
+    fits = _fitting(names, _plain(said))
     if len(fits) == 1:
         return fits[0]
     if fits:
@@ -51,6 +49,12 @@ def _named(context: SkillContext) -> str | SkillResult:
     else:
         told = f"There is no server {said} in mcp_servers.yaml. There is: {', '.join(names) or 'none'}."
     return SkillResult(False, told, error=told, code="not_found")
+
+
+def _fitting(names: Sequence[str], wanted: str) -> list[str]:
+    """The names that are `wanted`, else those that begin so."""
+    exact = [name for name in names if _plain(name) == wanted]
+    return exact or [name for name in names if wanted and _plain(name).startswith(wanted)]
 
 
 async def _servers(context: SkillContext) -> SkillResult:

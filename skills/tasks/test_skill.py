@@ -121,3 +121,12 @@ async def test_without_the_server_the_answer_says_what_to_set():
     assert (reply.success, reply.code) == (False, "not_found")
     for part in ("mcp_servers.yaml", "DART_TOKEN", "https://app.dartai.com"):
         assert part in reply.text
+
+
+async def test_a_missing_key_is_told_before_a_permission_is_asked_for():
+    async with skill_bench(__file__) as bench:
+        bench.withdraw()
+        bench.add_server("dart", missing=["DART_TOKEN"])
+        reply = await bench.say("show my tasks")
+    assert (reply.code, reply.questions, reply.calls) == ("config_error", [], [])
+    assert "export DART_TOKEN=…" in reply.text

@@ -92,3 +92,12 @@ async def test_an_error_of_the_tool_is_told_without_advice_on_setting_up(bench):
     bench.tool("brave_search", "brave_web_search", returns=failed)
     reply = await bench.say("look up heat pumps")
     assert reply.text == "I could not search the web: Brave answered 429: too many requests."
+
+
+async def test_a_missing_key_is_told_before_a_permission_is_asked_for():
+    async with skill_bench(__file__) as bench:
+        bench.withdraw()
+        bench.add_server("brave_search", missing=["BRAVE_API_KEY"])
+        reply = await bench.say("look up heat pumps")
+    assert (reply.code, reply.questions, reply.calls) == ("config_error", [], [])
+    assert "export BRAVE_API_KEY=…" in reply.text

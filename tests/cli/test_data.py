@@ -94,6 +94,27 @@ def test_one_kind_is_deleted_and_counted(data, capsys):
     assert _keys(data) == []
 
 
+def test_the_pseudonyms_of_conversations_go_with_them(data, capsys):
+    (data / "vaults").mkdir()
+    (data / "vaults" / "ses.vault").write_text("sealed")
+    assert invoke(["data", "delete", "memory", "--yes"]) == 0
+    assert (data / "vaults" / "ses.vault").exists()
+    assert invoke(["data", "delete", "conversations", "--yes"]) == 0
+    assert list((data / "vaults").iterdir()) == []
+    assert "conversations: 0 deleted" in capsys.readouterr().out
+
+
+def test_a_database_elsewhere_is_exported_and_emptied_but_not_copied(data, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ROXY_STORE__URL", f"sqlite+aiosqlite:///{tmp_path / 'other.db'}")
+    assert invoke(["data", "export"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == {}
+    assert invoke(["data", "backup"]) == 2
+    assert "pg_dump" in capsys.readouterr().err
+    assert invoke(["data", "delete", "--yes"]) == 0
+    monkeypatch.delenv("ROXY_STORE__URL")
+    assert _keys(data) == ["first"]
+
+
 def test_nothing_is_deleted_without_a_yes_or_with_a_wrong_name(data, capsys):
     assert invoke(["data", "delete"]) == 2
     assert "--yes" in capsys.readouterr().err

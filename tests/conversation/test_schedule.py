@@ -364,6 +364,21 @@ async def test_a_store_that_fails_is_told_once_and_the_schedule_goes_on(database
         assert (await door.next()).text == "Reminder: call mum"
 
 
+async def test_a_door_that_fails_does_not_end_the_reminders(database, clock, door):
+    class Broken:
+        def heard(self, notice):
+            raise BrokenPipeError
+
+    board = NoticeBoard()
+    async with Schedule(database, board, now=clock) as schedule:
+        board.on_arrival(schedule.wake)
+        async with board.listening(Broken(), session_id="s1"):
+            await _turn(schedule).add("call mum", START)
+            await _settled(schedule)
+        async with board.listening(door):
+            assert (await door.next()).kind is NoticeKind.MISSED
+
+
 async def test_what_is_over_is_dropped_after_a_month(database, clock, door):
     async with _running(database, clock, door) as schedule:
         await _turn(schedule).add("old", START)

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from roxy.conversation import undo as room
@@ -110,6 +112,28 @@ async def test_what_could_be_undone_is_dropped_after_its_time(database):
         await connection.execute(update(undo).values(at=old))
     await _memory(database, "t2", "s2").remember("new")
     assert await Undo(database).undo_last("s1") is None
+
+
+_change = st.tuples(st.sampled_from("abc"), st.one_of(st.none(), st.integers(0, 2)))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(turns=st.lists(st.lists(_change, min_size=1, max_size=4), max_size=5), run=st.uuids())
+async def test_undoing_turn_by_turn_goes_back_through_every_state(database, turns, run):
+    session, states = str(run), []
+    for number, changes in enumerate(turns):
+        store = Notebook(database).for_skill(session, Journal(session, f"t{number}"))
+        before, changed = await store.items(), False
+        for key, value in changes:
+            old = await store.get(key)
+            await (store.delete(key) if value is None else store.put(key, value))
+            changed = changed or old != value
+        if changed:
+            states.append(before)
+    while states:
+        assert await Undo(database).undo_last(session)
+        assert await store.items() == states.pop()
+    assert await Undo(database).undo_last(session) is None
 
 
 def test_a_long_text_is_named_by_its_beginning():

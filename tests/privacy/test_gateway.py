@@ -51,6 +51,7 @@ def guard(gateway) -> PrivacyGuard:
     return gateway
 
 
+@pytest.mark.requirement("privacy.restore")
 async def test_what_is_personal_leaves_as_pseudonyms_and_comes_back_to_the_user(gateway):
     sent = await send(guard(gateway), PERSONAL)
     assert sent.decision.outcome == "redacted"
@@ -67,6 +68,7 @@ async def test_a_local_server_gets_real_values_and_an_external_reader_or_a_recor
         assert kept == sent
 
 
+@pytest.mark.requirement("privacy.stable")
 async def test_the_same_value_has_the_same_pseudonym_in_every_call_of_a_session(gateway):
     first = (await send(gateway, "mail ann@example.com")).payload
     again = (await send(gateway, {"to": ["ann@example.com"]})).payload
@@ -115,6 +117,7 @@ async def test_weather_and_search_pass_unchanged(gateway):
     assert (sent.payload, sent.decision.outcome) == (payload, "passed")
 
 
+@pytest.mark.requirement("privacy.secrets")
 async def test_a_secret_is_masked_and_never_put_back(gateway):
     word = "x7!" + "kQ29"
     sent = await send(gateway, {"password": word, "text": f"my password is {word}"})
@@ -125,6 +128,7 @@ async def test_a_secret_is_masked_and_never_put_back(gateway):
     assert (await send(gateway, sent.payload)).payload == sent.payload
 
 
+@pytest.mark.requirement("privacy.record")
 async def test_a_decision_tells_type_path_and_digest_and_never_the_value(gateway):
     sent = await send(gateway, {"a/b": [{"m~n": "ann@example.com"}, "ann@example.com"]}, tool="find")
     first, second = sent.decision.redactions
@@ -152,6 +156,7 @@ async def test_what_cannot_be_looked_at_is_blocked_with_a_reason(gateway, payloa
     assert sent.payload is None
     assert sent.decision.blocked
     assert "ann@" not in sent.decision.reason
+    assert "check failed" not in sent.decision.reason
     assert len(sent.decision.reason) < 300
 
 
@@ -190,6 +195,7 @@ async def test_ordinary_numbers_keep_value_and_type(gateway):
     assert [type(value) for value in sent.payload.values()] == [int, float, int, int, int, int]
 
 
+@pytest.mark.requirement("privacy.fail_closed")
 async def test_a_failing_recognizer_blocks_and_its_words_reach_nobody(caplog):
     def fail(text):
         raise RuntimeError(f"cannot read {text}")
@@ -206,6 +212,7 @@ async def test_a_failing_recognizer_blocks_and_its_words_reach_nobody(caplog):
     assert gateway.redact_text("quite harmless", "s1") == WITHHELD
 
 
+@pytest.mark.requirement("privacy.fail_closed")
 async def test_a_check_that_takes_too_long_blocks():
     release = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -217,7 +224,7 @@ async def test_a_check_that_takes_too_long_blocks():
     gateway = PrivacyGateway(recognizers=[Double(wait)], deadline=0.2)
     await gateway.warm()
     async with asyncio.timeout(5):
-        sent = await send(gateway, "word " * 2_000)
+        sent = await send(gateway, "a word")
     release.set()
     assert "longer than 0.2 s" in sent.decision.reason
 
@@ -297,6 +304,7 @@ async def test_many_calls_at_once_agree_on_the_pseudonyms(gateway):
     assert len({result.payload for result in sent}) == 1
 
 
+@pytest.mark.requirement("privacy.no_network")
 async def test_detection_never_touches_the_network(monkeypatch):
     attempts = []
 

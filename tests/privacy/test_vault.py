@@ -26,6 +26,7 @@ def kept(folder, value="ann@example.com", session="s1"):
     return pseudonym
 
 
+@pytest.mark.requirement("privacy.stable")
 def test_a_vault_keeps_its_pseudonyms_over_a_restart(folder):
     pseudonym = kept(folder)
     again = Vaults(folder).open("s1")

@@ -96,6 +96,51 @@ async def test_a_cancelled_writing_is_rolled_back_and_the_next_one_works(tmp_pat
         assert await _keys(database) == ["b"]
 
 
+async def test_a_writing_within_a_writing_is_an_error_and_not_a_deadlock(tmp_path):
+    async with open_database(tmp_path) as database, asyncio.timeout(5):
+        with pytest.raises(RuntimeError, match="writing already"):
+            async with database.writing():
+                await _write(database, _note("a"))
+        await _write(database, _note("b"))
+        assert await _keys(database) == ["b"]
+
+
+async def test_a_kill_while_the_database_is_made_leaves_none_or_a_whole_one(tmp_path):
+    code = """
+        import os, signal, sys
+        from pathlib import Path
+        from roxy.store import database, migrate
+
+        statements = int(sys.argv[2])
+
+        def dies_in_the_middle(connection, clause, *rest):
+            global statements
+            statements -= 1
+            if statements == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        import asyncio
+        from sqlalchemy import Engine, event
+        event.listen(Engine, "before_cursor_execute", dies_in_the_middle)
+
+        async def main():
+            async with database.open_database(Path(sys.argv[1])):
+                print("made")
+
+        asyncio.run(main())
+    """
+    ends = set()
+    for statements in (1, 5, 12, 25, 500):
+        child = await python(code, tmp_path, statements)
+        output, _ = await child.communicate()
+        ends.add(output)
+        assert (tmp_path / FILE).exists() == (output == b"made\n")
+    assert ends == {b"", b"made\n"}
+    assert [entry.name for entry in tmp_path.iterdir()] == [FILE]
+    async with open_database(tmp_path) as database:
+        assert await _keys(database) == []
+
+
 async def test_many_writers_at_once_all_succeed(tmp_path):
     async with open_database(tmp_path) as database, open_database(tmp_path) as other:
 

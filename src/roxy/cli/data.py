@@ -26,6 +26,8 @@ from roxy.store.database import FILE, open_database
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Everything Roxy keeps about you.")
 
 _PROFILE = "profile"
+_VAULTS = "vaults"
+"""The folder of the data folder in which the pseudonyms of each conversation are kept."""
 _CHOICES = (*Kind, _PROFILE)
 
 
@@ -45,7 +47,9 @@ def backup(
       roxy data backup ~/roxy-monday.db
     """
     target = (file or Path(f"roxy-{datetime.now().astimezone():%Y%m%d-%H%M%S}.db")).expanduser().absolute()
-    backups.backup(here().data / FILE, target)
+    places = here()
+    _need_file(places)
+    backups.backup(places.data / FILE, target)
     output.show({"backup": str(target)}, as_json=as_json, view=lambda _: f"Backed up to {target}.")
 
 
@@ -63,6 +67,7 @@ def restore(
       roxy data restore ~/roxy-monday.db
     """
     places = here().ready()
+    _need_file(places)
     _ask_or_leave(f"Replace all that Roxy keeps in {places.data} by {file}?", yes=yes)
     with own(places.data, door="data"):
         kept = backups.restore(places.data, file.expanduser().absolute(), name=FILE)
@@ -119,6 +124,14 @@ def delete(
     output.show(dict(counts), as_json=as_json, view=lambda _: said or "There was nothing to delete.")
 
 
+def _need_file(places: Places) -> None:
+    if _url(places):
+        raise UsageError(
+            "The settings name a database by `store.url`, so there is no file to copy.",
+            hint="Use that database's own tools, such as pg_dump.",
+        )
+
+
 def _ask_or_leave(question: str, *, yes: bool) -> None:
     if not output.confirm(question, yes=yes):
         output.note("Nothing was done.")
@@ -126,25 +139,32 @@ def _ask_or_leave(question: str, *, yes: bool) -> None:
 
 
 def _delete(places: Places, what: list[str] | None) -> Mapping[str, int]:
+    names = dict.fromkeys(_CHOICES if what is None else what)
     counts: dict[str, int] = {}
-    if what is None:
+    if what is None and not _url(places):
         # Damaged databases and old ones hold it too: the whole folder goes, but for the lock that is held.
         counts["files"] = _empty(places.data, keep=LOCK_NAME) + _empty(places.cache)
-    elif kinds := [Kind(name) for name in dict.fromkeys(what) if name != _PROFILE]:
+    elif kinds := [Kind(name) for name in names if name != _PROFILE]:
         counts |= run(_deleted(places, kinds))
-    if what is None or _PROFILE in what:
+    if Kind.CONVERSATIONS in names:
+        counts["pseudonyms"] = _empty(places.data / _VAULTS)
+    if _PROFILE in names:
         counts[_PROFILE] = _forget_profile(places)
     return counts
 
 
 async def _exported(places: Places) -> dict[str, Any]:
-    async with open_database(places.data) as database:
+    async with open_database(places.data, _url(places)) as database:
         return await export(database)
 
 
 async def _deleted(places: Places, kinds: list[Kind]) -> Mapping[str, int]:
-    async with open_database(places.data) as database:
+    async with open_database(places.data, _url(places)) as database:
         return {kind.value: count for kind, count in (await delete_kept(database, kinds)).items()}
+
+
+def _url(places: Places) -> str:
+    return load_settings(places, os.environ).store.url
 
 
 def _profile(places: Places) -> dict[str, Any]:
@@ -163,6 +183,8 @@ def _forget_profile(places: Places) -> int:
 def _empty(folder: Path, *, keep: str = "") -> int:
     """Delete all that is in `folder`; returns how many files and folders those were."""
     deleted = 0
+    if not folder.exists():
+        return deleted
     try:
         for entry in sorted(folder.iterdir()):
             if entry.name == keep:

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from roxy.cli.running import run
 from roxy.config.places import Places
-from roxy.config.settings import Settings, load_settings
 from roxy.contracts.doors import Assistant
 from roxy.daemon.client import attach
 from roxy.errors import UsageError
@@ -22,11 +21,6 @@ def here() -> Places:
     return Places.from_environment(os.environ, Path.cwd())
 
 
-def settings_here() -> Settings:
-    """The settings as they are now; raises `ConfigError` with the place of the first mistake."""
-    return load_settings(here(), os.environ)
-
-
 @asynccontextmanager
 async def opened_here(*, long_lived: bool, log_here: bool = False) -> AsyncIterator[Assistant]:
     """Open Roxy in this process, with its log; raises `ConfigError` before anything is started.
@@ -34,10 +28,12 @@ async def opened_here(*, long_lived: bool, log_here: bool = False) -> AsyncItera
     `log_here` shows warnings on stderr too, for a process that nobody talks to.
     """
     # What opens Roxy is loaded by the process that does, not by one that attaches.
+    from roxy.config.settings import load_settings  # noqa: PLC0415
     from roxy.orchestrator.opening import opened  # noqa: PLC0415
 
-    settings = settings_here()
-    places = here().ready()
+    places = here()
+    settings = load_settings(places, os.environ)
+    places.ready()
     log = settings.logging
     start_logging(places.logs, level=log.level, max_bytes=log.max_bytes, keep=log.keep, terminal=log_here)
     try:

@@ -87,12 +87,12 @@ def as_document(data: Any) -> str:
     return _escape(json.dumps(data, default=_plain, ensure_ascii=False, indent=2))
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> View:
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> View:
     """A table that fits the terminal: the last column takes what is left and wraps, the others keep their words."""
     import rich.box  # noqa: PLC0415 -- heavy; most commands draw no table
     import rich.table  # noqa: PLC0415 -- as above
 
-    drawn = rich.table.Table(box=rich.box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, show_edge=False)
+    drawn = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for number, header in enumerate(headers):
         last = number == len(headers) - 1
         drawn.add_column(header, overflow="fold", ratio=1 if last else None)

@@ -27,6 +27,9 @@ from roxy.skills.sentences.grammar import Grammar
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Skills: what there is, and what each may do.")
 
+_STDERR = 2
+"""The file descriptor: what a skill's tests print is beside the data."""
+
 _NAMED = "named"
 """The source of a folder that was named on the command line."""
 
@@ -317,7 +320,7 @@ def _tests_fail(chosen: Found) -> bool:
     options = ("asyncio_mode=auto", "asyncio_default_fixture_loop_scope=function")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib"]
     command += [word for option in options for word in ("-o", option)]
-    done = subprocess.run([*command, "--rootdir", str(folder), str(folder)], stdout=sys.stderr, check=False)
+    done = subprocess.run([*command, "--rootdir", str(folder), str(folder)], stdout=_STDERR, check=False)
     return done.returncode != 0
 
 

@@ -138,11 +138,16 @@ def _has(given: Sequence[Explained], name: str) -> bool:
 
 
 def _start(tree: Node, name: str, *, automatic: bool) -> Explained:
-    startup = tree.value.get("startup", Node({}, ""))
-    names = startup.value.get("auto_start" if automatic else "on_demand") if startup.is_mapping else None
-    listed = [item for item in names.value if item.text == name] if names and isinstance(names.value, list) else []
-    origin = listed[0].where if listed else names.where if names and automatic else _BUILT_IN
-    return Explained("start", "with Roxy" if automatic else "on demand", origin)
+    shown, key = ("with Roxy", "auto_start") if automatic else ("on demand", "on_demand")
+    names = tree.value["startup"].value.get(key) if "startup" in tree.value else None
+    origin = _BUILT_IN if names is None else _listed(names, name, names.where if automatic else _BUILT_IN)
+    return Explained("start", shown, origin)
+
+
+def _listed(names: Node, name: str, otherwise: str) -> str:
+    """Where `name` stands in the list; `otherwise` when it does not, or the list is bare text."""
+    items = names.value if isinstance(names.value, list) else []
+    return next((item.where for item in items if item.text == name), otherwise)
 
 
 def _plain(value: Any) -> str:

@@ -4,6 +4,7 @@ A schema is one table of names and kinds (`settings.SCHEMA`, `servers.SCHEMA`, `
 it. What comes from the environment or the command line is bare text, and is read as the kind that is expected.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
@@ -13,6 +14,7 @@ from roxy.config.loader import Node, did_you_mean, parse
 from roxy.config.secrets import fill, looks_secret
 from roxy.errors import ConfigError
 
+_NO_VARIABLE = re.compile(r"[^A-Za-z0-9]+")
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _FOUND = {bool: "true or false", int: "a number", float: "a number", str: "text", dict: "a mapping", list: "a list"}
 
@@ -31,7 +33,7 @@ class Reading:
         raw = node.text or ""
         name = path.rpartition(".")[2]
         if not node.untyped and looks_secret(name, raw):
-            variable = "".join(c if c.isalnum() else "_" for c in name).upper()
+            variable = _NO_VARIABLE.sub("_", name).strip("_").upper()
             raise ConfigError(
                 f"`{path}` looks like a secret that is written out.",
                 where=node.where,
@@ -44,7 +46,7 @@ class Reading:
                 where=node.where,
                 hint=f"Set it, or give a default: ${{{missing[0]}:-…}}",
             )
-        self.missing += [name for name in missing if name not in self.missing]
+        self.missing = list(dict.fromkeys([*self.missing, *missing]))
         return None if missing else filled
 
 
@@ -118,10 +120,13 @@ class Number:
             value = self._parsed(_bare(node, path, reading))
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise wrong(self, node, path)
-        large = value > self.least if self.above else value >= self.least
-        if not (large and isfinite(value)) or (self.whole and value != int(value)):
+        if not self._fits(value):
             raise ConfigError(f"`{path}` must be {self.expected}.", where=node.where)
         return int(value) if self.whole else float(value)
+
+    def _fits(self, value: float) -> bool:
+        large = value > self.least if self.above else value >= self.least
+        return large and isfinite(value) and not (self.whole and value != int(value))
 
     def _parsed(self, text: str | None) -> float | None:
         try:

@@ -95,17 +95,20 @@ def known_secret_values(environ: Mapping[str, str], configs: Iterable[ServerConf
     They are variables named as secrets, what servers are given under such names, and passwords in URLs. For the
     privacy gateway and the log redactor, which never let the values out.
     """
+    known: dict[str, str] = {}
+    for name, value in _suspects(environ, configs):
+        if len(value) >= _SHORTEST and value not in known.values():
+            known[_free(name.lower(), known)] = value
+    return known
+
+
+def _suspects(environ: Mapping[str, str], configs: Iterable[ServerConfig]) -> list[tuple[str, str]]:
     pairs = list(environ.items())
     for config in configs:
         pairs += config.env.items()
         pairs += ((name, word) for name, value in config.headers.items() for word in value.split())
-    found = [(name, value) for name, value in pairs if secret_name(name)]
-    found += [(name, password) for name, value in pairs for password in _USERINFO.findall(value)]
-    known: dict[str, str] = {}
-    for name, value in found:
-        if len(value) >= _SHORTEST and value not in known.values():
-            known[_free(name.lower(), known)] = value
-    return known
+    named = [(name, value) for name, value in pairs if secret_name(name)]
+    return named + [(name, password) for name, value in pairs for password in _USERINFO.findall(value)]
 
 
 def _free(name: str, taken: Mapping[str, str]) -> str:

@@ -50,6 +50,8 @@ class FilesSettings:
 class PrivacySettings:
     """The privacy gateway."""
 
+    policy: str = "balanced"
+    """What may leave for servers that are not the user's own; the one policy that there is."""
     dictionary: tuple[str, ...] = ()
     """Words that are personal to this user: names, projects, places."""
 
@@ -156,7 +158,7 @@ SCHEMA = Section(
         "files": Section({"folders": ListOf(Text())}),
         "skill_folders": ListOf(Text()),
         "skills": MappingOf(_SkillSettings()),
-        "privacy": Section({"dictionary": ListOf(Text(verbatim=True))}),
+        "privacy": Section({"policy": Choice(("balanced",)), "dictionary": ListOf(Text(verbatim=True))}),
         "logging": Section(
             {
                 "level": Choice(("debug", "info", "warning", "error")),

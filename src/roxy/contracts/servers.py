@@ -140,6 +140,8 @@ class ServerStatus:
     auto_start: bool = False
     enabled: bool = True
     description: str = ""
+    missing: Sequence[str] = ()
+    """Environment variables that it needs and that are not set: it cannot start."""
 
 
 class ServerControl(Protocol):

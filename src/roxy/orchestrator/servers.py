@@ -82,4 +82,5 @@ def _at_rest(config: ServerConfig) -> ServerStatus:
         auto_start=config.auto_start,
         enabled=config.enabled,
         description=config.description,
+        missing=tuple(config.missing),
     )

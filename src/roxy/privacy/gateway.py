@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from roxy.contracts.privacy import Decision, Finding, Outgoing, Redaction, Zone
 from roxy.errors import PrivacyBlocked, RoxyError
-from roxy.privacy.detect import Detector, NotLoaded
+from roxy.privacy.detection.detector import Detector, NotLoaded
 from roxy.privacy.redact import Redactor
 from roxy.privacy.restore import StreamRestorer, restore_text
 from roxy.privacy.vault import SessionVault, Vaults
@@ -84,13 +84,10 @@ class PrivacyGateway:
         reason = ""
         redacted = None
         try:
-            async with asyncio.timeout(self._deadline):
-                vault = await self._vault(session_id)
-                redacted, redactions = await self._run(
-                    lambda: self._redact(payload, vault, schema=schema), _size(payload)
-                )
-                if vault.unsaved:
-                    await asyncio.to_thread(self._vaults.save, session_id)
+            vault = await self._vault(session_id)
+            redacted, redactions = await self._run(lambda: self._redact(payload, vault, schema=schema), _size(payload))
+            if vault.unsaved:
+                await asyncio.to_thread(self._vaults.save, session_id)
         except TimeoutError:
             reason = f"The privacy check took longer than {self._deadline:g} s. Send less at once, or try again."
         except RoxyError as error:
@@ -122,15 +119,14 @@ class PrivacyGateway:
     async def redact_record(self, payload: Any, session_id: str | None = None) -> Any:
         """`payload` as events, metrics and run records may keep it: pseudonyms only. Never raises for its content."""
         try:
-            async with asyncio.timeout(self._deadline):
-                vault = await self._vault(session_id)
-                redacted, _ = await self._run(lambda: self._redact(payload, vault, strict=False), _size(payload))
-                if vault.unsaved:
-                    await asyncio.to_thread(self._vaults.save, session_id)
-                return redacted
+            vault = await self._vault(session_id)
+            redacted, _ = await self._run(lambda: self._redact(payload, vault, strict=False), _size(payload))
+            if vault.unsaved:
+                await asyncio.to_thread(self._vaults.save, session_id)
         except Exception as error:  # noqa: BLE001 - the border: a record that was not looked at is withheld
             _log.warning("A record was withheld: %s", type(error).__name__)
             return WITHHELD
+        return redacted
 
     def redact_text(self, text: str, session_id: str | None = None) -> str:
         """One line of a log as it may be kept. Never waits for Presidio: does without it until it is loaded.
@@ -176,10 +172,14 @@ class PrivacyGateway:
         return await asyncio.to_thread(self._vaults.open, session_id)
 
     async def _run(self, work: Callable[[], _T], size: int) -> _T:
-        """Do short work here and long work in a thread; load Presidio first when it turns out to be needed."""
-        if size > _LONG:
+        """Do short work here and long work in a thread; load Presidio first when it turns out to be needed.
+
+        The deadline is for the work, not for loading. Raises `TimeoutError` when it has passed.
+        """
+        if size > _LONG or self._detector.asks_others:
             await self.warm()
-            return await asyncio.to_thread(work)
+            async with asyncio.timeout(self._deadline):
+                return await asyncio.to_thread(work)
         try:
             return work()
         except NotLoaded:

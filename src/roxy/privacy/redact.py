@@ -9,10 +9,11 @@ from collections.abc import Iterable
 
 from roxy.contracts.privacy import Redaction
 from roxy.errors import PrivacyBlocked
-from roxy.privacy import keys, patterns, pseudonyms
-from roxy.privacy.detect import Detector
+from roxy.privacy import pseudonyms
+from roxy.privacy.detection import keys, patterns
+from roxy.privacy.detection.detector import Detector
+from roxy.privacy.detection.spots import Spot
 from roxy.privacy.pseudonyms import SHAPE
-from roxy.privacy.spots import Spot
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 

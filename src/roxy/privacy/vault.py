@@ -21,8 +21,8 @@ from pathlib import Path
 
 from roxy.errors import PrivacyBlocked, StoreCorrupt
 from roxy.privacy import pseudonyms
+from roxy.privacy.detection.spots import Spot
 from roxy.privacy.sealing import Sealer
-from roxy.privacy.spots import Spot
 
 MAX_VALUES = 50_000
 """A session with more values than this is blocked rather than passed."""
@@ -157,6 +157,7 @@ class Vaults:
         self._open: dict[str, SessionVault] = {}
         self._nobody = SessionVault(secrets.token_bytes(32))
         self._lock = threading.Lock()
+        self._writing = threading.Lock()  # apart, so that nobody who opens a vault waits for the disk
 
     def at_hand(self, session_id: str | None) -> bool:
         """Whether the vault can be opened without touching the disk."""
@@ -179,7 +180,7 @@ class Vaults:
         vault = self._open.get(session_id) if session_id is not None else None
         if session_id is None or vault is None or not vault.unsaved or self._folder is None:
             return
-        with self._lock:
+        with self._writing:
             sealer = self._seal(self._folder)
             try:
                 sealer.write(self._name(session_id), vault.dump())
@@ -193,7 +194,7 @@ class Vaults:
 
     def forget(self, session_id: str) -> None:
         """Wipe a session's vault: its pseudonyms can never be turned back again. No error when there is none."""
-        with self._lock:
+        with self._writing, self._lock:
             self._open.pop(session_id, None)
             if self._folder is not None and self._folder.exists():
                 self._seal(self._folder).remove(self._name(session_id))

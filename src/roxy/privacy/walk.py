@@ -62,23 +62,21 @@ class Walk:
         if isinstance(value, str | int | float):
             self._count(len(value) if isinstance(value, str) else 1)
             return self._leaf(Leaf(value, at.path, at.key, at.around, at.schema))
-        if depth >= MAX_DEPTH:
-            if self._lenient:
-                return value
-            raise PrivacyBlocked(
-                f"The payload is nested deeper than {MAX_DEPTH} levels.", hint="Send it in a flatter form."
-            )
-        if isinstance(value, Mapping):
+        if depth < MAX_DEPTH and isinstance(value, Mapping):
             return self._object(value, at, depth)
-        if isinstance(value, list | tuple):
-            items = [
-                self._value(item, Leaf("", f"{at.path}/{place}", at.key, at.around, _items(at.schema)), depth + 1)
-                for place, item in enumerate(value)
-            ]
-            return tuple(items) if isinstance(value, tuple) else items
+        if depth < MAX_DEPTH and isinstance(value, list | tuple):
+            return self._array(value, at, depth)
         if self._lenient:
             return value
-        raise _not_json(value, at.path)
+        raise _refusal(value, at.path, depth)
+
+    def _array(self, values: list[Any] | tuple[Any, ...], at: Leaf, depth: int) -> Any:
+        inner = _items(at.schema)
+        items = [
+            self._value(item, Leaf("", f"{at.path}/{place}", at.key, at.around, inner), depth + 1)
+            for place, item in enumerate(values)
+        ]
+        return tuple(items) if isinstance(values, tuple) else items
 
     def _object(self, value: Mapping[Any, Any], at: Leaf, depth: int) -> dict[str, Any]:
         self._count(0)
@@ -108,7 +106,11 @@ class Walk:
             )
 
 
-def _not_json(value: Any, path: str) -> PrivacyBlocked:
+def _refusal(value: Any, path: str, depth: int) -> PrivacyBlocked:
+    if depth >= MAX_DEPTH:
+        return PrivacyBlocked(
+            f"The payload is nested deeper than {MAX_DEPTH} levels.", hint="Send it in a flatter form."
+        )
     kind = type(value).__name__
     binary = isinstance(value, bytes | bytearray | memoryview)
     return PrivacyBlocked(

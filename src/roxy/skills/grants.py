@@ -18,7 +18,7 @@ from roxy.contracts.calls import Code, ToolCaller, ToolCallResult, ToolInfo
 from roxy.contracts.events import Event, EventKind
 from roxy.contracts.servers import ServerControl, ServerStatus
 from roxy.contracts.skills import Dialogue, FileHit, Files, Http, HttpReply, Permissions
-from roxy.errors import Denied, ServerError
+from roxy.errors import ConfigError, Denied, ServerError
 from roxy.skills.finding import Trust
 from roxy.skills.sentences.hearing import hear
 
@@ -49,6 +49,10 @@ class FilesOver(Protocol):
         ...
 
 
+Allow = Callable[[str], Awaitable[bool]]
+"""Raises `Denied` for a host that may not be asked; True when it was granted by its very name."""
+
+
 class Fetch(Protocol):
     """Fetches from anywhere `allow` lets it; `roxy.skills.fetching.fetch` is the real one."""
 
@@ -58,7 +62,7 @@ class Fetch(Protocol):
         *,
         headers: Mapping[str, str] | None,
         timeout: float,
-        allow: Callable[[str], Awaitable[bool]],
+        allow: Allow,
     ) -> HttpReply:
         """GET `url`. `allow(host)` is asked before every hop, raises `Denied`, and tells whether it was named."""
         ...
@@ -130,7 +134,7 @@ class Turn:
 def guard(turn: Turn, *, mcp: ToolCaller, folders: FilesOver, fetch: Fetch, servers: ServerControl) -> Handles:
     """The handles of one turn of one skill; everything behind them is the real thing, without limits of its own."""
     return Handles(
-        mcp=GuardedTools(turn, mcp),
+        mcp=GuardedTools(turn, mcp, servers),
         files=GuardedFiles(turn, folders),
         http=GuardedHttp(turn, fetch),
         servers=GuardedServers(turn, servers),
@@ -143,6 +147,7 @@ class GuardedTools:
 
     turn: Turn
     inner: ToolCaller
+    servers: ServerControl
 
     async def call_tool(
         self,
@@ -160,7 +165,7 @@ class GuardedTools:
             await self._confirm(server, tool, arguments or {})
         except Denied as error:
             return ToolCallResult(False, error=str(error), code=Code.DENIED, server=server, tool=tool)
-        except ServerError as error:
+        except (ServerError, ConfigError) as error:
             return ToolCallResult(False, error=str(error), code=error.code, server=server, tool=tool)
         session = session_id or self.turn.session_id
         return await self.inner.call_tool(
@@ -189,6 +194,7 @@ class GuardedTools:
         granted = turn.trust.granted(turn.skill)
         if server in granted.servers or what in granted.tools:
             return
+        self._startable(server)
         asked = f"the server {server}" if whole else f"the tool {what}"
         allowed = Permissions(servers=frozenset((server,))) if whole else Permissions(tools=frozenset((what,)))
         await turn.decide(
@@ -196,6 +202,15 @@ class GuardedTools:
             f"The skill {turn.skill} wants to use {asked}. Allow it? (yes, no, always)",
             always=partial(turn.trust.grant, turn.skill, allowed),
         )
+
+    def _startable(self, server: str) -> None:
+        """Raise for a server that is not declared or lacks a variable: a permission would be of no use to anybody."""
+        missing = self.servers.status(server).missing
+        if missing:
+            raise ConfigError(
+                f"The server {server} needs {', '.join(missing)} in the environment.",
+                hint=f"Set it before Roxy starts: export {missing[0]}=…",
+            )
 
     async def _confirm(self, server: str, tool: str, arguments: Mapping[str, Any]) -> None:
         """Ask about a tool with side effects, with all its arguments in sight."""

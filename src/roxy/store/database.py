@@ -49,6 +49,7 @@ class Database:
         """The SQLite file; None when a URL names another database."""
         self._engine = engine
         self._writer = asyncio.Lock()
+        self._writing: asyncio.Task[object] | None = None
 
     @property
     def dialect(self) -> str:
@@ -66,14 +67,20 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A connection that holds the write lock; it commits at the end, or rolls all back on an exception.
 
-        Keep it short, and do not open one within another: the second would wait for the first.
+        Keep it short. One within another of the same task is a `RuntimeError`: the second would wait for the first.
         """
+        if self._writing is not None and self._writing is asyncio.current_task():
+            raise RuntimeError("this task is writing already")
         with _explained(self.path):
             # Within the process writers queue here, fairly; SQLite's own waiting is polling.
             async with self._writer, self._engine.connect() as connection:
                 await connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
-                async with connection.begin():
-                    yield connection
+                self._writing = asyncio.current_task()
+                try:
+                    async with connection.begin():
+                        yield connection
+                finally:
+                    self._writing = None
 
 
 @asynccontextmanager
@@ -181,6 +188,7 @@ def _staged(path: Path) -> Iterator[Path]:
     """A new file beside `path`, which is linked in at the end when nothing went wrong, and never stays behind."""
     staged = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
+        _drop_remains(path)
         os.close(os.open(staged, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
         yield staged
         place(staged, path)
@@ -190,6 +198,23 @@ def _staged(path: Path) -> Iterator[Path]:
         for suffix in ("", "-wal", "-shm"):
             with suppress(OSError):
                 staged.with_name(staged.name + suffix).unlink(missing_ok=True)
+
+
+def _drop_remains(path: Path) -> None:
+    """Delete what processes that were killed while they built the database left behind."""
+    for remains in path.parent.glob(f".{path.name}.*.new*"):
+        pid = remains.name.removeprefix(f".{path.name}.").partition(".")[0]
+        if pid.isdigit() and not _lives(int(pid)):
+            remains.unlink(missing_ok=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        with suppress(PermissionError, OverflowError):  # somebody else's, or no pid: not ours to clean up
+            os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 async def _bring_to_head(database: Database) -> None:

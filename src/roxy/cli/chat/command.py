@@ -15,10 +15,10 @@ from roxy.cli import output
 from roxy.cli.chat import first_start, piped
 from roxy.cli.chat.screen import PlainScreen, RichScreen
 from roxy.cli.chat.talk import Talk
-from roxy.cli.opening import here, opened_here, settings_here
+from roxy.cli.opening import here, opened_here
 from roxy.cli.running import run
 from roxy.config.places import Places, private_folder
-from roxy.config.settings import Settings
+from roxy.config.settings import Settings, load_settings
 from roxy.daemon.lock import owner_of
 from roxy.daemon.seat import present
 from roxy.errors import UsageError
@@ -59,8 +59,9 @@ async def _talk_at_terminal(session_id: str | None) -> None:
     from roxy.cli.chat import terminal  # noqa: PLC0415
 
     places = here()
-    settings = settings_here()
-    if owner_of(private_folder(places.data)) is None and first_start.is_due(places):
+    settings = load_settings(places, os.environ)
+    unknown = not settings.user.name and first_start.is_due(places)
+    if unknown and owner_of(private_folder(places.data)) is None:
         await first_start.introduce(
             _guesses(settings),
             ask=terminal.ask,

@@ -7,9 +7,10 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
+from zoneinfo import available_timezones
 
 from roxy.config.places import Places
-from roxy.config.profile import zone
 from roxy.config.writing import write_private
 
 Ask = Callable[[str, str], Awaitable[str]]
@@ -58,7 +59,7 @@ async def _answer(question: Question, guess: str, ask: Ask, tell: Callable[[str]
         try:
             return question.read(said)
         except ValueError as error:
-            tell(f"{error}.")
+            tell(str(error))
     return guess
 
 
@@ -74,17 +75,22 @@ def write_user(places: Places, answers: Mapping[str, str]) -> None:
 
 
 def _zone(said: str) -> str:
-    try:
-        return str(zone(said.replace(" ", "_")))
-    except ValueError as error:
-        raise ValueError(f"{error}; it is written like Europe/Berlin") from error
+    """The zone of that name, or of that city, in whatever case."""
+    zones = sorted(available_timezones())
+    names = {name.rpartition("/")[2].lower(): name for name in zones} | {name.lower(): name for name in zones}
+    wanted = said.replace(" ", "_").lower()
+    if wanted in names:
+        return names[wanted]
+    near = get_close_matches(wanted, names, n=1)
+    meant = f"Did you mean {names[near[0]]}?" if near else "It is written like Europe/Berlin."
+    raise ValueError(f"There is no time zone {said}. {meant}")
 
 
 def _units(said: str) -> str:
     for units in ("metric", "imperial"):
         if units.startswith(said.lower()):
             return units
-    raise ValueError("Units are metric or imperial")
+    raise ValueError("Units are metric or imperial.")
 
 
 QUESTIONS = (

@@ -19,7 +19,7 @@ SPINNER_AFTER = 0.3
 _SIGNS = {
     NoticeKind.SAY: ("", ""),
     NoticeKind.REMINDER: ("⏰ ", "bold yellow"),
-    NoticeKind.MISSED: ("⏰ Missed: ", "yellow"),
+    NoticeKind.MISSED: ("⏰ ", "yellow"),
     NoticeKind.PROBLEM: ("! ", "red"),
 }
 

@@ -8,7 +8,6 @@ from roxy.cli import output
 from roxy.cli.chat.talk import Talk
 from roxy.cli.failures import sentence
 from roxy.cli.mcp import views
-from roxy.cli.opening import settings_here
 from roxy.cli.sessions import sessions_view
 from roxy.contracts.doors import Assistant
 from roxy.contracts.skills import SkillInfo
@@ -78,10 +77,11 @@ async def _model(talk: Talk, _: str) -> None:
 
 
 async def _privacy(talk: Talk, _: str) -> None:
-    policy = settings_here().privacy.policy
+    statuses = await (await talk.presence.assistant()).server_statuses()
+    external = ", ".join(status.name for status in statuses if status.external) or "none"
     talk.screen.show(
-        f"The policy is {policy}. What goes to an external server has its personal data replaced, and put back in what "
-        "you see; secrets are masked. What you say here stays on this machine."
+        "What you say here stays on this machine. What a skill sends to an external server has its personal data "
+        f"replaced, and put back in what you see; secrets are masked. External servers: {external}."
     )
 
 

@@ -37,7 +37,9 @@ async def converse(talk: Talk, history: Path | None, *, shown: Callable[[], None
     `history` is the file of lines typed, None keeps them for this chat only. Leaving by Ctrl-C in the middle of a turn
     raises `typer.Exit(130)`.
     """
-    session: PromptSession[str] = PromptSession(history=_history(history), completer=SlashCompleter(talk))
+    session: PromptSession[str] = PromptSession(
+        history=_history(history), completer=SlashCompleter(talk), reserve_space_for_menu=5
+    )
     interrupts = _Interrupts()
     warned = False
     with interrupts:
@@ -122,7 +124,10 @@ class _Interrupts:
             self._lead = before
 
     async def during(self, work: Coroutine[Any, Any, None], stop: Callable[[], Awaitable[bool]]) -> _Ended:
-        """Do `work`; the first interrupt asks `stop` to end it, or cancels it when that is in vain; the second cancels."""
+        """Do `work`; the first interrupt asks `stop` to end it, the second cancels it.
+
+        `stop` may know of nothing to stop yet, in the first turn of a session; then the first cancels it too.
+        """
         task = asyncio.create_task(work, name="answer")
         stopping: list[asyncio.Task[None]] = []
 

@@ -22,6 +22,7 @@ from mcp.client.stdio import get_default_environment
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCNotification
 
+from roxy.config.network import network_environment
 from roxy.contracts.ids import new_id
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import ConfigError, MessageTooLarge, RoxyError, ServerDisconnected
@@ -110,7 +111,8 @@ async def _spawn(
     config: ServerConfig, child: Child, run: str
 ) -> tuple[asyncio.SubprocessTransport, SubprocessStreamProtocol]:
     loop = asyncio.get_running_loop()
-    environment = {**get_default_environment(), **config.env, processes.MARKER: run}
+    handed_on = {**get_default_environment(), **network_environment(os.environ)}
+    environment = {**handed_on, **config.env, processes.MARKER: run}
     try:
         transport, protocol = await loop.subprocess_exec(
             lambda: _Protocol(child, loop),

@@ -8,7 +8,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from roxy.privacy.spots import Spot
+from roxy.privacy.detection.spots import Spot
 
 _EMAIL = re.compile(r"[\w.+%'-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
 _CARD = re.compile(r"(?<![\w.+-])\d(?:[ -]?\d){11,18}(?![\w-]|\.\d)")
@@ -16,7 +16,9 @@ _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}
 _SSN = re.compile(r"(?<![\w-])(?!000|666)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
 _IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
-_VERSION_BEFORE = re.compile(r"(?:\b(?:version|ver|build|release|rev|tag|v)|==|@|~|\^)\W{0,4}$", re.IGNORECASE)
+_VERSION_BEFORE = re.compile(
+    r"(?:\b(?:version|ver|build|release|rev|tag|v)(?:\s(?:to|is|from))?|==|@|~|\^)\W{0,4}$", re.IGNORECASE
+)
 
 _PHONE_PLUS = re.compile(
     r"(?<![\w+])(?:\+|00(?=\d{1,3}[ ./-]))\(?\d(?:[ ().\-/]{0,3}\d){6,14}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?!\w)"
@@ -84,6 +86,21 @@ _CUES: tuple[tuple[str, str, float, re.Pattern[str]], ...] = tuple(
 """Type, a letter that must be there, score, and the words that announce such a value."""
 
 _LUHN = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_LONG_CARDS = (16, 17, 18, 19)
+_BRANDS = (
+    # The first four digits from and to, and how many there are in all.
+    (4000, 4999, (16, 19)),
+    (5100, 5599, (16,)),
+    (2221, 2720, (16,)),
+    (3500, 3599, (16,)),
+    (3400, 3499, (15,)),
+    (3700, 3799, (15,)),
+    (3000, 3099, (14,)),
+    (3600, 3699, (14,)),
+    (3800, 3899, (14,)),
+    (5000, 5099, _LONG_CARDS),
+    (5600, 6999, _LONG_CARDS),
+)
 _IBAN_COUNTRIES = (
     "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 ES24 FI18 "
     "FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 "
@@ -118,14 +135,8 @@ def luhn(digits: str) -> bool:
 
 def card_brand(digits: str) -> bool:
     """Whether a number begins, and is as long, as the cards in use do (ISO/IEC 7812 issuer ranges)."""
-    size, two, four = len(digits), int(digits[:2]), int(digits[:4])
-    return (
-        (digits[0] == "4" and size in (16, 19))
-        or (size == 16 and (51 <= two <= 55 or 2221 <= four <= 2720 or two == 35))  # noqa: PLR2004 - issuer ranges
-        or (size == 15 and two in (34, 37))  # noqa: PLR2004 - as above
-        or (size == 14 and two in (30, 36, 38))  # noqa: PLR2004 - as above
-        or (16 <= size <= 19 and (two in (60, 62, 64, 65, 50) or 56 <= two <= 69))  # noqa: PLR2004 - as above
-    )
+    number = int(digits[:4])
+    return any(low <= number <= high and len(digits) in sizes for low, high, sizes in _BRANDS)
 
 
 def personal_number(digits: str) -> str:
@@ -182,7 +193,7 @@ def _phones(text: str) -> Iterator[Spot]:
 
 def _addresses_of_hosts(text: str) -> Iterator[Spot]:
     for found in _IPV4.finditer(text):
-        if _public(found[0]) and not _VERSION_BEFORE.search(text, max(0, found.start() - 12), found.start()):
+        if _public(found[0]) and not _VERSION_BEFORE.search(text, max(0, found.start() - 16), found.start()):
             yield Spot(*found.span(), "IP_ADDRESS", 0.8)
     if ":" in text:
         for found in _IPV6.finditer(text):

@@ -1,4 +1,4 @@
-"""Presidio's recognizers, without a model and without network. Heavy: imported only by `detect`, when it is needed.
+"""Presidio's recognizers, without a model and without network. Heavy: imported only by `detector`, when it is needed.
 
 Order of events: importing this module loads Presidio and spaCy (seconds) and takes the two teeth out of them: the
 public suffix list comes from the package (never fetched), and their loggers never speak below WARNING, since at DEBUG
@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import regex
 import tldextract
-from presidio_analyzer import EntityRecognizer, PatternRecognizer, predefined_recognizers
+from presidio_analyzer import EntityRecognizer, PatternRecognizer, RecognizerResult, predefined_recognizers
 from presidio_analyzer.nlp_engine import NlpArtifacts, NoOpNlpEngine
 
-from roxy.privacy.spots import Spot
+from roxy.privacy.detection.spots import Spot
 
 PATTERN_SECONDS = 1.0
 """A pattern that takes longer has failed, and a failure blocks. Presidio itself would log it and go on."""
@@ -107,9 +107,8 @@ class Recognizers:
         for gate, recognizer in self._gated:
             if gate.needs.search(rest):
                 for hit in recognizer.analyze(text, recognizer.supported_entities, self._nothing):
-                    if any(start < hit.end and hit.start < end for start, end in machine):
-                        continue
-                    if hit.score >= gate.floor or _has_context(text, hit.start, recognizer.context):
+                    sure = hit.score >= gate.floor or _has_context(text, hit.start, recognizer.context)
+                    if sure and not _touches(hit, machine):
                         yield Spot(hit.start, hit.end, gate.type, 0.6)
         for recognizer in self._extra:
             for hit in recognizer.analyze(text, recognizer.supported_entities, self._nothing):
@@ -127,6 +126,10 @@ def _bound(recognizer: EntityRecognizer) -> None:
         for pattern in untyped.patterns:
             pattern.compiled_regex = _Bounded(pattern.regex, untyped.global_regex_flags)
             pattern.compiled_with_flags = untyped.global_regex_flags
+
+
+def _touches(hit: RecognizerResult, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start < hit.end and hit.start < end for start, end in spans)
 
 
 def _has_context(text: str, start: int, context: Sequence[str] | None) -> bool:

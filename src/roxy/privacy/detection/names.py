@@ -7,7 +7,7 @@ There is no model here, so a name in the middle of a sentence is found only wher
 import re
 from collections.abc import Iterable, Iterator
 
-from roxy.privacy.spots import Spot
+from roxy.privacy.detection.spots import Spot
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.?")
 _PARTICLE_WORDS = "van von der den de di da del della dos du la le al el bin ibn ben ter ten zu af av"
@@ -63,6 +63,8 @@ _AFTER = re.compile(
 )
 _LAST_WORDS = re.compile(r"(?:[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.? ){0,3}[^\W\d_]+(?:['-][^\W\d_]+)*$")
 _MOST_WORDS = 4
+_INITIAL = 2
+"""The length of an initial: a letter and its full stop."""
 
 
 def looks_like_name(value: str) -> bool:
@@ -100,19 +102,22 @@ def _capitalised(text: str, start: int) -> int:
         word = _WORD.match(text, at)
         if word is None:
             break
-        if word[0].lower() in _PARTICLES and end > start:
-            at = word.end() + 1
-            continue
-        if not word[0][0].isupper() or _bare(word[0]) in _NOT_NAMES:
+        at = word.end()
+        if _may_be_name(word[0]):
+            stop = word[0].endswith(".") and len(word[0]) > _INITIAL
+            end = at - stop
+            if stop:
+                break
+        elif word[0].lower() not in _PARTICLES or end == start:
             break
-        end = word.end()
-        initial = len(word[0]) == 2 and word[0][1] == "."  # noqa: PLR2004 - a letter and its full stop
-        if word[0].endswith(".") and not initial:
-            return end - 1
-        if text[end : end + 1] != " ":
+        if not text.startswith(" ", at):
             break
-        at = end + 1
+        at += 1
     return end - 2 if text[start:end].endswith(("'s", "\u2019s")) else end
+
+
+def _may_be_name(word: str) -> bool:
+    return word[0].isupper() and _bare(word) not in _NOT_NAMES
 
 
 def _capitalised_before(text: str, end: int) -> int:
@@ -120,7 +125,7 @@ def _capitalised_before(text: str, end: int) -> int:
     start = end
     for word in reversed(list(_WORD.finditer(text, words.start(), end)) if words else []):
         particle = word[0].lower() in _PARTICLES and start < end
-        if not particle and (not word[0][0].isupper() or _bare(word[0]) in _NOT_NAMES or word[0].endswith(".")):
+        if not particle and (not _may_be_name(word[0]) or word[0].endswith(".")):
             break
         start = word.start()
     return start
@@ -144,16 +149,23 @@ class OwnNames:
     def add(self, names: Iterable[str]) -> None:
         """Know these names, too."""
         self._names |= {name for name in (" ".join(name.split()) for name in names) if len(name) > 1}
-        wholes = {re.escape(name).replace(r"\ ", r"\s+") for name in self._names}
-        parts = {part for name in self._names for part in name.split() if len(part) > 2 and part[0].isupper()}  # noqa: PLR2004 - initials and particles are too common
-        parts -= {part for part in parts if part.lower() in _PARTICLES}
-        if wholes:
-            whole = "|".join(sorted(wholes, key=len, reverse=True))
-            part = "|".join(sorted(map(re.escape, parts), key=len, reverse=True)) or r"(?!)"
-            self._pattern = re.compile(rf"(?<!\w)(?:(?i:{whole})|{part})(?!\w)")
+        if not self._names:
+            return
+        wholes = _alternatives(self._names).replace(r"\ ", r"\s+")
+        parts = _alternatives({part for name in self._names for part in name.split() if _tells(part)}) or r"(?!)"
+        self._pattern = re.compile(rf"(?<!\w)(?:(?i:{wholes})|{parts})(?!\w)")
 
     def find(self, text: str) -> Iterator[Spot]:
         """Where they stand."""
         if self._pattern is not None:
             for found in self._pattern.finditer(text):
                 yield Spot(found.start(), found.end(), "PERSON", 0.95)
+
+
+def _tells(part: str) -> bool:
+    """Whether a part of a name says something alone: initials and particles are too common."""
+    return len(part) > _INITIAL and part[0].isupper() and part.lower() not in _PARTICLES
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from roxy.privacy.detect import Detector
-from roxy.privacy.secrets import VENDORS, Secrets
+from roxy.privacy.detection.detector import Detector
+from roxy.privacy.detection.secrets import VENDORS, Secrets
 
 LETTERS = string.ascii_letters + string.digits
 

@@ -6,35 +6,36 @@ A tool's text argument often holds such things; their keys say as much about the
 import re
 from collections.abc import Iterator
 
-from roxy.privacy import keys
-from roxy.privacy.spots import Spot
+from roxy.privacy.detection import keys
+from roxy.privacy.detection.spots import Spot
 
 _KEY = re.compile(
     r"(?P<key>[A-Za-z_][\w.-]{1,60})(?P<close>\\{0,4}[\"'])?\s{0,3}(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?"
 )
 _BARE_END = re.compile(r"[\n\"'{}\[\]<>|;&]|, ?[\w ]{1,20}[:=]|\s[A-Za-z_]{2,20}[:=]")
 _LONGEST = 500
-_ONE_WORD = frozenset({"SECRET"})
 
 
 def find(text: str) -> Iterator[Spot]:
     """Spots in the values of fields whose key says that they are personal or secret."""
     if ":" not in text and "=" not in text:
         return
-    fields = list(_KEY.finditer(text))
-    around = tuple(field["key"] for field in fields)
-    for field in fields:
-        key = field["key"]
-        said = keys.meaning(key)
-        if not said or (text.startswith("//", field.end()) and field[0].endswith(":")):
-            continue
-        start, end = field.end(), _end(text, field)
-        value = text[start:end]
-        for spot in keys.judge(key, value, around):
-            stop = spot.end
-            if spot.type in _ONE_WORD and not field["open"] and said != "PASSWORD":
-                stop = min(stop, len(value.split(maxsplit=1)[0]) if value.split() else 0)
-            yield spot._replace(start=start + spot.start, end=start + stop)
+    found = list(_KEY.finditer(text))
+    around = tuple(field["key"] for field in found)
+    for field in found:
+        scheme = text.startswith("//", field.end()) and field[0].endswith(":")
+        if keys.meaning(field["key"]) and not scheme:
+            yield from _in_value(text, field, around)
+
+
+def _in_value(text: str, field: re.Match[str], around: tuple[str, ...]) -> Iterator[Spot]:
+    start = field.end()
+    value = text[start : _end(text, field)]
+    # Without quotes a token ends at the first space; a password or a header may go on.
+    one_word = not field["open"] and keys.meaning(field["key"]) != "PASSWORD"
+    for spot in keys.judge(field["key"], value, around):
+        stop = min(spot.end, len(value.split(maxsplit=1)[0])) if one_word and spot.type == "SECRET" else spot.end
+        yield spot._replace(start=start + spot.start, end=start + stop)
 
 
 def _end(text: str, field: re.Match[str]) -> int:

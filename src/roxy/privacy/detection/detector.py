@@ -11,11 +11,11 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from roxy.privacy import fields, keys, names, patterns
-from roxy.privacy.normalise import Plain, plain
+from roxy.privacy.detection import fields, keys, names, patterns
+from roxy.privacy.detection.normalise import Plain, plain
+from roxy.privacy.detection.secrets import Secrets
+from roxy.privacy.detection.spots import Spot, settle
 from roxy.privacy.pseudonyms import SHAPE
-from roxy.privacy.secrets import Secrets
-from roxy.privacy.spots import Spot, settle
 
 _MACHINE = re.compile(
     r"""
@@ -69,6 +69,11 @@ class Detector:
         self._plain_keys: set[str] = set()
 
     @property
+    def asks_others(self) -> bool:
+        """Whether recognizers of one's own see every text: nobody knows how long they take."""
+        return bool(self._extra)
+
+    @property
     def loaded(self) -> bool:
         """Whether Presidio is there."""
         return self._recognizers is not None
@@ -78,7 +83,7 @@ class Detector:
         with self._loading:
             if self._recognizers is None:
                 # Loaded here, on first need: Presidio brings spaCy and takes seconds.
-                from roxy.privacy.recognizers import Recognizers  # noqa: PLC0415
+                from roxy.privacy.detection.recognizers import Recognizers  # noqa: PLC0415
 
                 self._recognizers = Recognizers(self._extra)
 

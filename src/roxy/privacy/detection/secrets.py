@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from urllib.parse import quote, quote_plus
 
-from roxy.privacy import keys
+from roxy.privacy.detection import keys
+from roxy.privacy.detection.spots import Spot
 from roxy.privacy.pseudonyms import MASK, mask_name
-from roxy.privacy.spots import Spot
 
 _T = r"[A-Za-z0-9_-]"
 VENDORS: tuple[tuple[str, str, str], ...] = (
@@ -65,7 +65,7 @@ VENDORS: tuple[tuple[str, str, str], ...] = (
     ("age_key", "AGE-SECRET-KEY-", r"AGE-SECRET-KEY-1[A-Z0-9]{58}"),
 )
 _KEY_BLOCK = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-_PRIVATE_KEY = re.compile(rf"-----BEGIN {_KEY_BLOCK}.{{0,20000}}?(?:-----END {_KEY_BLOCK}|\Z)", re.DOTALL)
+_PRIVATE_KEY = re.compile(rf"(?P<value>-----BEGIN {_KEY_BLOCK}.{{0,20000}}?(?:-----END {_KEY_BLOCK}|\Z))", re.DOTALL)
 _URL_PASSWORD = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:@/\"'<>]{0,64}:(?P<value>[^\s@/\"'<>]{1,128})@")
 _BEARER = re.compile(r"\b(?:bearer|basic|token)\s+(?P<value>(?=[\w.~+/=-]{0,40}\d)[\w.~+/=-]{16,4000})", re.IGNORECASE)
 _PROSE = re.compile(
@@ -78,6 +78,13 @@ _PROSE_TOKEN = re.compile(
     r"(?P<value>(?=[\w./+=-]{0,60}\d)(?=[\w./+=-]{0,60}[A-Za-z])[\w./+=-]{16,500})",
     re.IGNORECASE,
 )
+_CONTEXTS = (
+    ("private_key", 1.0, "PRIVATE KEY", _PRIVATE_KEY),
+    ("url_password", 1.0, "://", _URL_PASSWORD),
+    ("bearer", 0.9, "", _BEARER),
+    ("token", 0.8, "", _PROSE_TOKEN),
+)
+"""What the mask is called, score, a literal that must be there, and the pattern."""
 _COMMON = (
     "required incorrect wrong correct not too the a an in on of stored saved expired invalid reset weak strong changed "
     "empty missing case protected hashed never always set used sent valid secure lost forgotten same different"
@@ -140,21 +147,15 @@ def _vendor(pattern: str) -> re.Pattern[str]:
 
 
 def _by_context(text: str) -> Iterator[Spot]:
-    if "PRIVATE KEY" in text:
-        for found in _PRIVATE_KEY.finditer(text):
-            yield Spot(*found.span(), "SECRET", 1.0, "private_key")
-    if "://" in text and "@" in text:
-        for found in _URL_PASSWORD.finditer(text):
-            yield Spot(*found.span("value"), "SECRET", 1.0, "url_password")
-    for found in _BEARER.finditer(text):
-        yield Spot(*found.span("value"), "SECRET", 0.9, "bearer")
+    for kind, score, needs, pattern in _CONTEXTS:
+        if needs in text:
+            for found in pattern.finditer(text):
+                yield Spot(*found.span("value"), "SECRET", score, kind)
     for found in _PROSE.finditer(text):
         word = found["value"].rstrip(".,;:!?")
         empty = word.lower() in _NO_PASSWORDS or keys.is_placeholder(word)
         if not empty and (found["what"].lower() != "pin" or word.isdigit()):
             yield Spot(*found.span("value"), "SECRET", 0.9, "password")
-    for found in _PROSE_TOKEN.finditer(text):
-        yield Spot(*found.span("value"), "SECRET", 0.8, "token")
 
 
 def _codings(value: str) -> set[str]:
