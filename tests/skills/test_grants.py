@@ -27,7 +27,7 @@ class World:
         for server, tool, read_only in (("search", "find", True), ("git", "log", True), ("git", "push", False)):
             info = ToolInfo(server, tool, annotations={"readOnlyHint": read_only})
             self.tools.tools[server, tool] = (info, "done")
-        self.servers.known["search"] = ServerStatus(name="search")
+        self.servers.known = {name: ServerStatus(name=name) for name in ("search", "git")}
         self.wants, self.turn = wants, turn
 
     def handles(self):
@@ -48,6 +48,17 @@ class World:
     @property
     def noted(self):
         return [(event.name, event.data["what"]) for event in self.events]
+
+
+async def test_a_server_that_cannot_start_is_told_before_anybody_is_asked():
+    world = World(EVERYTHING, "always")
+    world.servers.known["search"] = ServerStatus(name="search", missing=("SEARCH_KEY",))
+    result = await world.handles().mcp.call_tool("search", "find")
+    assert (result.code, world.dialogue.questions, world.events) == ("config_error", [], [])
+    assert "export SEARCH_KEY=…" in result.error
+    del world.servers.known["search"]
+    assert (await world.handles().mcp.call_tool("search", "find")).code == "not_found"
+    assert world.tools.calls == []
 
 
 @pytest.mark.requirement("skills.permissions", "skills.audit")
