@@ -3,7 +3,7 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
@@ -87,6 +87,29 @@ async def test_when_the_owner_is_killed_an_attached_door_takes_over_and_goes_on(
         await ear.wait(1)
         assert await (await attach(tmp_path)).metrics()
     await process.wait()
+
+
+@pytest.mark.usefixtures("bounded")
+async def test_of_many_attached_doors_exactly_one_takes_over_and_the_others_attach_to_it(house, tmp_path):
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(present(tmp_path, house.opener, Heard(), door="chat"))
+        first.let_others_in()
+        others = []
+        for _ in range(4):
+            other = await stack.enter_async_context(present(tmp_path, house.opener, Heard(), door="chat"))
+            other.let_others_in()
+            others.append(other)
+        house.entered.clear()
+        await first.leave()
+        await house.entered.wait()
+        for other in others:
+            assistant = await other.assistant()
+            while isinstance(assistant, Attached) and assistant.gone.is_set():
+                await asyncio.sleep(0)
+                assistant = await other.assistant()
+            assert (await assistant.turn(Utterance(text="hi"), Heard())).text == "you said hi"
+        assert [other.owner for other in others].count(True) == 1
+        assert len(house.opened) == 2
 
 
 @pytest.mark.usefixtures("bounded")

@@ -3,7 +3,7 @@
     python echo_server.py [--era dual|legacy|modern] [--probe answer|die|silent|wedge] [--hang init|list]
                           [--start-delay S] [--exit CODE] [--ignore-term] [--ignore-eof] [--bad-tools] [--quiet]
 
-Tools: say, add, fail, sleep, die, big, endless, env, whoami, spawn, garbage, mixed, meta, cancelled, flaky, changed, half.
+Its tools are the methods `do_…` below.
 """
 
 import argparse
@@ -24,7 +24,9 @@ TOOLS = {
     "flaky": ("Dies the first time", {"type": "object", "properties": {"file": {"type": "string"}}}, {}),
     "flaky_read": ("Dies the first time", {"type": "object"}, {"readOnlyHint": True}),
 }
-PLAIN = "fail sleep die big endless env whoami spawn garbage mixed meta cancelled changed half flood".split()
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(300)"
+)
 
 
 def arguments() -> argparse.Namespace:
@@ -118,7 +120,8 @@ class Server:
         self.reply(message, result)
 
     def tools(self) -> list:
-        rows = {**TOOLS, **{name: (name, NOTHING, {}) for name in [*PLAIN, *self.extra]}}
+        plain = [name.removeprefix("do_") for name in vars(Server) if name.startswith("do_")]
+        rows = {name: (name, NOTHING, {}) for name in [*plain, *self.extra]} | TOOLS
         tools: list = [
             {"name": name, "description": about, "inputSchema": schema, "annotations": hints}
             for name, (about, schema, hints) in rows.items()
@@ -151,6 +154,9 @@ class Server:
     def do_fail(self, request):
         return {"content": [{"type": "text", "text": "it went wrong"}], "isError": True}
 
+    def do_refuse(self, request, text):
+        self.error(request, -32603, f"no room for {text}")
+
     def do_sleep(self, request, seconds):
         time.sleep(seconds)
         return "slept"
@@ -173,11 +179,10 @@ class Server:
         return json.dumps(dict(os.environ))
 
     def do_whoami(self, request):
-        return json.dumps({"pid": os.getpid(), "cwd": os.getcwd(), "pgid": os.getpgid(0)})
+        return json.dumps({"pid": os.getpid(), "cwd": str(Path.cwd()), "pgid": os.getpgid(0)})
 
-    def do_spawn(self, request, session=False):
-        script = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(300)"
-        child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, start_new_session=session)
+    def do_spawn(self, request, *, session=False):
+        child = subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE, start_new_session=session)
         child.stdout.readline()
         return json.dumps({"pid": child.pid})
 

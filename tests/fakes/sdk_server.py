@@ -1,4 +1,4 @@
-"""A server made with the SDK: for streamable HTTP, SSE, and as a module of this process (`module: fakes.sdk_server`)."""
+"""A server made with the SDK: for streamable HTTP, SSE, and as a module of this process."""
 
 import asyncio
 from typing import Any
@@ -40,6 +40,13 @@ def make(services: Any = None) -> MCPServer:
     def hops(context: Context) -> str:
         """What the call's `_meta` says of hops."""
         return str((context.request_context.meta or {}).get("dev.roxy/hops"))
+
+    @server.tool()
+    async def grow(context: Context) -> str:
+        """Offer one tool more, and say so."""
+        server.add_tool(lambda: "grown", name="grown")
+        await context.notify_tools_changed()
+        return "ok"
 
     return server
 

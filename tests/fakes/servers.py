@@ -1,8 +1,10 @@
 """How tests declare the servers of `echo_server`, and how they see whether a process is gone."""
 
+import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,3 +27,9 @@ def is_gone(pid: int) -> bool:
         return True
     state = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return state.stdout.strip() in {"", "Z"} or state.stdout.strip().startswith("Z")
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until `condition()` holds, for what gives no event; the caller bounds the wait."""
+    while not condition():  # noqa: ASYNC110 - what another process does sets no event here
+        await asyncio.sleep(0.01)

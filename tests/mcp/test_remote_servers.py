@@ -6,9 +6,10 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
-from fakes import sdk_server
-from fakes.web import serving
 
+from fakes import sdk_server
+from fakes.servers import until
+from fakes.web import serving
 from roxy.contracts.servers import ServerConfig, ServerState
 from roxy.mcp.servers import MCPServerManager
 
@@ -38,7 +39,10 @@ async def body_of(receive) -> dict:
 
 
 async def answer(send, status: int, body: bytes, kind: str = "application/json", **headers: str) -> None:
-    lines = [(b"content-type", kind.encode()), *((k.replace("_", "-").encode(), v.encode()) for k, v in headers.items())]
+    lines = [
+        (b"content-type", kind.encode()),
+        *((k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": body})
 
@@ -65,7 +69,11 @@ class Hostile:
         else:
             tool = {"name": "t", "inputSchema": {"type": "object"}}
             version = message.get("params", {}).get("protocolVersion")
-            hello = {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": {"name": "h", "version": "1"}}
+            hello = {
+                "protocolVersion": version,
+                "capabilities": {"tools": {}},
+                "serverInfo": {"name": "h", "version": "1"},
+            }
             result = hello if method == "initialize" else {"tools": [tool]}
             await answer(send, 200, reply(message, result))
 
@@ -145,8 +153,7 @@ async def test_the_deadline_of_a_call_over_http_is_total_and_the_server_is_told(
             result = await servers.call_tool("far", "sleep", {"seconds": 20}, timeout=0.3)
             assert result.code == "timeout"
             assert result.latency_ms < 1300
-            while not sdk_server.CANCELLED:
-                await asyncio.sleep(0)
+            await until(lambda: sdk_server.CANCELLED)
 
 
 async def test_a_refused_token_is_a_failure_that_says_where_to_look():
@@ -267,6 +274,16 @@ async def test_a_module_runs_in_this_process_and_gets_the_services():
         assert (await servers.call_tool("here", "hops", hops=1)).text == "2"
         assert servers.status("here").pid is None
         assert await servers.health_check("here")
+
+
+async def test_a_modern_server_tells_of_its_new_tools():
+    with serving(sdk_server.make().streamable_http_app()) as url:
+        here = ServerConfig(name="here", transport="module", module="fakes.sdk_server", external=False)
+        async with manager(remote(f"{url}/mcp"), here) as servers:
+            for name in ("far", "here"):
+                assert (await servers.call_tool(name, "grow")).error == ""
+                await until(lambda name=name: "grown" in {tool.name for tool in servers.get_tools(name)})
+                assert (await servers.call_tool(name, "grown")).text == "grown"
 
 
 async def test_the_cancellation_of_a_call_reaches_a_module():

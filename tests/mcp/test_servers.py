@@ -7,8 +7,8 @@ import signal
 import sys
 
 import pytest
-from fakes.servers import echo, is_gone
 
+from fakes.servers import echo, is_gone, until
 from roxy.contracts.servers import ServerConfig, ServerState
 from roxy.errors import RoxyError, ServerNotFound
 from roxy.mcp.servers import MCPServerManager
@@ -241,8 +241,7 @@ async def test_stopping_while_it_starts_leaves_nothing_behind(tmp_path):
     started = tmp_path / "started"
     async with manager(echo("--hang", "init", "--started", str(started))) as servers:
         start = asyncio.create_task(servers.start_server("echo"))
-        while not started.exists() or not started.read_text():
-            await asyncio.sleep(0)
+        await until(lambda: started.exists() and started.read_text())
         await servers.stop_server("echo")
         assert await start is False
         assert is_gone(int(started.read_text().split()[0]))
@@ -301,7 +300,7 @@ async def test_a_bad_content_block_is_dropped_and_the_rest_stays():
 async def test_bad_tools_are_dropped_and_the_rest_is_listed(era):
     async with manager(echo("--bad-tools", "--era", era)) as servers:
         names = [tool.name for tool in await servers.list_tools("echo")]
-        assert names[0] == "say"
+        assert "say" in names
         assert "no_schema" not in names
         assert len(names) == len(set(names)) > 10
 
@@ -319,7 +318,7 @@ async def test_only_harmless_variables_and_the_declared_ones_reach_a_server(monk
 async def test_a_server_runs_in_its_folder_and_in_a_process_group_of_its_own(tmp_path):
     async with manager(echo(cwd=str(tmp_path))) as servers:
         seen = (await servers.call_tool("echo", "whoami")).data
-        assert os.path.realpath(seen["cwd"]) == os.path.realpath(tmp_path)
+        assert seen["cwd"] == str(tmp_path.resolve())
         assert seen["pgid"] == seen["pid"] == servers.status("echo").pid
 
 
@@ -350,7 +349,7 @@ async def test_the_last_known_tools_stay_when_the_server_is_stopped():
         assert servers.get_tools("echo") == ()
         await servers.list_tools("echo")
         await servers.stop_server("echo")
-        say = servers.get_tools("echo")[0]
+        say = next(tool for tool in servers.get_tools("echo") if tool.name == "say")
         assert (say.full_name, say.read_only, say.input_schema["required"]) == ("echo.say", True, ["text"])
         assert {tool.server for tool in servers.known_tools()} == {"echo"}
 
@@ -358,8 +357,7 @@ async def test_the_last_known_tools_stay_when_the_server_is_stopped():
 async def test_a_changed_list_of_tools_is_taken_over_at_most_once_a_second():
     async with manager(echo("--era", "legacy")) as servers:
         await servers.call_tool("echo", "changed", {"name": "extra"})
-        while "extra" not in {tool.name for tool in servers.get_tools("echo")}:
-            await asyncio.sleep(0)
+        await until(lambda: "extra" in {tool.name for tool in servers.get_tools("echo")})
 
 
 async def test_an_idle_server_is_stopped_and_started_again_by_the_next_call():
@@ -418,7 +416,7 @@ async def test_health_is_asked_of_the_server_itself():
 
 
 async def test_the_log_is_kept_in_a_file_without_the_values_of_the_environment(tmp_path):
-    secret = "-".join(["very", "secret", "value"])
+    secret = "-".join(["very", "secret"] * 2)
     config = ServerConfig(
         name="printer",
         command=sys.executable,

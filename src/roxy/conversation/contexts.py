@@ -9,7 +9,7 @@ from roxy.config.settings import Settings
 from roxy.config.trust import TrustFile
 from roxy.contracts.calls import ToolCaller, ToolCallResult, ToolInfo
 from roxy.contracts.servers import ServerControl
-from roxy.contracts.skills import SkillContext, SkillResult
+from roxy.contracts.skills import HttpReply, SkillContext, SkillResult
 from roxy.conversation.dialogue import Exchange
 from roxy.conversation.memory import UserMemory
 from roxy.conversation.notebook import Notebook
@@ -19,8 +19,7 @@ from roxy.conversation.sessions import Sessions
 from roxy.conversation.undo import Journal
 from roxy.conversation.words import Words
 from roxy.errors import Denied
-from roxy.skills.fetching import fetch
-from roxy.skills.grants import Audit, Turn, guard
+from roxy.skills.grants import Allow, Audit, Turn, guard
 from roxy.skills.loaded import confirmation, declined
 from roxy.skills.manager import Match, SkillManager
 from roxy.store.folders import AllowedFolders
@@ -71,6 +70,13 @@ class Narrated:
         """The tools of `server`."""
         self._exchange.progress(f"asking {server} …")
         return await self._tools.list_tools(server)
+
+
+async def _fetch(url: str, *, headers: Mapping[str, str] | None, timeout: float, allow: Allow) -> HttpReply:
+    # httpx takes 0.05 s to load, and few turns fetch anything.
+    from roxy.skills.fetching import fetch  # noqa: PLC0415
+
+    return await fetch(url, headers=headers, timeout=timeout, allow=allow)
 
 
 class Contexts:
@@ -135,7 +141,7 @@ class Contexts:
             turn,
             mcp=Narrated(self._servers, exchange),
             folders=AllowedFolders,
-            fetch=fetch,
+            fetch=_fetch,
             servers=self._servers,
         )
         return SkillContext(

@@ -21,6 +21,7 @@ from roxy.contracts.privacy import Decision, PrivacyGuard, Zone
 from roxy.errors import PrivacyBlocked, RoxyError, ServerError, ServerTimeout
 from roxy.mcp import limits, results, retry
 from roxy.mcp.supervisor import Supervisor
+from roxy.observe import metrics, trace
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class Trail:
     retries: int
     backoff: float
     hops: int = 0
+    correlation_id: str | None = None
     route: str = ""
     protocol: str = ""
     attempts: int = 0
@@ -63,7 +65,8 @@ class Caller:
     ) -> ToolCallResult:
         """Perform `call`; returns a result whatever happens, save that the cancellation of the caller goes on."""
         began = time.perf_counter()
-        trail = Trail(asyncio.timeout(self._allowance(call, server)), retries, backoff, hops)
+        deadline = asyncio.timeout(self._allowance(call, server))
+        trail = Trail(deadline, retries, backoff, hops, trace.current().correlation_id)
         result = ToolCallResult(success=False, code=Code.CANCELLED, server=call.server, tool=call.tool)
         try:
             async with trail.deadline:
@@ -192,6 +195,16 @@ class Caller:
         return error
 
     def _account(self, call: ToolCall, server: Supervisor, trail: Trail, result: ToolCallResult) -> None:
+        metrics.tool_called(
+            call.server,
+            call.tool,
+            transport=result.route.removeprefix("mcp:"),
+            protocol=trail.protocol,
+            seconds=result.latency_ms / 1000,
+            error_type=str(result.code),
+        )
+        for kind, count in trail.decision.counts().items() if trail.decision else ():
+            metrics.redacted(kind, count)
         self.figures.called += 1
         self.figures.seconds += result.latency_ms / 1000
         if result.success:
@@ -201,7 +214,7 @@ class Caller:
         if self._events is None:
             return
         if trail.decision is not None:
-            self._events.record(_decided(call, trail.decision))
+            self._events.record(_decided(call, trail, trail.decision))
         if self._privacy is None or server.config.external:
             self._events.record(_called(call, trail, result, trail.recorded))
         else:
@@ -243,12 +256,13 @@ def _called(call: ToolCall, trail: Trail, result: ToolCallResult, arguments: Any
         name="tool.called",
         data=data,
         session_id=call.session_id,
+        correlation_id=trail.correlation_id,
         hop=trail.hops,
         route=result.route,
     )
 
 
-def _decided(call: ToolCall, decision: Decision) -> Event:
+def _decided(call: ToolCall, trail: Trail, decision: Decision) -> Event:
     data = {
         "destination": decision.destination,
         "tool": decision.tool,
@@ -261,4 +275,11 @@ def _decided(call: ToolCall, decision: Decision) -> Event:
             {"type": r.type, "path": r.path, "digest": r.digest, "action": r.action} for r in decision.redactions
         ],
     }
-    return Event(kind=EventKind.DECISION, name=f"privacy.{decision.outcome}", data=data, session_id=call.session_id)
+    return Event(
+        kind=EventKind.DECISION,
+        name=f"privacy.{decision.outcome}",
+        data=data,
+        session_id=call.session_id,
+        correlation_id=trail.correlation_id,
+        hop=trail.hops,
+    )

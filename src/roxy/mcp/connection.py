@@ -191,10 +191,26 @@ class Connection:
             self.since = time.monotonic()
             self._client = client
             self._ready.set_result(None)
-            await self._over.wait()
-            self._client = None
+            listening = asyncio.create_task(self._listen(client), name=f"listen {self.config.name}")
+            try:
+                await self._over.wait()
+            finally:
+                self._client = None
+                listening.cancel()
+                await asyncio.wait({listening})
         if not self._closing:
             self.fault = self._opening.fault or self._ended_error()
+
+    async def _listen(self, client: Client) -> None:
+        """In the modern era a server tells of changes only to those who subscribe."""
+        offered = client.server_capabilities.tools
+        if client.session.discover_result is None or offered is None or not offered.list_changed:
+            return
+        with contextlib.suppress(Exception):  # whatever ends the subscription: no news is no fault
+            async with client.listen(tools_list_changed=True) as changes:
+                self._on_tools_changed()  # they may have changed before the subscription stood
+                async for _ in changes:
+                    self._on_tools_changed()
 
     def _over_with(self, failed: BaseException) -> None:
         self._remembered.pop(self.config.name, None)

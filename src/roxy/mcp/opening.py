@@ -88,7 +88,7 @@ def plan(config: ServerConfig, remembered: Step | None) -> list[Step]:
         steps = [Step(transport, ProtocolEra.LEGACY)]  # the modern era knows no SSE
     if transport is ServerTransport.HTTP and era is not ProtocolEra.MODERN:
         steps.append(Step(ServerTransport.SSE, ProtocolEra.LEGACY))
-    return [remembered] if remembered is not None else steps
+    return steps if remembered is None else [remembered, *(step for step in steps if step != remembered)]
 
 
 def falls_back(step: Step, error: BaseException, opening: Opening) -> bool:
@@ -96,6 +96,8 @@ def falls_back(step: Step, error: BaseException, opening: Opening) -> bool:
     cause = faults.leaf(error)
     if isinstance(cause, ConfigError):
         return False
+    if step.era is ProtocolEra.MODERN:  # remembered, and no longer true; if it merely died, it may die but once
+        return isinstance(cause, ServerProtocolError)
     if step.transport is ServerTransport.HTTP:
         status = opening.link.status or 0
         return isinstance(cause, MCPError) and 400 <= status < 500 and status not in _ASK_CREDENTIALS  # noqa: PLR2004 - the class of HTTP client errors

@@ -1,7 +1,6 @@
 """From what a call ended with to a `ToolCallResult`: the only place where an exception becomes `success=False`."""
 
 import json
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +8,13 @@ import mcp_types
 
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
 from roxy.errors import InvalidArguments, RoxyError
+from roxy.observe.logs import get_logger
 
-log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 _CODES = frozenset(Code)
+_SHOWN = {"type", "enum", "minimum", "maximum", "pattern", "format", "minLength", "maxLength"}
+"""Rules of JSON Schema that are short enough to be told."""
 
 
 def parts(answer: mcp_types.CallToolResult) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def from_error(call: ToolCall, error: BaseException) -> ToolCallResult:
         code = error.code if error.code in _CODES else Code.PROTOCOL_ERROR
         return ToolCallResult(success=False, error=str(error), code=str(code), server=call.server, tool=call.tool)
     # The text of a foreign exception may hold what was sent: people see its type, the log its traceback.
-    log.error("a call failed inside Roxy", exc_info=error)
+    _log.error("call.failed_inside", error, server=call.server)
     return ToolCallResult(
         success=False,
         error=f"The call to {call.server}.{call.tool} failed inside Roxy ({type(error).__name__}).",
@@ -77,21 +79,13 @@ def misfit(call: ToolCall, tool: ToolInfo | None) -> InvalidArguments | None:
     from jsonschema.validators import validator_for  # noqa: PLC0415 - see above
     from referencing import Registry  # noqa: PLC0415 - see above
 
-    kind = validator_for(tool.input_schema)
+    schema = dict(tool.input_schema)
+    kind = validator_for(schema)
     try:
-        kind.check_schema(tool.input_schema)
+        kind.check_schema(schema)
     except SchemaError:
         return None
-    found = []
-    for error in kind(tool.input_schema, registry=Registry()).iter_errors(dict(call.arguments)):
-        where = ".".join(str(step) for step in error.absolute_path) or "the arguments"
-        if error.validator == "required":
-            missing = [name for name in error.validator_value if name not in error.instance]
-            found.append(f"{', '.join(missing)} is missing")
-        elif error.validator in {"type", "enum", "minimum", "maximum", "pattern", "format", "minLength", "maxLength"}:
-            found.append(f"{where} does not fit {error.validator} {error.validator_value}")
-        else:
-            found.append(f"{where} does not fit {error.validator}")
+    found = [_without_value(error) for error in kind(schema, registry=Registry()).iter_errors(dict(call.arguments))]
     if not found:
         return None
     return InvalidArguments(
@@ -99,6 +93,16 @@ def misfit(call: ToolCall, tool: ToolInfo | None) -> InvalidArguments | None:
         server=call.server,
         hint=f"See: roxy mcp tools {call.server}",
     )
+
+
+def _without_value(error: Any) -> str:
+    """What a `ValidationError` says, without the value that is wrong: it may be personal."""
+    where = ".".join(str(step) for step in error.absolute_path) or "the arguments"
+    if error.validator == "required":
+        return f"{', '.join(name for name in error.validator_value if name not in error.instance)} is missing"
+    if error.validator in _SHOWN:
+        return f"{where} does not fit {error.validator} {error.validator_value}"
+    return f"{where} does not fit {error.validator}"
 
 
 def _data(text: str) -> Any:

@@ -23,6 +23,7 @@ from roxy.mcp import health, limits, results
 from roxy.mcp.calling import Caller
 from roxy.mcp.states import CONNECTED
 from roxy.mcp.supervisor import Supervisor
+from roxy.observe import trace
 
 _STATUS_LINES = 20
 
@@ -198,12 +199,12 @@ class MCPServerManager(ServerPark):
         timeout: float | None = None,
         session_id: str | None = None,
         idempotent: bool = False,
-        hops: int = 0,
+        hops: int | None = None,
     ) -> ToolCallResult:
         """Call `tool` on `server`, which is started when needed; never raises for what a server does.
 
         `timeout`: seconds for everything, starting and retries included; None takes the declaration's. `hops`: through
-        how many assistants the call has passed before this one.
+        how many assistants the call has passed before this one; None takes the trace's, as does the session.
         """
         call = ToolCall(server, tool, dict(arguments or {}), timeout, session_id, idempotent)
         return await self._perform(call, None, None, hops)
@@ -222,7 +223,7 @@ class MCPServerManager(ServerPark):
     ) -> ToolCallResult:
         """`call_tool` with other retries than the declaration's; only what is safe to repeat is repeated here, too."""
         call = ToolCall(server, tool, dict(arguments or {}), timeout, session_id, idempotent)
-        return await self._perform(call, max_retries, backoff, 0)
+        return await self._perform(call, max_retries, backoff, None)
 
     async def health_check(self, server: str) -> bool:
         """Whether `server` runs and answers; does not start it."""
@@ -252,7 +253,12 @@ class MCPServerManager(ServerPark):
             },
         }
 
-    async def _perform(self, call: ToolCall, retries: int | None, backoff: float | None, hops: int) -> ToolCallResult:
+    async def _perform(
+        self, call: ToolCall, retries: int | None, backoff: float | None, hops: int | None
+    ) -> ToolCallResult:
+        around = trace.current()
+        if call.session_id is None and around.session_id is not None:
+            call = replace(call, session_id=around.session_id)
         try:
             server = self._find(call.server, call.session_id)
         except ServerNotFound as unknown:
@@ -262,7 +268,7 @@ class MCPServerManager(ServerPark):
             server,
             retries=server.config.retries if retries is None else retries,
             backoff=server.config.backoff if backoff is None else backoff,
-            hops=hops,
+            hops=around.hop if hops is None else hops,
         )
 
 

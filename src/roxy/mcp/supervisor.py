@@ -33,6 +33,7 @@ from roxy.mcp.limits import Gate
 from roxy.mcp.opening import Step
 from roxy.mcp.states import may_move
 from roxy.mcp.wire.stderr import StderrLog
+from roxy.observe import metrics
 
 MAX_STARTS = 5
 START_WINDOW = 60.0
@@ -173,6 +174,7 @@ class Supervisor:
                             return
                         continue  # a call has come meanwhile
                     self.restarts += 1
+                    metrics.server_restarted(self.config.name)
                     self._back_off(connection.fault)
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
                 pause = min(pause * 2, LONGEST_NETWORK_PAUSE if self._remote else LONGEST_PAUSE)

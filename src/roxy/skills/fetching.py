@@ -10,7 +10,7 @@ import asyncio
 import ipaddress
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -18,14 +18,12 @@ import httpx
 from roxy import __version__
 from roxy.contracts.skills import HttpReply
 from roxy.errors import Denied, RoxyError, UsageError
+from roxy.skills.grants import Allow
 
 MAX_BYTES = 5 * 1024 * 1024
 _MAX_HOPS = 8
 _SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization", "x-api-key"))
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
-
-Allow = Callable[[str], Awaitable[bool]]
-"""Raises `Denied` for a host that may not be asked; True when it was granted by its very name."""
 
 
 async def fetch(url: str, *, headers: Mapping[str, str] | None, timeout: float, allow: Allow) -> HttpReply:

@@ -49,6 +49,10 @@ class FilesOver(Protocol):
         ...
 
 
+Allow = Callable[[str], Awaitable[bool]]
+"""Raises `Denied` for a host that may not be asked; True when it was granted by its very name."""
+
+
 class Fetch(Protocol):
     """Fetches from anywhere `allow` lets it; `roxy.skills.fetching.fetch` is the real one."""
 
@@ -58,7 +62,7 @@ class Fetch(Protocol):
         *,
         headers: Mapping[str, str] | None,
         timeout: float,
-        allow: Callable[[str], Awaitable[bool]],
+        allow: Allow,
     ) -> HttpReply:
         """GET `url`. `allow(host)` is asked before every hop, raises `Denied`, and tells whether it was named."""
         ...

@@ -106,8 +106,10 @@ def search(
     Examples:
       roxy mcp search "create issue"
     """
-    found = matching(with_roxy(lambda roxy: roxy.list_tools()), text)
-    output.show(found, as_json=as_json, view=lambda tools: views.tools(tools) if tools else f"No tool fits {text!r}.")
+    known = with_roxy(lambda roxy: roxy.list_tools())
+    found = matching(known, text)
+    missing = f"None of the {len(known)} known tools fits {text!r}; `roxy mcp tools SERVER` asks a server for its own."
+    output.show(found, as_json=as_json, view=lambda tools: views.tools(tools) if tools else missing)
     if not found:
         raise typer.Exit(1)
 

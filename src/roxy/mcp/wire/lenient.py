@@ -7,7 +7,6 @@ takes a message from the transport, `mended` looks at answers that hold `tools` 
 """
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -18,7 +17,9 @@ from mcp_types import methods as surface
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 from pydantic import TypeAdapter, ValidationError
 
-log = logging.getLogger(__name__)
+from roxy.observe.logs import get_logger
+
+_log = get_logger(__name__)
 
 _BLOCKS: TypeAdapter[list[ContentBlock]] = TypeAdapter(list[ContentBlock])
 _ALL_BLOCKS_SINCE = "2025-06-18"
@@ -105,7 +106,7 @@ def mended(result: dict[str, Any], version: str) -> dict[str, Any]:
         items = result.get(key)
         if isinstance(items, list) and not passes(items, version):
             kept = [better for item in items for better in _kept(item, key, version) if passes([better], version)]
-            log.warning("dropped %d of %d invalid %s of an answer", len(items) - len(kept), len(items), key)
+            _log.warning("answer.mended", kind=key, dropped=len(items) - len(kept), kept=len(kept))
             return {**result, key: kept}
     return result
 
