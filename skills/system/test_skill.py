@@ -5,6 +5,8 @@ import pytest
 from roxy.contracts.skills import Permissions, SkillInfo
 from roxy.testing import skill_bench
 
+pytestmark = pytest.mark.requirement("bundled.system")
+
 
 @pytest.fixture
 async def bench():
