@@ -22,7 +22,7 @@ async def test_servers_are_listed_with_state_and_reason(bench):
     assert reply.text.splitlines() == [
         "Servers:",
         "- system is running (since 2 hours, 7 tools)",
-        "- brave_search is failed: BRAVE_API_KEY is not set",
+        "- brave_search has failed: BRAVE_API_KEY is not set",
         "- github is stopped",
     ]
     assert [server["name"] for server in (await bench.say("which servers are running")).data["servers"]] == ["system"]
