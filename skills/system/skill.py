@@ -199,7 +199,7 @@ async def _about(context: SkillContext) -> SkillResult:
 
 
 def _line(status: ServerStatus) -> str:
-    more = [f"since {_span(status.uptime)}"] if status.uptime is not None else []
+    more = [f"for {_span(status.uptime)}"] if status.uptime is not None else []
     more += [f"{status.tools} tools"] if status.tools is not None else []
     more += ["switched off in the configuration"] if not status.enabled else []
     told = f"{status.name} {_WORDS[status.state]}" + (f" ({', '.join(more)})" if more else "")
@@ -211,7 +211,7 @@ def _span(seconds: float) -> str:
         if seconds >= length:
             count = int(seconds // length)
             return f"{count} {unit}{'' if count == 1 else 's'}"
-    return "a moment ago"
+    return "a moment"
 
 
 def _data(status: ServerStatus) -> dict[str, object]:

@@ -21,7 +21,7 @@ async def test_servers_are_listed_with_state_and_reason(bench):
     reply = await bench.say("which servers are there?")
     assert reply.text.splitlines() == [
         "Servers:",
-        "- system is running (since 2 hours, 7 tools)",
+        "- system is running (for 2 hours, 7 tools)",
         "- brave_search has failed: BRAVE_API_KEY is not set",
         "- github is stopped",
     ]
