@@ -178,9 +178,14 @@ def _chosen(answer: str, found: Sequence[MemoryItem]) -> Sequence[MemoryItem] | 
     said = answer.casefold().strip(" .!?")
     if said in _ALL | _NONE:
         return found if said in _ALL else []
-    numbered = [item for at, item in enumerate(found) if re.search(rf"\b({at + 1}|{_PLACES[at]})\b", said)]
-    if numbered:
-        return numbered
+    return _numbered(said, found) or _worded(said, found)
+
+
+def _numbered(said: str, found: Sequence[MemoryItem]) -> list[MemoryItem]:
+    return [item for at, item in enumerate(found) if re.search(rf"\b({at + 1}|{_PLACES[at]})\b", said)]
+
+
+def _worded(said: str, found: Sequence[MemoryItem]) -> list[MemoryItem] | None:
     words = [word for word in content_words(said) if word not in {"one", "ones"}]
     fits = [item for item in found if coverage(words, item.text) == 1.0]
     return fits if words and len(fits) == 1 else None

@@ -9,13 +9,13 @@ from roxy.contracts.skills import Permissions
 
 _LINES = 5
 _WORDS = {
-    ServerState.STOPPED: "stopped",
-    ServerState.STARTING: "starting",
-    ServerState.RUNNING: "running",
-    ServerState.DEGRADED: "running, with trouble",
-    ServerState.BACKOFF: "failed, and will be tried again",
-    ServerState.STOPPING: "stopping",
-    ServerState.FAILED: "failed",
+    ServerState.STOPPED: "is stopped",
+    ServerState.STARTING: "is starting",
+    ServerState.RUNNING: "is running",
+    ServerState.DEGRADED: "is running, with trouble",
+    ServerState.BACKOFF: "has failed, and will be tried again",
+    ServerState.STOPPING: "is stopping",
+    ServerState.FAILED: "has failed",
 }
 _GROUPS = {
     "running": {ServerState.RUNNING, ServerState.DEGRADED},
@@ -83,7 +83,7 @@ async def _why(context: SkillContext) -> SkillResult:
         return name
     status = context.servers.status(name)
     if not status.error:
-        return SkillResult(True, f"{name} has not failed: it is {_WORDS[status.state]}.", _data(status))
+        return SkillResult(True, f"{name} has not failed: it {_WORDS[status.state]}.", _data(status))
     said = [f"  {line}" for line in status.stderr[-_LINES:]]
     last = ["The last it wrote:", *said] if said else []
     more = f"More is in: roxy mcp logs {name}"
@@ -199,10 +199,10 @@ async def _about(context: SkillContext) -> SkillResult:
 
 
 def _line(status: ServerStatus) -> str:
-    more = [f"since {_span(status.uptime)}"] if status.uptime is not None else []
+    more = [f"for {_span(status.uptime)}"] if status.uptime is not None else []
     more += [f"{status.tools} tools"] if status.tools is not None else []
     more += ["switched off in the configuration"] if not status.enabled else []
-    told = f"{status.name} is {_WORDS[status.state]}" + (f" ({', '.join(more)})" if more else "")
+    told = f"{status.name} {_WORDS[status.state]}" + (f" ({', '.join(more)})" if more else "")
     return f"{told}: {status.error.rstrip('.')}" if status.error else told
 
 
@@ -211,7 +211,7 @@ def _span(seconds: float) -> str:
         if seconds >= length:
             count = int(seconds // length)
             return f"{count} {unit}{'' if count == 1 else 's'}"
-    return "a moment ago"
+    return "a moment"
 
 
 def _data(status: ServerStatus) -> dict[str, object]:

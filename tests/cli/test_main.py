@@ -118,3 +118,23 @@ def test_a_signal_lets_a_command_close_what_it_opened(number, code):
     assert process.returncode == code
     assert out == b"closed\n"
     assert b"Traceback" not in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+def test_output_that_cannot_be_written_is_a_sentence():
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "roxy", "--version"], stdout=full, stderr=subprocess.PIPE, timeout=30, check=False
+        )
+    assert ran.stderr == b"Error: The output cannot be written: No space left on device.\n"
+    assert ran.returncode == 1
+
+
+def test_a_reader_that_has_enough_ends_a_command_in_silence():
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = subprocess.run(
+        [sys.executable, "-m", "roxy", "--version"], stdout=writing, stderr=subprocess.PIPE, timeout=30, check=False
+    )
+    os.close(writing)
+    assert (ran.returncode, ran.stderr) == (1, b"")

@@ -14,7 +14,7 @@ from roxy.daemon.client import Attached, attach
 from roxy.daemon.lock import own, owner_of
 from roxy.daemon.seat import present
 from roxy.daemon.server import serving
-from roxy.errors import ConfigError
+from roxy.errors import ConfigError, StoreError
 
 OWNER = """
 import asyncio, sys
@@ -123,6 +123,32 @@ async def test_what_keeps_roxy_from_opening_is_raised_and_the_lock_is_free_again
         async with present(tmp_path, broken, Heard(), door="chat"):
             pass
     assert owner_of(tmp_path) is None
+
+
+@pytest.mark.usefixtures("bounded")
+async def test_a_door_that_cannot_take_over_says_so_and_tries_again_when_it_is_asked(house, tmp_path):
+    broken = asyncio.Event()
+
+    @asynccontextmanager
+    async def opener():
+        if broken.is_set():
+            raise StoreError("the disk is gone")
+        async with house.opener() as assistant:
+            yield assistant
+
+    ear = Heard()
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(present(tmp_path, house.opener, Heard(), door="chat"))
+        first.let_others_in()
+        second = await stack.enter_async_context(present(tmp_path, opener, ear, door="chat"))
+        broken.set()
+        await first.leave()
+        [notice] = await ear.wait(1)
+        assert "the disk is gone" in notice.text
+        with pytest.raises(StoreError):
+            await second.assistant()
+        broken.clear()
+        assert await second.assistant() is house.opened[-1]
 
 
 @pytest.mark.usefixtures("bounded")

@@ -50,6 +50,17 @@ class World:
         return [(event.name, event.data["what"]) for event in self.events]
 
 
+async def test_a_server_that_cannot_start_is_told_before_anybody_is_asked():
+    world = World(EVERYTHING, "always")
+    world.servers.known["search"] = ServerStatus(name="search", missing=("SEARCH_KEY",))
+    result = await world.handles().mcp.call_tool("search", "find")
+    assert (result.code, world.dialogue.questions, world.events) == ("config_error", [], [])
+    assert "export SEARCH_KEY=…" in result.error
+    del world.servers.known["search"]
+    assert (await world.handles().mcp.call_tool("search", "find")).code == "not_found"
+    assert world.tools.calls == []
+
+
 @pytest.mark.requirement("skills.permissions", "skills.audit")
 async def test_what_was_not_asked_for_is_denied_without_a_question(tmp_path):
     world = World(Permissions())
