@@ -42,9 +42,7 @@ class Plugins(Protocol):
 
 def announced(kept: Kept) -> list[tuple[str, str, str]]:
     """Entry points of the group as (name, module, distribution); kept until a folder of packages changes."""
-    # Where one happens to stand changes all the time, and packages are not installed there.
-    places = [path for path in sys.path if path and Path(path).is_dir() and Path(path) != Path.cwd()]
-    folders = [[path, Path(path).stat().st_mtime_ns] for path in places]
+    folders = _package_folders()
     noted = kept.noted(GROUP)
     if isinstance(noted, dict) and noted.get("folders") == folders:
         return [(name, module, distribution) for name, module, distribution in noted["found"]]
@@ -55,6 +53,13 @@ def announced(kept: Kept) -> list[tuple[str, str, str]]:
     ]
     kept.note(GROUP, {"folders": folders, "found": found})
     return found
+
+
+def _package_folders() -> list[list[Any]]:
+    """Where packages are installed, with the time of the last change."""
+    # Where one happens to stand changes all the time, and packages are not installed there.
+    places = [Path(path) for path in sys.path if path and Path(path) != Path.cwd()]
+    return [[str(path), path.stat().st_mtime_ns] for path in places if path.is_dir()]
 
 
 def package_sources(
