@@ -89,7 +89,6 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:  # noqa: BLE001 -- the border: whatever happened, a person gets a sentence
         return explain(error, debug=_asked_for_debug(words))
-    return 0
 
 
 def _asked_for_debug(words: Sequence[str]) -> bool:
