@@ -17,14 +17,14 @@ from typing import Any
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.ids import new_id
 from roxy.contracts.turns import Listener, Reply, Utterance
-from roxy.conversation.choose import Answer, Choice, Matcher, NotUnderstood, Run, Stop, Undo, choose
+from roxy.conversation.choose import Answer, Choice, NotUnderstood, Run, Stop, Undo, choose
 from roxy.conversation.contexts import Contexts
 from roxy.conversation.dialogue import Exchange, Question
 from roxy.conversation.sessions import Sessions
 from roxy.conversation.undo import Undo as UndoLog
 from roxy.conversation.words import Words
 from roxy.observe import metrics, trace
-from roxy.skills.manager import Match
+from roxy.skills.manager import Match, SkillManager
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Conversation:
         *,
         sessions: Sessions,
         undo: UndoLog,
-        skills: Matcher,
+        skills: SkillManager,
         contexts: Contexts,
         words: Words,
         events: EventSink,
@@ -159,6 +159,14 @@ class Conversation:
             EventKind.RESPONSE, "turn.replied", route=reply.route, intent=reply.intent, code=reply.code, ms=reply.ms
         )
         metrics.turn_ended(reply.route, reply.ms / 1000, success=reply.success)
+        await self._skills.turn_ended(
+            session_id=heard.session_id,
+            text=heard.utterance.text,
+            reply=reply.text,
+            skill=reply.skill or "",
+            success=reply.success,
+            data=reply.data,
+        )
         return reply
 
     def _record(self, kind: EventKind, name: str, **data: Any) -> None:

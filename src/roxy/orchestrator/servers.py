@@ -55,6 +55,15 @@ class Servers:
         self.status(server)
         return await (await self._manager.get()).list_tools(server)
 
+    def startable(self) -> Sequence[str]:
+        """The servers that are enabled and miss no variable."""
+        return [name for name, config in self._configs.items() if config.enabled and not config.missing]
+
+    async def known_tools(self, server: str) -> Sequence[ToolInfo]:
+        """What `server` offered last; it is started when nothing is known of it."""
+        manager = await self._manager.get()
+        return manager.get_tools(server) or await manager.list_tools(server)
+
     async def call_tool(
         self,
         server: str,

@@ -84,7 +84,7 @@ def tools(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """The tools of one server, or all that are known without starting any.
+    """The tools of one server, or of all that can start; they are started when nothing is known of them.
 
     \b
     Examples:
