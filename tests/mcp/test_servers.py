@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from fakes.servers import echo, is_gone, until
+from fakes.servers import echo, is_gone, open_files, until
 from roxy.contracts.servers import ServerConfig, ServerState
 from roxy.errors import RoxyError, ServerNotFound
 from roxy.mcp.servers import MCPServerManager
@@ -467,12 +467,12 @@ async def test_starting_and_stopping_again_and_again_leaks_nothing():
     async with manager(echo("--era", "legacy", protocol="legacy")) as servers:
         await servers.restart_server("echo")
         await servers.stop_server("echo")
-        tasks, files = len(asyncio.all_tasks()), len(os.listdir("/dev/fd"))
+        tasks, files = len(asyncio.all_tasks()), open_files()
         for _ in range(10):
             await servers.start_server("echo")
             await servers.stop_server("echo")
         assert len(asyncio.all_tasks()) == tasks
-        assert len(os.listdir("/dev/fd")) == files
+        assert open_files() == files
 
 
 async def test_a_flood_on_stderr_costs_other_servers_nothing_much():
