@@ -9,10 +9,11 @@ The pages come from the program itself: the command line's own help, the package
 import inspect
 import sys
 from pathlib import Path
+from typing import Any
 
-import click
 import typer
 
+from roxy.cli.groups import LazyGroup
 from roxy.cli.main import app
 from roxy.skills import hookspecs
 
@@ -25,20 +26,21 @@ def command_line() -> str:
     """Every command with its help, as a terminal of 100 columns shows it."""
     root = typer.main.get_command(app)
     pages = ["# The command line\n\nEvery command takes `--help`; those that print data take `--json`.\n"]
-    pages += [page for page in _commands(root, ["roxy"])]
+    pages += _commands(root, ["roxy"])
     return GENERATED + "\n".join(pages)
 
 
-def _commands(command: click.Command, words: list[str]) -> list[str]:
-    context = click.Context(command, info_name=" ".join(words), terminal_width=100, max_content_width=100)
+def _commands(command: Any, words: list[str]) -> list[str]:
+    context = typer.Context(command, info_name=" ".join(words), terminal_width=100, max_content_width=100)
     # The help of a command below a group would repeat the group's own options in its usage line.
     text = "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
     pages = [f"## {' '.join(words)}\n\n```text\n{text}\n```\n"]
-    if isinstance(command, click.Group):
-        for name in command.list_commands(context):
-            inner = command.get_command(context, name)
-            if inner is not None and not inner.hidden:
-                pages += _commands(inner, [*words, name])
+    for name, known in list(getattr(command, "commands", {}).items()):
+        # Until it is loaded, the command of a lazy group is a stand-in with one line of help.
+        loaded = command.load(name) if isinstance(command, LazyGroup) else None
+        inner = loaded or known
+        if not inner.hidden:
+            pages += _commands(inner, [*words, name])
     return pages
 
 

@@ -17,10 +17,13 @@ from simpleeval import InvalidExpression, SimpleEval
 _MAX_BITS = 16_000
 """Of a result, some 4,800 figures."""
 _MAX_FACTORIAL = 1_000
-_MAX_LENGTH = 500
+MAX_LENGTH = 500
+"""Of what is said, and of an expression, in characters."""
 _DIGITS = 28
 _SHOWN = 12
 _LONGEST_WHOLE = 10**21
+_NODES = (ast.Expr, ast.UnaryOp, ast.BinOp, ast.Call, ast.Name)
+"""All that an expression may hold, besides numbers; simpleeval would take comparisons, lists and more."""
 _SMALLEST_SHOWN = Decimal("1e-6")
 
 
@@ -35,19 +38,12 @@ def calculate(expression: str) -> Fraction:
         CannotCalculateError: it is too long or large, divides by zero, or is no expression.
 
     """
-    if len(expression) > _MAX_LENGTH:
-        raise CannotCalculateError(f"That is too long: I take up to {_MAX_LENGTH} characters.")
+    if len(expression) > MAX_LENGTH:
+        raise CannotCalculateError(f"That is too long: I take up to {MAX_LENGTH} characters.")
     evaluator = SimpleEval(
         operators=_OPERATORS, functions=_FUNCTIONS, names={"pi": Fraction(math.pi), "e": Fraction(math.e)}
     )
-    evaluator.nodes = {
-        ast.Expr: evaluator._eval_expr,
-        ast.UnaryOp: evaluator._eval_unaryop,
-        ast.BinOp: evaluator._eval_binop,  # noqa: SLF001 - the documented way to narrow simpleeval
-        ast.Call: evaluator._eval_call,
-        ast.Name: evaluator._eval_name,
-        ast.Constant: _constant,
-    }
+    evaluator.nodes = {kind: evaluator.nodes[kind] for kind in _NODES} | {ast.Constant: _constant}
     try:
         return Fraction(evaluator.eval(expression))
     except ZeroDivisionError:
@@ -144,7 +140,8 @@ _OPERATORS: dict[type, Callable[..., Any]] = {
     ast.UAdd: lambda a: a,
 }
 _FUNCTIONS: dict[str, Callable[..., Fraction]] = {
-    "sqrt": _root, "cbrt": _cube_root, "factorial": _factorial, "abs": abs, "round": lambda value: Fraction(round(value)),
+    "sqrt": _root, "cbrt": _cube_root, "factorial": _factorial, "abs": abs,
+    "round": lambda value: Fraction(round(value)),
     "log": _logarithm(math.log10), "ln": _logarithm(math.log), "sin": _of_degrees(math.sin),
     "cos": _of_degrees(math.cos), "tan": _tangent, "average": _average, "max": max, "min": min,
 }  # fmt: skip

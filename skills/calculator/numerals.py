@@ -31,6 +31,8 @@ _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10
 _FIGURES = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _SEPARATED = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d])")
 _HUNDRED = 100
+_COUNTS = {"hundred": _HUNDRED, "dozen": 12}
+_BEFORE_AND = {"hundred", *_SCALES}
 
 
 def plain_figures(text: str) -> str:
@@ -61,49 +63,71 @@ def _digit(word: str) -> str:
 
 def _read_whole(words: list[str], at: int) -> tuple[str, int] | None:
     """Figures with an optional scale, or words."""
-    word = words[at] if at < len(words) else ""
-    if _FIGURES.fullmatch(word):
-        scale = _SCALES.get(words[at + 1], 0) if at + 1 < len(words) else 0
-        if not scale:
-            return word, at + 1
-        return _times(word, scale), at + 2
-    total, current, end, spoken = 0, 0, at, False
-    while end < len(words):
-        step = _step(words, end, current, spoken=spoken)
-        if step is None:
-            break
-        current, end, spoken = step[0], step[1], True
-        if end < len(words) and words[end] in _SCALES:
-            total, current, end = total + (current or 1) * _SCALES[words[end]], 0, end + 1
-    return (str(total + current), end) if spoken else None
+    scale = _SCALES.get(_word(words, at + 1), 0)
+    if _FIGURES.fullmatch(_word(words, at)):
+        return (_times(words[at], scale), at + 2) if scale else (words[at], at + 1)
+    total, current, end = 0, 0, at
+    while step := _step(words, end, current, spoken=end > at):
+        current, end = step
+        scale = _SCALES.get(_word(words, end), 0)
+        if scale:
+            total, current, end = total + (current or 1) * scale, 0, end + 1
+    return (str(total + current), end) if end > at else None
+
+
+def _word(words: list[str], at: int) -> str:
+    return words[at] if at < len(words) else ""
 
 
 def _step(words: list[str], at: int, current: int, *, spoken: bool) -> tuple[int, int] | None:
-    """One more word below a thousand on top of `current`."""
-    word = words[at]
-    following = words[at + 1] if at + 1 < len(words) else ""
-    if word in {"a", "one"} and following in {"hundred", "dozen", *_SCALES} and not current:
-        return (1, at + 1) if following in _SCALES else ({"hundred": 100, "dozen": 12}[following], at + 2)
-    if (
-        word == "and"
-        and spoken
-        and (current % _HUNDRED == 0)
-        and following in _SMALL
-        and words[at - 1] in {"hundred", *_SCALES}
-    ):
-        return current + _SMALL[following], at + 2
-    if word == "hundred" and 0 < current < _HUNDRED:
-        return current * _HUNDRED, at + 1
-    if word == "dozen" and (not spoken or 0 < current < _HUNDRED):
-        return (current or 1) * 12, at + 1
-    value = _SMALL.get(word)
-    if value is None:
-        return None
-    ones_of_tens = (
-        spoken and words[at - 1] in _SMALL and current % _HUNDRED >= 20 and current % 10 == 0 and 0 < value < 10
+    """One more word below a thousand on top of `current`; `spoken` says that it is not the first."""
+    if _word(words, at) == "and":
+        return _joined(words, at, current) if spoken else None
+    return (
+        (None if current else _opened(words, at))
+        or _counted(words, at, current, spoken=spoken)
+        or _added(words, at, current, spoken=spoken)
     )
-    after_hundred = spoken and words[at - 1] in {"hundred", "and", *_SCALES} and current % _HUNDRED == 0
-    return (current + value, at + 1) if not spoken or ones_of_tens or after_hundred else None
+
+
+def _opened(words: list[str], at: int) -> tuple[int, int] | None:
+    """`a hundred`, `one dozen`, `a` before `million`."""
+    following = _word(words, at + 1)
+    if words[at : at + 1] not in (["a"], ["one"]):
+        return None
+    if following in _COUNTS:
+        return _COUNTS[following], at + 2
+    return (1, at + 1) if following in _SCALES else None
+
+
+def _joined(words: list[str], at: int, current: int) -> tuple[int, int] | None:
+    """The `and five` of "two hundred and five"."""
+    value = _SMALL.get(_word(words, at + 1))
+    fits = words[at - 1] in _BEFORE_AND and current % _HUNDRED == 0
+    return (current + value, at + 2) if fits and value is not None else None
+
+
+def _counted(words: list[str], at: int, current: int, *, spoken: bool) -> tuple[int, int] | None:
+    """`hundred` after what it counts; `dozen` also alone."""
+    word = _word(words, at)
+    factor = current or (1 if word == "dozen" and not spoken else 0)
+    return (factor * _COUNTS[word], at + 1) if word in _COUNTS and 0 < factor < _HUNDRED else None
+
+
+def _added(words: list[str], at: int, current: int, *, spoken: bool) -> tuple[int, int] | None:
+    """A word below a hundred, where it can follow."""
+    value = _SMALL.get(_word(words, at))
+    if value is None or (spoken and not _follows(words[at - 1], current, value)):
+        return None
+    return current + value, at + 1
+
+
+def _follows(before: str, current: int, value: int) -> bool:
+    """Whether `value` continues a number: "twenty" takes "one", "hundred" takes all."""
+    if before in _BEFORE_AND:
+        return current % _HUNDRED == 0
+    tens, ones = divmod(current % _HUNDRED, 10)
+    return before in _SMALL and tens > 1 and not ones and value in range(1, 10)
 
 
 def _times(figures: str, scale: int) -> str:

@@ -6,6 +6,8 @@ from .arithmetic import CannotCalculateError, calculate, is_rounded, shown
 from .wording import bare, to_symbols
 
 _LAST = "last"
+_CONVERSIONS = "Say for example “how many feet in 3 miles” or “20 celsius in fahrenheit”."
+_LONGEST_KEPT = 200
 _EXAMPLES = "Say for example “what is 15% of 80” or “two plus two times three”."
 
 
@@ -30,27 +32,17 @@ async def _calculate(context: SkillContext, *, go_on: bool) -> SkillResult:
     except CannotCalculateError as error:
         return SkillResult(False, f"{error} {_EXAMPLES}", error=str(error), code="invalid_arguments")
     text = shown(value)
-    await context.store.put(
-        _LAST, str(value) if len(str(value)) < _LONGEST_KEPT else text.replace(",", "").replace(" × 10^", "e")
-    )
+    await context.store.put(_LAST, str(value) if len(str(value)) < _LONGEST_KEPT else "")
     about = "about " if is_rounded(value) else ""
     return SkillResult(
         True, f"{_echo(said, last)} = {about}{text}", {"result": text.replace(",", ""), "exact": not about}
     )
 
 
-_LONGEST_KEPT = 200
-
-
 def _echo(said: str, last: str) -> str:
     """What was calculated, as it was said."""
     text = bare(said)
-    return f"{shown_last(last)} → {text}" if last else text
-
-
-def shown_last(last: str) -> str:
-    """The last result as it was shown."""
-    return shown(calculate(last))
+    return f"{shown(calculate(last))} → {text}" if last else text
 
 
 def _convert(context: SkillContext) -> SkillResult:
@@ -58,16 +50,13 @@ def _convert(context: SkillContext) -> SkillResult:
 
     given = context.parameters.get("quantity"), context.parameters.get("to")
     asked = (str(given[0]), str(given[1])) if all(given) else split(context.user_input)
+    if asked is None:
+        why = "I did not understand what to convert."
+        return SkillResult(False, f"{why} {_CONVERSIONS}", error=why, code="invalid_arguments")
     try:
-        if asked is None:
-            raise CannotConvertError("I did not understand what to convert.")
         number, unit, quantity = convert(*asked)
     except CannotConvertError as error:
         text = str(error)
-        hint = (
-            ""
-            if "money" in text or "for example" in text
-            else " Say for example “how many feet in 3 miles” or “20 celsius in fahrenheit”."
-        )
+        hint = "" if "money" in text or "for example" in text else f" {_CONVERSIONS}"
         return SkillResult(False, f"{text}{hint}", error=text, code="invalid_arguments")
     return SkillResult(True, f"{quantity} = {figure(number)} {unit}", {"result": number, "unit": unit})

@@ -14,73 +14,79 @@ from .numerals import plain_figures, read
 if TYPE_CHECKING:
     import pint
 
-_CURRENCY = set(
-    [
-        "dollar",
-        "dollars",
-        "usd",
-        "euro",
-        "euros",
-        "eur",
-        "gbp",
-        "sterling",
-        "quid",
-        "yen",
-        "jpy",
-        "yuan",
-        "renminbi",
-        "rupee",
-        "rupees",
-        "inr",
-        "franc",
-        "francs",
-        "chf",
-        "peso",
-        "pesos",
-        "krona",
-        "kronor",
-        "krone",
-        "kroner",
-        "zloty",
-        "bitcoin",
-        "bitcoins",
-        "btc",
-        "bucks",
-        "cents",
-        "ruble",
-        "rubles",
-        "won",
-        "baht",
-        "lira",
-        "$",
-        "€",
-        "£",
-        "¥",
-    ]
-)
+_CURRENCY = {
+    "dollar",
+    "dollars",
+    "usd",
+    "euro",
+    "euros",
+    "eur",
+    "gbp",
+    "sterling",
+    "quid",
+    "yen",
+    "jpy",
+    "yuan",
+    "renminbi",
+    "rupee",
+    "rupees",
+    "inr",
+    "franc",
+    "francs",
+    "chf",
+    "peso",
+    "pesos",
+    "krona",
+    "kronor",
+    "krone",
+    "kroner",
+    "zloty",
+    "bitcoin",
+    "bitcoins",
+    "btc",
+    "bucks",
+    "cents",
+    "ruble",
+    "rubles",
+    "won",
+    "baht",
+    "lira",
+    "$",
+    "€",
+    "£",
+    "¥",
+}
 _SPOKEN = {
     "c": "degC", "degree c": "degC", "degrees c": "degC", "celsius": "degC", "degree celsius": "degC",
     "degrees celsius": "degC", "centigrade": "degC", "degrees centigrade": "degC", "°c": "degC",
     "f": "degF", "degree f": "degF", "degrees f": "degF", "fahrenheit": "degF", "degree fahrenheit": "degF",
     "degrees fahrenheit": "degF", "°f": "degF", "k": "kelvin", "degrees kelvin": "kelvin",
-    "in": "inch", "ins": "inch", "inches": "inch", '"': "inch", "'": "foot", "ft": "foot", "m": "meter", "metre": "meter",
+    "in": "inch", "ins": "inch", "inches": "inch", '"': "inch", "'": "foot", "ft": "foot", "m": "meter",
+    "metre": "meter",
     "metres": "meter", "h": "hour", "hrs": "hour", "mins": "minute", "secs": "second", "s": "second", "d": "day",
     "kmh": "km/hour", "km/h": "km/hour", "kph": "km/hour", "kilometers per hour": "km/hour",
     "kilometres per hour": "km/hour", "kilometers an hour": "km/hour", "miles per hour": "mile/hour",
     "miles an hour": "mile/hour", "mph": "mile/hour", "m/s": "meter/second", "meters per second": "meter/second",
     "metres per second": "meter/second", "feet per second": "foot/second", "mpg": "mile/gallon",
-    "miles per gallon": "mile/gallon", "knots": "knot", "nautical miles": "nautical_mile", "nautical mile": "nautical_mile",
-    "lb": "pound", "lbs": "pound", "pounds": "pound", "oz": "ounce", "ounces": "ounce", "stone": "stone", "stones": "stone", "st": "stone",
+    "miles per gallon": "mile/gallon", "knots": "knot", "nautical miles": "nautical_mile",
+    "nautical mile": "nautical_mile",
+    "lb": "pound", "lbs": "pound", "pounds": "pound", "oz": "ounce", "ounces": "ounce", "stone": "stone",
+    "stones": "stone", "st": "stone",
     "t": "metric_ton", "ton": "ton", "tons": "ton", "tonne": "metric_ton", "tonnes": "metric_ton", "kilo": "kilogram",
     "kilos": "kilogram", "floz": "fluid_ounce", "fl oz": "fluid_ounce", "fluid ounce": "fluid_ounce",
     "fluid ounces": "fluid_ounce", "tbsp": "tablespoon", "tbsps": "tablespoon", "tsp": "teaspoon", "tsps": "teaspoon",
-    "l": "liter", "litre": "liter", "litres": "liter", "imperial pint": "imperial_pint", "imperial gallon": "imperial_gallon",
-    "imperial gallons": "imperial_gallon", "imperial pints": "imperial_pint", "us gallons": "gallon", "us gallon": "gallon",
+    "l": "liter", "litre": "liter", "litres": "liter", "imperial pint": "imperial_pint",
+    "imperial gallon": "imperial_gallon",
+    "imperial gallons": "imperial_gallon", "imperial pints": "imperial_pint", "us gallons": "gallon",
+    "us gallon": "gallon",
     "sq ft": "foot**2", "sq m": "meter**2", "sqm": "meter**2", "sqft": "foot**2", "m2": "meter**2", "m3": "meter**3",
-    "km2": "km**2", "ft2": "foot**2", "cc": "cm**3", "gb": "gigabyte", "mb": "megabyte", "kb": "kilobyte", "tb": "terabyte",
+    "km2": "km**2", "ft2": "foot**2", "cc": "cm**3", "gb": "gigabyte", "mb": "megabyte", "kb": "kilobyte",
+    "tb": "terabyte",
     "gib": "gibibyte", "mib": "mebibyte", "kib": "kibibyte", "kwh": "kilowatt_hour", "kilowatt hours": "kilowatt_hour",
-    "kilowatt hour": "kilowatt_hour", "hp": "horsepower", "cal": "calorie", "calories": "calorie", "kcal": "kilocalorie",
-    "light years": "light_year", "light year": "light_year", "degrees": "degree", "deg": "degree", "fortnights": "fortnight",
+    "kilowatt hour": "kilowatt_hour", "hp": "horsepower", "cal": "calorie", "calories": "calorie",
+    "kcal": "kilocalorie",
+    "light years": "light_year", "light year": "light_year", "degrees": "degree", "deg": "degree",
+    "fortnights": "fortnight",
     "percent": "percent", "mmhg": "mmHg", "w": "watt", "kw": "kilowatt", "j": "joule", "kj": "kilojoule",
 }  # fmt: skip
 _EVERYDAY = [
@@ -127,20 +133,28 @@ _EVERYDAY = [
 _POWERS = {"square": "**2", "sq": "**2", "cubic": "**3", "cubed": "**3", "squared": "**2"}
 _SMALLER = {"foot": "inch", "stone": "pound", "hour": "minute", "pound": "ounce", "minute": "second"}
 """What a number without a unit counts after another: 5 foot 11."""
+_UNCHANGED = {
+    "degC": "degrees Celsius", "degF": "degrees Fahrenheit", "kelvin": "kelvin", "percent": "percent", "stone": "stone",
+    "horsepower": "horsepower",
+}  # fmt: skip
+_DIMENSIONS = {"": "", "2": "square ", "3": "cubic "}
+_PLURALS = {"foot": "feet", "inch": "inches"}
 _SHARES = {"a half": 0.5, "a quarter": 0.25, "one half": 0.5, "one quarter": 0.25, "three quarters": 0.75}
 _HALVES = frozenset(_SHARES.values())
 _NEAR = 55
 _TO = r"(?:to|into|in|as|=|equals?)"
 _FORMS = (
     re.compile(
-        r"how (?:many|much) (?P<to>.+?) (?:are there in|is there in|are in|is in|are|is|in|make up|make|to|per|equals?|does|do) (?P<from>.+)"
+        r"how (?:many|much) (?P<to>.+?) "
+        r"(?:are there in|is there in|are in|is in|are|is|in|make up|make|to|per|equals?|does|do) (?P<from>.+)"
     ),
     re.compile(
-        rf"(?:how (?:much|many|hot|cold|far|long|fast|tall|heavy|big) (?:is|are)|what(?:'s| is| are)?|convert|change|turn|express) (?P<from>.+) {_TO} (?P<to>.+)"
+        r"(?:how (?:much|many|hot|cold|far|long|fast|tall|heavy|big) (?:is|are)|what(?:'s| is| are)?|convert|change|"
+        rf"turn|express) (?P<from>.+) {_TO} (?P<to>.+)"
     ),
     re.compile(rf"(?P<from>.+) {_TO} (?P<to>[^\d]+)"),
 )
-_PARTS = re.compile(r"\d+(?:\.\d+)?|\.\d+|[^\W\d_]+(?:/[^\W\d_]+)*[23]?|°\w*|['\"$€£¥]|/")
+_WORDS = re.compile(r"\d+(?:\.\d+)?|\.\d+|[^\W\d_]+(?:/[^\W\d_]+)*[23]?|°\w*|['\"$€£¥]|/")
 
 
 class CannotConvertError(Exception):
@@ -197,7 +211,7 @@ def _fluid(amounts: list[tuple[float, str]], target: str) -> tuple[list[tuple[fl
 
 
 def _is_money(text: str) -> bool:
-    return any(part in _CURRENCY or part[0] in "$€£¥" for part in _PARTS.findall(text))
+    return any(part in _CURRENCY or part[0] in "$€£¥" for part in _WORDS.findall(text))
 
 
 @cache
@@ -211,32 +225,42 @@ def _registry() -> "pint.UnitRegistry":
 
 def _amounts(text: str) -> list[tuple[float, str]]:
     """`5 foot 11` is five feet and eleven inches; `a mile and a half` is one and a half."""
-    parts = [part for part in _PARTS.findall(re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)) if part != "and"]
-    sign = -1 if text.startswith("-") or parts[:1] in (["minus"], ["negative"]) else 1
-    at = 1 if parts[:1] in (["minus"], ["negative"]) else 0
+    parts = _WORDS.findall(re.sub(r"(?<=[a-z])-(?=[a-z])|\band\b", " ", text))
+    at = int(parts[:1] in (["minus"], ["negative"]))
+    sign = -1 if at or text.startswith("-") else 1
     found: list[tuple[float, str]] = []
     while at < len(parts):
         amount, at = _amount(parts, at)
-        start = at
-        while at < len(parts) and read(parts, at) is None and not (at > start and parts[at] in {"a", "an"}):
-            at += 1
-        name = " ".join(parts[start:at])
-        if amount is None and not name:
-            break
-        if not name and found:
-            unit = found[-1][1] if amount in _HALVES else _SMALLER.get(found[-1][1], "")
-        else:
-            unit = _unit(name) if name else ""
+        end = _end_of_name(parts, at)
+        unit = _unit_of(" ".join(parts[at:end]), amount, found[-1][1] if found else "")
         if not unit:
             raise CannotConvertError(f"I do not know which unit “{text}” is in. Say for example “3 miles in feet”.")
         found.append((sign * (1.0 if amount is None else amount), unit))
+        at = end
     if not found:
         raise CannotConvertError(f"I do not see a quantity in “{text}”. Say for example “3 miles in feet”.")
     return found
 
 
+def _end_of_name(parts: list[str], at: int) -> int:
+    """Where the unit that begins at `at` ends: before the next number."""
+    end = at
+    while end < len(parts) and read(parts, end) is None and not (end > at and parts[end] in {"a", "an"}):
+        end += 1
+    return end
+
+
+def _unit_of(name: str, amount: float | None, before: str) -> str:
+    """The unit called `name`; without one, that of the half of what was `before`, or the next smaller one."""
+    if name:
+        return _unit(name)
+    return before if amount in _HALVES else _SMALLER.get(before, "")
+
+
 def _amount(parts: list[str], at: int) -> tuple[float | None, int]:
-    """The number at `at`: in figures or words, `a`, `half a`, `three and a half` (its "and" is gone); None without one."""
+    """The number at `at`: in figures or words, `a`, `half a`,
+    `three and a half` (its "and" is gone); None without one.
+    """
     number = read(parts, at)
     if number:
         share = _SHARES.get(" ".join(parts[number[1] : number[1] + 2]))
@@ -250,24 +274,28 @@ def _amount(parts: list[str], at: int) -> tuple[float | None, int]:
 
 def _unit(name: str) -> str:
     """Pint's name of a unit; raises `CannotConvertError` with the nearest names."""
-    name = " ".join(name.split())
-    if name in _SPOKEN:
-        return _SPOKEN[name]
     words = name.split()
-    if len(words) > 1 and words[0] in _POWERS:
-        return f"({_unit(' '.join(words[1:]))}){_POWERS[words[0]]}"
-    if len(words) > 1 and words[-1] in _POWERS:
-        return f"({_unit(' '.join(words[:-1]))}){_POWERS[words[-1]]}"
-    if "per" in words[1:-1]:
-        at = words.index("per")
-        return f"({_unit(' '.join(words[:at]))})/({_unit(' '.join(words[at + 1 :]))})"
-    known = _known()
-    for form in ("_".join(words), "_".join(words).removesuffix("s"), name.replace(" ", "")):
-        if form in known or _parses(form):
+    name = " ".join(words)
+    if found := _SPOKEN.get(name) or _compound(words):
+        return found
+    for form in ("_".join(words), "_".join(words).removesuffix("s"), "".join(words)):
+        if form in _known() or _parses(form):
             return form
     near = [found for found, score, _ in process.extract(name, sorted(_common()), limit=3) if score >= _NEAR]
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise CannotConvertError(f"I do not know the unit “{name}”.{hint}")
+
+
+def _compound(words: list[str]) -> str:
+    """`square feet`, `meters squared` and `miles per hour`; empty when it is none of these."""
+    if len(words) > 1 and words[0] in _POWERS:
+        return f"({_unit(' '.join(words[1:]))}){_POWERS[words[0]]}"
+    if len(words) > 1 and words[-1] in _POWERS:
+        return f"({_unit(' '.join(words[:-1]))}){_POWERS[words[-1]]}"
+    if "per" not in words[1:-1]:
+        return ""
+    at = words.index("per")
+    return f"({_unit(' '.join(words[:at]))})/({_unit(' '.join(words[at + 1 :]))})"
 
 
 @cache
@@ -299,34 +327,15 @@ def _plural(unit: str) -> str:
 
 def _named(unit: str, amount: float) -> str:
     """A unit for people: `feet`, `degrees Celsius`, `kilometers per hour`."""
-    text = (
-        unit.replace("(", "").replace(")", "").replace("degC", "degrees Celsius").replace("degF", "degrees Fahrenheit")
-    )
-    if "degrees" in text or text in {"kelvin", "percent", "stone", "horsepower"}:
-        return text
-    if text.endswith("s**2") or text.endswith("s**3") or "feet" in text:
-        text = re.sub(r"^(\w+?)s(\*\*)", r"\1\2", text.replace("feet", "foot"))
-    text = re.sub(r"^(\w+)\*\*2", r"square \1", text)
-    text = re.sub(r"^(\w+)\*\*3", r"cubic \1", text)
-    top, slash, bottom = text.replace("_", " ").partition("/")
-    if "/" not in unit and "**" not in unit:
-        top = str(_registry().get_name(unit)).replace("_", " ") if _single(unit) else top
-    top = re.sub(r"\bkm\b", "kilometer", top)
-    top = re.sub(r"\bcm\b", "centimeter", top)
+    if unit in _UNCHANGED:
+        return _UNCHANGED[unit]
+    top, slash, bottom = unit.replace("(", "").replace(")", "").partition("/")
+    base, _, power = top.partition("**")
+    name = str(_registry().get_name(base)).replace("_", " ")
+    one = f"{_DIMENSIONS[power]}{name}"
     if abs(amount) != 1:
-        top = {
-            "foot": "feet",
-            "inch": "inches",
-            "square foot": "square feet",
-            "cubic foot": "cubic feet",
-            "square inch": "square inches",
-            "cubic inch": "cubic inches",
-        }.get(top, top if top.endswith("s") else f"{top}s")
-    return f"{top} per {bottom}" if slash else top
-
-
-def _single(unit: str) -> bool:
-    return bool(re.fullmatch(r"\w+", unit))
+        one = f"{_DIMENSIONS[power]}{_PLURALS.get(name, name if name.endswith('s') else f'{name}s')}"
+    return f"{one} per {str(_registry().get_name(bottom)).replace('_', ' ')}" if slash else one
 
 
 def figure(number: float) -> str:

@@ -6,16 +6,18 @@ numbers into figures; words into operators; percentages by what stands beside th
 
 import re
 
-from .arithmetic import FUNCTIONS, CannotCalculateError
+from .arithmetic import FUNCTIONS, MAX_LENGTH, CannotCalculateError
 from .numerals import plain_figures, read
 
 _LEAD = re.compile(
-    r"^(?:(?:hey|ok|okay|hi)?\s*roxy[\s,:]*|please\s+|(?:can|could|would) you\s+(?:please\s+)?|(?:tell me|do you know)\s+|"
+    r"^(?:(?:hey|ok|okay|hi)?\s*roxy[\s,:]*|please\s+|(?:can|could|would) you\s+(?:please\s+)?|"
+    r"(?:tell me|do you know)\s+|"
     r"what(?:'s| is|s| are| would be| does)\s+|how much (?:is|are|does|would be)\s+|how many (?:is|are)\s+|"
     r"(?:calculate|compute|evaluate|work out|figure out|solve|find|give me|get)\s+|and then\s+|and\s+|then\s+|now\s+)",
 )
 _TAIL = re.compile(
-    r"(?:\s*(?:\?|=|!(?=\s*\?)|\.(?!\d)|equals?(?: to)?|make|come to|please|roxy|thanks|thank you|altogether|in total))+\s*$"
+    r"(?:\s*(?:\?|=|!(?=\s*\?)|\.(?!\d)|equals?(?: to)?|make|come to|please|roxy|thanks|thank you|altogether|"
+    r"in total))+\s*$"
 )
 _NUMBER = r"(.+?)"
 _FORMS: tuple[tuple[str, str], ...] = (
@@ -63,10 +65,12 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"close (?:bracket|parenthesis)", ")"), (r"factorial", "!"),
 )  # fmt: skip
 _SYMBOLS = str.maketrans(
-    {"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "²": " ** 2 ", "³": " ** 3 ", "[": "(", "]": ")", "√": " sqrt "}
+    {"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-"}  # noqa: RUF001 - these very signs are what people type
+    | {"²": " ** 2 ", "³": " ** 3 ", "[": "(", "]": ")", "√": " sqrt "}
 )
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|\.\d+|[a-z']+|\*\*|%%|[-+*/^%!(),]")
 _ORDINAL = re.compile(r"\b(\d+)(?:st|nd|rd|th)(?: power)?\b")
+_NAMES = FUNCTIONS | {"pi", "e"}
 _PARTS = {"andhalf": "0.5", "andquarter": "0.25", "andthree": "0.75"}
 _ORDINAL_WORDS = {
     "second": "2",
@@ -88,6 +92,8 @@ def to_symbols(said: str, *, last: str = "") -> str:
         CannotCalculateError: there are words in it that are no arithmetic; they are quoted.
 
     """
+    if len(said) > MAX_LENGTH:
+        raise CannotCalculateError(f"That is too long: I take up to {MAX_LENGTH} characters.")
     text = bare(said)
     text = _with_last(text, last)
     text = _rearranged(text)
@@ -146,22 +152,24 @@ def _figures(words: list[str], said: str) -> list[str]:
     found: list[str] = []
     at = 0
     while at < len(words):
-        number = read(words, at)
-        if number:
-            figures = number[0].lstrip("0") or "0" if "." not in number[0] else number[0]
-            at = number[1]
-            part = _PARTS.get(words[at]) if at < len(words) else None
-            found += [figures] if part is None else ["(", figures, "+", part, ")"]
-            at += part is not None
-        elif words[at] == "and" and found:
-            found.append("+")
-            at += 1
-        elif words[at][0].isalpha() and words[at] not in FUNCTIONS and words[at] not in {"pi", "e"}:
-            raise CannotCalculateError(f"I do not know what “{words[at]}” means in “{said.strip()}”.")
-        else:
-            found.append(words[at])
-            at += 1
+        operand = _operand(words, at)
+        symbol = "+" if words[at] == "and" and found else words[at]
+        if operand is None and symbol[0].isalpha() and symbol not in _NAMES:
+            raise CannotCalculateError(f"I do not know what “{symbol}” means in “{said.strip()}”.")
+        more, at = operand or ([symbol], at + 1)
+        found += more
     return found
+
+
+def _operand(words: list[str], at: int) -> tuple[list[str], int] | None:
+    """The number at `at` in figures, with the half or quarter that may follow it."""
+    number = read(words, at)
+    if number is None:
+        return None
+    value, end = number
+    figures = value if "." in value else value.lstrip("0") or "0"
+    part = _PARTS.get(words[end]) if end < len(words) else None
+    return ([figures], end) if part is None else (["(", figures, "+", part, ")"], end + 1)
 
 
 def _functions(words: list[str]) -> list[str]:

@@ -146,23 +146,26 @@ def _number(word: str) -> int | None:
 
 def _calendar_date(text: str, today: date, *, month_first: bool, past: bool) -> date | None:
     """`3 may`, `may the third`, `the 3rd of may 2027`, `2027-05-03`, `3/5/2027`."""
-    for word, number in _ORDINALS.items():
-        text = re.sub(rf"\b(?:twenty[ -]{word})\b", str(20 + number), text) if number < 10 else text  # noqa: PLR2004 - twenty-ninth
-        text = re.sub(rf"\b{word}\b", str(number), text)
-    text = re.sub(r"\b(\d+)(?:st|nd|rd|th)\b", r"\1", text).replace(" of ", " ").replace(" the ", " ")
-    if text in _MONTHS:
-        text = f"1 {text}"
+    text = _with_figures(text)
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return _exact(text)
     named = any(month[:3] in text for month in _MONTHS)
-    if not re.search(r"\d", text) or not (named or re.fullmatch(r"[\d/.-]+", text)) or text.isdecimal():
+    if not re.search(r"\d", text) or not (named or re.fullmatch(r"\d+[/.]\d+(?:[/.]\d+)?", text)):
         return None
-    with_year = bool(re.search(r"\b\d{4}\b", text)) or text.count("/") == 2  # noqa: PLR2004 - day, month and year
-    years = [today.year] if with_year else range(today.year - _LONGEST_SEARCH, today.year + _LONGEST_SEARCH)
+    if re.search(r"\b\d{4}\b", text):
+        return _parsed(text, today.year, month_first=month_first)
+    years = range(today.year - _LONGEST_SEARCH, today.year + _LONGEST_SEARCH)
     days = [day for year in years if (day := _parsed(text, year, month_first=month_first))]
-    if with_year:
-        return days[0] if days else None
     return _chosen(days, today, past=past)
+
+
+def _with_figures(text: str) -> str:
+    """`the twenty-third of may` as dateutil reads it: `23 may`."""
+    for word, number in _ORDINALS.items():
+        text = re.sub(rf"\btwenty[ -]{word}\b", str(20 + number), text)
+        text = re.sub(rf"\b{word}\b", str(number), text)
+    text = re.sub(r"\b(\d+)(?:st|nd|rd|th)\b", r"\1", text).replace(" of ", " ").replace(" the ", " ")
+    return f"1 {text}" if text in _MONTHS else text
 
 
 def _exact(text: str) -> date | None:
@@ -185,4 +188,4 @@ def _parsed(text: str, year: int, *, month_first: bool) -> date | None:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a date, which has no zone

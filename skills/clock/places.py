@@ -19,7 +19,8 @@ _AREAS = (
 )  # fmt: skip
 _NAMED = {
     "utc": "UTC", "gmt": "Etc/GMT", "zulu": "UTC", "universal time": "UTC", "greenwich": "Etc/GMT",
-    "pacific": "America/Los_Angeles", "pt": "America/Los_Angeles", "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles",
+    "pacific": "America/Los_Angeles", "pt": "America/Los_Angeles", "pst": "America/Los_Angeles",
+    "pdt": "America/Los_Angeles",
     "mountain": "America/Denver", "mt": "America/Denver", "mst": "America/Denver", "mdt": "America/Denver",
     "central": "America/Chicago", "ct": "America/Chicago", "cst": "America/Chicago", "cdt": "America/Chicago",
     "eastern": "America/New_York", "et": "America/New_York", "est": "America/New_York", "edt": "America/New_York",
@@ -31,8 +32,10 @@ _NAMED = {
     "indian standard": "Asia/Kolkata", "sgt": "Asia/Singapore", "hkt": "Asia/Hong_Kong", "jst": "Asia/Tokyo",
     "japan standard": "Asia/Tokyo", "kst": "Asia/Seoul", "awst": "Australia/Perth", "acst": "Australia/Adelaide",
     "aest": "Australia/Sydney", "aedt": "Australia/Sydney", "nzst": "Pacific/Auckland", "nzdt": "Pacific/Auckland",
-    "nyc": "America/New_York", "new york city": "America/New_York", "la": "America/Los_Angeles", "sf": "America/Los_Angeles",
-    "washington": "America/New_York", "washington dc": "America/New_York", "bombay": "Asia/Kolkata", "peking": "Asia/Shanghai",
+    "nyc": "America/New_York", "new york city": "America/New_York", "la": "America/Los_Angeles",
+    "sf": "America/Los_Angeles",
+    "washington": "America/New_York", "washington dc": "America/New_York", "bombay": "Asia/Kolkata",
+    "peking": "Asia/Shanghai",
     "beijing": "Asia/Shanghai", "saigon": "Asia/Ho_Chi_Minh", "kyiv": "Europe/Kiev", "rio": "America/Sao_Paulo",
 }  # fmt: skip
 _COUNTRIES = {
@@ -59,19 +62,24 @@ class Place:
 
 def find(said: str, now: datetime) -> list[Place]:
     """The places that `said` can mean, one for each zone they have at `now`; empty when none is known."""
-    name = " ".join(said.replace(",", " , ").replace(".", "").replace("\u2019", "'").split()).strip(" ,?!")
-    key = name.casefold().removeprefix("the ").replace(" ,", ",")
+    name = " ".join(said.replace(",", ", ").replace(".", "").replace("\u2019", "'").replace(" ,", ",").split()).strip(
+        " ,?!"
+    )
+    key = name.casefold().removeprefix("the ")
     for ending in (" standard time", " daylight time", " summer time", " time zone", " timezone", " time"):
         key = key.removesuffix(ending)
-    label = " ".join(
-        word if any(c.isupper() for c in word) else word.capitalize() for word in name.replace(" ,", ",").split()
-    )
-    label = label.upper() if len(label) <= _ABBREVIATION else label
     known = _zone(key) or _country_zone(key)
     if isinstance(known, ZoneInfo):
-        return [Place(label, known)]
-    found = _apart(known, now) if known else _apart(_cities(key), now)
-    return [Place(label, found[0].zone)] if known and len(found) == 1 else found
+        return [Place(_label(name), known)]
+    found = _apart(known or _cities(key), now)
+    return [Place(_label(name), found[0].zone)] if known and len(found) == 1 else found
+
+
+def _label(name: str) -> str:
+    """The name in capitals where it was said without."""
+    if len(name) <= _ABBREVIATION:
+        return name.upper()
+    return " ".join(word if word != word.lower() else word.capitalize() for word in name.split())
 
 
 def _zone(key: str) -> ZoneInfo | None:
@@ -142,17 +150,18 @@ def _airports() -> tuple[tuple[str, str, str, str], ...]:
 def _cities(key: str) -> list[Place]:
     """Cities and states with an airport; "portland, oregon" and "portland oregon" name one of several."""
     city, _, within = (part.strip() for part in key.partition(","))
-    found = [one for one in _airports() if one[0] == city and _lies_in(one, within)]
-    if not found and not within:
-        words = city.split()
-        for cut in range(len(words) - 1, 0, -1):
-            start, end = " ".join(words[:cut]), " ".join(words[cut:])
-            found = found or [one for one in _airports() if one[0] == start and _lies_in(one, end)]
-    if not found:
-        return _states(city)
-    return [
-        Place(f"{one[0].title()} ({one[1].title() or _country(one[2])}, {one[2]})", ZoneInfo(one[3])) for one in found
-    ]
+    words = city.split()
+    cuts = [] if within else range(len(words) - 1, 0, -1)
+    for name, where in [(city, within), *((" ".join(words[:cut]), " ".join(words[cut:])) for cut in cuts)]:
+        found = [one for one in _airports() if one[0] == name and _lies_in(one, where)]
+        if found:
+            return [_airport_place(one) for one in found]
+    return _states(city)
+
+
+def _airport_place(airport: tuple[str, str, str, str]) -> Place:
+    city, state, code, zone = airport
+    return Place(f"{city.title()} ({state.title() or _country(code)}, {code})", ZoneInfo(zone))
 
 
 def _states(name: str) -> list[Place]:

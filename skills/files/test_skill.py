@@ -7,6 +7,8 @@ import pytest
 
 from roxy.testing import skill_bench
 
+pytestmark = pytest.mark.requirement("bundled.files")
+
 
 @pytest.fixture
 async def bench():
@@ -114,3 +116,13 @@ async def test_without_an_allowed_folder_every_answer_says_how_to_allow_one(benc
 
 async def test_the_allowed_folders_are_told(bench):
     assert (await bench.say("which folders may you read?")).data == {"folders": [str(bench.folder)]}
+
+
+async def test_a_file_outside_the_allowed_folders_is_neither_found_nor_read(bench, tmp_path):
+    outside = tmp_path / "private-plan.txt"
+    outside.write_text("top secret")
+    (bench.folder / "linked-plan.txt").symlink_to(outside)
+    for said in (f"read the file {outside}", "read the file linked-plan.txt", "search my files for top secret"):
+        reply = await bench.say(said)
+        assert not reply.success
+        assert "top secret" not in reply.text.replace("“top secret”", "")

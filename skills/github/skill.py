@@ -18,7 +18,12 @@ NEEDS = (
     "GitHub needs the server github in mcp_servers.yaml and a personal access token from "
     "https://github.com/settings/tokens in the environment variable GITHUB_TOKEN."
 )
-_SET_UP = {Code.NOT_FOUND, Code.CONFIG_ERROR, Code.NOT_RUNNING, Code.UNAVAILABLE}
+_ADVICE = {
+    Code.CONFIG_ERROR: " A personal access token comes from https://github.com/settings/tokens.",
+    **dict.fromkeys((Code.NOT_FOUND, Code.NOT_RUNNING, Code.UNAVAILABLE), f" {NEEDS}"),
+}
+"""What follows the error of a server that is not there or cannot be reached, by the result's code."""
+
 _NAME = re.compile(r"^(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)$")
 _REPO_AND_TITLE = re.compile(r"^(?P<repo>\S+?(?:\s+slash\s+\S+?)?)(?::\s*|\s+)(?!slash\b)(?P<title>\S.*)$")
 _COUNT = 10
@@ -83,8 +88,8 @@ async def _call(context: SkillContext, repo: Repo, tool: str, **arguments: Any) 
 
 
 def _failed(doing: str, result: ToolCallResult) -> SkillResult:
-    needs = f" {NEEDS}" if result.code in _SET_UP else ""
-    return SkillResult(False, f"I could not {doing}: {result.error}{needs}", error=result.error, code=result.code)
+    told = f"I could not {doing}: {result.error}{_ADVICE.get(Code(result.code), '')}"
+    return SkillResult(False, told, error=result.error, code=result.code)
 
 
 async def _issues(context: SkillContext, repo: Repo) -> SkillResult:
@@ -167,13 +172,17 @@ def _shown(context: SkillContext, repo: Repo, result: ToolCallResult, what: str,
         return _failed(f"show {what} of {repo}", result)
     one: Mapping[str, Any] = result.data if isinstance(result.data, Mapping) else {}
     url = str(one.get("html_url") or f"https://github.com/{repo}/{path}")
-    state = "merged" if one.get("merged") else str(one.get("state", "")).lower()
-    size = f", {one['changed_files']} files changed" if one.get("changed_files") else ""
-    labels = ", ".join(str(label) for label in one.get("labels") or ())
-    about = f"{state}, by {_by(one, context.now)}{size}" + (f", {labels}" if labels else "")
     body = shorten(" ".join(str(one.get("body") or "").split()), _BODY, placeholder=" …")
-    lines = [f"#{one.get('number', '?')} {one.get('title', '')}", about, *([body] if body else []), url]
-    return SkillResult(True, "\n".join(lines), {"repo": str(repo), "url": url, "item": dict(one)})
+    lines = [f"#{one.get('number', '?')} {one.get('title', '')}", _state(one, context.now), body, url]
+    return SkillResult(True, "\n".join(filter(None, lines)), {"repo": str(repo), "url": url, "item": dict(one)})
+
+
+def _state(one: Mapping[str, Any], now: datetime) -> str:
+    """One line: "merged, by hubot, today, 3 files changed, bug"."""
+    state = "merged" if one.get("merged") else str(one.get("state", "")).lower()
+    size = f"{one['changed_files']} files changed" if one.get("changed_files") else ""
+    labels = [str(label) for label in one.get("labels") or ()]
+    return ", ".join(filter(None, [state, f"by {_by(one, now)}", size, *labels]))
 
 
 async def _create(context: SkillContext, repo: Repo, title: str) -> SkillResult:

@@ -11,6 +11,8 @@ import pytest
 from roxy.contracts.calls import Code, ToolCallResult
 from roxy.testing import skill_bench
 
+pytestmark = pytest.mark.requirement("bundled.web")
+
 ISSUE = {
     "number": 42,
     "title": "The door squeaks",

@@ -39,10 +39,12 @@ class HelpSkill(RoxySkill):
             return _nothing(skills, subject)
         if context.intent == "say":
             return _examples([skill])
-        data = {"skill": skill.name}
-        page = skill.help or f"# {skill.name}\n\n{skill.description}"
-        phrase = nearest_example(skill, subject) if context.intent == "how" else ""
-        return SkillResult(True, f"Say for example: “{phrase}”.\n\n{page}" if phrase else page, data)
+        return _page(skill, nearest_example(skill, subject) if context.intent == "how" else "")
+
+
+def _page(skill: SkillInfo, phrase: str) -> SkillResult:
+    page = skill.help or f"# {skill.name}\n\n{skill.description}"
+    return SkillResult(True, f"Say for example: “{phrase}”.\n\n{page}" if phrase else page, {"skill": skill.name})
 
 
 def best(skills: Sequence[SkillInfo], subject: str) -> SkillInfo | None:

@@ -8,6 +8,8 @@ from roxy.contracts.skills import IntentInfo, SkillInfo
 from roxy.skills.folder import read_folder
 from roxy.testing import skill_bench
 
+pytestmark = pytest.mark.requirement("bundled.help")
+
 HERE = Path(__file__).parent
 
 

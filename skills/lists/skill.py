@@ -89,27 +89,29 @@ async def _put(context: SkillContext, key: str, items: Sequence[str]) -> None:
 
 async def _add(context: SkillContext) -> SkillResult:
     text = str(context.parameters["items"])
-    key, there = await _which(context)
-    if "list" not in context.parameters and text.casefold().startswith("to "):
+    if text.casefold().startswith("to ") and not {"list", "kind"} & set(context.parameters):
         # "We need to call the plumber" is a thing to do, and perhaps only said in passing.
-        key, text = "to-do", text[len("to ") :]
+        text = text[len("to ") :]
         if not await context.confirm(f"Shall I put “{text}” on your to-do list?"):
-            return SkillResult(True, "Nothing was added.", {"list": key, "added": []})
-        there = (await _lists(context)).get(key)
-    items = list(there["items"]) if there else []
+            return SkillResult(True, "Nothing was added.", {"list": "to-do", "added": []})
+        return await _put_on(context, "to-do", [text])
+    key, _ = await _which(context)
+    return await _put_on(context, key, split_items(text, by_and=key != "to-do"))
+
+
+async def _put_on(context: SkillContext, key: str, wanted: Sequence[str]) -> SkillResult:
+    """Add what is not on the list yet."""
+    there = (await _lists(context)).get(key)
+    items: list[str] = list(there["items"]) if there else []
     added: list[str] = []
     double: list[str] = []
-    for item in split_items(text, by_and=key != "to-do"):
-        known = any(_alike(item, other) for other in items)
+    for item in wanted:
+        known = any(_alike(item, other) for other in [*items, *added])
         (double if known else added).append(item)
-        items.extend([] if known else [item])
-    data = {"list": key, "added": added, "already": double, "items": items}
+    data = {"list": key, "added": added, "already": double, "items": [*items, *added]}
     if not added:
-        verb = "is" if len(double) == 1 else "are"
-        return SkillResult(
-            True, f"{spoken(double)} {verb} on the {key} list already." if double else "Nothing was added.", data
-        )
-    await _put(context, key, items)
+        return SkillResult(True, f"{spoken(double)} {_is(double)} on the {key} list already.", data)
+    await _put(context, key, data["items"])
     also = f" Already there: {spoken(double)}." if double else ""
     return SkillResult(True, f"Added {spoken(added)} to the {key} list.{also}", data)
 
@@ -131,35 +133,47 @@ async def _show(context: SkillContext) -> SkillResult:
 
 
 async def _remove(context: SkillContext) -> SkillResult:
+    key, there = await _which(context)
+    named = bool({"list", "kind"} & set(context.parameters))
+    if named and there is None:
+        return await _no_list(context, key)
     removed: list[str] = []
     missing: list[str] = []
-    named = "list" in context.parameters
-    first, _ = await _which(context)
-    for wanted in split_items(str(context.parameters["items"])):
-        there = await _lists(context)
-        keys = [first] if named else [first, *(key for key in there if key != first)]
-        if named and first not in there:
-            return await _no_list(context, first)
-        hits = ((key, matching(there[key]["items"], wanted)) for key in keys if key in there)
-        key, found = next(((key, found) for key, found in hits if found), (first, []))
+    for wanted in _wanted(str(context.parameters["items"]), await _lists(context)):
+        hit = await _take(context, wanted, key, anywhere=not named)
+        (removed if hit else missing).append(hit[1] if hit else wanted)
+        key = hit[0] if hit else key
+    data = {"list": key, "removed": removed, "missing": missing}
+    if not removed:
+        return SkillResult(False, f"{spoken(missing)} {_is(missing)} not on the {key} list.", data, code="not_found")
+    also = f" Not there: {spoken(missing)}." if missing else ""
+    return SkillResult(True, f"Took {spoken(removed)} off the {key} list.{also}", data)
+
+
+def _wanted(text: str, there: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What is to be removed: the whole text when an item is called so, else its parts."""
+    whole = any(_alike(item, text) for one in there.values() for item in one["items"])
+    return [text] if whole else split_items(text)
+
+
+async def _take(context: SkillContext, wanted: str, key: str, *, anywhere: bool) -> tuple[str, str] | None:
+    """Take one item off the list `key`, else off the first that has it; which list and item that was."""
+    there = await _lists(context)
+    keys = [key, *(other for other in there if anywhere and other != key)]
+    for one in keys:
+        found = matching(there.get(one, {}).get("items", []), wanted)
+        if not found:
+            continue
         chosen = found[0] if len(found) == 1 else await _one_of(context, found[:_MANY])
         if chosen is None:
-            missing.append(wanted)
-            continue
-        await _put(context, key, [item for item in there[key]["items"] if item != chosen])
-        removed.append(chosen)
-        first = key
-    data = {"list": first, "removed": removed, "missing": missing}
-    if not removed:
-        return SkillResult(False, f"{spoken(missing)} {_is(missing)} not on the {first} list.", data, code="not_found")
-    also = f" Not there: {spoken(missing)}." if missing else ""
-    return SkillResult(True, f"Took {spoken(removed)} off the {first} list.{also}", data)
+            return None
+        await _put(context, one, [item for item in there[one]["items"] if item != chosen])
+        return one, chosen
+    return None
 
 
 async def _one_of(context: SkillContext, found: Sequence[str]) -> str | None:
-    """The item the user means, asked when there are several."""
-    if not found:
-        return None
+    """The item the user means."""
     answer = await context.ask(f"Which one: {', '.join(found[:-1])} or {found[-1]}?", choices=found)
     said = matching(found, answer.strip(" .!"))
     return said[0] if len(said) == 1 else None

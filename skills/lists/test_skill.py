@@ -4,6 +4,8 @@ import pytest
 
 from roxy.testing import skill_bench
 
+pytestmark = pytest.mark.requirement("bundled.lists")
+
 
 @pytest.fixture
 async def bench():
@@ -186,3 +188,10 @@ async def test_ten_notes_are_in_the_order_of_their_making(bench):
     for number in range(1, 12):
         await bench.say(f"note number{number}")
     assert [note["note"] for note in (await bench.say("my notes")).data["notes"]] == list(range(11, 0, -1))
+
+
+async def test_an_item_with_an_and_in_it_is_taken_off_whole(bench):
+    await bench.say("add call Anna and Bob, pay rent to my to-do list")
+    reply = await bench.say("remove call Anna and Bob from my to-do list")
+    assert reply.data["removed"] == ["call Anna and Bob"]
+    assert await on(bench, "to-do") == ["pay rent"]

@@ -139,22 +139,28 @@ async def _list(context: SkillContext) -> SkillResult:
 async def _forget(context: SkillContext) -> SkillResult:
     thing = context.parameters["thing"]
     if thing.casefold() in _LATEST:
-        newest = list(await context.memory.latest(1))
-        if not newest or not await context.confirm(f"Shall I forget that {turned(newest[0].text)}?"):
-            return SkillResult(True, "Nothing was forgotten.", {"forgotten": []})
-        return await _drop(context, newest)
+        newest = await context.memory.latest(1)
+        if not newest:
+            return SkillResult(True, "There is nothing to forget.", {"forgotten": []})
+        return await _drop_after(context, f"Shall I forget that {turned(newest[0].text)}?", newest)
     words = content_words(thing)
     found = await _found(context, words)
     if not found:
         return _unknown(thing)
     exact = [item for item in found if turned(item.text).casefold() == turned(thing).casefold()]
-    if exact or (len(found) == 1 and coverage(words, found[0].text) == 1.0):
-        return await _drop(context, exact or found)
-    if len(found) == 1:
-        if await context.confirm(f"Do you mean that {turned(found[0].text)}? Shall I forget it?"):
-            return await _drop(context, found)
-        return SkillResult(True, "I keep it.", {"forgotten": []})
-    return await _choose(context, found[:_MANY])
+    if exact:
+        return await _drop(context, exact)
+    if len(found) > 1:
+        return await _choose(context, found[:_MANY])
+    if coverage(words, found[0].text) == 1.0:
+        return await _drop(context, found)
+    return await _drop_after(context, f"Do you mean that {turned(found[0].text)}? Shall I forget it?", found)
+
+
+async def _drop_after(context: SkillContext, question: str, items: Sequence[MemoryItem]) -> SkillResult:
+    if await context.confirm(question):
+        return await _drop(context, items)
+    return SkillResult(True, "I keep it.", {"forgotten": []})
 
 
 async def _choose(context: SkillContext, found: Sequence[MemoryItem]) -> SkillResult:
@@ -168,18 +174,21 @@ async def _choose(context: SkillContext, found: Sequence[MemoryItem]) -> SkillRe
 
 
 def _chosen(answer: str, found: Sequence[MemoryItem]) -> Sequence[MemoryItem] | None:
-    """Which items an answer means: a number, an ordinal, "all", "none", or words that only one of them holds."""
+    """Which items an answer means: numbers, ordinals, "all", "none", or words that only one of them holds."""
     said = answer.casefold().strip(" .!?")
-    if said in _ALL:
-        return found
-    if said in _NONE:
-        return []
-    for at, place in enumerate(_PLACES[: len(found)]):
-        if re.search(rf"\b({at + 1}|{place})\b", said):
-            return [found[at]]
+    if said in _ALL | _NONE:
+        return found if said in _ALL else []
+    return _numbered(said, found) or _worded(said, found)
+
+
+def _numbered(said: str, found: Sequence[MemoryItem]) -> list[MemoryItem]:
+    return [item for at, item in enumerate(found) if re.search(rf"\b({at + 1}|{_PLACES[at]})\b", said)]
+
+
+def _worded(said: str, found: Sequence[MemoryItem]) -> list[MemoryItem] | None:
     words = [word for word in content_words(said) if word not in {"one", "ones"}]
-    fits = [item for item in found if words and coverage(words, item.text) == 1.0]
-    return fits if len(fits) == 1 else None
+    fits = [item for item in found if coverage(words, item.text) == 1.0]
+    return fits if words and len(fits) == 1 else None
 
 
 async def _drop(context: SkillContext, items: Sequence[MemoryItem]) -> SkillResult:

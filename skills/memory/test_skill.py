@@ -4,6 +4,8 @@ import pytest
 
 from roxy.testing import skill_bench
 
+pytestmark = pytest.mark.requirement("bundled.memory")
+
 
 @pytest.fixture
 async def bench():

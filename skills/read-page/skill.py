@@ -14,8 +14,9 @@ from roxy.contracts.calls import Code, ToolCallResult
 
 NEEDS = (
     "To read pages, add the server fetch to mcp_servers.yaml (fetch: {command: uvx, args: [mcp-server-fetch]}, no key "
-    "needed), or set the environment variable FIRECRAWL_API_KEY for the server firecrawl (https://www.firecrawl.dev)."
+    "needed), or set the environment variable FIRECRAWL_API_KEY before Roxy starts (https://www.firecrawl.dev)."
 )
+_KEY = "FIRECRAWL_API_KEY"
 _ABSENT = {Code.NOT_FOUND, Code.CONFIG_ERROR, Code.NOT_RUNNING}
 _TIMEOUT = 60.0
 _LETTERS = 1_200
@@ -61,10 +62,11 @@ def address(said: str) -> str:
 
 
 def _failed(url: str, result: ToolCallResult) -> SkillResult:
-    told = f"I could not read {url}: {result.error}"
-    return SkillResult(
-        False, f"{told} {NEEDS}" if result.code in _ABSENT else told, error=result.error, code=result.code
-    )
+    why = result.error
+    if result.code in _ABSENT:
+        # With the key missing the advice says all of it; another reason, such as a missing npx, is told as well.
+        why = NEEDS if _KEY in why else f"{why} {NEEDS}"
+    return SkillResult(False, f"I could not read {url}: {why}", error=result.error, code=result.code)
 
 
 def _scraped(data: Any) -> Page:
@@ -79,16 +81,22 @@ def _told(url: str, page: Page, letters: int) -> SkillResult:
     text = _NOTE.sub("", _HEAD.sub("", page.markdown)).strip()
     heading = _HEADING.search(text)
     title = page.title or (_plain(heading.group(1)) if heading else "")
+    data = {"url": url, "title": title, "text": text}
     if not text:
         told = f"{title or url} has no text that I can read."
-        return SkillResult(False, told, {"url": url, "title": title, "text": ""}, error=told, code="not_found")
+        return SkillResult(False, told, data, error=told, code="not_found")
+    body = first_paragraphs(text, letters) or [_plain(text)[:letters]]
+    return SkillResult(True, "\n\n".join([title or url, *body, url]), data)
+
+
+def first_paragraphs(markdown: str, letters: int) -> list[str]:
+    """As many whole paragraphs as `letters` hold, and at least a part of the first."""
     chosen: list[str] = []
-    for paragraph in paragraphs(text):
+    for paragraph in paragraphs(markdown):
         if chosen and sum(map(len, chosen)) + len(paragraph) > letters:
             break
         chosen.append(paragraph if len(paragraph) <= letters else f"{paragraph[:letters].rpartition(' ')[0]} …")
-    body = chosen or [_plain(text)[:letters]]
-    return SkillResult(True, "\n\n".join([title or url, *body, url]), {"url": url, "title": title, "text": text})
+    return chosen
 
 
 def paragraphs(markdown: str) -> Iterator[str]:

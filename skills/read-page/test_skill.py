@@ -11,6 +11,8 @@ import pytest
 from roxy.contracts.calls import Code, ToolCallResult
 from roxy.testing import skill_bench
 
+pytestmark = pytest.mark.requirement("bundled.web")
+
 MARKDOWN = """[Home](/) [About](/about)
 
 # The *blue* whale
@@ -109,6 +111,14 @@ async def test_without_any_server_the_answer_says_what_to_add_or_set(bench):
     assert (reply.success, reply.code) == (False, "not_found")
     for part in ("mcp_servers.yaml", "mcp-server-fetch", "FIRECRAWL_API_KEY"):
         assert part in reply.text
+
+
+async def test_a_missing_key_is_told_before_a_permission_is_asked_for(bench):
+    bench.withdraw()
+    bench.add_server("firecrawl", missing=["FIRECRAWL_API_KEY"])
+    reply = await bench.say("read https://example.org")
+    assert (reply.code, reply.questions) == ("config_error", [])
+    assert reply.text.count("FIRECRAWL_API_KEY") == 1
 
 
 @pytest.mark.parametrize(

@@ -66,16 +66,21 @@ def _read_past_or_to(line: Tokens, at: int) -> tuple[Clock, int] | None:
     if minutes is None:
         return None
     amount, after = minutes
-    past, before = accept(line, after, "past", "after"), accept(line, after, "to", "before", "till", "of")
+    before = accept(line, after, "to", "before", "till", "of")
+    past = accept(line, after, "past", "after") or (after if word(line, at) == "half" and before is None else None)
     hour_at = past or before
-    if hour_at is None and word(line, at) == "half":
-        hour_at = past = after
     hour = read_whole(line, hour_at) if hour_at is not None else None
-    if hour is None or not 1 <= hour[0] <= _HALF_DAY:
+    if hour is None:
         return _named_past_or_to(line, hour_at, amount if past else -amount)
-    return _with_suffix(
-        line, hour[1], hour[0] if past else (hour[0] - 1 or _HALF_DAY), amount if past else _SIXTY - amount
-    )
+    return _at_past_or_to(line, hour, amount if past else -amount)
+
+
+def _at_past_or_to(line: Tokens, hour: tuple[int, int], minutes: int) -> tuple[Clock, int] | None:
+    if not 1 <= hour[0] <= _HALF_DAY:
+        return None
+    if minutes > 0:
+        return _with_suffix(line, hour[1], hour[0], minutes)
+    return _with_suffix(line, hour[1], hour[0] - 1 or _HALF_DAY, _SIXTY + minutes)
 
 
 def _named_past_or_to(line: Tokens, at: int | None, minutes: int) -> tuple[Clock, int] | None:

@@ -85,16 +85,15 @@ class Calendar:
         if duration and not duration[0].seconds:
             delta, end = duration
             base_at = accept(line, end, "on", "from", "after")
-            if base_at is not None and accept(line, base_at, "now") is None:
-                base = self.read(line, base_at)
-                return (tuple(delta.date_after(day) for day in base[0]), base[1]) if base else None
-            if word(line, end) in {"today", "tomorrow"}:
-                base = self._counted(line, end)
-                return ((delta.date_after(base[0][0]),), base[1]) if base else None
-            return None
+            base = self._counted(line, end) if base_at is None else self._base(line, base_at)
+            return (tuple(delta.date_after(day) for day in base[0]), base[1]) if base else None
         day = weekday_at(line, at)
         end = accept(line, day[1], "week") if day else None
         return ((self._coming(day[0]) + _ONE_WEEK,), end) if day and end is not None else None
+
+    def _base(self, line: Tokens, at: int) -> Reading | None:
+        """What a duration is counted from; "now" is no date."""
+        return None if word(line, at) == "now" else self.read(line, at)
 
     def _period(self, line: Tokens, at: int) -> Reading | None:
         """`next week` is its Monday, `next month` and `next year` their first day; with a weekday, that of the week."""
@@ -175,34 +174,33 @@ class Calendar:
 
     def _month_and_day(self, line: Tokens, at: int) -> Reading | None:
         """`3rd of may`, `3 may 2027`, `may 3rd`, `may the third`."""
-        day, month = read_ordinal(line, at) or read_whole(line, at), month_at(line, at)
-        if month:
-            day = read_ordinal(line, skip(line, month[1], "the")) or read_whole(line, month[1])
-            end = day[1] if day else 0
-        elif day:
-            month = month_at(line, skip(line, day[1], "of"))
-            end = month[1] if month else 0
-        if not month or not day:
+        found = read_day_and_month(line, at)
+        if found is None:
             return None
+        day, month, end = found
         year = word(line, end)
         if re.fullmatch(r"[12]\d{3}", year):
-            return self._exactly(int(year), month[0], day[0], end + 1)
-        return self._each_year(month[0], day[0], end)
+            return self._exactly(int(year), month, day, end + 1)
+        return self._each_year(month, day, end)
 
     def _day_of_month(self, line: Tokens, at: int) -> Reading | None:
         """`on the 5th`, `the first of next month`; the months that have no such day are left out."""
         start = accept(line, at, "on the", "the", "on", "by the", "for the")
         day = read_ordinal(line, at if start is None else start)
-        if day is None or not 1 <= day[0] <= 31:  # noqa: PLR2004 - the longest month
+        if day is None:
             return None
-        of = accept(line, day[1], "of next month", "of the next month", "of the month", "of this month")
+        coming = accept(line, day[1], "of next month", "of the next month")
+        of = coming or accept(line, day[1], "of the month", "of this month")
         if of is None and (start is None or word(line, day[1]) in {"of", "time"}):
             return None
-        months = [self.today + relativedelta(months=ahead, day=1) for ahead in range(13)]
-        if word(line, day[1] + 1) == "next" or word(line, day[1] + 2) == "next":
-            months = months[1:2]
-        days = [month.replace(day=day[0]) for month in months if day[0] <= monthrange(month.year, month.month)[1]]
-        return (tuple(found for found in days if found >= self.today)[:2], of or day[1]) if days else None
+        days = self._monthly(day[0], range(1, 2) if coming else range(13))
+        return (days, of or day[1]) if days else None
+
+    def _monthly(self, day: int, ahead: range) -> Days:
+        """The next two times of that day of the month, in months `ahead`."""
+        months = [self.today + relativedelta(months=count, day=1) for count in ahead]
+        days = [month.replace(day=day) for month in months if exists(month.year, month.month, day)]
+        return tuple(found for found in days if found >= self.today)[:2]
 
     def _holiday(self, line: Tokens, at: int) -> Reading | None:
         for name in holidays.NAMES:
@@ -218,7 +216,7 @@ class Calendar:
         return self.today + timedelta(days=(weekday - self.today.weekday()) % 7)
 
     def _yearly(self, in_year: Callable[[int], date]) -> Iterator[date]:
-        """This year's and next year's, without what has passed."""
+        """The days of this year and of the next two, without what has passed."""
         for year in (self.today.year, self.today.year + 1, self.today.year + 2):
             if (day := in_year(year)) >= self.today:
                 yield day
@@ -236,6 +234,17 @@ class Calendar:
 def exists(year: int, month: int, day: int) -> bool:
     """Whether the calendar has that day."""
     return 1 <= month <= 12 and 1 <= year <= 9999 and 1 <= day <= monthrange(year, month)[1]  # noqa: PLR2004
+
+
+def read_day_and_month(line: Tokens, at: int) -> tuple[int, int, int] | None:
+    """`3rd of may`, `3 may`, `may 3rd`, `may the third`: the day, the month and the index after them."""
+    month = month_at(line, at)
+    if month:
+        day = read_ordinal(line, skip(line, month[1], "the")) or read_whole(line, month[1])
+        return (day[0], month[0], day[1]) if day else None
+    day = read_ordinal(line, at) or read_whole(line, at)
+    month = month_at(line, skip(line, day[1], "of")) if day else None
+    return (day[0], month[0], month[1]) if day and month else None
 
 
 def weekday_at(line: Tokens, at: int, *, short: bool = True) -> tuple[int, int] | None:

@@ -91,7 +91,7 @@ def _read_part_of_unit(line: Tokens, at: int) -> tuple[Span, int] | None:
         return None
     unit_at = accept(line, start + 1, "of an", "of a", "an", "a") or start + 1
     unit = read_unit(line, unit_at)
-    if unit is None or unit[0] in {"quarter"}:
+    if unit is None or unit[0] == "quarter":
         return None
     return span(_PARTS[name] * (number[0] if number else 1), unit[0]), unit[1]
 

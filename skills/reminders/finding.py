@@ -13,36 +13,34 @@ from .moments import Parts, Reader
 from .words import accept, read_number, read_ordinal, skip, tokens, word
 
 _ALL = re.compile(r"^(?:(?:all|both|every|everything)\b.*|each one|every one|them all)$", re.IGNORECASE)
-_SMALL_WORDS = set(
-    [
-        "a",
-        "about",
-        "alarm",
-        "an",
-        "and",
-        "at",
-        "called",
-        "for",
-        "i",
-        "is",
-        "me",
-        "my",
-        "named",
-        "of",
-        "off",
-        "on",
-        "one",
-        "our",
-        "reminder",
-        "reminders",
-        "that",
-        "the",
-        "timer",
-        "timers",
-        "to",
-        "with",
-    ]
-)
+_SMALL_WORDS = {
+    "a",
+    "about",
+    "alarm",
+    "an",
+    "and",
+    "at",
+    "called",
+    "for",
+    "i",
+    "is",
+    "me",
+    "my",
+    "named",
+    "of",
+    "off",
+    "on",
+    "one",
+    "our",
+    "reminder",
+    "reminders",
+    "that",
+    "the",
+    "timer",
+    "timers",
+    "to",
+    "with",
+}
 _SLACK = 1.0
 """Seconds by which the length of a timer may differ from what was said."""
 

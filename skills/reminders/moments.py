@@ -128,7 +128,7 @@ class Reader:
         return found[0], (found[1] if end is None else end)
 
     def _today_part(self, line: Tokens, at: int) -> tuple[Days, int] | None:
-        """`this` of "this evening": today. The part itself is read next."""
+        """Today, for the `this` of "this evening"; the part itself is read next."""
         part = read_part(line, at + 1) if word(line, at) == "this" else None
         return ((self.now.date(),), at + 1) if part else None
 
@@ -159,17 +159,20 @@ class Reader:
 
     def _first(self, days: Sequence[date], parts: Parts, *, anyday: bool = False) -> datetime:
         """The first moment to come; the likelier reading of each day before the less likely one."""
-        choices = [[settle(wall, self.now) for wall in self._walls(day, parts, anyday=anyday)] for day in days]
-        coming = [moment for day in choices for moment in (sorted(day) if self.alarm else day) if moment > self.now]
+        choices = [moment for day in days for moment in self._choices(day, parts, anyday=anyday)]
+        coming = [moment for moment in choices if moment > self.now]
         if anyday and not self.alarm:
             coming = sorted(coming, key=lambda moment: (not awake(moment) and not _sure(parts), moment))
         if coming:
             return coming[0]
-        passed = max(moment for day in choices for moment in day)
+        passed = max(choices)
         again = self._first((self.now.date(), self.now.date() + timedelta(days=1)), parts, anyday=True)
-        if passed.date() < self.now.date():
-            again = self._next_year(passed) or again
-        raise PastTimeError(passed, again)
+        raise PastTimeError(passed, self._next_year(passed) or again)
+
+    def _choices(self, day: date, parts: Parts, *, anyday: bool) -> list[datetime]:
+        """The moments that may be meant on `day`, the likeliest first; for an alarm the earliest."""
+        found = [settle(wall, self.now) for wall in self._walls(day, parts, anyday=anyday)]
+        return sorted(found) if self.alarm else found
 
     def _next_year(self, passed: datetime) -> datetime | None:
         """The same day of a coming year, for a date that lies more than a day back."""
@@ -189,23 +192,22 @@ class Reader:
 
     def _again(self, parts: Parts, recurrence: Recurrence) -> When:
         """The first moment of a rule, and the rule. An interval counts from that first moment."""
-        now = self.now.replace(tzinfo=None)
-        part = parts.part or (DayPart(recurrence.part) if recurrence.part else None)
         last = settle(datetime.combine(parts.until[0], time(23, 59, 59)), self.now) if parts.until else None
         until = f";UNTIL={last.astimezone(UTC):%Y%m%dT%H%M%SZ}" if last else ""
         if recurrence.clockless:
-            unit = 3600 if recurrence.freq == "HOURLY" else 60
-            due = after(self.now, Span(seconds=recurrence.interval * unit))
-            return When(due, recurrence.rule() + until)
-        start = parts.days[0] if parts.days else now.date()
-        if parts.days and not recurrence.byday and recurrence.freq == "WEEKLY":
-            recurrence = replace(recurrence, byday=(("MO", "TU", "WE", "TH", "FR", "SA", "SU")[start.weekday()],))
-        begin = moments(start, parts.clock, part)[0]
-        first = rrulestr(recurrence.rule(interval=1), dtstart=begin).after(now)
-        due = settle(first or begin, self.now)
-        if first is None or (last and due > last):
-            raise PastTimeError(last or due, None)
+            due = after(self.now, Span(seconds=recurrence.interval * (3600 if recurrence.freq == "HOURLY" else 60)))
+        else:
+            due = self._first_by_rule(parts, recurrence)
+        if last and due > last:
+            raise PastTimeError(last, None)
         return When(due, recurrence.rule() + until)
+
+    def _first_by_rule(self, parts: Parts, recurrence: Recurrence) -> datetime:
+        """The first time to come of a rule that has a time of day, from the date on that was named beside it."""
+        part = parts.part or (DayPart(recurrence.part) if recurrence.part else None)
+        begin = moments(parts.days[0] if parts.days else self.now.date(), parts.clock, part)[0]
+        first = rrulestr(recurrence.rule(interval=1), dtstart=begin).after(self.now.replace(tzinfo=None))
+        return settle(first, self.now)
 
 
 def later_today(now: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""What to remind of, and when: "tomorrow at 5 to call bob", "to call bob at 5", "to take out the trash every monday"."""
+"""What to remind of, and when: "tomorrow at 5 to call bob", "to call bob at 5", "to run every monday"."""
 
 import re
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from .moments import Parts, Reader
 from .words import Token, Tokens, accept, skip, tokens, word
 
 _LEADS = ("to", "that", "about", "of", "because", "for")
+_LINKS = {"about": "about", "of": "about", "for": "about", "that": "that"}
 _FILLERS = ("please", "thanks", "thank you", "ok", "okay", "will you", "would you", "roxy")
 _NOT_BEFORE_TIME = {
     "a", "about", "after", "and", "are", "before", "for", "is", "my", "of", "or", "our", "since", "than", "the",
@@ -60,26 +61,26 @@ def split(text: str, reader: Reader, *, given: Parts | None = None, bare: bool =
     """Part `text` (what follows "remind me") into the deed and its time; `given` is a time said before it.
 
     A time may lead ("tomorrow to call bob"), follow ("to call bob tomorrow"), or both. Of several that could follow
-    the longest is taken. `bare`: it may begin with "7" ("an alarm for 7 tomorrow"). Raises `NotUnderstoodError` when no time is found but something looks like one.
+    the longest is taken. `bare`: it may begin with "7" ("an alarm for 7 tomorrow").
+
+    Raises:
+        NotUnderstoodError: no time is found, but something looks like one; or two times contradict each other.
+
     """
     line = _trimmed(tokens(text))
     lead, at = (Parts(), 0) if word(line, 0) in _LEADS[:4] else reader.read(line, bare=bare)
-    both = _merged(given or Parts(), lead)
+    given = given or Parts()
+    both = _merged(given, lead)
     if both is None:
-        both, at = given or Parts(), 0
+        both, at = given, 0
     elif lead.named and reader.read(line, at)[0].named:
         raise NotUnderstoodError(_looks_like_time(text) or text)
     start = skip(line, at, *_LEADS)
-    link = (
-        {"about": "about", "of": "about", "that": "that", "for": "about"}.get(word(line, start - 1), "to")
-        if start > at
-        else "to"
-    )
     end, parts = _trailing(line, start, both, reader)
-    what = _cut(text, line, start, end)
     if not parts.named and (odd := _looks_like_time(text)):
         raise NotUnderstoodError(odd)
-    return Request(what, parts, link)
+    link = _LINKS.get(word(line, start - 1), "to") if start > at else "to"
+    return Request(_cut(text, line, start, end), parts, link)
 
 
 def _trailing(line: Tokens, start: int, parts: Parts, reader: Reader) -> tuple[int, Parts]:

@@ -7,7 +7,7 @@ one it has: "every month on the 31st" is the last day of each month, "every 29 f
 from dataclasses import dataclass, replace
 
 from . import holidays
-from .dates import MONTHS, WEEKDAYS, month_at, weekday_at
+from .dates import MONTHS, WEEKDAYS, month_at, read_day_and_month, weekday_at
 from .durations import read_unit
 from .words import Tokens, accept, read_ordinal, read_whole, skip, word
 
@@ -169,11 +169,15 @@ def _with_days(line: Tokens, found: Recurrence, at: int) -> Reading:
     ordinal = _ordinal_weekday(line, start)
     if ordinal:
         return replace(ordinal[0], interval=found.interval), ordinal[1]
-    last = accept(line, start, "last day", "last")
-    day_of_month = (-1, last) if last is not None else (read_ordinal(line, start) or read_whole(line, start))
-    if start > at and day_of_month and -1 <= day_of_month[0] <= 31:  # noqa: PLR2004 - the longest month
-        return replace(found, bymonthday=day_of_month[0]), day_of_month[1]
-    return found, at
+    day_of_month = _numbered_day(line, start) if start > at else None
+    return (replace(found, bymonthday=day_of_month[0]), day_of_month[1]) if day_of_month else (found, at)
+
+
+def _numbered_day(line: Tokens, at: int) -> tuple[int, int] | None:
+    """`15th`, `15`, `last day` as -1."""
+    last = accept(line, at, "last day", "last")
+    day = (-1, last) if last is not None else (read_ordinal(line, at) or read_whole(line, at))
+    return day if day and -1 <= day[0] <= 31 else None  # noqa: PLR2004 - the longest month
 
 
 def _with_exception(line: Tokens, found: Recurrence, at: int) -> Reading:
@@ -230,13 +234,7 @@ def _yearly(line: Tokens, at: int) -> Reading | None:
         end = accept(line, at, name)
         if end is not None and (fixed := holidays.fixed(name)):
             return Recurrence("YEARLY", bymonth=fixed[0], bymonthday=fixed[1]), end
-    day, month = read_ordinal(line, at) or read_whole(line, at), month_at(line, at)
-    if month:
-        day = read_ordinal(line, skip(line, month[1], "the")) or read_whole(line, month[1])
-        end = day[1] if day else 0
-    elif day:
-        month = month_at(line, skip(line, day[1], "of"))
-        end = month[1] if month else 0
-    if not day or not month or not 1 <= day[0] <= 31:  # noqa: PLR2004 - the longest month
+    found = read_day_and_month(line, at)
+    if found is None or not 1 <= found[0] <= 31:  # noqa: PLR2004 - the longest month
         return None
-    return Recurrence("YEARLY", bymonth=month[0], bymonthday=day[0]), end
+    return Recurrence("YEARLY", bymonth=found[1], bymonthday=found[0]), found[2]

@@ -219,12 +219,11 @@ def _moved(said: str, item: Reminder, context: SkillContext, speech: Speech) -> 
     reader = _reader(context, speech)
     parts = understand_time(said, reader)
     due = item.due.astimezone(context.now.tzinfo)
-    if parts.clock and not (parts.days or parts.duration):
-        near = [settle(wall, context.now) for wall in moments(due.date(), parts.clock, parts.part)]
-        coming = [moment for moment in near if moment > context.now]
-        if coming:
-            return min(coming, key=lambda moment: abs(moment - due))
-    if parts.days and not (parts.clock or parts.part):
+    if parts.named <= {"clock", "part"} and parts.clock:
+        walls = moments(due.date(), parts.clock, parts.part)
+        coming = [moment for wall in walls if (moment := settle(wall, context.now)) > context.now]
+        return min(coming, key=lambda moment: abs(moment - due)) if coming else reader.resolve(parts).due
+    if parts.named == {"days"}:
         parts = parts.having(clock=Clock(due.hour, due.minute, due.second)) or parts
     return reader.resolve(parts).due
 

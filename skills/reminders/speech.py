@@ -1,4 +1,4 @@
-"""How times are said back: "tomorrow, Sunday 22 November, at 17:00", "every weekday at 08:00", "8 minutes 30 seconds"."""
+"""How times are said back: "tomorrow, Sunday 22 November, at 17:00", "every weekday at 08:00", "8 minutes"."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

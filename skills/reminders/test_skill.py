@@ -375,7 +375,8 @@ async def test_a_model_may_call_it_with_slots_alone():
         await bench.run("set_timer", name="pasta", length="8 minutes")
         await bench.run("set_alarm", when="6:30 tomorrow")
         assert await waiting(bench) == [
-            ("pasta", "11-21 14:28:00", "timer"), ("alarm", "11-22 06:30:00", "reminder"), ("call Bob", "11-22 17:00:00", "reminder"),
+            ("pasta", "11-21 14:28:00", "timer"), ("alarm", "11-22 06:30:00", "reminder"),
+            ("call Bob", "11-22 17:00:00", "reminder"),
         ]  # fmt: skip
 
 

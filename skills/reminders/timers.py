@@ -36,17 +36,19 @@ class Timers(RoxySkill):
         said = named(str(context.parameters.get("which", "")), filler=_FILLER)
         found = find(said, running, Reader(context.now))
         if not found.items:
-            there = listed([f"{_called(item)} ({length(item.due - context.now)} left)" for item in running])
-            return SkillResult(
-                False, f"There is no timer “{said}”. Running: {there}.", error="no such timer", code="not_found"
-            )
+            return _none(said, running, context)
         if context.intent == "timer_left":
             return _left(context, found)
-        if len(found.items) > 1 and not found.every:
-            found = await _which(context, found)
+        chosen = found if len(found.items) == 1 or found.every else await _which(context, found)
         if context.intent == "cancel_timer":
-            return await _cancel(context, found)
-        return await _change(context, found, longer=context.intent == "extend_timer")
+            return await _cancel(context, chosen)
+        return await _change(context, chosen, longer=context.intent == "extend_timer")
+
+
+def _none(said: str, running: Sequence[Reminder], context: SkillContext) -> SkillResult:
+    why = f"There is no timer “{said}”."
+    there = listed([f"{_called(item)} ({length(item.due - context.now)} left)" for item in running])
+    return SkillResult(False, f"{why} Running: {there}.", error=why, code="not_found")
 
 
 async def _set(context: SkillContext) -> SkillResult:

@@ -9,13 +9,13 @@ from roxy.contracts.skills import Permissions
 
 _LINES = 5
 _WORDS = {
-    ServerState.STOPPED: "stopped",
-    ServerState.STARTING: "starting",
-    ServerState.RUNNING: "running",
-    ServerState.DEGRADED: "running, with trouble",
-    ServerState.BACKOFF: "failed, and will be tried again",
-    ServerState.STOPPING: "stopping",
-    ServerState.FAILED: "failed",
+    ServerState.STOPPED: "is stopped",
+    ServerState.STARTING: "is starting",
+    ServerState.RUNNING: "is running",
+    ServerState.DEGRADED: "is running, with trouble",
+    ServerState.BACKOFF: "has failed, and will be tried again",
+    ServerState.STOPPING: "is stopping",
+    ServerState.FAILED: "has failed",
 }
 _GROUPS = {
     "running": {ServerState.RUNNING, ServerState.DEGRADED},
@@ -41,9 +41,7 @@ def _named(context: SkillContext) -> str | SkillResult:
     """The declared server that is meant, or the answer that there is none."""
     said = str(context.parameters.get("known") or context.parameters["server"])
     names = list(context.servers.server_names())
-    wanted = _plain(said)
-    exact = [name for name in names if _plain(name) == wanted]
-    fits = exact or [name for name in names if wanted and _plain(name).startswith(wanted)]
+    fits = _fitting(names, _plain(said))
     if len(fits) == 1:
         return fits[0]
     if fits:
@@ -51,6 +49,12 @@ def _named(context: SkillContext) -> str | SkillResult:
     else:
         told = f"There is no server {said} in mcp_servers.yaml. There is: {', '.join(names) or 'none'}."
     return SkillResult(False, told, error=told, code="not_found")
+
+
+def _fitting(names: Sequence[str], wanted: str) -> list[str]:
+    """The names that are `wanted`, else those that begin so."""
+    exact = [name for name in names if _plain(name) == wanted]
+    return exact or [name for name in names if wanted and _plain(name).startswith(wanted)]
 
 
 async def _servers(context: SkillContext) -> SkillResult:
@@ -79,7 +83,7 @@ async def _why(context: SkillContext) -> SkillResult:
         return name
     status = context.servers.status(name)
     if not status.error:
-        return SkillResult(True, f"{name} has not failed: it is {_WORDS[status.state]}.", _data(status))
+        return SkillResult(True, f"{name} has not failed: it {_WORDS[status.state]}.", _data(status))
     said = [f"  {line}" for line in status.stderr[-_LINES:]]
     last = ["The last it wrote:", *said] if said else []
     more = f"More is in: roxy mcp logs {name}"
@@ -195,10 +199,10 @@ async def _about(context: SkillContext) -> SkillResult:
 
 
 def _line(status: ServerStatus) -> str:
-    more = [f"since {_span(status.uptime)}"] if status.uptime is not None else []
+    more = [f"for {_span(status.uptime)}"] if status.uptime is not None else []
     more += [f"{status.tools} tools"] if status.tools is not None else []
     more += ["switched off in the configuration"] if not status.enabled else []
-    told = f"{status.name} is {_WORDS[status.state]}" + (f" ({', '.join(more)})" if more else "")
+    told = f"{status.name} {_WORDS[status.state]}" + (f" ({', '.join(more)})" if more else "")
     return f"{told}: {status.error.rstrip('.')}" if status.error else told
 
 
@@ -207,7 +211,7 @@ def _span(seconds: float) -> str:
         if seconds >= length:
             count = int(seconds // length)
             return f"{count} {unit}{'' if count == 1 else 's'}"
-    return "a moment ago"
+    return "a moment"
 
 
 def _data(status: ServerStatus) -> dict[str, object]:

@@ -5,6 +5,8 @@ import pytest
 from roxy.contracts.skills import Permissions, SkillInfo
 from roxy.testing import skill_bench
 
+pytestmark = pytest.mark.requirement("bundled.system")
+
 
 @pytest.fixture
 async def bench():
@@ -19,8 +21,8 @@ async def test_servers_are_listed_with_state_and_reason(bench):
     reply = await bench.say("which servers are there?")
     assert reply.text.splitlines() == [
         "Servers:",
-        "- system is running (since 2 hours, 7 tools)",
-        "- brave_search is failed: BRAVE_API_KEY is not set",
+        "- system is running (for 2 hours, 7 tools)",
+        "- brave_search has failed: BRAVE_API_KEY is not set",
         "- github is stopped",
     ]
     assert [server["name"] for server in (await bench.say("which servers are running")).data["servers"]] == ["system"]

@@ -14,7 +14,12 @@ NEEDS = (
     "Tasks need the server dart in mcp_servers.yaml, Node for npx, and a token from your profile on "
     "https://app.dartai.com in the environment variable DART_TOKEN."
 )
-_SET_UP = {Code.NOT_FOUND, Code.CONFIG_ERROR, Code.NOT_RUNNING, Code.UNAVAILABLE, Code.DISCONNECTED}
+_ADVICE = {
+    Code.CONFIG_ERROR: " A token is in your profile on https://app.dartai.com, npx comes with Node.",
+    **dict.fromkeys((Code.NOT_FOUND, Code.NOT_RUNNING, Code.UNAVAILABLE, Code.DISCONNECTED), f" {NEEDS}"),
+}
+"""What follows the error of a server that is not there or does not start, by the result's code."""
+
 _COUNT = 20
 _CHOICES = 6
 _DATE = 10
@@ -29,8 +34,8 @@ class TasksSkill(RoxySkill):
 
 
 def _failed(doing: str, result: ToolCallResult) -> SkillResult:
-    needs = f" {NEEDS}" if result.code in _SET_UP else ""
-    return SkillResult(False, f"I could not {doing}: {result.error}{needs}", error=result.error, code=result.code)
+    told = f"I could not {doing}: {result.error}{_ADVICE.get(Code(result.code), '')}"
+    return SkillResult(False, told, error=result.error, code=result.code)
 
 
 async def _found(context: SkillContext, **filters: Any) -> ToolCallResult:
@@ -45,18 +50,21 @@ def _tasks(result: ToolCallResult) -> list[Mapping[str, Any]]:
 
 async def _list(context: SkillContext) -> SkillResult:
     done = context.parameters.get("state") == "done"
-    text = context.parameters.get("text")
-    filters: dict[str, Any] = {"title": str(text)} if text else {"isCompleted": done}
+    text = str(context.parameters.get("text") or "")
+    filters: dict[str, Any] = {"title": text} if text else {"isCompleted": done}
     if context.config.get("assignee"):
         filters["assignee"] = str(context.config["assignee"])
     result = await _found(context, **filters)
     if not result.success:
         return _failed("list the tasks", result)
+    return _told(result, f"tasks with “{text}”" if text else f"{'finished' if done else 'open'} tasks", looked_for=text)
+
+
+def _told(result: ToolCallResult, what: str, *, looked_for: str) -> SkillResult:
     tasks = _tasks(result)
-    what = f"tasks with “{text}”" if text else f"{'finished' if done else 'open'} tasks"
     data = {"tasks": [_data(task) for task in tasks]}
     if not tasks:
-        return SkillResult(not text, f"There are no {what}.", data, code="not_found" if text else "")
+        return SkillResult(not looked_for, f"There are no {what}.", data, code="not_found" if looked_for else "")
     total = int(result.data.get("count", len(tasks)))
     more = f", the first {len(tasks)}" if total > len(tasks) else ""
     return SkillResult(True, "\n".join([f"{total} {what}{more}:", *(f"- {_line(task)}" for task in tasks)]), data)

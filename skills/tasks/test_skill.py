@@ -11,6 +11,8 @@ import pytest
 from roxy.contracts.calls import Code, ToolCallResult
 from roxy.testing import skill_bench
 
+pytestmark = pytest.mark.requirement("bundled.web")
+
 
 def task(id, title, **more):
     return {

@@ -14,7 +14,12 @@ NEEDS = (
     "Web search needs the server brave_search in mcp_servers.yaml, Node for npx, and a key from "
     "https://brave.com/search/api/ in the environment variable BRAVE_API_KEY."
 )
-_SET_UP = {Code.NOT_FOUND, Code.CONFIG_ERROR, Code.NOT_RUNNING, Code.UNAVAILABLE, Code.DISCONNECTED}
+_ADVICE = {
+    Code.CONFIG_ERROR: " A key comes from https://brave.com/search/api/, npx with Node from https://nodejs.org.",
+    **dict.fromkeys((Code.NOT_FOUND, Code.NOT_RUNNING, Code.UNAVAILABLE, Code.DISCONNECTED), f" {NEEDS}"),
+}
+"""What follows the error of a server that is not there or does not start, by the result's code."""
+
 _MOST_LETTERS, _MOST_WORDS = 400, 50
 """What the tool's schema allows for a query."""
 
@@ -42,8 +47,8 @@ class WebSearchSkill(RoxySkill):
 
 
 def _failed(found: ToolCallResult) -> SkillResult:
-    told = f"I could not search the web: {found.error}"
-    return SkillResult(False, f"{told} {NEEDS}" if found.code in _SET_UP else told, error=found.error, code=found.code)
+    told = f"I could not search the web: {found.error}{_ADVICE.get(Code(found.code), '')}"
+    return SkillResult(False, told, error=found.error, code=found.code)
 
 
 def _results(text: str) -> Iterator[dict[str, str]]:

@@ -12,6 +12,8 @@ import pytest
 from roxy.contracts.calls import Code, ToolCallResult
 from roxy.testing import skill_bench
 
+pytestmark = pytest.mark.requirement("bundled.web")
+
 PAGES = [
     {
         "url": "https://a.example/pumps",

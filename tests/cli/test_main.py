@@ -1,6 +1,9 @@
+import json
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +40,7 @@ def test_the_version_loads_nothing_heavy():
     assert out.splitlines()[-1] == "[]"
 
 
+@pytest.mark.requirement("cli.exit_codes")
 @pytest.mark.parametrize(("command", "code"), [("fine", 0), ("used", 2), ("configured", 2), ("broken", 1), ("nope", 2)])
 def test_the_exit_code_says_how_it_ended(commands, command, code):
     assert main.invoke(["fakes", command]) == code
@@ -47,12 +51,45 @@ def test_a_configuration_error_names_place_reason_and_next_step(commands, capsys
     assert capsys.readouterr().err == "Error: roxy.yaml:3: unknown key `colour`\nDid you mean `color`?\n"
 
 
+@pytest.mark.requirement("cli.no_traceback")
 def test_a_defect_becomes_a_sentence_without_traceback_or_values(commands, capsys):
     main.invoke(["fakes", "broken"])
     err = capsys.readouterr().err
     assert "ZeroDivisionError" in err
     assert "Traceback" not in err
     assert "secret-value" not in err
+    log = Path(os.environ["ROXY_HOME"], "data", "logs", "roxy.log")
+    assert str(log) in err
+    record = json.loads(log.read_text().splitlines()[-1])
+    assert record["error"] == "ZeroDivisionError"
+    assert "secret-value" not in log.read_text()
+
+
+def test_a_log_that_cannot_be_written_still_leaves_the_sentence(commands, capsys, monkeypatch, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setenv("ROXY_HOME", str(blocked))
+    assert main.invoke(["fakes", "broken"]) == 1
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def complete(words):
+    """What a shell is offered after these words."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "roxy"],
+        env={**os.environ, "_ROXY_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return ran.stdout.split()
+
+
+def test_shells_complete_commands_and_the_commands_of_groups():
+    assert "sessions" in complete("roxy ses")
+    assert {"start", "status", "stop"} <= set(complete("roxy mcp st"))
+    assert "--json" in complete("roxy mcp list --j")
 
 
 def test_debug_shows_the_traceback(commands, capsys):
@@ -81,3 +118,23 @@ def test_a_signal_lets_a_command_close_what_it_opened(number, code):
     assert process.returncode == code
     assert out == b"closed\n"
     assert b"Traceback" not in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+def test_output_that_cannot_be_written_is_a_sentence():
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "roxy", "--version"], stdout=full, stderr=subprocess.PIPE, timeout=30, check=False
+        )
+    assert ran.stderr == b"Error: The output cannot be written: No space left on device.\n"
+    assert ran.returncode == 1
+
+
+def test_a_reader_that_has_enough_ends_a_command_in_silence():
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = subprocess.run(
+        [sys.executable, "-m", "roxy", "--version"], stdout=writing, stderr=subprocess.PIPE, timeout=30, check=False
+    )
+    os.close(writing)
+    assert (ran.returncode, ran.stderr) == (1, b"")

@@ -3,7 +3,7 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
@@ -14,7 +14,7 @@ from roxy.daemon.client import Attached, attach
 from roxy.daemon.lock import own, owner_of
 from roxy.daemon.seat import present
 from roxy.daemon.server import serving
-from roxy.errors import ConfigError
+from roxy.errors import ConfigError, StoreError
 
 OWNER = """
 import asyncio, sys
@@ -90,6 +90,29 @@ async def test_when_the_owner_is_killed_an_attached_door_takes_over_and_goes_on(
 
 
 @pytest.mark.usefixtures("bounded")
+async def test_of_many_attached_doors_exactly_one_takes_over_and_the_others_attach_to_it(house, tmp_path):
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(present(tmp_path, house.opener, Heard(), door="chat"))
+        first.let_others_in()
+        others = []
+        for _ in range(4):
+            other = await stack.enter_async_context(present(tmp_path, house.opener, Heard(), door="chat"))
+            other.let_others_in()
+            others.append(other)
+        house.entered.clear()
+        await first.leave()
+        await house.entered.wait()
+        for other in others:
+            assistant = await other.assistant()
+            while isinstance(assistant, Attached) and assistant.gone.is_set():
+                await asyncio.sleep(0)
+                assistant = await other.assistant()
+            assert (await assistant.turn(Utterance(text="hi"), Heard())).text == "you said hi"
+        assert [other.owner for other in others].count(True) == 1
+        assert len(house.opened) == 2
+
+
+@pytest.mark.usefixtures("bounded")
 async def test_what_keeps_roxy_from_opening_is_raised_and_the_lock_is_free_again(tmp_path):
     @asynccontextmanager
     async def broken():
@@ -100,6 +123,32 @@ async def test_what_keeps_roxy_from_opening_is_raised_and_the_lock_is_free_again
         async with present(tmp_path, broken, Heard(), door="chat"):
             pass
     assert owner_of(tmp_path) is None
+
+
+@pytest.mark.usefixtures("bounded")
+async def test_a_door_that_cannot_take_over_says_so_and_tries_again_when_it_is_asked(house, tmp_path):
+    broken = asyncio.Event()
+
+    @asynccontextmanager
+    async def opener():
+        if broken.is_set():
+            raise StoreError("the disk is gone")
+        async with house.opener() as assistant:
+            yield assistant
+
+    ear = Heard()
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(present(tmp_path, house.opener, Heard(), door="chat"))
+        first.let_others_in()
+        second = await stack.enter_async_context(present(tmp_path, opener, ear, door="chat"))
+        broken.set()
+        await first.leave()
+        [notice] = await ear.wait(1)
+        assert "the disk is gone" in notice.text
+        with pytest.raises(StoreError):
+            await second.assistant()
+        broken.clear()
+        assert await second.assistant() is house.opened[-1]
 
 
 @pytest.mark.usefixtures("bounded")

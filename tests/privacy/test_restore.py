@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from roxy.errors import PrivacyBlocked
 from roxy.privacy import pseudonyms
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.redact import Redactor
@@ -62,8 +63,11 @@ def test_restoring_what_was_redacted_gives_the_same_text_and_redacting_again_cha
 @given(payloads)
 def test_a_payload_keeps_its_shape_and_comes_back_the_same(payload):
     vault = SessionVault(KEY)
-    redactor = Redactor(DETECTOR, vault, presidio=False, strict=False)
-    redacted = Walk(redactor.leaf, redactor.key).rebuild(payload)
+    redactor = Redactor(DETECTOR, vault, presidio=False)
+    try:
+        redacted = Walk(redactor.leaf, redactor.key).rebuild(payload)
+    except PrivacyBlocked:
+        return  # a number that is personal cannot be replaced
     if "SECRET" in {redaction.type for redaction in redactor.redactions}:
         return
 

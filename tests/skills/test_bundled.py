@@ -64,7 +64,9 @@ async def test_what_people_say_goes_where_they_mean_it(said, skill):
     assert (match.skill if match else None) == skill
 
 
-@pytest.mark.parametrize("said", ["the weather is nice", "tell me a joke", "I love you", "colourless green ideas", "why"])
+@pytest.mark.parametrize(
+    "said", ["the weather is nice", "tell me a joke", "I love you", "colourless green ideas", "why"]
+)
 async def test_what_no_skill_is_there_for_is_left_alone(said):
     async with SkillManager([SkillSource("bundled", BUNDLED, trusted=True)], packages=False) as manager:
         assert manager.match(said) is None

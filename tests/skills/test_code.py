@@ -12,7 +12,7 @@ ONE = SKILL + b"class One(RoxySkill):\n" + ANSWERS
 
 
 def load(folder, files, intents=("a",)):
-    return load_code("my-skill", folder, {name: text for name, text in files.items()}, intents)
+    return load_code("my-skill", folder, files, intents)
 
 
 async def test_sibling_modules_are_imported_and_a_reload_gets_fresh_ones(tmp_path):

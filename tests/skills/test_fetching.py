@@ -153,7 +153,15 @@ async def test_a_flood_is_cut_off(monkeypatch):
 
 @pytest.mark.parametrize(
     ("address", "private"),
-    [("8.8.8.8", False), ("2606:4700::1111", False), ("192.168.0.1", True), ("fe80::1%eth0", True), ("0.0.0.0", True), ("a.localhost", True), ("a.org", False)],
-)  # fmt: skip
+    [
+        ("8.8.8.8", False),
+        ("2606:4700::1111", False),
+        ("192.168.0.1", True),
+        ("fe80::1%eth0", True),
+        ("0.0.0.0", True),
+        ("a.localhost", True),
+        ("a.org", False),
+    ],
+)
 def test_private_addresses(address, private):
     assert is_private(address) is private

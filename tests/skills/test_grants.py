@@ -1,5 +1,6 @@
 import pytest
 
+from roxy.contracts.calls import ToolInfo
 from roxy.contracts.events import EventKind
 from roxy.contracts.servers import ServerState, ServerStatus
 from roxy.contracts.skills import Permissions
@@ -7,7 +8,6 @@ from roxy.errors import Denied, NeedsInput
 from roxy.skills.grants import Turn, covers, guard, meaning
 from roxy.store.folders import AllowedFolders
 from roxy.testing.doubles import DialogueDouble, FetchDouble, ServersDouble, ToolsDouble, TrustDouble
-from roxy.contracts.calls import ToolInfo
 
 EVERYTHING = Permissions(
     servers=frozenset({"search"}),
@@ -27,7 +27,7 @@ class World:
         for server, tool, read_only in (("search", "find", True), ("git", "log", True), ("git", "push", False)):
             info = ToolInfo(server, tool, annotations={"readOnlyHint": read_only})
             self.tools.tools[server, tool] = (info, "done")
-        self.servers.known["search"] = ServerStatus(name="search")
+        self.servers.known = {name: ServerStatus(name=name) for name in ("search", "git")}
         self.wants, self.turn = wants, turn
 
     def handles(self):
@@ -50,6 +50,17 @@ class World:
         return [(event.name, event.data["what"]) for event in self.events]
 
 
+async def test_a_server_that_cannot_start_is_told_before_anybody_is_asked():
+    world = World(EVERYTHING, "always")
+    world.servers.known["search"] = ServerStatus(name="search", missing=("SEARCH_KEY",))
+    result = await world.handles().mcp.call_tool("search", "find")
+    assert (result.code, world.dialogue.questions, world.events) == ("config_error", [], [])
+    assert "export SEARCH_KEY=…" in result.error
+    del world.servers.known["search"]
+    assert (await world.handles().mcp.call_tool("search", "find")).code == "not_found"
+    assert world.tools.calls == []
+
+
 @pytest.mark.requirement("skills.permissions", "skills.audit")
 async def test_what_was_not_asked_for_is_denied_without_a_question(tmp_path):
     world = World(Permissions())
@@ -63,7 +74,7 @@ async def test_what_was_not_asked_for_is_denied_without_a_question(tmp_path):
         handles.http.get("https://www.example.com/"),
         handles.servers.start_server("search"),
     ):
-        with pytest.raises(Denied, match="roxy.yaml does not ask"):
+        with pytest.raises(Denied, match="does not ask for"):
             await attempt
     with pytest.raises(Denied):
         handles.servers.status("search")

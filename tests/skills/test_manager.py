@@ -143,19 +143,14 @@ async def test_a_version_that_did_not_change_is_kept_when_all_are_read_again(tmp
         assert await answer(skills, "say hello") == "Hi, you"
 
 
-class Saved:
-    """Waits until the watched manager has taken in what was saved."""
-
-    def __init__(self, skills):
-        self.skills = skills
-
-    async def until(self, check):
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        async with asyncio.timeout(10):
-            while not check():
-                await asyncio.sleep(0)
-        return loop.time() - began
+async def until(check):
+    """Wait until `check` holds; returns the seconds it took."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    async with asyncio.timeout(10):
+        while not check():  # noqa: ASYNC110  # the manager has no event for this, and needs none
+            await asyncio.sleep(0)
+    return loop.time() - began
 
 
 @pytest.mark.requirement("skills.reload")
@@ -178,7 +173,7 @@ class Slow(RoxySkill):
             await begun.wait()
         before = skills.loaded("greeter")
         (tmp_path / "greeter" / "words.py").write_text("WORD = 'new'")
-        took = await Saved(skills).until(lambda: skills.loaded("greeter") is not before)
+        took = await until(lambda: skills.loaded("greeter") is not before)
         gate.set()
         assert (await turn).response_text == "old"
         assert (await skills.run(skills.match("say hello"), context(gate=gate, begun=begun))).response_text == "new"
@@ -194,11 +189,11 @@ async def test_a_broken_save_keeps_the_last_good_version_and_is_reported_until_m
         for file, text in (("skill.py", "def x(:"), ("roxy.yaml", "intents: [")):
             good = (folder / file).read_text()
             (folder / file).write_text(text)
-            await Saved(skills).until(lambda: skills.problems)
+            await until(lambda: skills.problems)
             assert await answer(skills, "say hello") == "Hello, you"
             assert skills.skills()[0].problem
             (folder / file).write_text(good)
-            await Saved(skills).until(lambda: not skills.problems)
+            await until(lambda: not skills.problems)
         assert len(problems) == 2
 
 
@@ -208,9 +203,9 @@ async def test_skills_come_and_go_while_roxy_is_open(tmp_path):
     async with opened(tmp_path, watch=[]) as (skills, _):
         await skills.watching.wait()
         folder = write_skill(tmp_path)
-        await Saved(skills).until(lambda: skills.match("say hello"))
+        await until(lambda: skills.match("say hello"))
         for file in folder.iterdir():
             file.unlink()
         folder.rmdir()
-        await Saved(skills).until(lambda: skills.match("say hello") is None)
+        await until(lambda: skills.match("say hello") is None)
         assert skills.match("first")

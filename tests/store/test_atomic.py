@@ -1,3 +1,5 @@
+import errno
+import os
 import stat
 from pathlib import Path
 
@@ -5,7 +7,7 @@ import pytest
 
 from fakes.children import python
 from roxy.errors import StoreError, StoreFull, StoreReadOnly
-from roxy.store.atomic import explain_os_error, write_atomic
+from roxy.store.atomic import explain_os_error, place, write_atomic
 
 
 def test_the_new_content_takes_the_place_of_the_old_with_the_mode_asked_for(tmp_path):
@@ -41,6 +43,31 @@ def test_each_refusal_of_the_system_has_its_error(number, kind):
     assert type(error) is kind
     assert "/data/file" in error.message
     assert error.hint
+
+
+def test_a_finished_file_is_placed_only_where_nothing_is(tmp_path):
+    staged, path = tmp_path / "staged", tmp_path / "file"
+    staged.write_text("new")
+    assert place(staged, path)
+    staged.unlink()  # `place` gives a second name; the first is its maker's to remove
+    staged.write_text("newer")
+    assert not place(staged, path)
+    assert path.read_text() == "new"
+
+
+def test_a_file_system_without_links_is_served_by_a_rename(tmp_path, monkeypatch):
+    def refuse(source, target):
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    staged, path = tmp_path / "staged", tmp_path / "file"
+    staged.write_text("new")
+    assert place(staged, path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+    staged.write_text("newer")
+    with pytest.raises(PermissionError):
+        place(staged, path)
+    assert path.read_text() == "new"
 
 
 async def test_a_disk_without_room_leaves_the_old_content_and_no_remains(tmp_path):

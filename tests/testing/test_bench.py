@@ -185,7 +185,7 @@ async def test_a_bad_skill_does_not_get_on_the_bench(tmp_path):
 def test_examples_that_go_astray_are_told(tmp_path):
     folder = write_skill(
         tmp_path,
-        roxy_yaml="intents:\n  a:\n    sentences: ['go {x}']\n    examples: [go home, stay, {say: go on, slots: {x: off}}]\n",
+        roxy_yaml="intents: {a: {sentences: ['go {x}'], examples: [go home, stay, {say: go on, slots: {x: off}}]}}",
     )
     other = write_skill(tmp_path, "other", roxy_yaml="intents: {b: {sentences: [go home]}}")
     assert [str(one) for one in check_examples(folder)] == [

@@ -16,7 +16,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command()
 def ask(
-    text: Annotated[str, typer.Argument(help="What to say; `-` reads it from standard input.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to say; `-` reads it from standard input.")],
     *,
     session: Annotated[str | None, typer.Option("--session", help="Go on with this session.")] = None,
     model: Annotated[str, typer.Option("--model", help="The model to ask; `none` for skills alone.")] = "none",

@@ -118,7 +118,7 @@ def _described(owner: Owner) -> str:
 
 def _launched(data: Path) -> Owner:
     """Start the daemon as a process of its own, and wait until it answers."""
-    said = data / "daemon.out"
+    said = private_folder(here().logs) / "daemon.out"
     with open(os.open(said, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:  # noqa: PTH123 -- its mode
         process = subprocess.Popen(
             [sys.executable, "-m", "roxy", "daemon", "run"],

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Protocol, TextIO, TypeVar
 
 import typer
 
-from roxy.errors import UsageError
+from roxy.errors import RoxyError, UsageError
 
 T = TypeVar("T")
 
@@ -159,8 +159,13 @@ class _Cleaned:
 
 
 def _write(stream: TextIO, text: str, end: str = "\n") -> None:
-    stream.write(text + end)
-    stream.flush()
+    try:
+        stream.write(text + end)
+        stream.flush()
+    except BrokenPipeError:
+        raise  # whoever reads has enough; the command ends in silence
+    except OSError as error:
+        raise RoxyError(f"The output cannot be written: {error.strerror}.") from error
 
 
 def _escape(document: str) -> str:

@@ -32,7 +32,7 @@ def list_sessions(
 
 @app.command("show")
 def show_session(
-    session: Annotated[str, typer.Argument(help="Its id, as `roxy sessions list` shows it.")],
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="Its id, as `roxy sessions list` shows it.")],
     *,
     as_json: output.JsonFlag = False,
 ) -> None:

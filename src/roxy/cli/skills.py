@@ -21,6 +21,7 @@ from roxy.config.trust import TrustFile
 from roxy.contracts.skills import Permissions, SkillInfo
 from roxy.errors import RoxyError, UsageError
 from roxy.skills.finding import ANY_CHANGE, Found, Reader, SkillSource, standard_sources
+from roxy.skills.folder import SkillFolder
 from roxy.skills.kept import Kept
 from roxy.skills.manager import SkillManager
 from roxy.skills.sentences.grammar import Grammar
@@ -131,17 +132,9 @@ def run_examples(
       roxy skills test
       roxy skills test ./tea-timer
     """
-    # The bench loads what only testing needs.
-    from roxy.testing.examples import misrouted  # noqa: PLC0415
-
-    found = list(run(_found()))
+    found = [one for one in run(_found()) if one.folder is not None]
     chosen = _chosen(which, found) if which else None
-    grammar = Grammar()
-    for folder in [one.folder for one in found] + [chosen.folder if chosen else None]:
-        if folder is not None:
-            grammar.put(folder.name, folder.templates)
-    tested = [chosen] if chosen else [one for one in found if one.folder is not None]
-    failures = [failure for one in tested if one.folder for failure in misrouted(one.folder, grammar)]
+    failures = _failures([chosen] if chosen else found, found)
     output.show(failures, as_json=as_json, view=lambda all_: "\n".join(map(str, all_)) or "Every example routes right.")
     if (chosen is not None and _tests_fail(chosen)) or failures:
         raise typer.Exit(1)
@@ -199,8 +192,6 @@ def approve(
     if found.source.trusted:
         output.note(f"{name} comes with Roxy and needs no approval.")
         return
-    if found.folder is None:
-        raise RoxyError(f"{name} cannot be approved: {found.problem}")
     if output.confirm(f"{_summary(found)}\nLet Roxy run its code?", yes=yes):
         trust.approve("skill", name, ANY_CHANGE if any_change else found.digest)
         output.line(f"{name} is approved.")
@@ -307,6 +298,17 @@ def _approve_package(name: str, trust: TrustFile, *, yes: bool) -> None:
     output.line(f"{name} is approved.")
 
 
+def _failures(tested: Sequence[Found], beside: Sequence[Found]) -> Sequence[object]:
+    """The examples of `tested` that go astray among all skills; each says so as a text."""
+    # The bench loads what only testing needs.
+    from roxy.testing.examples import misrouted  # noqa: PLC0415
+
+    grammar = Grammar()
+    for one in (*beside, *tested):
+        grammar.put(_described(one).name, _described(one).templates)
+    return [failure for one in tested for failure in misrouted(_described(one), grammar)]
+
+
 def _tests_fail(chosen: Found) -> bool:
     """Run the tests in a skill's folder; False when there are none, or they may not be run."""
     folder = chosen.path
@@ -324,10 +326,17 @@ def _tests_fail(chosen: Found) -> bool:
     return done.returncode != 0
 
 
+def _described(found: Found) -> SkillFolder:
+    """What the folder says of itself; raises `RoxyError` when it cannot be read."""
+    if found.folder is None:
+        raise RoxyError(f"{found.name} cannot be used: {found.problem}")
+    return found.folder
+
+
 def _summary(found: Found) -> str:
-    assert found.folder is not None  # noqa: S101  # asked by the callers
-    wants = _permissions(found.folder.wants) or "nothing"
-    return f"{found.name}: {found.folder.description}\nFolder: {found.path}\nIt asks for: {wants}"
+    folder = _described(found)
+    wants = _permissions(folder.wants) or "nothing"
+    return f"{found.name}: {folder.description}\nFolder: {found.path}\nIt asks for: {wants}"
 
 
 def _table(found: Sequence[SkillInfo]) -> output.View:

@@ -87,17 +87,29 @@ class Presence:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _stay(self) -> None:
+        await self._sit_once()
         while not self._leaving:
-            async with AsyncExitStack() as stack:
-                assistant, owned = await self._sit(stack)
-                self.owner = owned is not None
-                try:
-                    await self._remain(stack, assistant, owned)
-                except OwnerGone:
-                    await asyncio.sleep(_PAUSE)
-                finally:
-                    if self._seated.done():
-                        self._seated = asyncio.get_running_loop().create_future()
+            try:
+                await self._sit_once()
+            except OwnedElsewhere:
+                continue  # the owner takes its time to leave; reminders wait for the next one, so this does too
+            except RoxyError as error:
+                text = f"Roxy could not be opened again after its owner left. {error}"
+                self._listener.heard(Notice(kind=NoticeKind.PROBLEM, text=text))
+                raise
+
+    async def _sit_once(self) -> None:
+        """Be there until the owner is gone or the door leaves."""
+        async with AsyncExitStack() as stack:
+            assistant, owned = await self._sit(stack)
+            self.owner = owned is not None
+            try:
+                await self._remain(stack, assistant, owned)
+            except OwnerGone:
+                await asyncio.sleep(_PAUSE)
+            finally:
+                if self._seated.done():
+                    self._seated = asyncio.get_running_loop().create_future()
 
     async def _sit(self, stack: AsyncExitStack) -> tuple[Assistant, Owned | None]:
         """Attach, or become the owner; two that try at once are told apart by the lock."""

@@ -122,6 +122,7 @@ class Rooms:
             yield gateway
         finally:
             install_redactor(None)
+            await gateway.flush()
 
     @asynccontextmanager
     async def _open_manager(self) -> "AsyncIterator[MCPServerManager]":

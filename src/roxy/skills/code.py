@@ -16,7 +16,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import decode_source
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from roxy.contracts.skills import RoxySkill
 from roxy.errors import SkillError
@@ -86,29 +86,32 @@ def _reason(error: BaseException) -> str:
 
 
 def _find_skills(code: SkillCode, intents: Sequence[str]) -> None:
-    assert code.module is not None  # noqa: S101  # set by the only caller
-    classes = [
-        value
-        for value in vars(code.module).values()
-        if inspect.isclass(value)
-        and issubclass(value, RoxySkill)
-        and not inspect.isabstract(value)
-        and value.__module__.startswith(code.package)
-    ]
-    classes = [one for one in classes if not any(one is not other and issubclass(other, one) for other in classes)]
+    """Make one object of each class that answers, and see that every intent has one."""
+    classes = _classes(code)
     for one in classes:
         instance = one()
         answers = getattr(one, "intents", ())
-        for intent in answers:
-            if intent not in intents:
-                raise SkillError(
-                    f"{one.__name__} of the skill {code.name} answers an undeclared intent {intent}", skill=code.name
-                )
-            code._skills[intent] = instance  # noqa: SLF001  # its own module
         if not answers and len(classes) == 1:
             code._only = instance  # noqa: SLF001  # its own module
+        for intent in answers:
+            if intent not in intents:
+                why = f"{one.__name__} of the skill {code.name} answers an undeclared intent {intent}"
+                raise SkillError(why, skill=code.name)
+            code._skills[intent] = instance  # noqa: SLF001  # its own module
     for intent in intents:
         code.skill_for(intent)
+
+
+def _classes(code: SkillCode) -> list[type[RoxySkill]]:
+    """The finished classes in `skill.py` that are not the base of another one there."""
+    classes = [value for value in vars(code.module).values() if _answers(value, code)]
+    return [one for one in classes if not any(one is not other and issubclass(other, one) for other in classes)]
+
+
+def _answers(value: Any, code: SkillCode) -> TypeGuard[type[RoxySkill]]:
+    if not inspect.isclass(value) or inspect.isabstract(value):
+        return False
+    return issubclass(value, RoxySkill) and value.__module__.startswith(code.package)
 
 
 class _Finder:

@@ -217,8 +217,7 @@ class GuardedTools:
         turn, name = self.turn, f"tool:{server}.{tool}"
         if turn.confirmed or turn.assume_yes or name in turn.trust.always(turn.skill):
             return
-        info = next((one for one in await self.inner.list_tools(server) if one.name == tool), None)
-        if info is not None and info.read_only:
+        if await self._only_reads(server, tool):
             return
         shown = "".join(f"\n  {key}: {value}" for key, value in arguments.items()) or " no arguments"
         # Each call is asked about by itself: what was allowed once may not be done twice with other arguments.
@@ -228,6 +227,10 @@ class GuardedTools:
             f"Run {server}.{tool} for the skill {turn.skill} with{':' if arguments else ''}{shown}\n(yes, no, always)",
             always=partial(turn.trust.set_always, turn.skill, name),
         )
+
+    async def _only_reads(self, server: str, tool: str) -> bool:
+        """Whether the server says that the tool changes nothing; a tool it does not list may change anything."""
+        return any(one.read_only for one in await self.inner.list_tools(server) if one.name == tool)
 
 
 @dataclass(slots=True)

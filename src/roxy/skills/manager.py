@@ -15,12 +15,12 @@ from typing import Any, Self
 
 from roxy.contracts.skills import IntentInfo, Permissions, SkillContext, SkillInfo, SkillResult
 from roxy.errors import SkillError
-from roxy.skills.finding import ANY_CHANGE, Found, Reader, SkillSource, Trust, switched_off, usable
-from roxy.skills.folder import digest_of
+from roxy.skills.finding import Found, Reader, SkillSource, Trust, switched_off
 from roxy.skills.kept import Kept
 from roxy.skills.loaded import LoadedSkill
 from roxy.skills.packages import announced, package_sources
-from roxy.skills.sentences.grammar import Grammar, Hit
+from roxy.skills.sentences.grammar import Hit
+from roxy.skills.versions import Versions
 
 log = logging.getLogger(__name__)
 
@@ -83,11 +83,11 @@ class SkillManager:
         self._reader = Reader(kept=self._kept, trust=trust, language=language, hold=watch is not None)
         self._report = report or (lambda problem: log.warning("skill %s: %s", problem.skill, problem.problem))
         self._found: list[Found] = []
-        self._active: dict[str, LoadedSkill] = {}
+        self._versions = Versions(trust)
         self._troubles: dict[str, SkillProblem] = {}
-        self._grammar = Grammar()
         self._hooks: Any = None
         self._hooked: dict[str, LoadedSkill] = {}
+        self._reading = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
         self.watching = asyncio.Event()
         """Set once what is saved will be seen."""
@@ -116,12 +116,12 @@ class SkillManager:
 
     def match(self, text: str) -> Match | None:
         """The best reading of `text` over all skills; None when nobody understands it."""
-        hits = self._grammar.hits(text)
+        hits = self._versions.grammar.hits(text)
         return self._match(hits[0]) if hits else None
 
     def candidates(self, text: str) -> list[Match]:
         """Every intent that `text` can mean, the best first."""
-        return [self._match(hit) for hit in self._grammar.hits(text)]
+        return [self._match(hit) for hit in self._versions.grammar.hits(text)]
 
     def nearest(self, text: str, n: int = 3) -> list[str]:
         """The example phrases closest to `text`, each of another intent."""
@@ -129,7 +129,7 @@ class SkillManager:
 
         phrases = [
             (f"{name}.{intent.name}", phrase)
-            for name, loaded in self._active.items()
+            for name, loaded in self._versions.active.items()
             for intent in loaded.folder.intents
             for phrase in intent.examples
         ]
@@ -145,7 +145,7 @@ class SkillManager:
     def skills(self) -> Sequence[SkillInfo]:
         """All skills that were found: those in use first, then those with a problem."""
         inactive = [one.info() for one in self._found if one.loaded is None]
-        return [*(self._info(name) for name in sorted(self._active)), *inactive]
+        return [*(self._info(name) for name in sorted(self._versions.active)), *inactive]
 
     def permissions(self, skill: str) -> Permissions:
         """What the user granted `skill`."""
@@ -163,11 +163,11 @@ class SkillManager:
 
     def loaded(self, name: str) -> LoadedSkill | None:
         """The version of `name` that is in use."""
-        return self._active.get(name)
+        return self._versions.active.get(name)
 
     async def check(self) -> Sequence[SkillProblem]:
         """Run the code of every skill in use now, and tell what is wrong with any of them."""
-        for name, loaded in list(self._active.items()):
+        for name, loaded in list(self._versions.active.items()):
             try:
                 if loaded.folder.has_code:
                     await asyncio.to_thread(loaded.code)
@@ -183,17 +183,18 @@ class SkillManager:
 
     async def reload(self) -> None:
         """Read everything again. What is broken keeps its last good version; a turn in flight keeps its own."""
-        found = await asyncio.to_thread(self._reader.find_all, self._sources)
-        self._take([await asyncio.to_thread(self._settle, one) for one in found])
-        await asyncio.to_thread(self._kept.save)
+        async with self._reading:
+            found = await asyncio.to_thread(self._reader.find_all, self._sources)
+            self._take([await asyncio.to_thread(self._versions.settle, one) for one in found])
+            await asyncio.to_thread(self._kept.save)
 
     def _match(self, hit: Hit) -> Match:
-        loaded = self._active[hit.skill]
+        loaded = self._versions.active[hit.skill]
         intent = loaded.folder.intent(hit.intent)
         return Match(skill=hit.skill, intent=intent, parameters=hit.parameters, score=hit.score, loaded=loaded)
 
     def _info(self, name: str) -> SkillInfo:
-        loaded = self._active[name]
+        loaded = self._versions.active[name]
         trouble = self._troubles.get(str(loaded.folder.path))
         found = Found(name, SkillSource(loaded.source, loaded.folder.path), loaded.folder.path, loaded.folder, loaded)
         info = found.info()
@@ -202,42 +203,13 @@ class SkillManager:
     def _take(self, found: Sequence[Found]) -> None:
         """Put what was read into use, and tell what is wrong with the rest."""
         self._found = [switched_off(one) if one.name in self._disabled else one for one in found]
-        fresh = {name: one.loaded for name, one in usable(self._found).items() if one.loaded is not None}
-        for name in set(self._active) - set(fresh):
-            del self._active[name]
-            self._grammar.drop(name)
-        for name, loaded in fresh.items():
-            if self._active.get(name) is not loaded:
-                self._active[name] = loaded
-                self._grammar.put(name, loaded.folder.templates)
-        present = {str(one.path): one.problem for one in self._found}
-        for path in [path for path in self._troubles if present.get(path) == ""]:
+        self._versions.use(self._found)
+        mended = {str(one.path) for one in self._found if not one.problem}
+        for path in mended & set(self._troubles):
             del self._troubles[path]
         for one in self._found:
             if one.problem and one.name not in self._disabled:
                 self._trouble(one.name, one.problem, one.path)
-
-    def _settle(self, one: Found) -> Found:
-        """What was read anew, with the version in use where that is the same, or where the new one is broken."""
-        used = self._active.get(one.name) or self._active.get(one.path.name)
-        last = used if used is not None and used.folder.path == one.path else None
-        if one.loaded is None:
-            trusted = last is not None and (one.source.trusted or self._still_approved(last))
-            return replace(one, loaded=last) if trusted else one
-        if last is not None and last.folder == one.loaded.folder and last.is_current(one.loaded):
-            return replace(one, loaded=last)
-        try:
-            if one.loaded.folder.has_code:
-                one.loaded.code()
-        except SkillError as error:
-            goes_on = " The last good version goes on." if last is not None else ""
-            return replace(one, loaded=last, problem=f"{error}{goes_on}")
-        return one
-
-    def _still_approved(self, last: LoadedSkill) -> bool:
-        """Whether a version in use may go on after its folder changed: its approval was not taken back."""
-        approved = None if self._trust is None else self._trust.approved("skill", last.name)
-        return approved in (digest_of(last.files or {}), ANY_CHANGE)
 
     def _trouble(self, name: str, problem: str, path: Path | str = "") -> None:
         one = SkillProblem(skill=name, problem=problem, path=str(path))
@@ -248,19 +220,28 @@ class SkillManager:
 
     async def _saved(self, changed: set[Path]) -> None:
         """The watcher saw `changed`: read again the skills they belong to, or everything when that is not clear."""
-        known = {one.path for one in self._found}
-        touched = [one for one in self._found if any(file.is_relative_to(one.path) for file in changed)]
-        inside = all(any(file.is_relative_to(one.path) for one in touched) for file in changed)
-        if not inside or any(path not in known for source in self._sources for path in source.skill_folders()):
+        touched = self._touched(changed)
+        if not touched or self._something_new():
             await self.reload()
             return
-        fresh = {one.path: await asyncio.to_thread(self._read_again, one) for one in touched if one.path.is_dir()}
-        gone = {one.path for one in touched} - set(fresh)
-        self._take([fresh.get(one.path, one) for one in self._found if one.path not in gone])
-        await asyncio.to_thread(self._kept.save)
+        async with self._reading:
+            found = [await self._read_again(one) if one.path in touched else one for one in self._found]
+            self._take([one for one in found if one.path.is_dir()])
+            await asyncio.to_thread(self._kept.save)
 
-    def _read_again(self, one: Found) -> Found:
-        return self._settle(self._reader.find(one.path, one.source))
+    def _touched(self, changed: set[Path]) -> set[Path]:
+        """The skill folders that `changed` lies in; empty when a part of it lies elsewhere."""
+        known = {one.path for one in self._found}
+        owners = [next((path for path in (file, *file.parents) if path in known), None) for file in changed]
+        return set() if None in owners else {path for path in owners if path is not None}
+
+    def _something_new(self) -> bool:
+        known = {one.path for one in self._found}
+        return any(path not in known for source in self._sources for path in source.skill_folders())
+
+    async def _read_again(self, one: Found) -> Found:
+        found = await asyncio.to_thread(self._reader.find, one.path, one.source)
+        return await asyncio.to_thread(self._versions.settle, found)
 
     def _package_sources(self) -> list[SkillSource]:
         points = announced(self._kept)
@@ -275,10 +256,10 @@ class SkillManager:
 
     def _take_hooks(self) -> None:
         """Register the hooks of skills that hold any, in their present versions."""
-        for name in set(self._hooked) - set(self._active):
+        for name in set(self._hooked) - set(self._versions.active):
             self._hooks.drop(name)
             del self._hooked[name]
-        for name, loaded in list(self._active.items()):
+        for name, loaded in list(self._versions.active.items()):
             if self._hooked.get(name) is loaded or not _may_hold_hooks(loaded):
                 continue
             try:

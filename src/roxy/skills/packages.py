@@ -42,7 +42,9 @@ class Plugins(Protocol):
 
 def announced(kept: Kept) -> list[tuple[str, str, str]]:
     """Entry points of the group as (name, module, distribution); kept until a folder of packages changes."""
-    folders = [[path, Path(path).stat().st_mtime_ns] for path in sys.path if path and Path(path).is_dir()]
+    # Where one happens to stand changes all the time, and packages are not installed there.
+    places = [path for path in sys.path if path and Path(path).is_dir() and Path(path) != Path.cwd()]
+    folders = [[path, Path(path).stat().st_mtime_ns] for path in places]
     noted = kept.noted(GROUP)
     if isinstance(noted, dict) and noted.get("folders") == folders:
         return [(name, module, distribution) for name, module, distribution in noted["found"]]

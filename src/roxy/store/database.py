@@ -210,11 +210,10 @@ def _drop_remains(path: Path) -> None:
 
 def _lives(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
+        with suppress(PermissionError, OverflowError):  # somebody else's, or no pid: not ours to clean up
+            os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except (PermissionError, OverflowError):
-        return True
     return True
 
 

@@ -63,6 +63,7 @@ def test_what_is_personal_is_found(detector, text, value, kind):
         "what is the weather in Paris tomorrow at 5",
         "open main.py and README.md in src/app/server.rs",
         "6f1c0e0e-5f9f-4c59-8c0a-a50a8b2f7b9a 0beec7b5ea3f0fdbc95d0dd47f3c5bc275da8a33",
+        "bump version to 2.3.1.0",
         "created_at 1755302400, 2026-08-12T09:00:00Z, build 1.2.3.4, v10.20.30.40, react@18.2.0",
         "hosted-eu-20260812-09 ORD-3074185 product 3074185296 EM7729683",
         "10.0.0.1 127.0.0.1 192.168.1.7 ::1 fe80::1 std::vector ace::bed 12:30:45",
@@ -111,6 +112,11 @@ def test_the_name_of_a_key_tells_what_its_value_is(detector, key, around, value,
 )  # fmt: skip
 def test_a_key_that_names_something_else_hides_nothing(detector, key, value):
     assert found(detector, value, key=key) == []
+
+
+def test_the_name_of_a_task_is_not_a_person(detector):
+    assert found(detector, "Buy Milk", key="name", around=("name", "status", "dueAt")) == []
+    assert found(detector, "Ann Lee", key="name", around=("name", "note")) == [("Ann Lee", "PERSON")]
 
 
 def test_own_names_are_found_with_a_capital_only_where_they_are_parts(detector):

@@ -5,10 +5,13 @@ import subprocess
 import sys
 from contextlib import asynccontextmanager
 
+import pytest
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from roxy.servers.system.alone import opened
+
+pytestmark = pytest.mark.requirement("server.system")
 
 
 def environment(home):

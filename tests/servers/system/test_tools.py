@@ -14,6 +14,8 @@ from fakes.open_services import PlainMemory, PlainServices
 from roxy.servers import system
 from roxy.store.folders import AllowedFolders
 
+pytestmark = pytest.mark.requirement("server.system")
+
 
 @asynccontextmanager
 async def talking_to(services):

@@ -12,7 +12,7 @@ from roxy.skills.sentences.hearing import MAX_CHARS, hear, normal
         ("Hey Roxy, what's the time, please?", "what is the time"),
         ("whats  the\ttime", "what is the time"),
         ("Roxy, could you please stop, thanks", "stop"),
-        ("don’t", "do not"),
+        ("don\u2019t", "do not"),
         ("set a 10min to-do timer at 5:30pm", "set a 10 min to do timer at 5:30 pm"),
         ("what is .5 + (2 * 3)?", "what is .5 + (2 * 3)"),
     ],
@@ -38,13 +38,13 @@ def test_something_is_left_of_mere_politeness(said):
 @pytest.mark.parametrize(
     ("said", "part", "quoted"),
     [
-        ("remember that I'm allergic to São-Paulo nuts.", "i am allergic to são paulo nuts", "I'm allergic to São-Paulo nuts"),
+        ("note I'm allergic to São-Tomé nuts.", "i am allergic to são tomé nuts", "I'm allergic to São-Tomé nuts"),
         ('note "Buy 2 kg."', "buy 2 kg", "Buy 2 kg."),
         ("note (a) - b", "(a) - b", "(a) - b"),
         ("what's up", "is up", "is up"),
         ("when is John's birthday", "john", "John"),
     ],
-)  # fmt: skip
+)
 def test_a_part_is_quoted_in_the_speakers_own_words(said, part, quoted):
     heard = hear(said)[0]
     start = heard.text.index(part)

@@ -60,7 +60,8 @@ async def _talk_at_terminal(session_id: str | None) -> None:
 
     places = here()
     settings = load_settings(places, os.environ)
-    if owner_of(private_folder(places.data)) is None and first_start.is_due(places):
+    unknown = not settings.user.name and first_start.is_due(places)
+    if unknown and owner_of(private_folder(places.data)) is None:
         await first_start.introduce(
             _guesses(settings),
             ask=terminal.ask,

@@ -1,6 +1,5 @@
 """The commands of the chat that begin with a slash: what they do, and what completes their argument."""
 
-import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -9,9 +8,7 @@ from roxy.cli import output
 from roxy.cli.chat.talk import Talk
 from roxy.cli.failures import sentence
 from roxy.cli.mcp import views
-from roxy.cli.opening import here
 from roxy.cli.sessions import sessions_view
-from roxy.config.settings import load_settings
 from roxy.contracts.doors import Assistant
 from roxy.contracts.skills import SkillInfo
 from roxy.errors import RoxyError, UsageError
@@ -80,10 +77,11 @@ async def _model(talk: Talk, _: str) -> None:
 
 
 async def _privacy(talk: Talk, _: str) -> None:
-    policy = load_settings(here(), os.environ).privacy.policy
+    statuses = await (await talk.presence.assistant()).server_statuses()
+    external = ", ".join(status.name for status in statuses if status.external) or "none"
     talk.screen.show(
-        f"The policy is {policy}. What goes to an external server has its personal data replaced, and put back in what "
-        "you see; secrets are masked. What you say here stays on this machine."
+        "What you say here stays on this machine. What a skill sends to an external server has its personal data "
+        f"replaced, and put back in what you see; secrets are masked. External servers: {external}."
     )
 
 

@@ -37,7 +37,9 @@ async def converse(talk: Talk, history: Path | None, *, shown: Callable[[], None
     `history` is the file of lines typed, None keeps them for this chat only. Leaving by Ctrl-C in the middle of a turn
     raises `typer.Exit(130)`.
     """
-    session: PromptSession[str] = PromptSession(history=_history(history), completer=SlashCompleter(talk))
+    session: PromptSession[str] = PromptSession(
+        history=_history(history), completer=SlashCompleter(talk), reserve_space_for_menu=5
+    )
     interrupts = _Interrupts()
     warned = False
     with interrupts:

@@ -20,7 +20,7 @@ from roxy.contracts.servers import ServerState, ServerStatus
 UNHEALTHY = frozenset({ServerState.FAILED, ServerState.BACKOFF, ServerState.DEGRADED})
 UP = frozenset({ServerState.RUNNING, ServerState.DEGRADED})
 
-Server = Annotated[str, typer.Argument(help="Its name, as `roxy mcp list` shows it.")]
+Server = Annotated[str, typer.Argument(metavar="SERVER", help="Its name, as `roxy mcp list` shows it.")]
 
 _FOLLOW_EVERY = 0.5
 _FOLLOW_LINES = 1000
@@ -56,7 +56,7 @@ def list_servers(*, as_json: output.JsonFlag = False) -> None:
 
 @app.command()
 def status(
-    server: Annotated[str | None, typer.Argument(help="One server; all when left away.")] = None,
+    server: Annotated[str | None, typer.Argument(metavar="SERVER", help="One server; all when left away.")] = None,
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -80,7 +80,7 @@ def status(
 
 @app.command()
 def tools(
-    server: Annotated[str | None, typer.Argument(help="One server, started when needed.")] = None,
+    server: Annotated[str | None, typer.Argument(metavar="SERVER", help="One server, started when needed.")] = None,
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -96,7 +96,7 @@ def tools(
 
 @app.command()
 def search(
-    text: Annotated[str, typer.Argument(help="Words of the tool's name or description.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Words of the tool's name or description.")],
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -106,8 +106,10 @@ def search(
     Examples:
       roxy mcp search "create issue"
     """
-    found = matching(with_roxy(lambda roxy: roxy.list_tools()), text)
-    output.show(found, as_json=as_json, view=lambda tools: views.tools(tools) if tools else f"No tool fits {text!r}.")
+    known = with_roxy(lambda roxy: roxy.list_tools())
+    found = matching(known, text)
+    missing = f"None of the {len(known)} known tools fits {text!r}; `roxy mcp tools SERVER` asks a server for its own."
+    output.show(found, as_json=as_json, view=lambda tools: views.tools(tools) if tools else missing)
     if not found:
         raise typer.Exit(1)
 
@@ -115,8 +117,8 @@ def search(
 @app.command()
 def call(
     server: Server,
-    tool: Annotated[str, typer.Argument(help="The tool's name on that server.")],
-    arguments: Annotated[str | None, typer.Argument(metavar="[JSON]", help="A JSON object; `-` reads it.")] = None,
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name on that server.")],
+    arguments: Annotated[str | None, typer.Argument(metavar="JSON", help="A JSON object; `-` reads it.")] = None,
     *,
     arg: Annotated[list[str] | None, typer.Option("--arg", metavar="K=V", help="One argument; JSON or text.")] = None,
     timeout: Annotated[float | None, typer.Option("--timeout", min=0.001, help="Seconds for the whole call.")] = None,

@@ -65,6 +65,12 @@ _TELLING = frozenset(
 )
 """Keys that say: the object they are in is about a person, so its `name` is one."""
 
+_THING_WORDS = (
+    "title status due duedate priority labels tags repo path branch version command schema project folder file"
+)
+_THINGS = frozenset(_THING_WORDS.split())
+"""Keys that say: the object they are in is a task, a file or a program, so its `name` is not a person's."""
+
 _DIGIT = re.compile(r"\d")
 _HOUSE_NUMBER = re.compile(r"(?<![\w.:/-])\d{1,5}(?:[/-]\d{1,5})?[A-Za-z]?(?![\w:/-]|\.\d)")
 _DIALLED = re.compile(r"[+(]{0,2}\d(?:[ ().\-/]{0,3}\d){4,16}(?:\s?(?:x|ext\.?)\s?\d{1,5})?")
@@ -76,6 +82,7 @@ _SHORTEST_KEY = 8
 _LONGEST_NUMBER = 80
 _LONGEST_PLACE = 200
 _ADDRESS_WORDS = 3
+_FULL_NAME = 2
 _ADDRESS_COMMAS = 2
 _NO_ADDRESS = re.compile(r"://|@|^[\d.:/]+$|^0x|^[\w.-]+:\d+$")
 _PLACEHOLDER = re.compile(
@@ -85,9 +92,15 @@ _MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)\S{12,}|\S{24,}")
 
 
 @lru_cache(maxsize=4096)
+def words_of(key: str) -> frozenset[str]:
+    """The words of a key in lower case, however they are joined."""
+    return frozenset(word.lower() for word in _SPLIT.findall(key))
+
+
+@lru_cache(maxsize=4096)
 def meaning(key: str) -> str:
     """What a key's name says about its value; empty when it says nothing."""
-    words = {word.lower() for word in _SPLIT.findall(key)} | {key.lower()}
+    words = words_of(key) | {key.lower()}
     for row, said in _TABLE:
         if all(words & alternatives for alternatives in row):
             return said
@@ -203,6 +216,9 @@ def _person(said: str, value: str, around: Iterable[str]) -> list[Spot]:
     capitals = name_words(value)
     if said == "PERSON" and (capitals or " " in value.strip()):
         return _whole(value, "PERSON")
-    if said == "NAME" and any(meaning(other) in _TELLING for other in around):
-        return _whole(value, "PERSON")
-    return _whole(value, "PERSON", 0.6) if capitals >= 2 else []  # noqa: PLR2004 - a given and a family name
+    if said == "NAME":
+        if any(meaning(other) in _TELLING for other in around):
+            return _whole(value, "PERSON")
+        if any(map(_THINGS.intersection, map(words_of, around))):
+            return []
+    return _whole(value, "PERSON", 0.6) if capitals >= _FULL_NAME else []

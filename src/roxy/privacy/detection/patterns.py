@@ -16,7 +16,9 @@ _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}
 _SSN = re.compile(r"(?<![\w-])(?!000|666)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
 _IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
-_VERSION_BEFORE = re.compile(r"(?:\b(?:version|ver|build|release|rev|tag|v)|==|@|~|\^)\W{0,4}$", re.IGNORECASE)
+_VERSION_BEFORE = re.compile(
+    r"(?:\b(?:version|ver|build|release|rev|tag|v)(?:\s(?:to|is|from))?|==|@|~|\^)\W{0,4}$", re.IGNORECASE
+)
 
 _PHONE_PLUS = re.compile(
     r"(?<![\w+])(?:\+|00(?=\d{1,3}[ ./-]))\(?\d(?:[ ().\-/]{0,3}\d){6,14}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?!\w)"
@@ -191,7 +193,7 @@ def _phones(text: str) -> Iterator[Spot]:
 
 def _addresses_of_hosts(text: str) -> Iterator[Spot]:
     for found in _IPV4.finditer(text):
-        if _public(found[0]) and not _VERSION_BEFORE.search(text, max(0, found.start() - 12), found.start()):
+        if _public(found[0]) and not _VERSION_BEFORE.search(text, max(0, found.start() - 16), found.start()):
             yield Spot(*found.span(), "IP_ADDRESS", 0.8)
     if ":" in text:
         for found in _IPV6.finditer(text):

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from roxy.skills.sentences.hearing import Heard, hear
-from roxy.skills.sentences.numbers import parse_number
+from roxy.skills.sentences.numbers import MARK, holds_number, parse_number
 
 
 class SlotKind(StrEnum):
@@ -126,7 +126,10 @@ class Grammar:
         """Every intent that `text` can mean, each once with its best reading, the best first."""
         best: dict[tuple[str, str], Hit] = {}
         variants = hear(text)
-        possible = self._possible({word for heard in variants for word in heard.text.split()})
+        words = {word for heard in variants for word in heard.text.split()}
+        if holds_number(text, words):
+            words.add(MARK)
+        possible = self._possible(words)
         for variant, heard in enumerate(variants):
             for hit in _read(possible, heard, variant):
                 key = (hit.skill, hit.intent)

@@ -68,27 +68,32 @@ class Heard:
 
     def quote(self, start: int, end: int) -> str:
         """The speaker's own words for `text[start:end]`, without the punctuation and quotes around them."""
+        placed = self._between(start, end)
+        if not placed:
+            return ""
+        (first, begins), (last, ends) = placed[0], placed[-1]
+        if begins < start or ends > end:
+            whole = all(word.whole for word, _ in placed)
+            return self._part(first, last, self.text[start:end]) if whole else self.text[start:end]
+        if not (first.whole and last.whole) and _split_contraction(self.words, first, last):
+            return self.text[start:end]
+        return tidy(self.original[first.start : last.end])
+
+    def _between(self, start: int, end: int) -> list[tuple[_Word, int]]:
+        """The words that `text[start:end]` touches: the first with where it begins, the others with where they end."""
+        placed: list[tuple[_Word, int]] = []
         at = 0
-        first = last = None
         for word in self.words:
             stop = at + len(word.text)
             if stop > start and at < end:
-                if not word.whole and (at < start or stop > end):
-                    return self.text[start:end]
-                first = first or (word, start - at)
-                last = (word, stop - end)
+                placed = placed or [(word, at)]
+                placed.append((word, stop))
             at = stop + 1
-        if first is None or last is None:
-            return ""
-        if first[1] > 0 or last[1] > 0:
-            return self._part(first, last, self.text[start:end])
-        if not (first[0].whole and last[0].whole) and _split_contraction(self.words, first[0], last[0]):
-            return self.text[start:end]
-        return tidy(self.original[first[0].start : last[0].end])
+        return placed
 
-    def _part(self, first: tuple[_Word, int], last: tuple[_Word, int], fallback: str) -> str:
+    def _part(self, first: _Word, last: _Word, fallback: str) -> str:
         """A quote that ends inside a word ("Bob" of "Bob's"): by length, when the spelling agrees."""
-        text = tidy(self.original[first[0].start : last[0].end])
+        text = tidy(self.original[first.start : last.end])
         for length in range(len(text), 0, -1):
             if _squeezed(text[:length]) == _squeezed(fallback):
                 return text[:length].rstrip("'’")  # noqa: RUF001  # as above
@@ -148,27 +153,28 @@ def _words(text: str, *, expand: bool) -> list[_Word]:
 
 
 def _token(raw: str, at: int, *, expand: bool) -> Iterator[_Word]:
-    pieces = []
-    begin = 0
-    for hyphen in _HYPHEN.finditer(raw):
-        pieces.append((begin, hyphen.start()))
-        begin = hyphen.end()
-    measure = _MEASURE.match(raw)
-    if measure and not begin:
-        pieces.append((0, measure.end()))
-        begin = measure.end()
-    pieces.append((begin, len(raw)))
-    for start, end in pieces:
+    """The words of what stands between two spaces."""
+    for start, end in _pieces(raw):
         piece = unicodedata.normalize("NFKC", raw[start:end]).casefold().translate(_APOSTROPHES)
         piece = piece.rstrip(_EDGE) if _FRACTION.match(piece) else piece.strip(_EDGE)
-        if not piece:
-            continue
         written_out = _CONTRACTIONS.get(piece, "") if expand else ""
-        if written_out:
-            for part in written_out.split():
-                yield _Word(part, at + start, at + end, whole=False)
-        else:
+        for part in written_out.split():
+            yield _Word(part, at + start, at + end, whole=False)
+        if piece and not written_out:
             yield _Word("".join(piece.replace("'", "").split()) or piece, at + start, at + end)
+
+
+def _pieces(raw: str) -> Iterator[tuple[int, int]]:
+    """Where the parts of `raw` begin and end: at hyphens inside a word, or between a number and its unit."""
+    begin = 0
+    for hyphen in _HYPHEN.finditer(raw):
+        yield begin, hyphen.start()
+        begin = hyphen.end()
+    measure = None if begin else _MEASURE.match(raw)
+    if measure is not None:
+        yield 0, measure.end()
+        begin = measure.end()
+    yield begin, len(raw)
 
 
 def _strip_politeness(words: list[_Word]) -> list[_Word]:

@@ -1,6 +1,7 @@
 """Numbers as people say them in English: "twenty five", "two and a half", "a hundred and one", "1,000", "1/2"."""
 
 import re
+from collections.abc import Set as AbstractSet
 
 _UNITS = {
     word: number
@@ -38,7 +39,8 @@ _TENS = {
 _SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _PARTS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3}
 _SMALL = {**_UNITS, **_TENS}
-_HUNDRED, _DOZEN, _TEN = 100, 12, 10
+_HUNDRED, _TEN = 100, 10
+_GROUPS = {"hundred": _HUNDRED, "dozen": 12}
 
 _WORD = "|".join(
     sorted(
@@ -53,7 +55,18 @@ _TOKEN = rf"(?:{_DIGITS}|(?:{_WORD})(?![^ ]))"
 PATTERN = rf"(?:(?:minus|negative) )?{_TOKEN}(?: {_TOKEN})*"
 """A regular expression that finds what may be a number; `parse_number` decides."""
 
+MARK = "\x01"
+"""Stands for any number among the words of an utterance or a template; nobody can say it."""
+
+_SPOKEN = frozenset((*_SMALL, *_SCALES, *_PARTS, *_GROUPS, "a", "an", "point"))
+_DIGIT = re.compile(r"\d")
+
 _THOUSANDS = re.compile(r"^[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
+
+
+def holds_number(text: str, words: AbstractSet[str]) -> bool:
+    """Whether a number can be in `text`, whose words are `words`."""
+    return not _SPOKEN.isdisjoint(words) or _DIGIT.search(text) is not None
 
 
 def parse_number(text: str) -> int | float | None:
@@ -75,17 +88,26 @@ def parse_number(text: str) -> int | float | None:
 def _magnitude(words: list[str]) -> float | None:
     if words in (["a"], ["an"]):
         return 1
-    if words[0] in _PARTS and words[1:] in ([], ["a"], ["an"]):
-        return _PARTS[words[0]]
     if "point" in words:
         return _decimal(words)
-    part = 0.0
-    if len(words) > 2 and words[-3] == "and" and words[-2] in ("a", "one") and words[-1] in _PARTS:  # noqa: PLR2004  # "… and a half"
-        part, words = _PARTS[words[-1]], words[:-3]
-    elif len(words) == 2 and words[0] in ("a", "one") and words[1] in _PARTS:  # noqa: PLR2004  # "a quarter"
-        return _PARTS[words[1]]
-    whole = _whole(words) if words else None
-    return None if whole is None else whole + part
+    part, words = _part(words)
+    if not words:
+        return part
+    whole = _whole(words)
+    return None if whole is None else whole + (part or 0)
+
+
+def _part(words: list[str]) -> tuple[float | None, list[str]]:
+    """A fraction said in words ("half a", "a quarter", "… and a half"), and the words before it."""
+    for ending in (["a"], ["an"], []):
+        if words[1:] == ending and words[0] in _PARTS:
+            return _PARTS[words[0]], []
+    *before, one, part = words if len(words) > 1 else ["", "", *words]
+    if one not in ("a", "one") or part not in _PARTS:
+        return None, words
+    if not before:
+        return _PARTS[part], []
+    return (_PARTS[part], before[:-1]) if before[-1] == "and" and len(before) > 1 else (None, words)
 
 
 def _decimal(words: list[str]) -> float | None:
@@ -120,18 +142,22 @@ def _whole(words: list[str]) -> float | None:
 
 def _grown(current: float | None, word: str, last: str) -> float | None:
     """`current` after one more word below a thousand; None when it does not fit."""
-    if word in ("a", "an"):
-        return 1 if current is None and not last else None
-    if word in ("hundred", "dozen"):
-        factor = _HUNDRED if word == "hundred" else _DOZEN
-        return factor * (1 if current is None else current) if current is None or current < _HUNDRED else None
+    if current is None:
+        return _begun(word, last)
+    if word in _GROUPS:
+        return _GROUPS[word] * current if current < _HUNDRED else None
     value = _SMALL.get(word)
     if value is None:
-        return _digits(word) if current is None else None
-    if current is None:
-        return value
+        return None
     fits = (last in _TENS and 0 < value < _TEN) or last in ("hundred", "and")
     return current + value if fits else None
+
+
+def _begun(word: str, last: str) -> float | None:
+    """The first word of a number below a thousand."""
+    if word in ("a", "an"):
+        return None if last else 1
+    return _GROUPS.get(word) or _SMALL.get(word, _digits(word))
 
 
 def _digits(word: str) -> float | None:

@@ -10,7 +10,7 @@ This module loads hassil, which takes longer than answering a question: only `ro
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import permutations, product
+from itertools import chain, islice, permutations, product
 from re import escape
 from typing import Any
 
@@ -22,6 +22,7 @@ from hassil.parser import ParseError
 from roxy.errors import ConfigError
 from roxy.skills.sentences.grammar import Capture, SlotKind, Template
 from roxy.skills.sentences.hearing import normal
+from roxy.skills.sentences.numbers import MARK
 from roxy.skills.sentences.numbers import PATTERN as NUMBER
 
 _SPACE = r"(?: |(?<![^ ])|$)"
@@ -77,14 +78,15 @@ class _Compiler:
         if not isinstance(node, Group):
             raise ConfigError(f"{type(node).__name__} cannot be used in a skill's sentences")
         if isinstance(node, Permutation):
-            if len(node.items) > _MAX_PERMUTED:
-                raise ConfigError(f"at most {_MAX_PERMUTED} parts can stand in any order")
-            orders = (
-                _SPACE.join(self.pattern(item, depth + 1) for item in order) for order in permutations(node.items)
-            )
-            return f"(?:{'|'.join(orders)})"
+            return self._any_order(node, depth)
         parts = [self.pattern(item, depth + 1) for item in node.items]
         return f"(?:{'|'.join(parts)})" if isinstance(node, Alternative) else "".join(parts)
+
+    def _any_order(self, node: Permutation, depth: int) -> str:
+        if len(node.items) > _MAX_PERMUTED:
+            raise ConfigError(f"at most {_MAX_PERMUTED} parts can stand in any order")
+        orders = (_SPACE.join(self.pattern(item, depth + 1) for item in order) for order in permutations(node.items))
+        return f"(?:{'|'.join(orders)})"
 
     def _chunk(self, text: str) -> str:
         words = normal(text).split()
@@ -95,13 +97,7 @@ class _Compiler:
         return f"{_SPACE if text[0].isspace() else ''}{inner}{_SPACE if text[-1].isspace() else ''}"
 
     def _slot(self, node: ListReference) -> str:
-        span = node.get_inline_range()
-        if span is not None:
-            spec = SlotSpec(kind=SlotKind.INTEGER, low=span[0], high=span[1])
-        elif node.list_name in self.lists:
-            spec = self.lists[node.list_name]
-        else:
-            spec = self.slots.get(node.slot_name, SlotSpec())
+        spec = self._spec(node)
         group = f"s{len(self.captures)}"
         if spec.kind is SlotKind.CHOICE:
             values = _said(spec.values, self.rules)
@@ -138,7 +134,7 @@ class _Compiler:
         if isinstance(node, RuleReference):
             return self.phrases(self._rule(node), edge=False)
         if not isinstance(node, Group):
-            return {_UNKNOWN}
+            return {self._slot_phrase(node)}
         if isinstance(node, Alternative):
             return _limited(phrase for item in node.items for phrase in self.phrases(item, edge=False))
         if isinstance(node, Permutation):
@@ -146,6 +142,20 @@ class _Compiler:
         return self._joined(
             [item for at, item in enumerate(node.items) if not _droppable(node.items, at, edge)], edge=edge
         )
+
+    def _slot_phrase(self, node: Expression) -> str:
+        """A number is a word of its own that is known to be there; what touches it without a space is not."""
+        if isinstance(node, ListReference) and self._spec(node).kind in {SlotKind.INTEGER, SlotKind.NUMBER}:
+            return f"{_UNKNOWN} {MARK} {_UNKNOWN}"
+        return _UNKNOWN
+
+    def _spec(self, node: ListReference) -> SlotSpec:
+        span = node.get_inline_range()
+        if span is not None:
+            return SlotSpec(kind=SlotKind.INTEGER, low=span[0], high=span[1])
+        if node.list_name in self.lists:
+            return self.lists[node.list_name]
+        return self.slots.get(node.slot_name, SlotSpec())
 
     def _joined(self, items: Sequence[Expression], *, edge: bool) -> set[str]:
         texts = [""]
@@ -234,31 +244,22 @@ def _expand(said: str, rules: Mapping[str, ParsedSentence]) -> Iterator[str]:
     if not any(mark in said for mark in "[(<{|"):
         yield normal(said)
         return
-    expander = _Compiler({}, {}, rules)
-    phrases = _all_phrases(expander, parse(said).expression)
-    for phrase in sorted({normal(phrase) for phrase in phrases}):
+    for phrase in sorted({normal(phrase) for phrase in _all_phrases(parse(said).expression, rules)}):
         if _UNKNOWN in phrase:
-            raise ConfigError(f"the choice “{said}” holds a slot or too many variants")
+            raise ConfigError(f"the choice “{said}” holds a slot or a rule that is not there")
         if phrase:
             yield phrase
 
 
-def _all_phrases(expander: _Compiler, node: Expression) -> list[str]:
+def _all_phrases(node: Expression, rules: Mapping[str, ParsedSentence]) -> list[str]:
     """Every phrase of a part, optional words with and without."""
     if isinstance(node, TextChunk):
         return [node.original_text]
-    if isinstance(node, RuleReference):
-        return (
-            _all_phrases(expander, expander.rules[node.rule_name].expression)
-            if node.rule_name in expander.rules
-            else [_UNKNOWN]
-        )
+    if isinstance(node, RuleReference) and node.rule_name in rules:
+        return _all_phrases(rules[node.rule_name].expression, rules)
     if not isinstance(node, Group):
         return [_UNKNOWN]
-    parts = [_all_phrases(expander, item) for item in node.items]
+    parts = [_all_phrases(item, rules) for item in node.items]
     if isinstance(node, Alternative):
-        return [phrase for part in parts for phrase in part]
-    texts = [""]
-    for part in parts:
-        texts = [first + second for first in texts for second in part][: _MAX_EXPANSIONS * 4]
-    return texts
+        return list(chain.from_iterable(parts))
+    return ["".join(phrase) for phrase in islice(product(*parts), _MAX_EXPANSIONS * 4)]
