@@ -10,7 +10,7 @@ import pytest
 from fakes.servers import is_gone
 from roxy.mcp.wire import processes
 
-WAIT = "print('up', flush=True); import time; time.sleep(60)"
+WAIT = "print('up', flush=True); import signal; signal.pause()"
 
 
 def started(run: str) -> subprocess.Popen:
