@@ -37,6 +37,7 @@ _MONTHS = [
     "November",
     "December",
 ]
+_SOON = timedelta(minutes=10)
 _COUNTED_DAYS = {0: "today", 1: "tomorrow"}
 
 
@@ -48,9 +49,10 @@ class Speech:
         self.month_first = region == "US"
         self._twelve = region in _TWELVE_HOURS
 
-    def clock(self, moment: datetime) -> str:
-        """`17:00` or `5:00 PM`, with seconds when there are any."""
-        seconds = f":{moment:%S}" if moment.second else ""
+    def clock(self, moment: datetime, now: datetime | None = None) -> str:
+        """`17:00` or `5:00 PM`; with its seconds when it comes within ten minutes from `now`."""
+        soon = now is not None and timedelta() < moment - now < _SOON
+        seconds = f":{moment:%S}" if soon and moment.second else ""
         if self._twelve:
             return f"{moment.hour % 12 or 12}:{moment:%M}{seconds} {'AM' if moment.hour < 12 else 'PM'}"  # noqa: PLR2004 - noon
         return f"{moment:%H:%M}{seconds}"
@@ -72,7 +74,7 @@ class Speech:
     def moment(self, moment: datetime, now: datetime) -> str:
         """The day and the time together."""
         day = self.day(moment, now)
-        return f"{day}{', ' if ',' in day or ' ' in day else ' '}at {self.clock(moment)}"
+        return f"{day}{', ' if ',' in day or ' ' in day else ' '}at {self.clock(moment, now)}"
 
     def again(self, rule: str, due: datetime) -> str:
         """A recurrence rule in words: `every other Tuesday at 09:00`."""

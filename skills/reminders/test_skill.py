@@ -67,6 +67,14 @@ async def test_the_answer_repeats_how_long_and_until_when():
         assert (await bench.say("set a timer for 10 minutes")).text == "OK, timer set: 10 minutes, until 2:30 PM."
 
 
+async def test_seconds_are_said_only_of_what_comes_soon():
+    async with in_berlin() as bench:
+        bench.now += timedelta(seconds=17)
+        assert (await bench.say("set a timer for 5 minutes")).text.endswith("until 14:25:17.")
+        assert (await bench.say("set a timer for 20 minutes")).text.endswith("until 14:40.")
+        assert (await bench.say("remind me in 2 hours to call Bob")).text.endswith("today at 16:20.")
+
+
 async def test_a_timer_without_a_length_asks_for_it():
     async with in_berlin() as bench:
         bench.answers("10 minutes")
@@ -356,6 +364,17 @@ async def test_a_snoozed_recurring_reminder_keeps_its_times():
             ("call Bob", "11-21 17:10:00", "reminder"),
             ("call Bob", "11-22 17:00:00", "reminder"),
         ]
+
+
+async def test_a_reminder_with_a_last_day_ends_on_it():
+    async with in_berlin() as bench:
+        reply = await bench.say("remind me every day at 5 until monday to call Bob")
+        assert reply.text.endswith("every day at 17:00 until Monday 23 November, first today at 17:00.")
+        for day in (21, 22, 23):
+            assert len(await waiting(bench)) == 1
+            bench.now = bench.at(f"2026-11-{day} 17:00")
+            assert [one.text for one in bench.reminders.fire()] == ["call Bob"]
+        assert await waiting(bench) == []
 
 
 async def test_the_settings_say_how_long_a_snooze_is():

@@ -159,7 +159,7 @@ def _called(item: Reminder) -> str:
 def _clock(context: SkillContext, due: datetime) -> str:
     local = due.astimezone(context.now.tzinfo)
     speech = Speech(context.user.locale)
-    return speech.clock(local) if local.date() == context.now.date() else speech.moment(local, context.now)
+    return speech.clock(local, context.now) if local.date() == context.now.date() else speech.moment(local, context.now)
 
 
 def _data(items: Sequence[Reminder]) -> list[dict[str, str]]:

@@ -166,9 +166,9 @@ class RemindersDouble:
 def _following(reminder: Reminder, now: datetime) -> datetime | None:
     from dateutil.rrule import rrulestr  # noqa: PLC0415  # only for recurring reminders
 
-    naive = reminder.due.replace(tzinfo=None)
-    found = rrulestr(reminder.rule, dtstart=naive).after(now.astimezone(reminder.due.tzinfo).replace(tzinfo=None))
-    return None if found is None else found.replace(tzinfo=reminder.due.tzinfo)
+    # With its zone, or dateutil refuses a rule whose UNTIL is in UTC, as RFC 5545 wants it.
+    following: datetime | None = rrulestr(reminder.rule, dtstart=reminder.due).after(now)
+    return following
 
 
 @dataclass(slots=True)
