@@ -61,6 +61,16 @@ async def test_a_package_that_cannot_be_imported_stops_nobody(tmp_path, package)
         assert "ZeroDivisionError" in problems[0].problem
 
 
+@pytest.mark.requirement("skills.isolation")
+async def test_a_package_that_announces_nonsense_stops_nobody(package):
+    text = (package / "__init__.py").read_text()
+    (package / "__init__.py").write_text(text.replace("return [", "return 3 or ["))
+    trust, problems = Approvals(), []
+    trust.digests[KIND, "tea"] = package_digest("tea_skills")[1]
+    async with SkillManager([], trust=trust, report=problems.append) as skills:
+        assert (skills.skills(), problems) == ([], [])
+
+
 async def test_the_scan_for_packages_is_kept_until_one_changes(tmp_path, package):
     noted = {}
 

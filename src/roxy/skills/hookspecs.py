@@ -4,7 +4,7 @@ A skill's `skill.py` marks functions with `@hookimpl`; an installed package name
 entry-point group `roxy.skills`. A hook that raises is reported and stops nobody.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import pluggy
@@ -17,8 +17,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec
-def roxy_skill_folders() -> Iterable[Path | str]:
-    """Announce folders of which each is one skill (with a SKILL.md); asked once, when Roxy opens."""
+def roxy_skill_folders() -> Sequence[Path | str]:
+    """Announce a list of folders of which each is one skill (with a SKILL.md); asked once, when Roxy opens."""
     return ()
 
 

@@ -257,18 +257,23 @@ class SkillManager:
     def _take_hooks(self) -> None:
         """Register the hooks of skills that hold any, in their present versions."""
         for name in set(self._hooked) - set(self._versions.active):
-            self._hooks.drop(name)
             del self._hooked[name]
+            if self._hooks is not None:
+                self._hooks.drop(name)
         for name, loaded in list(self._versions.active.items()):
-            if self._hooked.get(name) is loaded or not _may_hold_hooks(loaded):
-                continue
-            try:
-                module = loaded.code().module
-            except SkillError as error:
-                self._trouble(name, str(error), loaded.folder.path)
-                continue
-            self._hooked[name] = loaded
-            self._open_hooks().take(name, module)
+            if self._hooked.get(name) is not loaded:
+                self._hooked[name] = loaded
+                self._take_hooks_of(loaded)
+
+    def _take_hooks_of(self, loaded: LoadedSkill) -> None:
+        if self._hooks is not None:
+            self._hooks.drop(loaded.name)
+        if not _may_hold_hooks(loaded):
+            return
+        try:
+            self._open_hooks().take(loaded.name, loaded.code().module)
+        except SkillError as error:
+            self._trouble(loaded.name, str(error), loaded.folder.path)
 
 
 def _may_hold_hooks(loaded: LoadedSkill) -> bool:

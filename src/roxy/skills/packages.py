@@ -42,9 +42,7 @@ class Plugins(Protocol):
 
 def announced(kept: Kept) -> list[tuple[str, str, str]]:
     """Entry points of the group as (name, module, distribution); kept until a folder of packages changes."""
-    # Where one happens to stand changes all the time, and packages are not installed there.
-    places = [path for path in sys.path if path and Path(path).is_dir() and Path(path) != Path.cwd()]
-    folders = [[path, Path(path).stat().st_mtime_ns] for path in places]
+    folders = _package_folders()
     noted = kept.noted(GROUP)
     if isinstance(noted, dict) and noted.get("folders") == folders:
         return [(name, module, distribution) for name, module, distribution in noted["found"]]
@@ -57,33 +55,50 @@ def announced(kept: Kept) -> list[tuple[str, str, str]]:
     return found
 
 
+def _package_folders() -> list[list[Any]]:
+    """Where packages are installed, with the time of the last change."""
+    # Where one happens to stand changes all the time, and packages are not installed there.
+    places = [Path(path) for path in sys.path if path and Path(path) != Path.cwd()]
+    return [[str(path), path.stat().st_mtime_ns] for path in places if path.is_dir()]
+
+
 def package_sources(
     points: Iterable[tuple[str, str, str]], hooks: Plugins, trust: Trust | None
 ) -> Iterable[SkillSource]:
     """The skill folders of approved packages; the others are reported with the command that approves them."""
-    roots: list[Path] = []
+    roots = []
     for name, module, distribution in points:
-        try:
-            root, digest = package_digest(module)
-            approved = None if trust is None else trust.approved(KIND, distribution)
-        except ConfigError as error:
-            hooks.report(distribution, str(error))
-            continue
-        if approved not in (digest, ANY_CHANGE):
-            hooks.report(distribution, f"The package was not approved as it is now: roxy skills approve {distribution}")
-            continue
-        roots.append(root.resolve())
-        try:
-            hooks.take(name, import_module(module))
-        except Exception as error:
-            # The border to other people's code: a package that cannot be imported stops nobody.
-            log.exception("package %s could not be imported", distribution)
-            hooks.report(distribution, f"it could not be imported: {type(error).__name__}")
-    for folders in hooks.call("roxy_skill_folders", {}):
-        for folder in folders:
-            path = Path(folder).resolve()
-            inside = any(path.is_relative_to(root) for root in roots)
-            yield SkillSource("package", path, trusted=inside, single=True)
+        root = _approved(module, distribution, hooks, trust)
+        if root is not None:
+            roots.append(root.resolve())
+            _import(name, module, distribution, hooks)
+    for named in hooks.call("roxy_skill_folders", {}):
+        for folder in named if isinstance(named, list | tuple | set | frozenset) else ():
+            path = Path(str(folder)).resolve()
+            yield SkillSource("package", path, trusted=any(path.is_relative_to(root) for root in roots), single=True)
+
+
+def _approved(module: str, distribution: str, hooks: Plugins, trust: Trust | None) -> Path | None:
+    """Where an approved package lies; None, reported, for one that may not be imported."""
+    try:
+        root, digest = package_digest(module)
+        approved = None if trust is None else trust.approved(KIND, distribution)
+    except ConfigError as error:
+        hooks.report(distribution, str(error))
+        return None
+    if approved in (digest, ANY_CHANGE):
+        return root
+    hooks.report(distribution, f"The package was not approved as it is now: roxy skills approve {distribution}")
+    return None
+
+
+def _import(name: str, module: str, distribution: str, hooks: Plugins) -> None:
+    try:
+        hooks.take(name, import_module(module))
+    except Exception as error:
+        # The border to other people's code: a package that cannot be imported stops nobody.
+        log.exception("package %s could not be imported", distribution)
+        hooks.report(distribution, f"it could not be imported: {type(error).__name__}")
 
 
 def package_digest(module: str) -> tuple[Path, str]:
