@@ -85,6 +85,11 @@ def private_folder(path: Path) -> Path:
         missing = [folder for folder in (path, *path.parents) if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
+        if not path.is_dir():
+            raise ConfigError(
+                f"The folder {path} cannot be used: there is a file of that name.",
+                hint="Move that file away, or set ROXY_HOME to another folder.",
+            )
         mode = path.stat().st_mode
         if mode & 0o077 and path.stat().st_uid == os.getuid():
             path.chmod(mode & 0o700)

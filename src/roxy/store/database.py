@@ -180,7 +180,7 @@ async def _build(path: Path) -> None:
     """Make the database. Of two processes that do so at once, the first to link it in wins."""
     with _staged(path) as staged:
         async with _engine(_url(staged)) as engine:
-            await _migrate(Database(engine, staged), None)
+            await _migrate(Database(engine, path), None)  # `path`: what goes wrong is told of the place it is made for
 
 
 @contextmanager
