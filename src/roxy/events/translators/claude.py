@@ -20,7 +20,7 @@ from roxy.contracts.models import (
     ToolResultPart,
     ToolSpec,
 )
-from roxy.events.translators.blocks import BLOCKS, Blocks
+from roxy.events.translators.blocks import BLOCKS, INSIDE, Blocks
 from roxy.events.translators.names import wire_name
 from roxy.events.translators.verbatim import (
     Codec,
@@ -43,7 +43,7 @@ _TEXT = frozenset({"text"})
 
 def request(messages: Sequence[Message]) -> tuple[System | None, list[dict[str, Any]]]:
     """`system` and `messages` of a request; a system message after the first other one stays in its place."""
-    leading = list(takewhile(lambda message: message.role is Role.SYSTEM, messages))
+    leading = list(takewhile(_leads, messages))
     return _system(leading), _BLOCKS.write(messages[len(leading) :])
 
 
@@ -53,6 +53,8 @@ def from_request(
     """Messages from those of a request or an answer; `tools` maps names on the wire back (`names.wire_names`)."""
     wire = Wire(tools=tools or {})
     messages = _BLOCKS.read(items, wire)
+    inside = list(takewhile(lambda message: message.role is Role.SYSTEM, messages))
+    messages[: len(inside)] = [_BLOCKS.marked(message, INSIDE) for message in inside]
     if isinstance(system, str):
         return [Message(role=Role.SYSTEM, parts=(TextPart(text=system),)), *messages]
     if system is not None:
@@ -67,6 +69,10 @@ def tools(specs: Iterable[ToolSpec]) -> list[dict[str, Any]]:
         {"name": wire_name(spec.name), "description": spec.description, "input_schema": dict(spec.parameters)}
         for spec in specs
     ]
+
+
+def _leads(message: Message) -> bool:
+    return message.role is Role.SYSTEM and not message.extra.get(PROVIDER, {}).get(INSIDE)
 
 
 def _system(leading: Sequence[Message]) -> System | None:
