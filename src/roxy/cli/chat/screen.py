@@ -164,4 +164,7 @@ class RichScreen:
 
 
 def _with_choices(reply: Reply) -> str:
-    return f"{reply.text} ({' / '.join(reply.choices)})" if reply.question and reply.choices else reply.text
+    """The text, and the answers that a question suggests unless it names them itself."""
+    named = f"({', '.join(reply.choices)})" in reply.text
+    suggested = reply.question and reply.choices and not named
+    return f"{reply.text} ({' / '.join(reply.choices)})" if suggested else reply.text
