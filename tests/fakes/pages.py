@@ -93,11 +93,10 @@ def run(page: Path, home: Mapping[str, str]) -> list[tuple[Step, int, str]]:
     """Follow a page; each step with its exit code and what it printed, stderr too."""
     todo = list(steps(page))
     script = "\n".join(f"{step.script}\nprintf '{_END}%s{_END}' $?" for step in todo)
-    folder = Path(home["HOME"])
     ran = subprocess.run(
         ["bash", "-c", f"exec 2>&1\n{script}"],
-        env={**home, "PATH": f"{commands(folder)}{os.pathsep}{home['PATH']}", "ROXY_USER__LOCALE": "en_US"},
-        cwd=folder,
+        env=environment(home),
+        cwd=home["HOME"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -106,6 +105,12 @@ def run(page: Path, home: Mapping[str, str]) -> list[tuple[Step, int, str]]:
     )
     parts = ran.stdout.split(_END)
     return [(step, int(code), out) for step, out, code in zip(todo, parts[::2], parts[1::2], strict=False)]
+
+
+def environment(home: Mapping[str, str]) -> dict[str, str]:
+    """That of a reader, whose locale has 12 hours, and to whom Python shows no warnings meant for developers."""
+    path = f"{commands(Path(home['HOME']))}{os.pathsep}{home['PATH']}"
+    return {**home, "PATH": path, "ROXY_USER__LOCALE": "en_US", "PYTHONWARNINGS": "ignore"}
 
 
 def commands(folder: Path) -> Path:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from fakes.pages import ROOT, matches, run
+from fakes.pages import ROOT, matches, pages, run, steps
 
-FOLLOWED = ["README.md", "docs/tutorial/first-evening.md", "docs/how-to/write-a-skill.md"]
+FOLLOWED = [page.relative_to(ROOT).as_posix() for page in pages() if any(True for _ in steps(page))]
+"""Every page with a block that is run."""
 
 
 @pytest.mark.timeout(120)

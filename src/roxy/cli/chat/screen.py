@@ -164,7 +164,6 @@ class RichScreen:
 
 
 def _with_choices(reply: Reply) -> str:
-    """The text, and the answers that a question suggests unless it names them itself."""
-    named = f"({', '.join(reply.choices)})" in reply.text
-    suggested = reply.question and reply.choices and not named
-    return f"{reply.text} ({' / '.join(reply.choices)})" if suggested else reply.text
+    if not (reply.question and reply.choices) or reply.text.endswith(f"({', '.join(reply.choices)})"):
+        return reply.text  # a question that names them itself needs no second list
+    return f"{reply.text} ({' / '.join(reply.choices)})"
