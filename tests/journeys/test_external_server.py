@@ -23,7 +23,9 @@ def told(home, tmp_path) -> Path:
     """Declare the server and the skill that uses it; returns the file of what the server was told."""
     places = Places.from_environment(home, tmp_path).ready()
     told = tmp_path / "told.txt"
-    servers = {"servers": {"post": {"command": sys.executable, "args": [str(FAKES / "recording_server.py"), str(told)]}}}
+    servers = {
+        "servers": {"post": {"command": sys.executable, "args": [str(FAKES / "recording_server.py"), str(told)]}}
+    }
     (places.config / "mcp_servers.yaml").write_text(json.dumps(servers), encoding="utf-8")
     skill = places.skills / "mail"
     skill.mkdir(parents=True)
