@@ -11,7 +11,7 @@ from roxy.contracts.doors import Assistant
 from roxy.contracts.turns import Notice, NoticeKind, Reply, Utterance
 from roxy.errors import RoxyError, UsageError
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

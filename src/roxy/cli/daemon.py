@@ -21,7 +21,7 @@ from roxy.daemon.client import attach
 from roxy.daemon.lock import Owner, owner_of
 from roxy.errors import ConfigError, OwnedElsewhere, RoxyError
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The Roxy in the background.")
+app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="The Roxy in the background.")
 
 START_TIME = 30.0
 STOP_TIME = 20.0
@@ -93,7 +93,7 @@ def stop() -> None:
 
 @app.command()
 def status(*, as_json: output.JsonFlag = False) -> None:
-    """Whether a Roxy is running; ends with 1 when none is.
+    """Whether a Roxy is running. Ends with 1 when none is.
 
     \b
     Examples:

@@ -22,6 +22,7 @@ class UserSettings:
     """What the user told about themselves; empty means: ask the system."""
 
     name: str = ""
+    """What Roxy calls the user."""
     timezone: str = ""
     """A name of the tz database such as `Europe/Berlin`."""
     locale: str = ""
@@ -61,6 +62,7 @@ class LoggingSettings:
     """The log files in the data folder."""
 
     level: str = "info"
+    """From which level on events are written."""
     max_bytes: int = 5_000_000
     """A file that grows beyond this is put aside."""
     keep: int = 5

@@ -23,7 +23,7 @@ from roxy.daemon.lock import owner_of
 from roxy.daemon.seat import present
 from roxy.errors import UsageError
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 HISTORY_NAME = "chat_history"
 
