@@ -8,8 +8,8 @@ A page is run from its top, as a reader would, in one shell with a home of its o
     ```yaml file=a/b.yaml a file that the reader writes
 
 Other blocks are not run. What is printed must be what the page shows, but for what differs from day to day and from
-machine to machine: `…` stands for anything, a time of day for any time of day, a date for any date, and a number of
-milliseconds for any number. A command below which nothing is shown may print anything.
+machine to machine: `…` stands for anything, the time after "It's" for any time of day, a date for any date, and a
+number of milliseconds for any number. A command below which nothing is shown may print anything.
 """
 
 import os
@@ -30,7 +30,7 @@ _MONTH = r"(?:January|February|March|April|May|June|July|August|September|Octobe
 _VARIES = {
     "anything": r"…",
     "date": rf"(?:(?:today|tomorrow), )?{_DAY}, {_MONTH} \d{{1,2}}(?:, \d{{4}})?",
-    "time": r"\d{1,2}:\d{2}(?::\d{2})? [AP]M",
+    "time": rf"(?<=It's )\d{{1,2}}:\d{{2}} [AP]M(?: on {_DAY})?",
     "milliseconds": r"\d+(?:\.\d+)? ms",
 }
 _VARYING = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _VARIES.items()))

@@ -32,7 +32,7 @@ HISTORY_NAME = "chat_history"
 def chat(
     *,
     session: Annotated[str | None, typer.Option("--session", help="Go on with this session.")] = None,
-    voice: Annotated[bool, typer.Option("--voice", help="Talk aloud.")] = False,
+    voice: Annotated[bool, typer.Option("--voice", help="Talk aloud; not there yet.")] = False,
 ) -> None:
     """Talk to Roxy; /help lists the commands, Ctrl-D leaves. With piped input every line is answered.
 
