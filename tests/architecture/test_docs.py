@@ -7,15 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import generate
 import pytest
 import yaml
 
 from fakes.pages import ROOT, Block, blocks, pages
 from requirements import PROMISES
 from roxy.cli.main import COMMANDS
-
-sys.path.insert(0, str(ROOT / "docs"))
-import generate
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _SPAN = re.compile(r"(?<!`)`(roxy [^`\n]+)`(?!`)")
@@ -152,6 +150,15 @@ def test_the_help_of_every_argument_and_option_is_shown(tree):
         if (record := parameter.get_help_record(context)) and not re.sub(r"\[[^\]]*\]$", "", record[1]).strip()
     ]
     assert silent == []
+
+
+def test_the_list_of_commands_cuts_no_help_short_in_a_terminal_of_80_columns(tree):
+    cut = []
+    for words, (command, _) in tree.items():
+        context = generate.context(command, info_name=words, terminal_width=80, max_content_width=80)
+        _, _, listed = command.get_help(context).partition("Commands:\n")
+        cut += [f"{words} {line.strip()}" for line in listed.splitlines() if line.endswith("...")]
+    assert cut == []
 
 
 def test_only_the_root_offers_completion(tree):
