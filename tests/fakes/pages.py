@@ -8,8 +8,8 @@ A page is run from its top, as a reader would, in one shell with a home of its o
     ```yaml file=a/b.yaml a file that the reader writes
 
 Other blocks are not run. What is printed must be what the page shows, but for what differs from day to day and from
-machine to machine: `…` stands for anything, a time of day for any time of day, a date for any date, and a number of
-milliseconds for any number. A command below which nothing is shown may print anything.
+machine to machine: `…` stands for anything, the time after "It's" for any time of day, a date for any date, and a
+number of milliseconds for any number. A command below which nothing is shown may print anything.
 """
 
 import os
@@ -30,7 +30,7 @@ _MONTH = r"(?:January|February|March|April|May|June|July|August|September|Octobe
 _VARIES = {
     "anything": r"…",
     "date": rf"(?:(?:today|tomorrow), )?{_DAY}, {_MONTH} \d{{1,2}}(?:, \d{{4}})?",
-    "time": r"\d{1,2}:\d{2}(?::\d{2})? [AP]M",
+    "time": rf"(?<=It's )\d{{1,2}}:\d{{2}} [AP]M(?: on {_DAY})?",
     "milliseconds": r"\d+(?:\.\d+)? ms",
 }
 _VARYING = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _VARIES.items()))
@@ -93,11 +93,10 @@ def run(page: Path, home: Mapping[str, str]) -> list[tuple[Step, int, str]]:
     """Follow a page; each step with its exit code and what it printed, stderr too."""
     todo = list(steps(page))
     script = "\n".join(f"{step.script}\nprintf '{_END}%s{_END}' $?" for step in todo)
-    folder = Path(home["HOME"])
     ran = subprocess.run(
         ["bash", "-c", f"exec 2>&1\n{script}"],
-        env={**home, "PATH": f"{commands(folder)}{os.pathsep}{home['PATH']}", "ROXY_USER__LOCALE": "en_US"},
-        cwd=folder,
+        env=environment(home),
+        cwd=home["HOME"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -106,6 +105,12 @@ def run(page: Path, home: Mapping[str, str]) -> list[tuple[Step, int, str]]:
     )
     parts = ran.stdout.split(_END)
     return [(step, int(code), out) for step, out, code in zip(todo, parts[::2], parts[1::2], strict=False)]
+
+
+def environment(home: Mapping[str, str]) -> dict[str, str]:
+    """That of a reader, whose locale has 12 hours, and to whom Python shows no warnings meant for developers."""
+    path = f"{commands(Path(home['HOME']))}{os.pathsep}{home['PATH']}"
+    return {**home, "PATH": path, "ROXY_USER__LOCALE": "en_US", "PYTHONWARNINGS": "ignore"}
 
 
 def commands(folder: Path) -> Path:
