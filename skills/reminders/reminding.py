@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from roxy import RoxySkill, SkillContext, SkillResult
@@ -36,6 +36,8 @@ _TRIES = 2
 _ALARMS = re.compile(r"\balarms?\b", re.IGNORECASE)
 _NEXT = re.compile(r"\bnext\b|\bwhen(?:'s| is|s)?\b|\bwhat time\b", re.IGNORECASE)
 _MANY = 3
+_JUST_NOW = timedelta(minutes=15)
+"""What was set longer ago is not meant by "make it 10"."""
 
 
 class Reminding(RoxySkill):
@@ -253,7 +255,11 @@ def _shifted(item: Reminder, context: SkillContext) -> datetime | None:
 
 async def _change_latest(context: SkillContext, speech: Speech) -> SkillResult:
     """A length of time counts from now for a timer; a time of day is what it says."""
-    pending = [item for item in await context.reminders.pending() if item.created]
+    pending = [
+        item
+        for item in await context.reminders.pending()
+        if item.created and context.now - item.created <= _JUST_NOW
+    ]
     if not pending:
         return SkillResult(False, "There is no timer or reminder that I could change.", code=NOT_MINE)
     item = max(pending, key=lambda one: one.created or one.due)

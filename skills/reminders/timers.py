@@ -1,11 +1,12 @@
 """Timers: set, ask how long is left, lengthen, shorten, cancel."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from roxy import RoxySkill, SkillContext, SkillResult
-from roxy.contracts.skills import Reminder
+from roxy.contracts.skills import NOT_MINE, Reminder
 
 from .durations import after, read_duration
 from .finding import Found, find, named
@@ -19,6 +20,7 @@ _FILLER = (
 )  # fmt: skip
 _LONGEST = timedelta(days=366)
 _MANY = 3
+_NEGATIVE = re.compile(r"(?<!\S)[-\u2212]\s?\d|\bminus\b")
 _HELP = "For example: “set a timer for 10 minutes” or “set a pasta timer for eight and a half minutes”."
 
 
@@ -32,10 +34,15 @@ class Timers(RoxySkill):
         if context.intent == "set_timer":
             return await _set(context)
         running = [item for item in await context.reminders.pending() if item.kind == "timer"]
+        other = bool(re.search(r"\bones?\b", context.user_input)) and "timer" not in context.user_input.lower()
         if not running:
+            if other:
+                return SkillResult(False, "No timer is running.", code=NOT_MINE)
             return SkillResult(False, "No timer is running.", error="no timer is running", code="not_found")
         said = named(str(context.parameters.get("which", "")), filler=_FILLER)
         found = find(said, running, Reader(context.now))
+        if not found.items and other:
+            return SkillResult(False, f"There is no timer “{said}”.", code=NOT_MINE)
         if not found.items:
             return _none(said, running, context)
         if context.intent == "timer_left":
@@ -54,6 +61,8 @@ def _none(said: str, running: Sequence[Reminder], context: SkillContext) -> Skil
 
 async def _set(context: SkillContext) -> SkillResult:
     said = f"{context.parameters.get('name', '')} timer {_length_said(context)}"
+    if _NEGATIVE.search(said):
+        return _refused("A timer cannot run backwards.")
     try:
         name, due = _read(said, context)
         if due is None:

@@ -22,6 +22,14 @@ class Stop:
 class Undo:
     """Take back the last change."""
 
+    only_latest: bool = False
+    """Only when the very turn before this one made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Say the last reply again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -54,7 +62,7 @@ class NotUnderstood:
     """Phrases that would have been understood, the nearest first."""
 
 
-Choice = Stop | Undo | Answer | Manners | Run | NotUnderstood
+Choice = Stop | Undo | Repeat | Answer | Manners | Run | NotUnderstood
 
 
 class Matcher(Protocol):
@@ -79,7 +87,9 @@ def choose(
     if question_open:
         return Answer()
     if meaning in {"undo", "cancel"}:
-        return Undo()
+        return Undo(only_latest=meaning == "cancel")
+    if meaning == "repeat":
+        return Repeat()
     if meaning in MANNERS:
         return Manners(meaning)
     if meaning in {"yes", "no", "always"}:

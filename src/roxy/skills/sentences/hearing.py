@@ -145,7 +145,7 @@ def hear(text: str) -> list[Heard]:
         words = _words(text, expand=expand)
         bare = manners.bare(words)
         request = manners.asked(bare)
-        for chosen in (request, manners.direct(request), manners.direct(bare), bare, words):
+        for chosen in (request, manners.direct(request), manners.direct(bare), bare, words, manners.joined(request)):
             line = " ".join(word.text for word in chosen)
             if line and line not in variants:
                 variants[line] = Heard(text, tuple(chosen), line)
@@ -160,6 +160,9 @@ def _token(raw: str, at: int, *, expand: bool) -> Iterator[_Word]:
     """The words of what stands between two spaces."""
     for start, end in _pieces(raw):
         piece = unicodedata.normalize("NFKC", raw[start:end]).casefold().translate(_APOSTROPHES)
+        if not piece.isascii():
+            # Marks that only turn the writing direction are seen by nobody.
+            piece = "".join(sign for sign in piece if unicodedata.category(sign) != "Cf")
         piece = piece.rstrip(_EDGE) if _FRACTION.match(piece) else piece.strip(_EDGE)
         written_out = _CONTRACTIONS.get(piece, "") if expand else ""
         for part in written_out.split():

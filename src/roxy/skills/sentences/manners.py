@@ -55,6 +55,7 @@ _ROUNDABOUT = _phrases(
 )
 _ASKING = frozenset(("what", "who", "where", "when", "how", "which", "why"))
 _IS = frozenset(("is", "are", "was", "were"))
+_JOINING = frozenset(("and", "also", "then"))
 _SUBJECTS = frozenset(("it", "today", "this", "there"))
 
 
@@ -68,6 +69,14 @@ def asked(words: Sequence[W]) -> list[W]:
     """Without "could you" and the like before what is asked for."""
     size = _begins(words, _REQUESTS)
     return _without_openings(list(words[size:])) if size else list(words)
+
+
+def joined(words: Sequence[W]) -> list[W]:
+    """Without the "and" or "then" that joins it to what was said before."""
+    left = list(words)
+    while len(left) > 1 and left[0].text in _JOINING:
+        left = left[1:]
+    return left
 
 
 def direct(words: Sequence[W]) -> list[W]:

@@ -20,7 +20,7 @@ _SMALL = frozenset(
     )
     for word in line.split()
 )
-_ALIKE = 80.0
+_ALIKE = 85.0
 _NEAR = 0.45
 """The share of an utterance's meaning that a phrase must hold to be called near."""
 
