@@ -33,7 +33,7 @@ docs: setup ## write the generated pages of docs/reference anew
 
 lock: ## resolve requirements.lock anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--group dev --group servers pyproject.toml -o requirements.lock
+		--group dev --group servers --extra models --extra postgresql pyproject.toml -o requirements.lock
 
 bench: setup ## measure speed, as ratios
 	$(BIN)/python bench/run.py

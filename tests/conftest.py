@@ -28,7 +28,7 @@ def home(tmp_path) -> dict[str, str]:
         "HOME": str(tmp_path),
         "ROXY_HOME": str(tmp_path / "roxy"),
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]),
-        "PYTHONWARNINGS": "default",
+        "PYTHONWARNINGS": "default,ignore::DeprecationWarning:typer",
         "NO_COLOR": "1",
         "COLUMNS": "100",
         "ROXY_PYTHON": sys.executable,

@@ -16,7 +16,7 @@ PROMISES = {
     # Configuration
     "config.layers": "Later layers win; mappings merge deeply, scalars and lists replace.",
     "config.explain": "For every value the file and line it comes from can be named.",
-    "config.bad": "Bad YAML, an unknown key or a wrong type ends with code 2, one message with file, line and nearest key.",
+    "config.bad": "Bad YAML, an unknown key, a wrong type: code 2, one message with file, line and nearest key.",
     "config.secrets": "A secret is a reference to the environment; its value is never shown.",
     "config.project": "A project's settings count only once they were approved, and again after they changed.",
     # Skills
@@ -78,6 +78,7 @@ PROMISES = {
     "store.bad": "A corrupt database, a read-only folder and a full disk end in a clear message, and nothing is lost.",
     "owner.socket": "The first long-lived Roxy owns the data and serves later commands over its socket.",
     "owner.takeover": "A dead owner's lock is taken over.",
+    "memory.by_hand": "What Roxy was asked to remember is listed, searched, corrected and forgotten by hand.",
     "data.export_delete": "Everything Roxy keeps about the user can be exported and deleted.",
     "user.settings": "Name, zone, locale and units are guessed, asked once, and can be changed by saying so.",
     # Doors
@@ -92,7 +93,7 @@ PROMISES = {
     "observe.metrics": "Metrics carry the names of the semantic conventions.",
     # Bad input
     "bad.not_understood": "An utterance nobody understands gets the three nearest things Roxy can do.",
-    "bad.server": "A server that is missing, crashes, hangs or prints garbage ends in a sentence that names it and why.",
+    "bad.server": "A server that is missing, crashes, hangs or prints garbage: a sentence that names it and why.",
     # Journeys
     "journey.stdio_skill": "An utterance goes from the terminal through a skill and a real stdio server to its reply.",
     "journey.restart": "A reminder set before a restart fires after it.",

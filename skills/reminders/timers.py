@@ -16,10 +16,12 @@ from .words import skip, tokens
 
 _FILLER = (
     "a", "an", "another", "at", "called", "for", "going", "in", "it", "labelled", "labeled", "lasting", "long", "my",
-    "named", "new", "of", "off", "on", "please", "set", "that", "the", "timer", "to", "until", "which", "with", "name", "me", "us",
+    "named", "new", "of", "off", "on", "please", "set", "that", "the", "timer", "to", "until", "which", "with", "name",
+    "me", "us",
 )  # fmt: skip
 _LONGEST = timedelta(days=366)
 _MANY = 3
+_ANY_KIND = re.compile(r"\bones?\b", re.IGNORECASE)
 _NEGATIVE = re.compile(r"(?<!\S)[-\u2212]\s?\d|\bminus\b")
 _HELP = "For example: “set a timer for 10 minutes” or “set a pasta timer for eight and a half minutes”."
 
@@ -34,26 +36,27 @@ class Timers(RoxySkill):
         if context.intent == "set_timer":
             return await _set(context)
         running = [item for item in await context.reminders.pending() if item.kind == "timer"]
-        other = bool(re.search(r"\bones?\b", context.user_input)) and "timer" not in context.user_input.lower()
-        if not running:
-            if other:
-                return SkillResult(False, "No timer is running.", code=NOT_MINE)
-            return SkillResult(False, "No timer is running.", error="no timer is running", code="not_found")
         said = named(str(context.parameters.get("which", "")), filler=_FILLER)
-        found = find(said, running, Reader(context.now))
-        if not found.items and other:
-            return SkillResult(False, f"There is no timer “{said}”.", code=NOT_MINE)
+        found = find(said, running, Reader(context.now)) if running else Found(())
         if not found.items:
             return _none(said, running, context)
         if context.intent == "timer_left":
             return _left(context, found)
-        chosen = found if len(found.items) == 1 or found.every else await _which(context, found)
-        if context.intent == "cancel_timer":
-            return await _cancel(context, chosen)
-        return await _change(context, chosen, longer=context.intent == "extend_timer")
+        return await _deal(context, found if len(found.items) == 1 or found.every else await _which(context, found))
+
+
+async def _deal(context: SkillContext, chosen: Found) -> SkillResult:
+    if context.intent == "cancel_timer":
+        return await _cancel(context, chosen)
+    return await _change(context, chosen, longer=context.intent == "extend_timer")
 
 
 def _none(said: str, running: Sequence[Reminder], context: SkillContext) -> SkillResult:
+    if _ANY_KIND.search(context.user_input) and "timer" not in context.user_input.lower():
+        # "Cancel the second one" may be said of a reminder.
+        return SkillResult(False, "There is no such timer.", code=NOT_MINE)
+    if not running:
+        return SkillResult(False, "No timer is running.", error="no timer is running", code="not_found")
     why = f"There is no timer “{said}”."
     there = listed([f"{_called(item)} ({length(item.due - context.now)} left)" for item in running])
     return SkillResult(False, f"{why} Running: {there}.", error=why, code="not_found")

@@ -16,6 +16,12 @@
     ├── TurnCancelled             the user said stop
     ├── SkillError                a skill cannot be loaded, or failed
     ├── PrivacyBlocked            the gateway would not let it leave
+    ├── ModelError                a language model did not answer
+    │   ├── ModelUnavailable      it cannot be reached, is overloaded, or answers nonsense
+    │   ├── ModelRefused          the key is missing, wrong, or may not use the model
+    │   ├── ModelTimeout          no whole answer within the deadline
+    │   ├── ContextTooLong        the conversation does not fit, even trimmed
+    │   └── BudgetExceeded        the session's budget is used up
     └── ServerError               an MCP server did not do what it was asked
         ├── ServerNotFound        no such server, or no such tool on it
         ├── ServerNotRunning      it is stopped, and may not be started by this call
@@ -159,6 +165,46 @@ class PrivacyBlocked(RoxyError):
     """The privacy gateway would not let it leave; the hint says how to allow it."""
 
     code = "privacy_blocked"
+
+
+class ModelError(RoxyError):
+    """A language model did not answer. `provider` says whose it is."""
+
+    code = "model_error"
+
+    def __init__(self, message: str, *, provider: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.provider = provider
+
+
+class ModelUnavailable(ModelError):
+    """It cannot be reached, is overloaded, or answers what is no answer."""
+
+    code = "model_unavailable"
+
+
+class ModelRefused(ModelError):
+    """The key is missing or wrong, or may not use this model."""
+
+    code = "model_refused"
+
+
+class ModelTimeout(ModelError):
+    """There was no whole answer within the deadline."""
+
+    code = "model_timeout"
+
+
+class ContextTooLong(ModelError):
+    """The conversation does not fit into the model's context, even trimmed."""
+
+    code = "context_too_long"
+
+
+class BudgetExceeded(ModelError):
+    """The session's budget of tokens or rounds is used up."""
+
+    code = "budget_exceeded"
 
 
 class ServerError(RoxyError):

@@ -27,7 +27,7 @@ def test_every_promise_is_proved_by_a_test_or_named_as_a_gap():
 
 
 def test_every_mark_names_a_promise():
-    assert {id: where for id, where in marks().items() if id not in PROMISES} == {}
+    assert {mark: where for mark, where in marks().items() if mark not in PROMISES} == {}
 
 
 def test_a_gap_is_a_promise_that_no_test_proves():

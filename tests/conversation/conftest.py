@@ -1,5 +1,6 @@
 """A Roxy of one's own with a skill that does whatever a test needs."""
 
+import asyncio
 import os
 from pathlib import Path
 from textwrap import dedent
@@ -23,10 +24,10 @@ intents:
   wait: {sentences: ["tester wait"]}
   remember: {sentences: ["tester remember {what}"], slots: {what: {type: text}}}
   steal: {sentences: ["tester steal"]}
-  send: {sentences: ["tester send {what}"], slots: {what: {type: text}}, confirm: true, description: Send something away}
+  send: {sentences: ["tester send {what}"], slots: {what: {type: text}}, confirm: true, description: Send it away}
   history: {sentences: ["tester history"]}
 """
-SKILL_PY = '''
+SKILL_PY = """
 import asyncio
 
 from roxy import RoxySkill, SkillContext, SkillResult
@@ -67,7 +68,7 @@ class Tester(RoxySkill):
 
     async def history(self, context):
         return " | ".join(f"{line.role}: {line.text}" for line in context.conversation_history)
-'''
+"""
 
 
 class Ear:
@@ -75,9 +76,18 @@ class Ear:
 
     def __init__(self) -> None:
         self.notices: list[Notice] = []
+        self._news = asyncio.Event()
 
     def heard(self, notice: Notice) -> None:
         self.notices.append(notice)
+        self._news.set()
+
+    async def hears(self, text: str) -> None:
+        """Wait until `text` was heard, five seconds at the most."""
+        async with asyncio.timeout(5):
+            while text not in self.texts:
+                await self._news.wait()
+                self._news.clear()
 
     @property
     def texts(self) -> list[str]:

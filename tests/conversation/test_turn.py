@@ -135,11 +135,9 @@ async def test_a_session_that_was_never_kept_is_refused(person):
 async def test_a_turn_whose_door_goes_away_ends_its_skill(person):
     await person.say("tester talk")
     turn = asyncio.create_task(person.say("tester wait"))
-    async with asyncio.timeout(5):
-        while "waiting" not in person.ear.texts:
-            await asyncio.sleep(0)
-        turn.cancel()
-        await asyncio.wait({turn})
+    await person.ear.hears("waiting")
+    turn.cancel()
+    await asyncio.wait({turn}, timeout=5)
     assert turn.cancelled()
     assert (await person.say("tester talk")).text == "done"
 
@@ -148,9 +146,8 @@ async def test_a_turn_whose_door_goes_away_ends_its_skill(person):
 async def test_cancelling_a_session_ends_its_turn_in_flight_with_a_sentence(person, roxy):
     await person.say("tester talk")
     turn = asyncio.create_task(person.say("tester wait"))
+    await person.ear.hears("waiting")
     async with asyncio.timeout(5):
-        while "waiting" not in person.ear.texts:
-            await asyncio.sleep(0)
         assert await roxy.cancel(person.session_id)
         reply = await turn
     assert (reply.text, reply.code) == ("OK, I stopped.", "cancelled")
@@ -159,9 +156,8 @@ async def test_cancelling_a_session_ends_its_turn_in_flight_with_a_sentence(pers
 
 async def test_a_session_that_waits_does_not_hold_up_another(person, roxy):
     waiting = asyncio.create_task(person.say("tester wait"))
+    await person.ear.hears("waiting")
     async with asyncio.timeout(5):
-        while "waiting" not in person.ear.texts:
-            await asyncio.sleep(0)
         assert (await Person(roxy).say("tester talk")).text == "done"
     waiting.cancel()
-    await asyncio.wait({waiting})
+    await asyncio.wait({waiting}, timeout=5)

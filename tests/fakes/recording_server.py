@@ -1,6 +1,6 @@
 """A stdio MCP server, made with the official SDK, that writes down what it is told and says it again.
 
-    python recording_server.py FILE
+python recording_server.py FILE
 """
 
 import sys

@@ -29,6 +29,11 @@ def is_gone(pid: int) -> bool:
     return state.stdout.strip() in {"", "Z"} or state.stdout.strip().startswith("Z")
 
 
+def open_files() -> int:
+    """How many file descriptors this process has open."""
+    return len(list(Path("/dev/fd").iterdir()))  # macOS has it, too
+
+
 async def until(condition: Callable[[], object]) -> None:
     """Wait until `condition()` holds, for what gives no event; the caller bounds the wait."""
     while not condition():  # noqa: ASYNC110 - what another process does sets no event here

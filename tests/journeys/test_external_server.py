@@ -1,4 +1,4 @@
-"""An utterance through the real command, a skill of the user's, the privacy gateway and a real stdio server, and back."""
+"""An utterance through the real command, a user's skill, the privacy gateway and a real stdio server, and back."""
 
 import json
 import os
@@ -23,8 +23,8 @@ def told(home, tmp_path) -> Path:
     """Declare the server and the skill that uses it; returns the file of what the server was told."""
     places = Places.from_environment(home, tmp_path).ready()
     told = tmp_path / "told.txt"
-    servers = {"servers": {"post": {"command": sys.executable, "args": [str(FAKES / "recording_server.py"), str(told)]}}}
-    (places.config / "mcp_servers.yaml").write_text(json.dumps(servers), encoding="utf-8")
+    post = {"command": sys.executable, "args": [str(FAKES / "recording_server.py"), str(told)]}
+    (places.config / "mcp_servers.yaml").write_text(json.dumps({"servers": {"post": post}}), encoding="utf-8")
     skill = places.skills / "mail"
     skill.mkdir(parents=True)
     (skill / "SKILL.md").write_text("---\nname: mail\ndescription: Sends mail.\n---\n", encoding="utf-8")

@@ -39,6 +39,7 @@ async def test_what_goes_to_an_external_server_is_redacted_and_what_comes_back_i
         assert asked["schema"]["required"] == ["text"]
 
 
+@pytest.mark.requirement("privacy.path")
 async def test_the_server_really_gets_the_pseudonym(events, tmp_path):
     file = tmp_path / PSEUDONYM
     file.write_text("called before\n")
@@ -106,6 +107,7 @@ async def test_the_words_of_a_failing_tool_are_restored_too(events):
         assert PSEUDONYM not in result.error
 
 
+@pytest.mark.requirement("mcp.never_raises")
 async def test_a_guard_that_breaks_ends_the_call_without_sending_it(events, tmp_path):
     class Broken(OneNameGuard):
         async def outgoing(self, payload, **_):

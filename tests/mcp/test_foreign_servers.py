@@ -42,6 +42,7 @@ async def _bounded():
         yield
 
 
+@pytest.mark.requirement("mcp.foreign_servers")
 async def test_the_time_server_converts_a_time():
     async with manager(python_server("mcp_server_time")) as servers:
         arguments = {"source_timezone": "Europe/Berlin", "time": "12:00", "target_timezone": "Asia/Tokyo"}
@@ -53,6 +54,7 @@ async def test_the_time_server_converts_a_time():
         assert servers.status("peer").protocol == "2026-07-28"
 
 
+@pytest.mark.requirement("mcp.foreign_servers")
 async def test_the_git_server_tells_the_status_of_a_repository(tmp_path):
     await asyncio.to_thread(subprocess.run, ["git", "init", "-q", str(tmp_path)], check=True)
     (tmp_path / "new.txt").write_text("new")
@@ -62,6 +64,7 @@ async def test_the_git_server_tells_the_status_of_a_repository(tmp_path):
         assert "new.txt" in result.text
 
 
+@pytest.mark.requirement("mcp.foreign_servers")
 async def test_the_fetch_server_reads_a_local_page():
     class Page(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -90,6 +93,7 @@ async def test_the_fetch_server_reads_a_local_page():
 
 @needs_npm
 @pytest.mark.npm
+@pytest.mark.requirement("mcp.foreign_servers")
 async def test_the_everything_server_echoes_and_shows_an_image():
     async with manager(node_server("server-everything", "dist/index.js")) as servers:
         result = await servers.call_tool("peer", "echo", {"message": "hi"})
@@ -127,6 +131,7 @@ async def test_the_everything_server_is_reached_over_http(unused_tcp_port):
 
 @needs_npm
 @pytest.mark.npm
+@pytest.mark.requirement("mcp.foreign_servers")
 async def test_the_filesystem_server_reads_within_its_folder(tmp_path):
     (tmp_path / "note.txt").write_text("a note")
     async with manager(node_server("server-filesystem", "dist/index.js", str(tmp_path))) as servers:
@@ -138,6 +143,7 @@ async def test_the_filesystem_server_reads_within_its_folder(tmp_path):
 
 @needs_npm
 @pytest.mark.npm
+@pytest.mark.requirement("mcp.foreign_servers")
 async def test_the_memory_server_remembers(tmp_path):
     env = {"MEMORY_FILE_PATH": str(tmp_path / "memory.jsonl")}
     async with manager(node_server("server-memory", "dist/index.js", env=env)) as servers:

@@ -45,6 +45,7 @@ async def test_a_modern_setting_is_not_met_by_a_legacy_server():
         assert "does not speak the modern protocol" in servers.status("echo").error
 
 
+@pytest.mark.requirement("mcp.eras")
 async def test_a_server_that_dies_of_the_probe_is_started_again_at_once_in_the_legacy_era(tmp_path):
     starts = tmp_path / "starts"
     async with manager(echo("--probe", "die", "--started", str(starts))) as servers:
@@ -57,6 +58,7 @@ async def test_a_server_that_dies_of_the_probe_is_started_again_at_once_in_the_l
         assert len(starts.read_text().splitlines()) == 3  # the era is remembered
 
 
+@pytest.mark.requirement("mcp.eras")
 async def test_a_server_silent_at_the_probe_is_greeted_after_two_seconds_in_the_same_process(tmp_path):
     starts = tmp_path / "starts"
     async with manager(echo("--probe", "silent", "--started", str(starts))) as servers:

@@ -2,12 +2,12 @@
 
 import asyncio
 import gzip
-import json
 from urllib.parse import urlsplit
 
 import pytest
 
 from fakes import sdk_server
+from fakes.hostile import Hostile, answer, drip, reply, text
 from fakes.servers import until
 from fakes.web import serving
 from roxy.contracts.servers import ServerConfig, ServerState
@@ -29,64 +29,8 @@ async def _bounded():
         yield
 
 
-async def body_of(receive) -> dict:
-    body = b""
-    while True:
-        event = await receive()
-        body += event.get("body", b"")
-        if not event.get("more_body"):
-            return json.loads(body) if body else {}
-
-
-async def answer(send, status: int, body: bytes, kind: str = "application/json", **headers: str) -> None:
-    lines = [
-        (b"content-type", kind.encode()),
-        *((k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": lines})
-    await send({"type": "http.response.body", "body": body})
-
-
-class Hostile:
-    """A legacy streamable HTTP server whose `tools/call` is answered by `misbehave`."""
-
-    def __init__(self, misbehave) -> None:
-        self.misbehave = misbehave
-        self.calls = 0
-
-    async def __call__(self, scope, receive, send) -> None:
-        if scope["type"] != "http":
-            return
-        message = await body_of(receive)
-        method = message.get("method")
-        if scope["method"] != "POST" or method == "server/discover":
-            await answer(send, 405 if scope["method"] != "POST" else 400, b"{}")
-        elif "id" not in message:
-            await answer(send, 202, b"")
-        elif method == "tools/call":
-            self.calls += 1
-            await self.misbehave(self, message, send)
-        else:
-            tool = {"name": "t", "inputSchema": {"type": "object"}}
-            version = message.get("params", {}).get("protocolVersion")
-            hello = {
-                "protocolVersion": version,
-                "capabilities": {"tools": {}},
-                "serverInfo": {"name": "h", "version": "1"},
-            }
-            result = hello if method == "initialize" else {"tools": [tool]}
-            await answer(send, 200, reply(message, result))
-
-
-def reply(message: dict, result: dict) -> bytes:
-    return json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}).encode()
-
-
-def text(value: str) -> dict:
-    return {"content": [{"type": "text", "text": value}]}
-
-
 @pytest.mark.parametrize("protocol", ["auto", "legacy", "modern"])
+@pytest.mark.requirement("mcp.transports")
 async def test_a_tool_is_called_over_streamable_http(protocol):
     with serving(sdk_server.make().streamable_http_app()) as url:
         async with manager(remote(f"{url}/mcp", protocol=protocol)) as servers:
@@ -97,6 +41,7 @@ async def test_a_tool_is_called_over_streamable_http(protocol):
             assert (await servers.call_tool("far", "hops", hops=2)).text == "3"
 
 
+@pytest.mark.requirement("mcp.transports")
 async def test_a_tool_is_called_over_sse():
     with serving(sdk_server.make().sse_app()) as url:
         async with manager(remote(f"{url}/sse", transport="sse")) as servers:
@@ -188,11 +133,6 @@ async def test_the_declared_headers_are_sent():
 
 
 async def test_a_body_that_never_ends_costs_the_deadline_of_one_call():
-    async def drip(server, message, send):
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
-        for _ in range(100):
-            await send({"type": "http.response.body", "body": b" ", "more_body": True})
-            await asyncio.sleep(0.05)
 
     with serving(Hostile(drip)) as url:
         async with manager(remote(f"{url}/mcp")) as servers:
@@ -265,6 +205,7 @@ async def test_a_bad_content_block_over_http_is_dropped():
             assert (await servers.call_tool("far", "t")).text == "good"
 
 
+@pytest.mark.requirement("mcp.transports")
 async def test_a_module_runs_in_this_process_and_gets_the_services():
     config = ServerConfig(name="here", transport="module", module="fakes.sdk_server", external=False)
     async with manager(config, services="the services") as servers:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from fakes.servers import echo, is_gone, until
+from fakes.servers import echo, is_gone, open_files, until
 from roxy.contracts.servers import ServerConfig, ServerState
 from roxy.errors import RoxyError, ServerNotFound
 from roxy.mcp.servers import MCPServerManager
@@ -24,6 +24,7 @@ async def _bounded():
         yield
 
 
+@pytest.mark.requirement("mcp.on_demand")
 async def test_a_server_starts_at_its_first_call():
     async with manager(echo()) as servers:
         assert servers.status("echo").state is ServerState.STOPPED
@@ -81,6 +82,7 @@ async def test_an_unknown_server_is_not_found_and_the_nearest_is_named():
             servers.status("ehco")
 
 
+@pytest.mark.requirement("mcp.parallel_start")
 async def test_auto_start_servers_start_together_and_a_slow_one_delays_nobody():
     seen = []
     slow = echo("--start-delay", "1", name="slow", auto_start=True)
@@ -95,6 +97,7 @@ async def test_auto_start_servers_start_together_and_a_slow_one_delays_nobody():
         assert "cannot start: no licence" in servers.status("broken").stderr
 
 
+@pytest.mark.requirement("mcp.on_demand")
 async def test_many_callers_start_a_server_once(tmp_path):
     started = tmp_path / "started"
     async with manager(echo("--started", str(started), "--era", "legacy")) as servers:
@@ -104,6 +107,7 @@ async def test_many_callers_start_a_server_once(tmp_path):
         assert len(started.read_text().splitlines()) == 1
 
 
+@pytest.mark.requirement("bad.server")
 async def test_a_command_that_is_not_there_is_a_configuration_error():
     config = ServerConfig(name="nope", command="no-such-command-anywhere", where="servers.yaml:3")
     async with manager(config) as servers:
@@ -131,6 +135,7 @@ async def test_missing_environment_variables_are_named_and_nothing_is_started(tm
         assert not started.exists()
 
 
+@pytest.mark.requirement("mcp.never_raises", "bad.server")
 async def test_a_server_that_dies_in_a_call_ends_it_with_disconnected_and_is_restarted():
     async with manager(echo()) as servers:
         result = await servers.call_tool("echo", "die", {"code": 7})
@@ -153,6 +158,7 @@ async def test_a_server_killed_from_outside_ends_every_call_in_flight():
         assert "signal 9" in results[0].error
 
 
+@pytest.mark.requirement("mcp.retry")
 async def test_a_call_whose_outcome_is_unknown_is_not_repeated(tmp_path):
     file = tmp_path / "calls"
     async with manager(echo()) as servers:
@@ -162,6 +168,7 @@ async def test_a_call_whose_outcome_is_unknown_is_not_repeated(tmp_path):
 
 
 @pytest.mark.parametrize(("tool", "idempotent"), [("flaky", True), ("flaky_read", False)])
+@pytest.mark.requirement("mcp.retry")
 async def test_a_call_that_may_be_repeated_is_repeated(tmp_path, tool, idempotent):
     async with manager(echo()) as servers:
         file = str(tmp_path / "calls")
@@ -176,6 +183,7 @@ async def test_no_retries_means_one_attempt(tmp_path):
         assert (result.code, result.attempts) == ("disconnected", 1)
 
 
+@pytest.mark.requirement("mcp.deadline")
 async def test_a_slow_tool_ends_with_timeout_and_the_server_is_told():
     async with manager(echo()) as servers:
         await servers.start_server("echo")
@@ -200,6 +208,7 @@ async def test_the_cancellation_of_the_caller_reaches_the_server():
         assert servers.metrics["tools_failed"] == 1
 
 
+@pytest.mark.requirement("mcp.deadline")
 async def test_a_frozen_server_costs_the_deadline_and_is_stopped_all_the_same():
     async with manager(echo()) as servers:
         await servers.start_server("echo")
@@ -215,6 +224,7 @@ async def test_a_frozen_server_costs_the_deadline_and_is_stopped_all_the_same():
 
 
 @pytest.mark.parametrize("session", [False, True])
+@pytest.mark.requirement("mcp.no_orphans")
 async def test_stopping_leaves_no_process_behind_grandchildren_included(session):
     async with manager(echo("--ignore-term", "--ignore-eof")) as servers:
         child = (await servers.call_tool("echo", "spawn", {"session": session})).data["pid"]
@@ -228,6 +238,7 @@ async def test_stopping_leaves_no_process_behind_grandchildren_included(session)
         assert servers.status("echo").pid is None
 
 
+@pytest.mark.requirement("mcp.owner_task")
 async def test_leaving_the_manager_in_another_task_stops_everything():
     servers = manager(echo(), echo(name="other"))
     await asyncio.create_task(servers.__aenter__())
@@ -260,6 +271,7 @@ async def test_a_server_that_hangs_while_it_lists_its_tools_is_degraded():
         assert "did not list its tools" in servers.status("echo").error
 
 
+@pytest.mark.requirement("bad.server")
 async def test_garbage_on_stdout_is_skipped_and_shown_in_the_log():
     async with manager(echo()) as servers:
         result = await servers.call_tool("echo", "garbage", {"lines": 1000})
@@ -376,6 +388,7 @@ async def test_an_idle_server_is_stopped_and_started_again_by_the_next_call():
         assert (await servers.call_tool("echo", "say", {"text": "y"})).text == "y"
 
 
+@pytest.mark.requirement("mcp.variants")
 async def test_a_session_has_its_own_variant_beside_the_shared_server():
     async with manager(echo(env={"WHO": "shared"})) as servers:
         servers.register_variant("s1", echo(env={"WHO": "mine"}))
@@ -439,3 +452,35 @@ async def test_metrics_count_calls_and_uptime():
         assert metrics["total_latency_ms"] > 0
         assert metrics["server_uptime_seconds"]["echo"] > 0
         json.dumps(metrics)
+
+
+async def test_declarations_can_be_read_from_a_file(tmp_path):
+    file = tmp_path / "servers.yaml"
+    server = {"transport": "stdio", "command": sys.executable, "args": list(echo().args), "external": False}
+    file.write_text(json.dumps({"servers": {"echo": server}, "startup": {"auto_start": ["echo"]}}))
+    async with MCPServerManager(file, privacy=None) as servers:
+        assert await servers.start_auto_start_servers() == {"echo": True}
+        assert (await servers.call_tool("echo", "say", {"text": "hi"})).text == "hi"
+
+
+async def test_starting_and_stopping_again_and_again_leaks_nothing():
+    async with manager(echo("--era", "legacy", protocol="legacy")) as servers:
+        await servers.restart_server("echo")
+        await servers.stop_server("echo")
+        tasks, files = len(asyncio.all_tasks()), open_files()
+        for _ in range(10):
+            await servers.start_server("echo")
+            await servers.stop_server("echo")
+        assert len(asyncio.all_tasks()) == tasks
+        assert open_files() == files
+
+
+async def test_a_flood_on_stderr_costs_other_servers_nothing_much():
+    async with manager(echo(), echo(name="neighbour")) as servers:
+        await servers.start_server("neighbour")
+        flood = asyncio.create_task(servers.call_tool("echo", "flood", {"lines": 50_000}))
+        slowest = 0.0
+        while not flood.done():
+            slowest = max(slowest, (await servers.call_tool("neighbour", "say", {"text": "x"})).latency_ms)
+        assert (await flood).success
+        assert slowest < 500

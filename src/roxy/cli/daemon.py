@@ -21,7 +21,7 @@ from roxy.daemon.client import attach
 from roxy.daemon.lock import Owner, owner_of
 from roxy.errors import ConfigError, OwnedElsewhere, RoxyError
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The Roxy in the background.")
+app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="The Roxy in the background.")
 
 START_TIME = 30.0
 STOP_TIME = 20.0
@@ -30,7 +30,7 @@ _POLL = 0.05
 
 @app.command("run")
 def run_here() -> None:
-    """Own the data and serve it from this terminal, until Ctrl-C or SIGTERM.
+    """Be the daemon in this terminal. It owns the data and serves it, until Ctrl-C or SIGTERM.
 
     \b
     Examples:
@@ -67,7 +67,7 @@ def start(*, as_json: output.JsonFlag = False) -> None:
 
 @app.command()
 def stop() -> None:
-    """Stop the Roxy in the background; what it is answering just now is let end.
+    """Stop the Roxy in the background. What it is answering just now is let end.
 
     \b
     Examples:
@@ -93,7 +93,7 @@ def stop() -> None:
 
 @app.command()
 def status(*, as_json: output.JsonFlag = False) -> None:
-    """Whether a Roxy is running; ends with 1 when none is.
+    """Whether a Roxy is running. Ends with 1 when none is.
 
     \b
     Examples:

@@ -23,7 +23,9 @@ from roxy.store import backup as backups
 from roxy.store.atomic import explain_os_error, write_atomic
 from roxy.store.database import FILE, open_database
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Everything Roxy keeps about you.")
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Everything Roxy keeps about you."
+)
 
 _PROFILE = "profile"
 _VAULTS = "vaults"
@@ -34,7 +36,7 @@ _CHOICES = (*Kind, _PROFILE)
 @app.command()
 def backup(
     file: Annotated[
-        Path | None, typer.Argument(help="A new file; its name is made from the time when left out.")
+        Path | None, typer.Argument(metavar="FILE", help="A new file; its name is made from the time when left out.")
     ] = None,
     *,
     as_json: output.JsonFlag = False,
@@ -55,7 +57,7 @@ def backup(
 
 @app.command()
 def restore(
-    file: Annotated[Path, typer.Argument(help="A backup that `roxy data backup` wrote.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup that `roxy data backup` wrote.")],
     *,
     yes: output.YesFlag = False,
     as_json: output.JsonFlag = False,
@@ -77,7 +79,9 @@ def restore(
 
 @app.command("export")
 def export_all(
-    file: Annotated[Path | None, typer.Argument(help="Where to; standard output when left out.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Where to; standard output when left out.")
+    ] = None,
 ) -> None:
     """Print everything Roxy keeps about you as one JSON document.
 
@@ -97,7 +101,9 @@ def export_all(
 
 @app.command()
 def delete(
-    what: Annotated[list[str] | None, typer.Argument(help=f"{', '.join(_CHOICES)}; all when left out.")] = None,
+    what: Annotated[
+        list[str] | None, typer.Argument(metavar="WHAT", help=f"{', '.join(_CHOICES)}; all when left out.")
+    ] = None,
     *,
     yes: output.YesFlag = False,
     as_json: output.JsonFlag = False,
@@ -122,6 +128,8 @@ def delete(
         counts = _delete(places, what)
     said = "\n".join(f"{name}: {count} deleted" for name, count in counts.items())
     output.show(dict(counts), as_json=as_json, view=lambda _: said or "There was nothing to delete.")
+    if copies := sorted(str(path) for path in places.data.glob(f"{FILE}.*")):
+        output.note(f"Copies that were kept of a damaged or replaced database still hold it: {', '.join(copies)}.")
 
 
 def _need_file(places: Places) -> None:
@@ -148,6 +156,7 @@ def _delete(places: Places, what: list[str] | None) -> Mapping[str, int]:
         counts |= run(_deleted(places, kinds))
     if Kind.CONVERSATIONS in names:
         counts["pseudonyms"] = _empty(places.data / _VAULTS)
+        places.chat_history.unlink(missing_ok=True)
     if _PROFILE in names:
         counts[_PROFILE] = _forget_profile(places)
     return counts

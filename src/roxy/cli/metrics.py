@@ -7,12 +7,12 @@ import typer
 from roxy.cli import output
 from roxy.cli.opening import with_roxy
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
 def metrics(*, as_json: output.JsonFlag = False) -> None:
-    """Counters and timings in Prometheus' text format; they count since the running Roxy was started.
+    """Counters and timings in Prometheus' text format. They count since the running Roxy was started.
 
     \b
     Examples:

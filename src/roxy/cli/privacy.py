@@ -16,9 +16,14 @@ from roxy.contracts.privacy import Finding
 from roxy.errors import PrivacyBlocked, UsageError
 from roxy.privacy.gateway import PrivacyGateway
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="What may leave: find and replace personal data.")
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="What may leave: find and replace personal data.",
+)
 
-_Text = Annotated[str, typer.Argument(help="The text; `-` or nothing reads it from standard input.")]
+_Text = Annotated[str, typer.Argument(metavar="TEXT", help="The text; `-` or nothing reads it from standard input.")]
 
 
 @app.command()
@@ -50,7 +55,7 @@ def scan(
 
 @app.command()
 def redact(text: _Text = "-", *, as_json: output.JsonFlag = False) -> None:
-    """Print a text, or a JSON document, as an external server would get it.
+    """Print a text as an external server would get it. A JSON document stays one.
 
     \b
     Examples:

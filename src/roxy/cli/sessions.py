@@ -10,7 +10,9 @@ from roxy.cli.opening import with_roxy
 from roxy.contracts.doors import SessionInfo
 from roxy.contracts.skills import Exchange
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The conversations that are kept.")
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="The conversations that are kept."
+)
 
 
 @app.command("list")

@@ -26,7 +26,12 @@ from roxy.skills.kept import Kept
 from roxy.skills.manager import SkillManager
 from roxy.skills.sentences.grammar import Grammar
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Skills: what there is, and what each may do.")
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Skills: what there is, and what each may do.",
+)
 
 _STDERR = 2
 """The file descriptor: what a skill's tests print is beside the data."""
@@ -34,7 +39,7 @@ _STDERR = 2
 _NAMED = "named"
 """The source of a folder that was named on the command line."""
 
-Name = Annotated[str, typer.Argument(help="Its name, as `roxy skills list` shows it.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name, as `roxy skills list` shows it.")]
 
 
 def _settings() -> Settings:
@@ -63,7 +68,7 @@ async def _all() -> tuple[Sequence[SkillInfo], Sequence[str]]:
 
 @app.command("list")
 def list_skills(*, as_json: output.JsonFlag = False) -> None:
-    """All skills that were found, and what is wrong with those that cannot be used; ends with 1 when one is broken.
+    """All skills, and what is wrong with those that cannot be used. Ends with 1 when one is broken.
 
     \b
     Examples:
@@ -80,7 +85,7 @@ def list_skills(*, as_json: output.JsonFlag = False) -> None:
 
 @app.command()
 def show(name: Name, *, as_json: output.JsonFlag = False) -> None:
-    """One skill: what it understands, what it asks for, what it was granted, and its page of help.
+    """What a skill understands, asks for and was granted. Its page of help follows.
 
     \b
     Examples:
@@ -97,11 +102,13 @@ def show(name: Name, *, as_json: output.JsonFlag = False) -> None:
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens, such as tea-timer.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Lower-case letters, digits and hyphens, such as tea-timer.")
+    ],
     *,
     into: Annotated[Path | None, typer.Option("--into", help="The folder to write it into; yours by default.")] = None,
 ) -> None:
-    """Write a skill that works at once, with sentences, an example and a test.
+    """Write a skill that works at once. It comes with sentences, an example and a test.
 
     \b
     Examples:
@@ -118,13 +125,15 @@ def new(
 
 @app.command("test")
 def run_examples(
-    which: Annotated[str | None, typer.Argument(help="A skill's name or folder; all of them when left away.")] = None,
+    which: Annotated[
+        str | None, typer.Argument(metavar="SKILL", help="A skill's name or folder; all of them when left away.")
+    ] = None,
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Run every example phrase among all skills, and the tests of a single skill; ends with 1 when one fails.
+    """Say every example phrase to all skills. Ends with 1 when one goes astray.
 
-    A single skill is also tested by its `test_*.py` when pytest is installed. That runs its code: a skill that is
+    A single skill is then tested by its `test_*.py` when pytest is installed. That runs its code: a skill that is
     named must be approved for that, a folder that is named is trusted by naming it.
 
     \b
@@ -142,7 +151,7 @@ def run_examples(
 
 @app.command()
 def install(
-    path: Annotated[Path, typer.Argument(help="A folder with a SKILL.md.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder with a SKILL.md.")],
     *,
     yes: output.YesFlag = False,
 ) -> None:
@@ -177,7 +186,7 @@ def approve(
     ] = False,
     yes: output.YesFlag = False,
 ) -> None:
-    """Let Roxy run a skill (or a package that announces skills) as its files are now.
+    """Let Roxy run a skill as its files are now. A package that announces skills is approved by its name.
 
     \b
     Examples:

@@ -18,6 +18,8 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAX_BYTES = 1_000_000
 _MAX_NODES = 20_000
 _MAX_DEPTH = 24
+_MAX_SHALLOW = 1_000
+"""Characters; no nesting within so few of them can exhaust the stack."""
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
 
@@ -67,6 +69,7 @@ def parse(text: str, name: str) -> Node | None:
 
 def compose(text: str, name: str) -> yaml.Node | None:
     """The document as libyaml sees it, with marks; for those who edit the text."""
+    refuse_deep(text, name)
     try:
         loader = _LOADER(text)
         try:
@@ -82,9 +85,28 @@ def compose(text: str, name: str) -> yaml.Node | None:
         # A reader error quotes the character; its position is all that helps.
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
         raise ConfigError("There is a character here that YAML does not allow.", where=f"{name}:{line}") from None
-    except RecursionError:
-        raise ConfigError("It is nested too deeply.", where=name) from None
     return root
+
+
+def refuse_deep(text: str, name: str) -> None:
+    """Raise `ConfigError` for a document that is nested too deeply to be composed; other mistakes pass.
+
+    libyaml's events come one by one, but PyYAML composes them by recursion in C: deep enough, that ends the process.
+    """
+    if len(text) < _MAX_SHALLOW:
+        return
+    loader = _LOADER(text)
+    depth = 0
+    try:
+        while loader.check_event():
+            found = loader.get_event()
+            depth += isinstance(found, yaml.CollectionStartEvent) - isinstance(found, yaml.CollectionEndEvent)
+            if depth > _MAX_DEPTH:
+                raise ConfigError("It is nested too deeply.", where=f"{name}:{found.start_mark.line + 1}")
+    except yaml.YAMLError:
+        return  # composing says the same, with advice
+    finally:
+        loader.dispose()
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -69,6 +69,11 @@ class Places:
         """The folder of the log files."""
         return self.data / "logs"
 
+    @property
+    def chat_history(self) -> Path:
+        """The lines typed in the terminal chat."""
+        return self.data / "chat_history"
+
     def ready(self) -> "Places":
         """Make the user's three folders, readable by the user alone; raises `ConfigError` when that is not possible."""
         for folder in (self.config, self.data, self.cache):
@@ -85,6 +90,11 @@ def private_folder(path: Path) -> Path:
         missing = [folder for folder in (path, *path.parents) if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
+        if not path.is_dir():
+            raise ConfigError(
+                f"The folder {path} cannot be used: there is a file of that name.",
+                hint="Move that file away, or set ROXY_HOME to another folder.",
+            )
         mode = path.stat().st_mode
         if mode & 0o077 and path.stat().st_uid == os.getuid():
             path.chmod(mode & 0o700)

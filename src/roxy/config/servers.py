@@ -74,11 +74,12 @@ class _Server:
         return _Declared(SERVER.read(node, path, own), tuple(own.missing), node.where)
 
 
+DEFAULTS = Section(_DEFAULTS)
 SCHEMA = Section(
     {
         "servers": MappingOf(_Server()),
         "startup": Section({"auto_start": ListOf(Text()), "on_demand": ListOf(Text())}),
-        "defaults": Section(_DEFAULTS),
+        "defaults": DEFAULTS,
     }
 )
 _IMPLIED = {"url": "http", "module": "module"}

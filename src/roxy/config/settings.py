@@ -22,6 +22,7 @@ class UserSettings:
     """What the user told about themselves; empty means: ask the system."""
 
     name: str = ""
+    """What Roxy calls the user."""
     timezone: str = ""
     """A name of the tz database such as `Europe/Berlin`."""
     locale: str = ""
@@ -43,7 +44,7 @@ class FilesSettings:
     """Files on this machine."""
 
     folders: tuple[str, ...] = ()
-    """Folders that skills and the system server may search, once granted; `~` allowed."""
+    """Folders that the system server may search and read; what a skill may read is granted to it. `~` allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ class LoggingSettings:
     """The log files in the data folder."""
 
     level: str = "info"
+    """From which level on events are written."""
     max_bytes: int = 5_000_000
     """A file that grows beyond this is put aside."""
     keep: int = 5

@@ -64,7 +64,10 @@ class Assistant(Protocol):
         ...
 
     async def list_tools(self, server: str | None = None) -> Sequence[ToolInfo]:
-        """The tools of one server (started when needed), or all that are known without starting any."""
+        """The tools of one server, or of all that can start; they are started when nothing is known of them.
+
+        Of one server, raises `ServerError` when it cannot be asked; of all, those that cannot are left out.
+        """
         ...
 
     async def call_tool(

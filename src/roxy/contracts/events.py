@@ -15,7 +15,13 @@ class EventKind(StrEnum):
     REQUEST = "request"
     """Somebody said something to Roxy."""
     RESPONSE = "response"
+    CHUNK = "chunk"
+    """A piece of a response; sampled."""
+    USAGE = "usage"
+    """What an answer cost."""
     TOOL_CALL = "tool_call"
+    ARTIFACT = "artifact"
+    """A file or document that came out of it."""
     DECISION = "decision"
     """The privacy gateway decided."""
     AUDIT = "audit"
@@ -32,9 +38,19 @@ class Event:
     """What exactly, in dotted words: `tool.called`, `skill.refused`, `turn.cancelled`."""
     data: Mapping[str, Any] = field(default_factory=dict)
     session_id: str | None = None
+    thread_id: str | None = None
+    """The provider's own conversation (a Codex thread, a Claude session) that it belongs to."""
+    parent_id: str | None = None
+    """Lineage: the event that caused it."""
     correlation_id: str | None = None
     hop: int = 0
     route: str = ""
+    """`openai`, `anthropic`, `gemini`, `skill:NAME`, `mcp:stdio`, …"""
+    transport: str = ""
+    extra: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By provider: fields that nobody here knows, verbatim (and redacted), so that nothing is lost on the way back."""
+    version: int = 1
+    """Of the schema of `data`; it grows when a key changes its meaning."""
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     id: str = field(default_factory=lambda: new_id("evt"))
 

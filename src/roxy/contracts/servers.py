@@ -61,30 +61,55 @@ class ServerConfig:
 
     name: str
     transport: ServerTransport | str = ServerTransport.STDIO
+    """What carries the messages; `url` alone implies `http`, `module` alone `module`; `websocket` is not spoken yet."""
     command: str | None = None
+    """The program of a stdio server."""
     args: Sequence[str] = ()
+    """Its arguments."""
     env: Mapping[str, str] = field(default_factory=dict)
+    """Its environment, beside the little that every server gets (path, home, locale, proxies, certificates)."""
     cwd: str | None = None
+    """The folder it starts in; left away, Roxy's own."""
     url: str | None = None
+    """The address of an http or sse server."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    """HTTP headers sent with every request."""
     module: str | None = None
+    """A Python module that is run inside Roxy."""
     external: bool = True
+    """Whether what it is sent leaves what the user trusts: then the privacy gateway redacts it."""
     protocol: ProtocolEra | str = ProtocolEra.AUTO
+    """Which protocol eras to try."""
     timeout_start: float = 60.0
+    """Seconds for the first start, in which a runner may still download the server."""
     timeout_connection: float = 10.0
+    """Seconds for each later connection."""
     timeout_request: float = 30.0
+    """Seconds for one call, repetitions included; a server that has yet to start has its `timeout_start` on top."""
     retries: int = 3
+    """How often a call that is safe to repeat is repeated."""
     backoff: float = 1.0
+    """Seconds before the first repetition; they double, with some chance."""
     health_check: str | None = None
+    """A URL that is asked whether the server is well; left away, the server itself is."""
     health_interval: float = 60.0
+    """Seconds between two checks whether a running server is well."""
     restart: RestartPolicy | str = RestartPolicy.ON_FAILURE
+    """Whether a server that ended is started again."""
     idle_stop: float | None = None
+    """Seconds without a call after which an on-demand server is stopped."""
     enabled: bool = True
+    """Whether it may be started at all."""
     enabled_tools: Sequence[str] | None = None
+    """The only tools that exist for Roxy; left away, all of them."""
     disabled_tools: Sequence[str] = ()
+    """Tools that do not exist for Roxy."""
     max_message_bytes: int = 16 * 1024 * 1024
+    """Bytes of the longest message that is taken from it."""
     privacy: str | None = None
+    """The privacy policy for what it is sent; `balanced` is the one that there is."""
     description: str = ""
+    """What it is for, in a few words."""
     auto_start: bool = False
     """Listed under `startup.auto_start`; other servers start at their first call."""
     missing: Sequence[str] = ()

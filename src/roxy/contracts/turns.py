@@ -28,6 +28,8 @@ class NoticeKind(StrEnum):
 
     PROGRESS = "progress"
     """What is being done just now ("asking brave_search …"); replaced by the next one."""
+    DELTA = "delta"
+    """The next piece of the reply, as a model writes it; the reply holds the whole text again."""
     SAY = "say"
     """Something a skill says before its turn ends."""
     REMINDER = "reminder"

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _LEADS = re.compile(
-    r"^(?:(?:ok|okay|so|um|uh|hey roxy|roxy)[,\s]+)*(?:and(?: also| then| now)?(?: what| how)? about|and also|and then|and|also add|also|what about|how about"
-    r"|same for|the same for|now|or|plus)\s+",
+    r"^(?:(?:ok|okay|so|um|uh|hey roxy|roxy)[,\s]+)*(?:and(?: also| then| now)?(?: what| how)? about|and also|and then|"
+    r"and|also add|also|what about|how about|(?:the )?same for)\s+",
     re.IGNORECASE,
 )
 _TRAILS = re.compile(r"(?:[\s,]+(?:too|as well|then|please|roxy|also|instead))*[\s?.!,]*$", re.IGNORECASE)
@@ -62,7 +62,11 @@ def _from_preposition(preposition: str, last: str, new: str) -> str:
 def _same_shape(last: str, new: str) -> str:
     """`new` in the place of the first figure of its kind in `last`: "10 miles" for "5 miles"."""
     shape = next((shape for shape in _SHAPES if re.fullmatch(shape, new, re.IGNORECASE)), None)
-    return re.sub(shape, new.replace("\\", ""), last, count=1, flags=re.IGNORECASE) if shape and re.search(shape, last) else ""
+    return (
+        re.sub(shape, new.replace("\\", ""), last, count=1, flags=re.IGNORECASE)
+        if shape and re.search(shape, last)
+        else ""
+    )
 
 
 def _in_place(slot: str, last: str, new: str) -> str:

@@ -18,7 +18,7 @@ from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.ids import new_id
 from roxy.contracts.skills import NOT_MINE
 from roxy.contracts.turns import Listener, Reply, Utterance
-from roxy.conversation.choose import Answer, Choice, Manners, Matcher, NotUnderstood, Repeat, Run, Stop, Undo, choose
+from roxy.conversation.choose import Answer, Choice, Manners, NotUnderstood, Repeat, Run, Stop, Undo, choose
 from roxy.conversation.contexts import Contexts
 from roxy.conversation.dialogue import Exchange, Question
 from roxy.conversation.followup import Before
@@ -26,7 +26,7 @@ from roxy.conversation.sessions import Sessions
 from roxy.conversation.undo import Undo as UndoLog
 from roxy.conversation.words import Words
 from roxy.observe import metrics, trace
-from roxy.skills.manager import Match
+from roxy.skills.manager import Match, SkillManager
 
 _MORE_READINGS = 2
 _NOTHING_TO_STOP = "OK. There is nothing going on that I could stop; “undo” takes back the last change."
@@ -61,7 +61,7 @@ class Conversation:
         *,
         sessions: Sessions,
         undo: UndoLog,
-        skills: Matcher,
+        skills: SkillManager,
         contexts: Contexts,
         words: Words,
         events: EventSink,
@@ -88,8 +88,11 @@ class Conversation:
                 turn_id = await self.sessions.begin_turn(session_id, utterance.text, utterance.door, correlation_id)
                 self._record(EventKind.REQUEST, "turn.heard", door=utterance.door, characters=len(utterance.text))
                 heard = _Heard(utterance=utterance, listener=listener, session_id=session_id, turn_id=turn_id)
-                reply = await self._respond(heard, self._choose(heard))
-                self._note_turn(heard)
+                choice = self._choose(heard)
+                reply = await self._respond(heard, choice)
+                if not isinstance(choice, Answer):
+                    # What a skill changes after a question belongs to the turn that started the skill.
+                    self._note_turn(heard)
                 return await self._remember(heard, replace(reply, ms=round((time.perf_counter() - began) * 1000, 1)))
 
     async def cancel(self, session_id: str) -> bool:
@@ -212,6 +215,14 @@ class Conversation:
             EventKind.RESPONSE, "turn.replied", route=reply.route, intent=reply.intent, code=reply.code, ms=reply.ms
         )
         metrics.turn_ended(reply.route, reply.ms / 1000, success=reply.success)
+        await self._skills.turn_ended(
+            session_id=heard.session_id,
+            text=heard.utterance.text,
+            reply=reply.text,
+            skill=reply.skill or "",
+            success=reply.success,
+            data=reply.data,
+        )
         return reply
 
     def _record(self, kind: EventKind, name: str, **data: Any) -> None:

@@ -5,7 +5,6 @@ file itself stays, because a lock lives on the file and not on its name; it tell
 """
 
 import contextlib
-import errno
 import fcntl
 import json
 import os
@@ -16,7 +15,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from roxy.errors import OwnedElsewhere, StoreError, StoreReadOnly
+from roxy.errors import OwnedElsewhere, StoreError
+from roxy.store.atomic import explain_os_error
 
 LOCK_NAME = "roxy.lock"
 
@@ -54,16 +54,20 @@ class Owned:
 
     def _write(self, owner: Owner) -> None:
         text = json.dumps(asdict(owner)).encode()
-        # Written before it is cut to length: a reader in between finds one whole JSON value and a rest to ignore.
-        os.pwrite(self._descriptor, text + b"\n", 0)
-        os.ftruncate(self._descriptor, len(text) + 1)
+        try:
+            # Written before it is cut to length: a reader in between finds one whole JSON value and a rest to ignore.
+            os.pwrite(self._descriptor, text + b"\n", 0)
+            os.ftruncate(self._descriptor, len(text) + 1)
+        except OSError as error:
+            raise explain_os_error(error, self.folder / LOCK_NAME) from error
 
 
 @contextmanager
 def own(folder: Path, *, door: str) -> Iterator[Owned]:
     """Own `folder` for as long as the context is open.
 
-    Raises `OwnedElsewhere` when somebody else does, `StoreReadOnly` or `StoreError` when it cannot be locked.
+    Raises `OwnedElsewhere` when somebody else does, `StoreFull`, `StoreReadOnly` or `StoreError` when it cannot be
+    locked.
     """
     descriptor = _open(folder / LOCK_NAME)
     try:
@@ -79,10 +83,13 @@ def owner_of(folder: Path) -> Owner | None:
     """Who owns `folder` now; None when nobody does."""
     try:
         descriptor = os.open(folder / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise StoreError(f"{folder / LOCK_NAME} cannot be read: {error.strerror}.") from error
+        raise StoreError(
+            f"{folder / LOCK_NAME} cannot be read: {error.strerror}.",
+            hint=f"Make {folder} yours to read and write, or set ROXY_HOME to a folder that is.",
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -96,11 +103,7 @@ def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        kind = StoreReadOnly if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM} else StoreError
-        raise kind(
-            f"{path} cannot be written: {error.strerror}.",
-            hint="Make the folder writable, or set ROXY_HOME to one that is.",
-        ) from error
+        raise explain_os_error(error, path) from error
 
 
 def _take(descriptor: int, folder: Path) -> None:

@@ -234,7 +234,7 @@ class Connection:
         if isinstance(cause, MCPError) and cause.code == mcp_types.CONNECTION_CLOSED and self._is_dead(cause):
             self._over.set()
             child = self._opening.child
-            if child is not None:
+            if child is not None and child.fault is None:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_EXIT_SECONDS):
                         await child.exited.wait()

@@ -27,6 +27,7 @@ from roxy.errors import (
 from roxy.mcp.transports import http
 
 TOO_MANY_HOPS = -31001
+_EVENT_LIMIT = "byte limit"  # httpx2's words for an event that is too long
 
 
 class Unsent(ServerDisconnected):
@@ -43,24 +44,19 @@ def leaf(error: BaseException) -> BaseException:
 def translated(error: BaseException, config: ServerConfig, fault: RoxyError | None = None) -> RoxyError:
     """`error` as an exception of Roxy; `fault` is what the transport knows about the end of the connection."""
     error = leaf(error)
-    name = config.name
     if isinstance(error, RoxyError):
         return error
     if isinstance(error, MCPError):
         return _from_rpc(error, config, fault)
     if isinstance(error, TimeoutError | httpx2.TimeoutException):
-        return ServerTimeout(f"The server {name} did not answer in time.", server=name)
-    if isinstance(error, httpx2.HTTPStatusError):
-        return refused(config, error.response.status_code)
-    if isinstance(error, httpx2.SSEError) and "byte limit" in str(error):
-        return too_large(config)
-    if isinstance(error, httpx2.ConnectError):
-        return unreachable(config, str(error))
+        return _timeout(config)
+    if isinstance(error, httpx2.HTTPError):
+        return _from_http_client(error, config)
     if isinstance(error, ValidationError | RuntimeError | ValueError):
         # The SDK raises RuntimeError for structured content that does not fit the tool's own output schema.
         why = "an answer that is not valid MCP" if isinstance(error, ValidationError) else str(error).splitlines()[0]
-        return ServerProtocolError(f"The server {name} sent something unexpected: {why}", server=name)
-    return fault or ServerDisconnected(f"The connection to the server {name} ended ({_short(error)}).", server=name)
+        return ServerProtocolError(f"The server {config.name} sent something unexpected: {why}", server=config.name)
+    return fault or _ended(config, _short(error))
 
 
 def unreachable(config: ServerConfig, why: str = "") -> Unsent:
@@ -102,29 +98,53 @@ def too_large(config: ServerConfig) -> MessageTooLarge:
     )
 
 
+_Kind = type[ToolFailed | ServerNotFound | InvalidArguments | ServerProtocolError | ServerTimeout | LoopDetected]
+_KINDS: dict[int, tuple[_Kind, str]] = {
+    mcp_types.INVALID_PARAMS: (InvalidArguments, "does not accept the arguments"),
+    mcp_types.METHOD_NOT_FOUND: (ServerNotFound, "does not know this request"),
+    mcp_types.PARSE_ERROR: (ServerProtocolError, "sent or received something unreadable"),
+    mcp_types.INVALID_REQUEST: (ServerProtocolError, "refused the request"),
+    mcp_types.REQUEST_TIMEOUT: (ServerTimeout, "did not answer in time"),
+    TOO_MANY_HOPS: (LoopDetected, "refused the call, which has passed through too many assistants"),
+}
+_ASKS = {mcp_types.MISSING_REQUIRED_CLIENT_CAPABILITY, mcp_types.URL_ELICITATION_REQUIRED}
+
+
 def _from_rpc(error: MCPError, config: ServerConfig, fault: RoxyError | None) -> RoxyError:
-    name, code = config.name, error.code
-    said = error.message.strip()
+    code, said = error.code, error.message.strip()
     if code == http.FAULT:
         return _from_http(error, config)
-    if http.TOO_LARGE in said or (said.startswith("SSE stream failed") and "byte limit" in said):
+    if _is_too_large(said):
         return too_large(config)
     if code == mcp_types.CONNECTION_CLOSED or http.BROKEN in said:
-        return fault or ServerDisconnected(f"The connection to the server {name} ended.", server=name)
-    if code == mcp_types.REQUEST_TIMEOUT:
-        return ServerTimeout(f"The server {name} did not answer in time.", server=name)
-    if code == TOO_MANY_HOPS:
-        return LoopDetected(f"The server {name} refused the call: it has passed through too many hops.", server=name)
-    if code in {mcp_types.MISSING_REQUIRED_CLIENT_CAPABILITY, mcp_types.URL_ELICITATION_REQUIRED}:
-        return NeedsInput(said or f"The server {name} asks for input.")
-    kinds: dict[int, tuple[type[ToolFailed | ServerNotFound | InvalidArguments | ServerProtocolError], str]] = {
-        mcp_types.INVALID_PARAMS: (InvalidArguments, "does not accept the arguments"),
-        mcp_types.METHOD_NOT_FOUND: (ServerNotFound, "does not know this request"),
-        mcp_types.PARSE_ERROR: (ServerProtocolError, "sent or received something unreadable"),
-        mcp_types.INVALID_REQUEST: (ServerProtocolError, "refused the request"),
-    }
-    kind, what = kinds.get(code, (ToolFailed, "failed"))
-    return kind(f"The server {name} {what}: {said or f'error {code}'}", server=name)
+        return fault or _ended(config)
+    if code in _ASKS:
+        return NeedsInput(said or f"The server {config.name} asks for input.")
+    kind, what = _KINDS.get(code, (ToolFailed, "failed"))
+    return kind(f"The server {config.name} {what}: {said or f'error {code}'}", server=config.name)
+
+
+def _from_http_client(error: httpx2.HTTPError, config: ServerConfig) -> RoxyError:
+    if isinstance(error, httpx2.HTTPStatusError):
+        return refused(config, error.response.status_code)
+    if isinstance(error, httpx2.ConnectError):
+        return unreachable(config, str(error))
+    if isinstance(error, httpx2.SSEError) and _EVENT_LIMIT in str(error):
+        return too_large(config)
+    return _ended(config, _short(error))
+
+
+def _is_too_large(said: str) -> bool:
+    return http.TOO_LARGE in said or (said.startswith("SSE stream failed") and _EVENT_LIMIT in said)
+
+
+def _timeout(config: ServerConfig) -> ServerTimeout:
+    return ServerTimeout(f"The server {config.name} did not answer in time.", server=config.name)
+
+
+def _ended(config: ServerConfig, why: str = "") -> ServerDisconnected:
+    because = f" ({why})" if why else ""
+    return ServerDisconnected(f"The connection to the server {config.name} ended{because}.", server=config.name)
 
 
 def _from_http(error: MCPError, config: ServerConfig) -> RoxyError:

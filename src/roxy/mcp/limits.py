@@ -42,7 +42,7 @@ def check_enabled(config: ServerConfig) -> None:
         raise ServerNotRunning(
             f"The server {config.name} is disabled.",
             server=config.name,
-            hint=f"Enable it with: roxy mcp enable {config.name}",
+            hint=f"Enable it with: roxy mcp config set {config.name} enabled true",
         )
 
 

@@ -75,20 +75,24 @@ class Opening:
 def plan(config: ServerConfig, remembered: Step | None) -> list[Step]:
     """The steps to try, in order; the last one's failure is the one that is told."""
     transport, era = ServerTransport(config.transport), ProtocolEra(config.protocol)
+    steps = [Step(transport, era)]
     if transport is ServerTransport.WEBSOCKET:
         raise ConfigError(
             f"The server {config.name} uses the transport websocket, which this version of Roxy does not speak.",
             where=config.where,
             hint="Use http, sse or stdio.",
         )
-    steps = [Step(transport, era)]
-    if era is ProtocolEra.AUTO and transport is ServerTransport.STDIO:
+    if transport is ServerTransport.STDIO and era is ProtocolEra.AUTO:
         steps.append(Step(transport, ProtocolEra.LEGACY))
-    if transport is ServerTransport.SSE and era is ProtocolEra.AUTO:
+    elif transport is ServerTransport.SSE and era is ProtocolEra.AUTO:
         steps = [Step(transport, ProtocolEra.LEGACY)]  # the modern era knows no SSE
-    if transport is ServerTransport.HTTP and era is not ProtocolEra.MODERN:
+    elif transport is ServerTransport.HTTP and era is not ProtocolEra.MODERN:
         steps.append(Step(ServerTransport.SSE, ProtocolEra.LEGACY))
-    return steps if remembered is None else [remembered, *(step for step in steps if step != remembered)]
+    return steps if remembered is None else [remembered, *_without(steps, remembered)]
+
+
+def _without(steps: list[Step], known: Step) -> list[Step]:
+    return [step for step in steps if step != known]
 
 
 def falls_back(step: Step, error: BaseException, opening: Opening) -> bool:
@@ -131,25 +135,30 @@ async def _handshake(stack: AsyncExitStack, step: Step, opening: Opening, read: 
         # Only a process may be wedged by the probe; a slow HTTP server is worth waiting for.
         seconds = PROBE_SECONDS if step == Step(ServerTransport.STDIO, ProtocolEra.AUTO) else None
         found = await _probe(reader, writer, opening, seconds)
-        if found is None and step.era is ProtocolEra.MODERN:
-            raise ServerProtocolError(
-                f"The server {opening.config.name} does not speak the modern protocol.",
-                server=opening.config.name,
-                hint="Set its `protocol` to auto.",
-            )
-    if found is None:
-        try:
-            return await _enter(stack, opening, reader, writer, None)
-        except (MCPError, ExceptionGroup) as failed:
-            cause = faults.leaf(failed)
-            if not isinstance(cause, MCPError) or cause.code != mcp_types.UNSUPPORTED_PROTOCOL_VERSION:
-                raise
-            # It has meanwhile answered the probe: slow, but modern.
-            late = reader.late.get(_PROBE_ID)
-            reader = reader.reopened()
-            found = _discovered(late) if late else await _probe(reader, writer, opening, PROBE_SECONDS)
-            if found is None:
-                raise
+    if found is not None:
+        return await _enter(stack, opening, reader, writer, found)
+    if step.era is ProtocolEra.MODERN:
+        raise ServerProtocolError(
+            f"The server {opening.config.name} does not speak the modern protocol.",
+            server=opening.config.name,
+            hint="Set its `protocol` to auto.",
+        )
+    return await _greet(stack, opening, reader, writer)
+
+
+async def _greet(stack: AsyncExitStack, opening: Opening, reader: LenientStream, writer: SoftWriteStream) -> Client:
+    """`initialize`; a refusal that names a modern version means that the server is modern, but was slow."""
+    try:
+        return await _enter(stack, opening, reader, writer, None)
+    except (MCPError, ExceptionGroup) as failed:
+        cause = faults.leaf(failed)
+        if not isinstance(cause, MCPError) or cause.code != mcp_types.UNSUPPORTED_PROTOCOL_VERSION:
+            raise
+        late = reader.late.get(_PROBE_ID)
+        reader = reader.reopened()
+        found = _discovered(late) if late else await _probe(reader, writer, opening, PROBE_SECONDS)
+        if found is None:
+            raise
     return await _enter(stack, opening, reader, writer, found)
 
 

@@ -92,7 +92,7 @@ class Supervisor:
             return connection
         if self.state is S.FAILED:
             if isinstance(self.error, ConfigError):
-                raise self.error
+                raise self.error.with_traceback(None)  # else every call would lengthen its traceback
             raise ServerUnavailable(
                 f"The server {self.config.name} has failed too often: {self.error}",
                 server=self.config.name,

@@ -120,10 +120,18 @@ class Roxy:
         return (await self._rooms.manager.get()).log_tail(server, lines)
 
     async def list_tools(self, server: str | None = None) -> Sequence[ToolInfo]:
-        """The tools of one server, which is started when needed, or all that are known without starting any."""
+        """The tools of one server, or of all that can start, all asked at the same time."""
         if server is not None:
             return await self._rooms.servers.list_tools(server)
-        return () if self._rooms.manager.now is None else self._rooms.manager.now.known_tools()
+        listed = await asyncio.gather(*(self._tools_of(name) for name in self._rooms.servers.startable()))
+        return [tool for tools in listed for tool in tools]
+
+    async def _tools_of(self, server: str) -> Sequence[ToolInfo]:
+        try:
+            return await self._rooms.servers.known_tools(server)
+        except RoxyError as error:
+            _log.warning("tools.not_listed", server=server, code=error.code)
+            return ()
 
     async def call_tool(
         self, server: str, tool: str, arguments: Mapping[str, Any] | None = None, *, timeout: float | None = None

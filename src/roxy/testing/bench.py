@@ -191,9 +191,7 @@ class Bench:
         """Run an intent as if its sentences had been matched."""
         return await self._run("", intent, parameters)
 
-    async def _run(
-        self, text: str, intent: str, parameters: Mapping[str, Any], *, understood: str = ""
-    ) -> BenchReply:
+    async def _run(self, text: str, intent: str, parameters: Mapping[str, Any], *, understood: str = "") -> BenchReply:
         marks = len(self.dialogue.questions), len(self.dialogue.said), len(self.tools.calls)
         result = await self._result(intent, self._context(text, understood, intent, parameters))
         self.history += [Exchange("user", text, self.now), Exchange("roxy", result.response_text, self.now)]

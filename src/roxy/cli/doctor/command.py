@@ -12,13 +12,13 @@ from roxy.cli.opening import here, with_roxy
 from roxy.contracts.doors import Assistant
 from roxy.errors import RoxyError
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 _MARKS = {Level.OK: "ok   ", Level.HINT: "hint ", Level.WRONG: "WRONG"}
 
 
 @app.command()
 def doctor(*, as_json: output.JsonFlag = False) -> None:
-    """Look for what is missing or wrong, and say what mends it; ends with 1 when something is wrong.
+    """Look for what is missing or wrong, and say what mends it. Ends with 1 when something is wrong.
 
     \b
     Examples:

@@ -37,6 +37,7 @@ class McpGroup(LazyGroup):
 app = typer.Typer(
     cls=McpGroup,
     rich_markup_mode=None,
+    add_completion=False,
     no_args_is_help=True,
     help="MCP servers: what they are, how they do, what they offer.",
 )
@@ -60,7 +61,7 @@ def status(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """How a server is doing, and why it failed; ends with 1 when it is not well.
+    """How a server is doing, and why it failed. Ends with 1 when it is not well.
 
     \b
     Examples:
@@ -84,7 +85,7 @@ def tools(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """The tools of one server, or all that are known without starting any.
+    """The tools of one server, or of all that can start. Those of which nothing is known are started.
 
     \b
     Examples:
@@ -100,7 +101,7 @@ def search(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Find tools by the words of their names and descriptions, best first; ends with 1 when none fits.
+    """Find tools by words of their names and descriptions. The best comes first; ends with 1 when none fits.
 
     \b
     Examples:
@@ -124,7 +125,7 @@ def call(
     timeout: Annotated[float | None, typer.Option("--timeout", min=0.001, help="Seconds for the whole call.")] = None,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Call one tool and print what it returns; ends with 1 when it fails.
+    """Call one tool and print what it returns. Ends with 1 when it fails.
 
     \b
     Examples:
@@ -213,7 +214,7 @@ def logs(
 
 @app.command("test")
 def try_server(server: Server, *, as_json: output.JsonFlag = False) -> None:
-    """Reach a server, starting it when needed, and ask for its tools; ends with 1 when that fails.
+    """Reach a server, starting it when needed, and ask for its tools. Ends with 1 when that fails.
 
     \b
     Examples:

@@ -19,7 +19,9 @@ app = typer.Typer(
     help="The merged settings of servers and of Roxy, where each value comes from, and how to change one.",
 )
 
-MaybeServer = Annotated[str | None, typer.Argument(help="A server; Roxy's own settings when left away.")]
+MaybeServer = Annotated[
+    str | None, typer.Argument(metavar="SERVER", help="A server; Roxy's own settings when left away.")
+]
 
 
 @app.command()
@@ -37,7 +39,7 @@ def show(server: MaybeServer = None, *, as_json: output.JsonFlag = False) -> Non
 
 @app.command()
 def explain(server: MaybeServer = None, *, as_json: output.JsonFlag = False) -> None:
-    """For every setting its value, and the file and line, variable or default it comes from.
+    """Where each value comes from. That is a file and line, a variable, or a default.
 
     \b
     Examples:
@@ -50,19 +52,19 @@ def explain(server: MaybeServer = None, *, as_json: output.JsonFlag = False) -> 
 
 @app.command("set")
 def set_value(
-    server: Annotated[str, typer.Argument(help="A server; one with `command` or `url` may be new.")],
-    key: Annotated[str, typer.Argument(help="Such as timeout_request, enabled or env.NAME.")],
-    value: Annotated[str, typer.Argument(help="The value; a list as `a, b`; a secret as '${NAME}'.")],
+    server: Annotated[str, typer.Argument(metavar="SERVER", help="A server; one with `command` or `url` may be new.")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Such as timeout_request, enabled or env.NAME.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="Such as 60 or `[a, b]`; a secret as '${NAME}'.")],
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Write one value into your own file, checked before; everything else in the file stays as it is.
+    """Write one value into your own file, checked before. Everything else in the file stays as it is.
 
     \b
     Examples:
       roxy mcp config set github timeout_request 60
       roxy mcp config set brave_search enabled false
-      roxy mcp config set files args '-y, @modelcontextprotocol/server-filesystem, /home/me'
+      roxy mcp config set files args '[-y, "@modelcontextprotocol/server-filesystem", /home/me]'
     """
     path = set_server_value(here(), os.environ, server, key, value)
     document = {"server": server, "key": key, "value": value, "file": str(path)}
@@ -71,7 +73,7 @@ def set_value(
 
 @app.command()
 def approve(*, yes: output.YesFlag = False, as_json: output.JsonFlag = False) -> None:
-    """Let the settings in this folder's .roxy count, as they are now; a change has to be approved again.
+    """Let the settings in this folder's .roxy count, as they are now. A change has to be approved again.
 
     \b
     Examples:

@@ -7,6 +7,7 @@ Messages do not become bytes: the SDK's in-process client hands requests over di
 import asyncio
 import importlib
 import inspect
+from types import ModuleType
 from typing import Any
 
 from mcp.server import Server
@@ -18,10 +19,28 @@ from roxy.errors import ConfigError
 
 async def module_server(config: ServerConfig, services: Any) -> MCPServer | Server[Any]:
     """The server that the module of `config` exports; raises `ConfigError` when there is none."""
+    module = await _imported(config)
+    create = getattr(module, "create", None)
+    made = create(services) if callable(create) else _exported(module)
+    if callable(made) and not isinstance(made, MCPServer | Server) and not hasattr(made, "_mcp_server"):
+        made = made()
+    if inspect.isawaitable(made):
+        made = await made
+    made = getattr(made, "_mcp_server", made)  # FastMCP keeps its low-level server there
+    if not isinstance(made, MCPServer | Server):
+        raise ConfigError(
+            f"The server {config.name} cannot be started: the module {config.module} exports no MCP server.",
+            where=config.where,
+            hint="It must export `server` or `mcp` (an MCPServer), or `create(services)` that returns one.",
+        )
+    return made
+
+
+async def _imported(config: ServerConfig) -> ModuleType:
     name = str(config.module)
     try:
         # In a thread: an import may take seconds, and other servers are starting meanwhile.
-        module = await asyncio.to_thread(importlib.import_module, name)
+        return await asyncio.to_thread(importlib.import_module, name)
     except Exception as failed:
         # A module may raise anything while it is imported; all of it means that the declaration does not work.
         missing = isinstance(failed, ModuleNotFoundError) and failed.name is not None and name.startswith(failed.name)
@@ -31,20 +50,6 @@ async def module_server(config: ServerConfig, services: Any) -> MCPServer | Serv
             where=config.where,
             hint="Check `module` and that its package is installed in Roxy's environment.",
         ) from failed
-    create = getattr(module, "create", None)
-    made = create(services) if callable(create) else _exported(module)
-    if not isinstance(made, MCPServer | Server) and not hasattr(made, "_mcp_server") and callable(made):
-        made = made()
-    if inspect.isawaitable(made):
-        made = await made
-    made = getattr(made, "_mcp_server", made)  # FastMCP keeps its low-level server there
-    if not isinstance(made, MCPServer | Server):
-        raise ConfigError(
-            f"The server {config.name} cannot be started: the module {name} exports no MCP server.",
-            where=config.where,
-            hint="It must export `server` or `mcp` (an MCPServer), or `create(services)` that returns one.",
-        )
-    return made
 
 
 def _exported(module: Any) -> Any:

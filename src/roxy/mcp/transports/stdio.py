@@ -3,7 +3,7 @@
 Order of events: `stdio_streams` starts the process as the leader of a session of its own, with an environment that
 holds a few harmless variables and the declared ones; lines are read without copying them twice and are bounded; what is
 not a message is skipped. On leaving: stdin is closed, then TERM, then KILL to everything the process has started, so
-that within `STOP_SECONDS` nothing is left, whatever the server does.
+that within `STOP_SECONDS` nothing is left, whatever the server does; and `wire.guard` does so when Roxy was killed.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import os
 import signal
 from asyncio.subprocess import SubprocessStreamProtocol
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -27,6 +27,7 @@ from roxy.contracts.ids import new_id
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import ConfigError, MessageTooLarge, RoxyError, ServerDisconnected
 from roxy.mcp.wire import processes
+from roxy.mcp.wire.guard import guarded
 
 STOP_SECONDS = 5.0
 """The longest that stopping may take: the sum of the three graces below, and the sweeps between them."""
@@ -67,14 +68,16 @@ async def stdio_streams(config: ServerConfig, child: Child) -> AsyncIterator[tup
     """Start the process of `config`; yields its streams. Raises `ConfigError` when it cannot be started at all."""
     run = new_id("run")
     transport, protocol = await _spawn(config, child, run)
-    child.pid = transport.get_pid()
+    child.pid = pid = transport.get_pid()
     stdout, stderr, stdin = protocol.stdout, protocol.stderr, protocol.stdin
     if stdout is None or stderr is None or stdin is None:  # cannot be: all three are asked for as pipes
         raise ServerDisconnected(f"The server {config.name} has no pipes.", server=config.name)
     lines = _Lines(config, child, stdout)
     pump = asyncio.create_task(_pump(stderr, child.on_stderr), name=f"stderr of {config.name}")
     watch = asyncio.create_task(_end_output(child, transport), name=f"exit of {config.name}")
+    guard = AsyncExitStack()
     try:
+        await guard.enter_async_context(guarded(pid))
         yield lines, _Writer(stdin)
     finally:
         drain = asyncio.create_task(lines.discard(), name=f"drain {config.name}")
@@ -84,6 +87,7 @@ async def stdio_streams(config: ServerConfig, child: Child) -> AsyncIterator[tup
             for task in (pump, watch, drain):
                 task.cancel()
             await asyncio.gather(pump, watch, drain, return_exceptions=True)
+            await guard.aclose()
             if stdin.transport.get_write_buffer_size():
                 stdin.transport.abort()  # what a frozen server never read
             transport.close()

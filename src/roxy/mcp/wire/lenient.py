@@ -7,7 +7,6 @@ takes a message from the transport, `mended` looks at answers that hold `tools` 
 """
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any, Self
 
 import anyio
@@ -22,7 +21,6 @@ from roxy.observe.logs import get_logger
 _log = get_logger(__name__)
 
 _BLOCKS: TypeAdapter[list[ContentBlock]] = TypeAdapter(list[ContentBlock])
-_ALL_BLOCKS_SINCE = "2025-06-18"
 
 
 class LenientStream:
@@ -102,39 +100,39 @@ class SoftWriteStream:
 
 def mended(result: dict[str, Any], version: str) -> dict[str, Any]:
     """`result` without the items for which it would be refused; `result` itself when there is nothing to drop."""
-    for key, passes in (("tools", _tools_pass), ("content", _blocks_pass)):
-        items = result.get(key)
-        if isinstance(items, list) and not passes(items, version):
-            kept = [better for item in items for better in _kept(item, key, version) if passes([better], version)]
-            _log.warning("answer.mended", kind=key, dropped=len(items) - len(kept), kept=len(kept))
-            return {**result, key: kept}
+    tools, content = result.get("tools"), result.get("content")
+    if isinstance(tools, list) and not _tools_pass(tools, version):
+        return {**result, "tools": _reported("tools", tools, [t for tool in tools for t in _usable(tool, version)])}
+    if isinstance(content, list) and not _blocks_pass(content):
+        return {**result, "content": _reported("content", content, [b for b in content if _blocks_pass([b])])}
     return result
 
 
-def _kept(item: Any, key: str, version: str) -> list[Any]:
-    """What may stay of an item: all of it, or a tool without an output schema, for it can be called without one."""
-    if key == "tools" and isinstance(item, dict) and "outputSchema" in item and not _tools_pass([item], version):
-        return [{k: v for k, v in item.items() if k != "outputSchema"}]
-    return [item]
+def _reported(kind: str, items: list[Any], kept: list[Any]) -> list[Any]:
+    _log.warning("answer.mended", kind=kind, dropped=len(items) - len(kept), kept=len(kept))
+    return kept
+
+
+def _usable(tool: Any, version: str) -> list[Any]:
+    """What may stay of a tool: all of it, or it without its output schema, for it can be called without one."""
+    if _tools_pass([tool], version):
+        return [tool]
+    slim = {k: v for k, v in tool.items() if k != "outputSchema"} if isinstance(tool, dict) else tool
+    return [slim] if slim != tool and _tools_pass([slim], version) else []
 
 
 def _tools_pass(tools: list[Any], version: str) -> bool:
     frame = {"tools": tools, "resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
-    return _passes("tools/list", version, frame)
+    try:
+        surface.validate_server_result("tools/list", version, frame)
+    except (ValidationError, ValueError, KeyError):
+        return False
+    return True
 
 
-def _blocks_pass(blocks: list[Any], version: str) -> bool:
+def _blocks_pass(blocks: list[Any]) -> bool:
     try:
         _BLOCKS.validate_python(blocks, by_name=False)
     except ValidationError:
-        return False
-    # Older revisions know fewer kinds of blocks, and the SDK holds a server to the revision it speaks.
-    return version >= _ALL_BLOCKS_SINCE or _passes("tools/call", version, {"content": blocks})
-
-
-def _passes(method: str, version: str, result: Mapping[str, Any]) -> bool:
-    try:
-        surface.validate_server_result(method, version, result)
-    except (ValidationError, ValueError, KeyError):
         return False
     return True

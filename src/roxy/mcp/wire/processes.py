@@ -38,7 +38,7 @@ def _belongs(proc: Path, group: int, run: str) -> bool:
         state, _, pgrp, session = (proc / "stat").read_bytes().rpartition(b")")[2].split()[:4]
         if state in b"ZX":
             return False
-        if int(pgrp) == group or int(session) == group:
+        if group > 1 and group in {int(pgrp), int(session)}:
             return True
         return f"{MARKER}={run}".encode() in (proc / "environ").read_bytes().split(b"\0")
     except (OSError, ValueError):  # gone meanwhile, or another user's
@@ -55,6 +55,6 @@ def _by_ps(group: int, run: str) -> set[int]:
         fields = line.split(None, 3)
         if len(fields) < 4 or "Z" in fields[2]:  # noqa: PLR2004 - the four columns asked for above
             continue
-        if int(fields[1]) == group or f"{MARKER}={run}" in fields[3]:
+        if (group > 1 and int(fields[1]) == group) or f"{MARKER}={run}" in fields[3]:
             found.add(int(fields[0]))
     return found

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from roxy.config.loader import refuse_deep
 from roxy.errors import ConfigError
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -54,6 +55,7 @@ class Document:
     @classmethod
     def parse(cls, file: str, text: str, first_line: int = 1) -> "Document":
         """Read `text`; raises `ConfigError` with file and line when it is not YAML."""
+        refuse_deep(text, file)
         try:
             return cls(file, text, yaml.load(text, Loader=_Loader), first_line)  # noqa: S506  # a safe loader's subclass
         except yaml.YAMLError as error:
