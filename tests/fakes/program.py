@@ -132,11 +132,14 @@ class Conversation:
         deadline = time.monotonic() + seconds
         while text.encode() not in self.seen:
             ready, _, _ = select.select([self._out], [], [], max(0, deadline - time.monotonic()))
-            came = os.read(self._out, 65536) if ready else b""
+            came = self._read() if ready else b""
             assert came, f"{text!r} did not appear in {self.seen.decode(errors='replace')!r}"
             self.seen += came
         before, _, self.seen = self.seen.partition(text.encode())
         return before.decode(errors="replace")
+
+    def _read(self):
+        return os.read(self._out, 65536)
 
     def leave(self, seconds=20):
         """End the input; returns the rest of what was said. The exit code is in `process.returncode`."""
@@ -172,6 +175,12 @@ class Terminal(Conversation):
 
     def say(self, text):
         self.type(f"{text}\r")
+
+    def _read(self):
+        came = super()._read()
+        if b"\x1b[6n" in came:  # "where is the cursor?", which every terminal answers
+            self.type("\x1b[1;1R")
+        return came
 
     def __exit__(self, *_):
         super().__exit__()
