@@ -72,14 +72,16 @@ class Matcher(Protocol):
 def choose(text: str, *, question_open: bool, words: Words, skills: Matcher, before: Before | None = None) -> Choice:
     """Decide; takes a few milliseconds and changes nothing. `before` is what may be gone on from."""
     meaning = words.meaning(text)
-    if meaning == "stop":
+    if meaning == "stop" or (meaning == "cancel" and question_open):
         return Stop()
     if question_open:
         return Answer()
-    if meaning == "undo":
+    if meaning in {"undo", "cancel"}:
         return Undo()
     if meaning in MANNERS:
         return Manners(meaning)
+    if meaning in {"yes", "no", "always"}:
+        return Manners("nothing_asked")
     found = skills.candidates(text)
     gone_on = None if before is None else _gone_on(text, before, skills)
     if gone_on is not None and not (found and found[0].score > gone_on.match.score):

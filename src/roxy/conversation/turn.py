@@ -29,6 +29,7 @@ from roxy.observe import metrics, trace
 from roxy.skills.manager import Match, SkillManager
 
 _MORE_READINGS = 2
+_NOTHING_TO_STOP = "OK. There is nothing going on that I could stop; “undo” takes back the last change."
 _MAX_PLACES = 1000
 """Sessions at doors whose last utterance is kept, so that one can go on from it."""
 
@@ -122,7 +123,7 @@ class Conversation:
                 return await self._answered(heard)
             case Stop():
                 stopped = await self.cancel(heard.session_id)
-                return heard.reply("OK, never mind." if stopped else "There is nothing going on that I could stop.")
+                return heard.reply("OK, never mind." if stopped else _NOTHING_TO_STOP)
             case Undo():
                 undone = await self._undo.undo_last(heard.session_id)
                 return heard.reply(undone or "There is nothing in this conversation that I could take back.")
@@ -212,4 +213,4 @@ def _not_understood(nearest: Sequence[str]) -> str:
     if not nearest:
         return "I did not understand that, and no skill is loaded that could help. `roxy doctor` tells what is wrong."
     phrases = "\n".join(f"  - {phrase}" for phrase in nearest)
-    return f'I did not understand that. The nearest things I can do:\n{phrases}\nSay "help" for everything.'
+    return f"Sorry, I did not understand that. Things you can say:\n{phrases}\nSay “help” for everything I can do."

@@ -31,8 +31,8 @@ class Servers:
     def status(self, server: str) -> ServerStatus:
         """What `server` is doing; raises `ServerNotFound` with the nearest names."""
         if self._manager.now is not None:
-            found = self._manager.now.status(server)
-            return replace(found, error=found.error or _lacks(found.missing))
+            status = self._manager.now.status(server)
+            return status if status.error else replace(status, error=_unset(status.missing))
         if server not in self._configs:
             hint = did_you_mean(server, self._configs) or "See: roxy mcp list"
             raise ServerNotFound(f"There is no server {server!r}.", server=server, hint=hint)
@@ -87,7 +87,7 @@ def _at_rest(config: ServerConfig) -> ServerStatus:
     return ServerStatus(
         name=config.name,
         transport=str(config.transport),
-        error=_lacks(config.missing),
+        error=_unset(config.missing),
         external=config.external,
         auto_start=config.auto_start,
         enabled=config.enabled,
@@ -96,5 +96,8 @@ def _at_rest(config: ServerConfig) -> ServerStatus:
     )
 
 
-def _lacks(variables: Sequence[str]) -> str:
-    return f"{', '.join(variables)} is not set, so it cannot start." if variables else ""
+def _unset(missing: Sequence[str]) -> str:
+    """Why a server whose variables are not set is not there; empty when none is missing."""
+    return (
+        f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set, so it cannot start." if missing else ""
+    )

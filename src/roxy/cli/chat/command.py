@@ -30,7 +30,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def chat(
     *,
     session: Annotated[str | None, typer.Option("--session", help="Go on with this session.")] = None,
-    voice: Annotated[bool, typer.Option("--voice", help="Talk aloud.")] = False,
+    voice: Annotated[bool, typer.Option("--voice", help="Talk aloud; not there yet.")] = False,
 ) -> None:
     """Talk to Roxy; /help lists the commands, Ctrl-D leaves. With piped input every line is answered.
 

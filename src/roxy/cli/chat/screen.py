@@ -164,6 +164,5 @@ class RichScreen:
 
 
 def _with_choices(reply: Reply) -> str:
-    if not (reply.question and reply.choices) or reply.text.endswith(f"({', '.join(reply.choices)})"):
-        return reply.text  # a question that names them itself needs no second list
-    return f"{reply.text} ({' / '.join(reply.choices)})"
+    """The text, and the answers that a question suggests."""
+    return f"{reply.text} ({' / '.join(reply.choices)})" if reply.question and reply.choices else reply.text

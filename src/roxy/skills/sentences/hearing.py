@@ -38,6 +38,8 @@ _CONTRACTIONS = {
     **{f"{who}'ve": f"{who} have" for who in ("i", "you", "we", "they")},
     **{f"{who}'ll": f"{who} will" for who in ("i", "you", "we", "they", "it", "he", "she", "that")},
     **{f"{who}'d": f"{who} would" for who in ("i", "you", "we", "they", "he", "she")},
+    "gonna": "going to", "wanna": "want to", "gimme": "give me", "lemme": "let me", "u": "you", "whatre": "what are",
+    "whos": "who is", "whats": "what is", "hows": "how is", "wheres": "where is", "whens": "when is",
     "i'm": "i am", "im": "i am", "let's": "let us", "lets": "let us", "youre": "you are", "theyre": "they are",
 }  # fmt: skip
 
