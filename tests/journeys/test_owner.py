@@ -2,11 +2,10 @@
 
 import json
 import signal
-import time
 
 import pytest
 
-from fakes.program import Conversation, Terminal, add_skill, declare, places_of, roxy
+from fakes.program import Conversation, Terminal, add_skill, declare, places_of, roxy, wait_until
 from fakes.servers import is_gone
 
 STALL = """
@@ -88,10 +87,7 @@ def test_ctrl_c_cancels_the_turn_of_a_real_chat_and_a_second_one_leaves_with_130
         for number in (1, 2):
             file = tmp_path / str(number)
             chat.say(f"stall at {file}")
-            deadline = time.monotonic() + 20
-            while not file.exists():
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
+            wait_until(file.exists)
             chat.type("\x03")
             chat.expect("Stopped.")
         chat.say("what is 6 times 7")
@@ -110,10 +106,7 @@ def test_a_question_that_is_interrupted_ends_with_the_code_of_the_signal(home, t
     add_skill(home, "stall", "stall at {file}", STALL)
     file = tmp_path / "begun"
     with Conversation(home, "ask", f"stall at {file}") as ask:
-        deadline = time.monotonic() + 20
-        while not file.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_until(file.exists)
         ask.process.send_signal(number)
         assert ask.process.wait(timeout=20) == code
         assert "Traceback" not in ask.leave()
