@@ -184,6 +184,7 @@ def test_a_chat_whose_database_or_trust_is_damaged_meanwhile_answers_every_line(
         write_text(database)
         for said in ("what do you remember", "remember that x is y", "what do you remember", "what time is it"):
             chat.say(said)
-            chat.expect(f"Error: {database} is damaged")
-        assert "inside Roxy" not in chat.leave()
+        rest = chat.leave()  # a line that is never answered would let the end of the input wait for ever
+        assert f"Error: {database} is damaged" in rest
+        assert "inside Roxy" not in rest
         assert chat.process.returncode == 0

@@ -73,7 +73,7 @@ class Exchange:
         self._task = asyncio.create_task(run(), name=f"skill of {self.session_id}")
 
     async def next(self) -> Question | SkillResult:
-        """The skill's next question, or its result; raises what kept it from running (a damaged store, bad settings)."""
+        """The skill's next question, or its result; raises what kept it from running, such as a damaged store."""
         came = await self._outbox.get()
         if isinstance(came, Exception):
             raise came
