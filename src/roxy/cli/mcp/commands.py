@@ -75,7 +75,7 @@ def status(
         one = with_roxy(lambda roxy: roxy.server_status(server))
         output.show(one, as_json=as_json, view=views.server)
         found = [one]
-    if any(status.state in UNHEALTHY for status in found):
+    if any(_is_unwell(status) for status in found):
         raise typer.Exit(1)
 
 
@@ -252,6 +252,11 @@ def new_lines(known: Sequence[str], now: Sequence[str]) -> Sequence[str]:
             if now[end - size : end] == known[-size:]:
                 return now[end:]
     return now
+
+
+def _is_unwell(status: ServerStatus) -> bool:
+    """Whether something is wrong with it; one that was never set up only waits for its key."""
+    return status.state in UNHEALTHY or bool(status.error and not status.missing)
 
 
 def _score(tool: ToolInfo, words: set[str]) -> int:
