@@ -11,12 +11,6 @@ from roxy.events.log import EventLog
 from roxy.store.database import open_database
 
 
-@pytest.fixture
-async def database(tmp_path):
-    async with open_database(tmp_path) as opened:
-        yield opened
-
-
 def _event(name="tool.called", kind=EventKind.TOOL_CALL, **more):
     return Event(kind=kind, name=name, **more)
 
@@ -62,9 +56,9 @@ async def test_many_events_share_few_commits(database):
     async with EventLog(database) as log:
         insert = log._insert
 
-        async def counted(batch):
-            commits.append(len(batch))
-            await insert(batch)
+        async def counted(rows, **how):
+            commits.append(len(rows))
+            await insert(rows, **how)
 
         log._insert = counted
         for _ in range(640):
@@ -90,7 +84,7 @@ async def test_a_store_that_fails_raises_for_an_audit_and_the_log_recovers(datab
     async with EventLog(database) as log:
         insert = log._insert
 
-        async def failing(batch):
+        async def failing(rows, **how):
             raise StoreError("no room")
 
         log._insert = failing

@@ -1,6 +1,5 @@
 """Everything Roxy keeps about the user in the database: taken out as JSON, or deleted."""
 
-import asyncio
 import json
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
@@ -10,7 +9,6 @@ from typing import Any
 from sqlalchemy import Select, Table, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from roxy.store.backup import wipe
 from roxy.store.database import Database
 from roxy.store.tables import events, memory, notebook, reminders, sessions, turns, undo
 
@@ -37,6 +35,7 @@ _TABLES: Mapping[Kind, tuple[Table, ...]] = {
     Kind.REMINDERS: (reminders,),
     Kind.EVENTS: (events,),
 }
+_INDEXES: Mapping[Kind, str] = {Kind.MEMORY: "memory_fts", Kind.EVENTS: "events_fts"}
 
 
 async def export(database: Database) -> dict[str, Any]:
@@ -77,11 +76,11 @@ async def delete_kept(database: Database, kinds: Collection[Kind]) -> Mapping[Ki
             counts[kind] = (await connection.execute(select(func.count()).select_from(counted))).scalar_one()
             for table in _TABLES[kind]:
                 await connection.execute(delete(table))
-        if Kind.MEMORY in kinds and database.dialect == "sqlite":
-            # Else the words of deleted texts stay in the index until it is merged by itself.
-            await connection.execute(text("INSERT INTO memory_fts(memory_fts) VALUES ('delete-all')"))
-    if database.path is not None:
-        await asyncio.to_thread(wipe, database.path)
+        for kind in kinds if database.dialect == "sqlite" else ():
+            if index := _INDEXES.get(kind):
+                # Else the words of deleted texts stay in the index until it is merged by itself.
+                await connection.execute(text(f"INSERT INTO {index}({index}) VALUES ('delete-all')"))
+    await database.vacuum()
     return counts
 
 
