@@ -131,7 +131,9 @@ async def measured(database: Database, *, search: bool, file: Path | None) -> No
     beside = f", ratio to sqlite3 {statistics.median(ratios):.2f}" if ratios else ""
     print(f"{name}")
     print(f"  record   {statistics.median(rates):8.0f} /s (best {max(rates):.0f}){beside}")
-    print(f"  append   {through:8.0f} /s by {WRITERS} writers, p50 {_at(waits, 50):.1f} ms, p99 {_at(waits, 99):.1f} ms")
+    print(
+        f"  append   {through:8.0f} /s by {WRITERS} writers, p50 {_at(waits, 50):.1f} ms, p99 {_at(waits, 99):.1f} ms"
+    )
     print(f"  audit    p50 {_at(audits, 50):.1f} ms, p99 {_at(audits, 99):.1f} ms", flush=True)
 
 

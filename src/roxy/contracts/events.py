@@ -31,7 +31,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened. `data` is JSON and already redacted, unless `redacted` says that the log has to do it."""
+    """One thing that happened. `data` is JSON and already redacted, unless `redacted` leaves that to the log."""
 
     kind: EventKind
     name: str

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, Table, delete, func, select, text
+from sqlalchemy import Select, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from roxy.store.database import Database
@@ -35,7 +35,10 @@ _TABLES: Mapping[Kind, tuple[Table, ...]] = {
     Kind.REMINDERS: (reminders,),
     Kind.EVENTS: (events,),
 }
-_INDEXES: Mapping[Kind, str] = {Kind.MEMORY: "memory_fts", Kind.EVENTS: "events_fts"}
+_EMPTY_INDEX: Mapping[Kind, str] = {
+    Kind.MEMORY: "INSERT INTO memory_fts(memory_fts) VALUES ('delete-all')",
+    Kind.EVENTS: "INSERT INTO events_fts(events_fts) VALUES ('delete-all')",
+}
 
 
 async def export(database: Database) -> dict[str, Any]:
@@ -77,9 +80,9 @@ async def delete_kept(database: Database, kinds: Collection[Kind]) -> Mapping[Ki
             for table in _TABLES[kind]:
                 await connection.execute(delete(table))
         for kind in kinds if database.dialect == "sqlite" else ():
-            if index := _INDEXES.get(kind):
+            if kind in _EMPTY_INDEX:
                 # Else the words of deleted texts stay in the index until it is merged by itself.
-                await connection.execute(text(f"INSERT INTO {index}({index}) VALUES ('delete-all')"))
+                await connection.exec_driver_sql(_EMPTY_INDEX[kind])
     await database.vacuum()
     return counts
 

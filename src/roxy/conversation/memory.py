@@ -2,7 +2,8 @@
 
 Order of events in a search: the question's small words are dropped, the rest must all be found (word stems count as
 equal); when nothing has them all, their beginnings are enough; then the items with most of the words come, at least
-half of them. Within each step the database's own measure (bm25, ts_rank) decides the order. All that belongs to a dialect is in `_ranked`.
+half of them. Within each step the database's own measure (bm25, ts_rank) decides the order. All that belongs to a
+dialect is in `_ranked`.
 """
 
 import unicodedata

@@ -3,9 +3,10 @@
 Words are runs of letters and digits, whatever their case and accents. All words of a search must be found; words in
 double quotes must follow each other, and a word with a star at its end is a beginning.
 
-On SQLite whoever writes events runs `INDEX_NEW` in the same transaction: it takes all that the index has not seen yet,
-since rows come in the order of `seq`, so an index that was switched off catches up by itself. PostgreSQL's index is an
-expression over the table and needs no care.
+On SQLite the writer of events puts them into the index a little later, many at a time: a commit that somebody waits
+for does not wait for the index, and large pieces need less merging. A slice takes what the index has not seen yet (rows
+come in the order of `seq`), so an index that was switched off, or left behind by a kill, catches up by itself; a search
+catches up first. PostgreSQL's index is an expression over the table and needs no care.
 """
 
 import json
@@ -20,12 +21,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from roxy.store.database import Database
 from roxy.store.tables import events
 
-INDEX_NEW = """
+SLICE = 1_000
+"""As many events are put into the index at once: enough for it to be fast, and few enough to keep nobody waiting."""
+
+_INDEX_NEW = """
     INSERT INTO events_fts(rowid, text) SELECT seq, text FROM events_text
-    WHERE seq > coalesce((SELECT max(id) FROM events_fts_docsize), 0) ORDER BY seq LIMIT 5000
-"""
-_BEHIND = """
-    SELECT coalesce((SELECT max(seq) FROM events), 0) > coalesce((SELECT max(id) FROM events_fts_docsize), 0)
+    WHERE seq > coalesce((SELECT max(id) FROM events_fts_docsize), 0) ORDER BY seq LIMIT ?
 """
 _FORGET = """
     INSERT INTO events_fts(events_fts, rowid, text) SELECT 'delete', seq, text FROM events_text
@@ -43,14 +44,18 @@ class Match(NamedTuple):
     position: ColumnElement[int]
 
 
+async def index_slice(database: Database) -> bool:
+    """Put the next events into the index; returns whether there may be more of them."""
+    if database.dialect != "sqlite":
+        return False
+    async with database.writing(durable=False) as connection:
+        return (await connection.exec_driver_sql(_INDEX_NEW, (SLICE,))).rowcount >= SLICE
+
+
 async def catch_up(database: Database) -> None:
     """Bring all events into the index that are not in it yet."""
-    while database.dialect == "sqlite":
-        async with database.reading() as connection:
-            if not (await connection.exec_driver_sql(_BEHIND)).scalar_one():
-                return
-        async with database.writing(durable=False) as connection:
-            await connection.exec_driver_sql(INDEX_NEW)
+    while await index_slice(database):
+        pass
 
 
 async def unindex(connection: AsyncConnection, seqs: Sequence[int]) -> None:

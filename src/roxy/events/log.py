@@ -1,11 +1,11 @@
 """The event log: one writer that puts many events into one commit.
 
 Order of events: `record` puts an event into a bounded queue and returns; the writer takes what has gathered, at the
-latest after 5 ms or when 64 wait, redacts what is not redacted yet, and commits it at once, with the words of it in the
-full-text index. `append` waits for that commit: the event survives whatever ends this process, `kill -9` included.
-`audit` waits until it is on the disk too: it survives a power cut. What finds the queue full, or cannot be written, is
-counted; one event tells how many as soon as writing works again. Their order is that of `seq`, not of the clock, which
-may jump.
+latest after 5 ms or when 64 wait, redacts what is not redacted yet, and commits it at once; full-text search follows
+when many events were written or nothing comes any more. `append` waits for that commit: the event survives whatever
+ends this process, `kill -9` included. `audit` waits until it is on the disk too: it survives a power cut. What finds
+the queue full, or cannot be written, is counted; one event tells how many as soon as writing works again. Their order
+is that of `seq`, not of the clock, which may jump.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from roxy.contracts.events import Event, EventKind
 from roxy.errors import StoreError
-from roxy.events.index import INDEX_NEW
+from roxy.events.index import SLICE, index_slice
 from roxy.events.rows import Rows
 from roxy.events.sampling import Sampler
 from roxy.events.search import EventQuery, find
@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 _BATCH = 64
 _DELAY = 0.005
 _MOST_AT_ONCE = 500
+_IDLE = 0.2
 
 EventRedactor = Callable[[Event], Awaitable[Event]]
 """Makes an event fit to be kept: no real value, no secret is left in it."""
@@ -60,7 +61,8 @@ class EventLog:
         self._redact = redact
         self._sampler = Sampler(sample)
         self._rows = Rows(database.sql)
-        self._index = search and database.dialect == "sqlite"
+        self._search = search
+        self._unindexed = SLICE if search else 0  # an earlier process may have left some
         self._most_waiting = most_waiting
         self._waiting: deque[_Waiting] = deque()
         self._dropped = 0
@@ -132,15 +134,39 @@ class EventLog:
 
     async def _write_until_closed(self) -> None:
         while not (self._closed and not self._waiting):
-            await self._wake.wait()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_DELAY):
-                    await self._hurry.wait()
-            self._wake.clear()
-            self._hurry.clear()
+            if not await self._gathered():
+                await self._index()
+                continue
             while self._waiting:
                 count = min(len(self._waiting), _MOST_AT_ONCE)
                 await self._write_batch([self._waiting.popleft() for _ in range(count)])
+                if self._unindexed >= SLICE:
+                    await self._index()
+        await self._index()
+
+    async def _gathered(self) -> bool:
+        """Wait until there is something to write; False when there is not, and the index has time to follow."""
+        try:
+            async with asyncio.timeout(_IDLE if self._unindexed else None):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DELAY):
+                await self._hurry.wait()
+        self._wake.clear()
+        self._hurry.clear()
+        return True
+
+    async def _index(self) -> None:
+        if not self._unindexed:
+            return
+        try:
+            more = await index_slice(self._database)
+        except StoreError as error:  # the events are kept; the next slice takes them too
+            _log.warning("events could not be indexed: %s", error)
+            more = False
+        self._unindexed = max(self._unindexed - SLICE, 1) if more else 0
 
     async def _write_batch(self, batch: Sequence[_Waiting]) -> None:
         ready: list[tuple[_Waiting, tuple[Any, ...] | None]] = []
@@ -196,9 +222,8 @@ class EventLog:
             return
         async with self._database.writing(durable=durable) as connection:
             await connection.exec_driver_sql(self._rows.insert, rows)
-            if self._index:
-                await connection.exec_driver_sql(INDEX_NEW)
         self._dropped -= dropped
+        self._unindexed += len(rows) if self._search else 0
 
     def _fail(self, batch: Sequence[_Waiting], error: StoreError) -> None:
         for event, waiter, _ in batch:
