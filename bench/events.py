@@ -87,6 +87,11 @@ async def audited(log: EventLog) -> list[float]:
     return times
 
 
+def _values(e: Event) -> tuple[object, ...]:
+    names = (new_id("evt"), str(e.at), e.kind.value, e.name, e.session_id, None, None, e.correlation_id)
+    return *names, 0, e.route, "", json.dumps(e.data), "{}", 1
+
+
 def bare(path: Path, made: list[Event]) -> float:
     """Events per second of the driver alone, from the same values to the same rows, without an index of words."""
     statement = str(insert(events).compile(dialect=sqlite.dialect(), column_keys=list(COLUMNS)))
@@ -95,11 +100,7 @@ def bare(path: Path, made: list[Event]) -> float:
         connection.execute("PRAGMA secure_delete=ON")
         begun = time.perf_counter()
         for first in range(0, len(made), _MOST_AT_ONCE):
-            rows = [
-                (new_id("evt"), str(e.at), e.kind.value, e.name, e.session_id, None, None, e.correlation_id)
-                + (0, e.route, "", json.dumps(e.data), "{}", 1)
-                for e in made[first : first + _MOST_AT_ONCE]
-            ]
+            rows = [_values(event) for event in made[first : first + _MOST_AT_ONCE]]
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(statement, rows)
             connection.execute("COMMIT")

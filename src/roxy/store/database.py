@@ -158,6 +158,8 @@ def _make_private(folder: Path) -> None:
 
 def _is_missing(path: Path) -> bool:
     log = path.with_name(f"{path.name}-wal")
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder, and should be the database.", hint="Move it away to begin anew.")
     if path.exists():
         if not path.stat().st_size:
             raise damaged(path, "it is empty")  # SQLite would take it for a new database

@@ -10,23 +10,27 @@ def as_json(value: object) -> str:
 
     Raises `ValueError` for what holds itself.
     """
-    return json.dumps(value, default=_plain)
+    return _PLAIN.encode(value)
 
 
 def as_clean_json(value: object) -> str:
     """The same, with whatever is no Unicode text replaced, for a database that would refuse it."""
-    text = json.dumps(value, default=_plain, ensure_ascii=False)
+    text = _UNESCAPED.encode(value)
     try:
         text.encode()
     except UnicodeEncodeError:
-        return json.dumps(_cleaned(json.loads(text)), ensure_ascii=False)
-    return json.dumps(_cleaned(json.loads(text)), ensure_ascii=False) if "\\u0000" in text else text
+        return _UNESCAPED.encode(_cleaned(json.loads(text)))
+    return _UNESCAPED.encode(_cleaned(json.loads(text))) if "\\u0000" in text else text
 
 
 def _plain(value: object) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     return list(value) if isinstance(value, Sequence) and not isinstance(value, bytes) else str(value)
+
+
+_PLAIN = json.JSONEncoder(default=_plain)
+_UNESCAPED = json.JSONEncoder(default=_plain, ensure_ascii=False)
 
 
 def _cleaned(value: Any) -> Any:

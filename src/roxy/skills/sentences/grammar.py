@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from roxy.skills.sentences.addresses import is_file, is_url
 from roxy.skills.sentences.hearing import Heard, hear
 from roxy.skills.sentences.numbers import MARK, holds_number, parse_number
 
@@ -28,12 +29,20 @@ class SlotKind(StrEnum):
     """One of the declared values."""
     URL = "url"
     """A web address, with or without its scheme, given back as it was typed."""
+    FILE = "file"
+    """The name of a file with its ending, given back as it was typed."""
 
 
-_WITH_SCHEME = r"https?://(?:[^\s/?#@]*@)?(?:[\w.-]+|\[[0-9a-f:.]+\])"
-_HOST_ALONE = r"(?:[\w-]+\.)+[^\W\d_]{2,}"
-_URL = re.compile(rf"(?:{_WITH_SCHEME}|{_HOST_ALONE})(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
-"""With a scheme any host; without one a host whose last part is letters, so that "3.5" is no address."""
+_SHAPES = {SlotKind.URL: is_url, SlotKind.FILE: is_file}
+
+
+MAX_SLIP_CHARS = 120
+"""Longer utterances are talk, where a word that is not known is no slip."""
+
+DIGIT = "0"
+
+_SAID = re.compile(r"(?<![^\W_])[^\W\d_]{2,}(?![^\W_])")
+"""The words in a regular expression of a template; the names of its groups hold digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,10 @@ class Capture:
     values: Mapping[str, Any] = field(default_factory=dict)
     low: int | None = None
     high: int | None = None
+    holds: tuple[str, ...] = ()
+    """For text: words of which it must hold one; "0" stands for any word that begins with a digit."""
+    begins_not: tuple[str, ...] = ()
+    """For text: words with which it may not begin."""
 
 
 @dataclass(slots=True)
@@ -84,6 +97,7 @@ class Hit:
     variant: int
     place: int
     template: str
+    heard: Heard = field(repr=False)
 
     @property
     def score(self) -> float:
@@ -103,6 +117,7 @@ class Grammar:
         self._skills: dict[str, tuple[Template, ...]] = {}
         self._index: dict[str, list[tuple[str, int, Template]]] = {}
         self._anywhere: list[tuple[str, int, Template]] = []
+        self._known: list[str] | None = None
 
     def put(self, skill: str, templates: Iterable[Template]) -> None:
         """Take the templates of `skill`, in place of those it had."""
@@ -117,13 +132,26 @@ class Grammar:
 
     def drop(self, skill: str) -> None:
         """Forget the templates of `skill`."""
+        self._known = None
         for template in self._skills.pop(skill, ()):
             for key in template.keys:
                 self._index[key] = [entry for entry in self._index[key] if entry[0] != skill]
         self._anywhere = [entry for entry in self._anywhere if entry[0] != skill]
 
     def hits(self, text: str) -> list[Hit]:
-        """Every intent that `text` can mean, each once with its best reading, the best first."""
+        """Every intent that `text` can mean, each once with its best reading, the best first.
+
+        What nobody understands is read again with slips of the keyboard put right (`typos`).
+        """
+        found = self._hits(text)
+        if found or len(text) > MAX_SLIP_CHARS:
+            return found
+        from roxy.skills.sentences.typos import corrected  # noqa: PLC0415  # rapidfuzz, when nobody understood
+
+        readings = (self._hits(meant) for meant in corrected(text, self._vocabulary()))
+        return next((hits for hits in readings if hits), [])
+
+    def _hits(self, text: str) -> list[Hit]:
         best: dict[tuple[str, str], Hit] = {}
         variants = hear(text)
         words = {word for heard in variants for word in heard.text.split()}
@@ -136,6 +164,13 @@ class Grammar:
                 if key not in best or hit.order < best[key].order:
                     best[key] = hit
         return sorted(best.values(), key=lambda hit: hit.order)
+
+    def _vocabulary(self) -> list[str]:
+        """Every word that a sentence of a skill says itself, sorted."""
+        if self._known is None:
+            patterns = {template.pattern for templates in self._skills.values() for template in templates}
+            self._known = sorted({word for pattern in patterns for word in _SAID.findall(pattern)})
+        return self._known
 
     def _possible(self, words: set[str]) -> list[tuple[str, int, Template]]:
         found = {(skill, place): template for skill, place, template in self._anywhere}
@@ -155,7 +190,7 @@ def _read(possible: Iterable[tuple[str, int, Template]], heard: Heard, variant: 
             continue
         texts = [found.group(c.group) for c in template.captures if c.kind is SlotKind.TEXT and found.group(c.group)]
         literal = total - sum(_letters(text) for text in texts)
-        yield Hit(skill, template.intent, values, literal, total, len(texts), variant, place, template.source)
+        yield Hit(skill, template.intent, values, literal, total, len(texts), variant, place, template.source, heard)
 
 
 def _letters(text: str) -> int:
@@ -170,10 +205,12 @@ def _values(found: re.Match[str], captures: Iterable[Capture], heard: Heard) -> 
         if said is None:
             continue
         if capture.kind is SlotKind.TEXT:
+            if not _may_be(said.split(), capture):
+                return None
             values[capture.slot] = heard.quote(*found.span(capture.group))
-        elif capture.kind is SlotKind.URL:
+        elif capture.kind in _SHAPES:
             values[capture.slot] = heard.quote(*found.span(capture.group))
-            if not _URL.fullmatch(values[capture.slot]):
+            if not _SHAPES[capture.kind](values[capture.slot]):
                 return None
         elif capture.kind is SlotKind.CHOICE:
             values[capture.slot] = capture.values[said]
@@ -183,6 +220,14 @@ def _values(found: re.Match[str], captures: Iterable[Capture], heard: Heard) -> 
                 return None
             values[capture.slot] = number
     return values
+
+
+def _may_be(words: list[str], capture: Capture) -> bool:
+    if words[0] in capture.begins_not:
+        return False
+    return not capture.holds or any(
+        word in capture.holds or (word[0].isdigit() and DIGIT in capture.holds) for word in words
+    )
 
 
 def _fits(number: float, capture: Capture) -> bool:
