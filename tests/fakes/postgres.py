@@ -39,9 +39,13 @@ class PostgresServer:
         return name
 
     def sql(self, statement: str, database: str = "postgres") -> str:
-        """What psql answers to one statement, without headers."""
-        words = ("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", self._folder, "-U", "roxy", "-c", statement, database)
-        return self._run(*words)
+        """What psql answers to statements, without headers."""
+        words = ("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", self._folder, "-U", "roxy", "-f", "-", database)
+        return self._run(*words, given=statement)
+
+    def dump(self, database: str) -> str:
+        """The statements of pg_dump that make the database anew."""
+        return self._run("pg_dump", "-h", self._folder, "-U", "roxy", "--inserts", database)
 
     def dropped(self, name: str) -> None:
         """Drop a database with whoever is connected to it."""
@@ -58,10 +62,10 @@ def postgres(folder_of_binaries: Path) -> Iterator[PostgresServer]:
             owner = pwd.getpwnam("postgres")
             os.chown(folder, owner.pw_uid, owner.pw_gid)
 
-        def run(program: str, *words: object) -> str:
+        def run(program: str, *words: object, given: str = "") -> str:
             known = folder_of_binaries / program
             command = [*user, str(known if known.exists() else program), *map(str, words)]
-            ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd="/")
+            ran = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False, cwd="/")
             assert ran.returncode == 0, f"{program}: {ran.stderr}"
             return ran.stdout.strip()
 

@@ -66,6 +66,13 @@ async def test_commits_reach_the_disk_in_wal_mode_with_full_synchronisation(tmp_
         assert await pragma("busy_timeout") >= 5000
 
 
+async def test_only_a_writing_that_is_to_be_durable_waits_for_the_disk(tmp_path):
+    async with open_database(tmp_path) as database:
+        for durable, level in ((True, 2), (False, 1), (True, 2), (False, 1)):  # 2 is FULL, 1 is NORMAL
+            async with database.writing(durable=durable) as connection:
+                assert (await connection.execute(text("PRAGMA synchronous"))).scalar_one() == level
+
+
 async def test_an_exception_rolls_all_of_a_writing_back(tmp_path, store_url):
     async with open_database(tmp_path, store_url) as database:
         with suppress(KeyError):
@@ -211,6 +218,7 @@ async def test_opening_a_current_database_does_not_load_alembic(tmp_path):
         assert await child.communicate() == (b"False\n", b"")
 
 
+@pytest.mark.requirement("store.dialects")
 async def test_the_migrations_lead_to_exactly_the_tables(tmp_path, store_url):
     def compare(connection):
         def ours(name, kind, _parents):

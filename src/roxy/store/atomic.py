@@ -31,7 +31,7 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
-    """A new file that takes the place of `path` once the context ends without an exception; raises as `write_atomic`."""
+    """A new file that takes the place of `path` when the context ends without an error; raises as `write_atomic`."""
     staged = ""
     try:
         descriptor, staged = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)

@@ -142,7 +142,7 @@ def vacuum(*, as_json: output.JsonFlag = False) -> None:
       roxy events vacuum
     """
     deleted = run(_vacuumed())
-    output.show({"deleted": deleted}, as_json=as_json, view=lambda _: f"{deleted} events deleted.")
+    output.show({"deleted": deleted}, as_json=as_json, view=lambda _: f"Events deleted: {deleted}.")
 
 
 @asynccontextmanager
