@@ -36,7 +36,11 @@ class Explained:
 
 def explain_server(places: Places, environ: Mapping[str, str], name: str) -> list[Explained]:
     """Every value of the server `name`, in the order of the schema; raises `ConfigError` when it is not declared."""
-    tree = servers_tree(places, environ)
+    return explain_in(servers_tree(places, environ), environ, name)
+
+
+def explain_in(tree: Node, environ: Mapping[str, str], name: str) -> list[Explained]:
+    """As `explain_server`, in a tree that is merged already."""
     known = configs(tree, environ)
     _declared(name, known)
     defaults = tree.value.get("defaults", Node({}, ""))

@@ -46,6 +46,7 @@ SERVER = Section(
         **_DEFAULTS,
         "health_check": Maybe(Text()),
         "enabled": Flag(),
+        "strict": Flag(),
         "enabled_tools": Maybe(ListOf(Text())),
         "disabled_tools": ListOf(Text()),
         "description": Text(),
@@ -122,13 +123,18 @@ def configs(tree: Node, environ: Mapping[str, str]) -> dict[str, ServerConfig]:
     return {name: _config(name, server, defaults, auto_start=name in auto) for name, server in servers.items()}
 
 
-def _config(name: str, server: _Declared, defaults: Mapping[str, Any], *, auto_start: bool) -> ServerConfig:
+def check_name(name: str, where: str) -> None:
+    """Raise `ConfigError` when `name` cannot be the name of a server."""
     if not _NAME.fullmatch(name):
         raise ConfigError(
             f"`{name}` cannot be the name of a server.",
-            where=server.where,
+            where=where,
             hint="Use up to 64 letters, digits, `_` and `-`; a dot would part server and tool.",
         )
+
+
+def _config(name: str, server: _Declared, defaults: Mapping[str, Any], *, auto_start: bool) -> ServerConfig:
+    check_name(name, server.where)
     values = {**defaults, **server.values}
     if "transport" not in values and "command" not in values:
         implied = [_IMPLIED[key] for key in values if key in _IMPLIED]

@@ -103,6 +103,8 @@ class Caller:
             answer = await retry.run(send, may_repeat, retries=trail.retries, backoff=trail.backoff)
             server.gate.answered()
             server.recover()
+            if server.config.strict:
+                results.check_output(call, tool, answer)
             return await self._incoming(call, server, tool, answer)
 
     async def _located(self, call: ToolCall, server: Supervisor, trail: Trail) -> ToolInfo | None:

@@ -41,6 +41,7 @@ _CONTRACTIONS = {
     "i'm": "i am", "im": "i am", "let's": "let us", "lets": "let us", "youre": "you are", "theyre": "they are",
 }  # fmt: skip
 
+
 @dataclass(frozen=True, slots=True)
 class _Word:
     text: str
