@@ -69,7 +69,8 @@ class Declarations:
         whole = self._tree(name, connector, binding)
         found = configs(whole, self._environ)[name]
         started = name in self.servers and self.servers[name].auto_start and binding is None
-        return replace(found, name=binding.server if binding else name, auto_start=started)
+        where = _place(connector) if connector else found.where
+        return replace(found, name=binding.server if binding else name, auto_start=started, where=where)
 
     def resolve(self, name: str, connector: Connector | None = None, binding: Binding | None = None) -> Resolved:
         """As `config`, with the origin of every value."""
@@ -82,6 +83,8 @@ class Declarations:
         place = binding.place if binding else _place(connector)
         check_name(binding.server if binding else connector.name, place)
         layer = bound(binding) if binding else declared(connector)
+        if binding and connector.kind is not ConnectorKind.CLIENT:
+            raise ConfigError(f"The connector {connector.name} is of kind {connector.kind}, which nobody calls.")
         _refuse_secrets(layer, place)
         OPTIONS.read(_node(dict((binding or connector).options), place), "options", Reading({}, lenient=True))
         _LAYER.read(layer, "", Reading(self._environ, lenient=True))

@@ -78,6 +78,14 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsSettings:
+    """Conversations that are kept."""
+
+    read_mcps: bool = False
+    """Whether a session's older `mcps` map counts until `roxy sessions config migrate` has turned it into bindings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one user, checked and complete."""
 
@@ -93,6 +101,7 @@ class Settings:
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    sessions: SessionsSettings = field(default_factory=SessionsSettings)
 
     def skill(self, name: str) -> Mapping[str, Any]:
         """The settings of one skill; empty when there are none."""
@@ -169,6 +178,7 @@ SCHEMA = Section(
             }
         ),
         "store": Section({"url": Text()}),
+        "sessions": Section({"read_mcps": Flag()}),
     }
 )
 _SECTIONS: dict[str, Any] = {
@@ -178,6 +188,7 @@ _SECTIONS: dict[str, Any] = {
     "privacy": PrivacySettings,
     "logging": LoggingSettings,
     "store": StoreSettings,
+    "sessions": SessionsSettings,
 }
 SERVER_SECTIONS = ("servers", "startup", "defaults")
 """The sections of the environment that belong to `mcp_servers.yaml`."""

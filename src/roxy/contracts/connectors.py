@@ -36,7 +36,7 @@ class Connector:
     options: Mapping[str, Any] = field(default_factory=dict)
     """Further keys of a server (`timeout_request`, `headers`, `external`, …) as `mcp_servers.yaml` would hold them."""
     strict: bool = False
-    """Structured output that does not fit the tool's output schema ends the call as `protocol_error`."""
+    """Calls are held to the tools' schemas on both sides: arguments that do not fit are not even sent."""
     enabled: bool = True
 
 

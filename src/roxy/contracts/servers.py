@@ -107,7 +107,7 @@ class ServerConfig:
     max_message_bytes: int = 16 * 1024 * 1024
     """Bytes of the longest message that is taken from it."""
     strict: bool = False
-    """Whether structured output that does not fit the tool's output schema ends the call as `protocol_error`."""
+    """Whether calls are held to the tools' schemas on both sides: arguments that do not fit are not even sent."""
     privacy: str | None = None
     """The privacy policy for what it is sent; `balanced` is the one that there is."""
     description: str = ""

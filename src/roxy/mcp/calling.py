@@ -97,14 +97,14 @@ class Caller:
         limits.check_allowed(server.config, call.tool)
         async with server.gate.admitted():
             tool = await self._located(call, server, trail)
+            if server.config.strict and (wrong := results.misfit(call, tool)) is not None:
+                raise wrong
             arguments = await self._outgoing(call, server, tool, trail)
             send = partial(self._attempt, call, server, arguments, trail)
             may_repeat = partial(_may_repeat, call, tool)
             answer = await retry.run(send, may_repeat, retries=trail.retries, backoff=trail.backoff)
             server.gate.answered()
             server.recover()
-            if server.config.strict:
-                results.check_output(call, tool, answer)
             return await self._incoming(call, server, tool, answer)
 
     async def _located(self, call: ToolCall, server: Supervisor, trail: Trail) -> ToolInfo | None:

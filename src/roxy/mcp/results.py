@@ -7,7 +7,7 @@ from typing import Any
 import mcp_types
 
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
-from roxy.errors import InvalidArguments, RoxyError, ServerProtocolError
+from roxy.errors import InvalidArguments, RoxyError
 from roxy.observe.logs import get_logger
 
 _log = get_logger(__name__)
@@ -70,11 +70,22 @@ def from_error(call: ToolCall, error: BaseException) -> ToolCallResult:
 def misfit(call: ToolCall, tool: ToolInfo | None) -> InvalidArguments | None:
     """What in the arguments does not fit the tool's schema, without any value; None when all fits.
 
-    Asked only after a tool has failed: servers accept more than their schemas say, so nothing is refused beforehand.
+    Asked only after a tool has failed, for servers accept more than their schemas say; of a strict server, beforehand.
     """
     if tool is None or not tool.input_schema:
         return None
-    found = _misfits(tool.input_schema, dict(call.arguments))
+    # Here, since importing it takes a tenth of a second that a call which succeeds need not pay.
+    from jsonschema import SchemaError  # noqa: PLC0415 - see above
+    from jsonschema.validators import validator_for  # noqa: PLC0415 - see above
+    from referencing import Registry  # noqa: PLC0415 - see above
+
+    schema = dict(tool.input_schema)
+    kind = validator_for(schema)
+    try:
+        kind.check_schema(schema)
+    except SchemaError:
+        return None
+    found = [_without_value(error) for error in kind(schema, registry=Registry()).iter_errors(dict(call.arguments))]
     if not found:
         return None
     return InvalidArguments(
@@ -84,41 +95,9 @@ def misfit(call: ToolCall, tool: ToolInfo | None) -> InvalidArguments | None:
     )
 
 
-def check_output(call: ToolCall, tool: ToolInfo | None, answer: mcp_types.CallToolResult) -> None:
-    """For a strict server: raise `ServerProtocolError` when the output is not what the tool's schema promises."""
-    if tool is None or tool.output_schema is None or answer.is_error:
-        return
-    if answer.structured_content is None:
-        found = ["there is no structured output"]
-    else:
-        found = _misfits(tool.output_schema, answer.structured_content)
-    if found:
-        raise ServerProtocolError(
-            f"What {call.server}.{call.tool} returned does not fit its output schema: {'; '.join(found)}.",
-            server=call.server,
-            hint=f"{call.server} is declared as strict; `strict: false` takes such answers.",
-        )
-
-
-def _misfits(schema: Mapping[str, Any], value: Any) -> list[str]:
-    """What in `value` does not fit `schema`; nothing when the schema itself is none."""
-    # Here, since importing it takes a tenth of a second that a call which succeeds need not pay.
-    from jsonschema import SchemaError  # noqa: PLC0415 - see above
-    from jsonschema.validators import validator_for  # noqa: PLC0415 - see above
-    from referencing import Registry  # noqa: PLC0415 - see above
-
-    plain = dict(schema)
-    kind = validator_for(plain)
-    try:
-        kind.check_schema(plain)
-    except SchemaError:
-        return []
-    return [_without_value(error) for error in kind(plain, registry=Registry()).iter_errors(value)]
-
-
 def _without_value(error: Any) -> str:
     """What a `ValidationError` says, without the value that is wrong: it may be personal."""
-    where = ".".join(str(step) for step in error.absolute_path) or "the whole"
+    where = ".".join(str(step) for step in error.absolute_path) or "the arguments"
     if error.validator == "required":
         return f"{', '.join(name for name in error.validator_value if name not in error.instance)} is missing"
     if error.validator in _SHOWN:

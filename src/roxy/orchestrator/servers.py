@@ -19,9 +19,17 @@ if TYPE_CHECKING:
 class Servers:
     """Implements the contracts' `ToolCaller` and `ServerControl` over a manager that is opened when it is needed."""
 
-    def __init__(self, configs: Mapping[str, ServerConfig], manager: "Lazy[MCPServerManager]") -> None:
-        self._configs = configs
+    def __init__(self, declared: Declared, manager: "Lazy[MCPServerManager]") -> None:
+        self._declared = declared
         self._manager = manager
+
+    @property
+    def _configs(self) -> Mapping[str, ServerConfig]:
+        return self._declared.configs
+
+    async def refresh(self) -> None:
+        """See what has changed in the connectors, whoever changed it."""
+        await self._declared.refresh(self._manager.now)
 
     def server_names(self) -> Sequence[str]:
         """The declared servers, in the order of their declaration."""

@@ -22,10 +22,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from roxy.errors import StoreCorrupt
+from roxy.store import peek
 from roxy.store.atomic import explain_os_error, place
 from roxy.store.failures import damaged, explain_driver_error
 
-FILE = "roxy.db"
+FILE = peek.FILE
 HEAD = "0003"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
