@@ -7,7 +7,6 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-
 FILE = "roxy.db"
 """The database's name in the data folder."""
 

@@ -76,6 +76,11 @@ class Heard:
             return said or self.text[start:end]
         return manners.fluent(said)
 
+    def whole(self) -> str:
+        """All that is compared, as it was typed, with its punctuation."""
+        said = self.original[self.words[0].start : self.words[-1].end]
+        return manners.fluent(said) or self.text
+
     def _between(self, start: int, end: int) -> list[tuple[_Word, int]]:
         """The words that `text[start:end]` touches: the first with where it begins, the others with where they end."""
         placed: list[tuple[_Word, int]] = []
