@@ -19,7 +19,7 @@ from roxy.config.loader import Node
 from roxy.config.places import Places
 from roxy.config.schema import ListOf, Reading, Section
 from roxy.config.secrets import looks_secret
-from roxy.config.servers import SCHEMA, SERVER, check_name, configs
+from roxy.config.servers import SERVER, check_name, configs, with_environment
 from roxy.contracts.connectors import Binding, Connector, ConnectorKind, Resolved, Value
 from roxy.contracts.servers import ServerConfig, ServerTransport
 from roxy.errors import ConfigError
@@ -49,7 +49,8 @@ class _Variable:
 
 OPTIONS = Section({key: kind for key, kind in SERVER.keys.items() if key not in _OWN})
 """What `options` of a connector or a binding may hold."""
-_LAYER = Section({**SERVER.keys, "env_keys": ListOf(_Variable())})
+LAYER = Section({**SERVER.keys, "env_keys": ListOf(_Variable())})
+"""What a connector and a binding may say, options and columns alike."""
 
 
 class Declarations:
@@ -62,7 +63,7 @@ class Declarations:
     @cached_property
     def servers(self) -> Mapping[str, ServerConfig]:
         """The servers without any connector, in the order of the files; raises `ConfigError`."""
-        return configs(self._above(self._files), self._environ)
+        return configs(with_environment(self._files, self._environ), self._environ)
 
     def config(self, name: str, connector: Connector | None = None, binding: Binding | None = None) -> ServerConfig:
         """The server `name` with both laid over it, called as the binding calls it; raises `ConfigError`."""
@@ -87,7 +88,7 @@ class Declarations:
             raise ConfigError(f"The connector {connector.name} is of kind {connector.kind}, which nobody calls.")
         _refuse_secrets(layer, place)
         OPTIONS.read(_node(dict((binding or connector).options), place), "options", Reading({}, lenient=True))
-        _LAYER.read(layer, "", Reading(self._environ, lenient=True))
+        LAYER.read(layer, "", Reading(self._environ, lenient=True))
         if connector.kind is ConnectorKind.CLIENT:
             _refuse_idle(self.config(connector.name, connector, binding), layer, place)
 
@@ -100,14 +101,12 @@ class Declarations:
         )
         tree = {"servers": Node({name: _with_variables(server)}, server.where)}
         defaults = _child(self._files, "defaults")
-        whole = self._above(Node({**tree, **({"defaults": defaults} if defaults is not None else {})}, ""))
+        below = Node({**tree, **({"defaults": defaults} if defaults is not None else {})}, "")
+        whole = with_environment(below, self._environ)
         one = whole.value["servers"].value[name]
         # The environment may speak of other servers, too, and of when to start them.
         kept = {key: node for key, node in whole.value.items() if key == "defaults"}
         return Node({**kept, "servers": Node({name: one}, server.where)}, "")
-
-    def _above(self, tree: Node) -> Node:
-        return layers.merged([tree, layers.environment(self._environ, SCHEMA.keys, tree)])
 
 
 def declared(connector: Connector) -> Node:

@@ -83,6 +83,8 @@ SCHEMA = Section(
         "defaults": DEFAULTS,
     }
 )
+DECLARING = frozenset({"command", "url", "module", "transport"})
+"""Keys one of which makes a server."""
 _IMPLIED = {"url": "http", "module": "module"}
 """What carries the messages when only this key is given."""
 
@@ -101,8 +103,26 @@ def load_server_file(path: Path, environ: Mapping[str, str]) -> dict[str, Server
 
 def servers_tree(places: Places, environ: Mapping[str, str]) -> Node:
     """The merged layers before they are checked; every leaf knows where it was written."""
-    tree = layers.merged(layers.files(places, layers.SERVERS_FILE))
-    return layers.merged([tree, layers.environment(environ, SCHEMA.keys, tree)])
+    return with_environment(layers.merged(layers.files(places, layers.SERVERS_FILE)), environ)
+
+
+def with_environment(tree: Node, environ: Mapping[str, str]) -> Node:
+    """`tree` with what the environment says on top.
+
+    What it says of a server that `tree` does not hold counts only when it declares one: else it may be meant for a
+    connector, which the files know nothing of.
+    """
+    above = layers.environment(environ, SCHEMA.keys, tree)
+    if above is not None and "servers" in above.value and above.value["servers"].is_mapping:
+        known = tree.value["servers"].value if "servers" in tree.value else {}
+        servers: Node = above.value["servers"]
+        kept = {
+            name: node
+            for name, node in servers.value.items()
+            if name in known or not node.is_mapping or DECLARING & node.value.keys()
+        }
+        above = Node({**above.value, "servers": Node(kept, servers.where)}, above.where)
+    return layers.merged([tree, above])
 
 
 def configs(tree: Node, environ: Mapping[str, str]) -> dict[str, ServerConfig]:

@@ -109,6 +109,11 @@ class Connectors:
             rows = await connection.execute(query if session_id is None else _of(query, session_id))
             return [as_binding(row) for row in rows.mappings()]
 
+    async def session_bindings(self, session_id: str) -> Sequence[Binding]:
+        """As `bindings`; raises `UsageError` when there is no such session."""
+        await Sessions(self._database).resume(session_id)
+        return await self.bindings(session_id)
+
     async def bind(self, binding: Binding) -> bool:
         """Keep a binding, new or in the place of the one of this session, connector and label; whether it was new.
 
