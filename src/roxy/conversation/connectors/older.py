@@ -70,7 +70,7 @@ def _target(session_id: str, item: Any, place: str) -> Binding:
     name = item.get("id")
     if not isinstance(name, str) or not name:
         raise ConfigError("`id` must be the name of a server.", where=place)
-    options = item.get("options") or {}
+    options = {} if item.get("options") is None else item["options"]
     if not isinstance(options, dict):
         raise ConfigError("`options` must be a mapping.", where=place)
     options = dict(options)
