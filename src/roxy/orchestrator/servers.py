@@ -39,13 +39,13 @@ class Servers:
         return tuple(self._configs)
 
     def status(self, server: str) -> ServerStatus:
-        """What `server` is doing; raises `ServerNotFound` with the nearest names."""
+        """What `server` is doing; raises `ServerNotFound` with the nearest names, `ConfigError` for a wrong connector."""
+        if (problem := self._declared.problem(server)) is not None:
+            raise problem
         if self._manager.now is not None:
             status = self._manager.now.status(server)
             return status if status.error else replace(status, error=_unset(status.missing))
         if server not in self._configs:
-            if (problem := self._declared.problem(server)) is not None:
-                raise problem
             hint = did_you_mean(server, self._configs) or "See: roxy mcp list"
             raise ServerNotFound(f"There is no server {server!r}.", server=server, hint=hint)
         return _at_rest(self._configs[server])

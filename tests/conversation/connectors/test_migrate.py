@@ -123,9 +123,7 @@ async def test_what_was_changed_since_is_not_rolled_back(database, declarations,
     assert await everything(database) == after
 
 
-async def test_a_connector_that_another_session_has_come_to_need_stays(
-    database, declarations, kept, session, backups
-):
+async def test_a_connector_that_another_session_has_come_to_need_stays(database, declarations, kept, session, backups):
     await session("ses_1", mcps(NOTES))
     await migrate(database, declarations, backups)
     await kept.bind(Binding(session_id=await session("ses_2"), connector="notes"))
