@@ -76,7 +76,7 @@ def status(
         one = with_roxy(lambda roxy: roxy.server_status(server))
         output.show(one, as_json=as_json, view=views.server)
         found = [one]
-    if any(status.state in UNHEALTHY for status in found):
+    if any(_is_unwell(status) for status in found):
         raise typer.Exit(1)
 
 
@@ -86,7 +86,7 @@ def tools(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """The tools of one server, or of all that can start; they are started when nothing is known of them.
+    """The tools of one server, or of all that can start. Those of which nothing is known are started.
 
     \b
     Examples:
@@ -102,7 +102,7 @@ def search(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Find tools by the words of their names and descriptions, best first. Ends with 1 when none fits.
+    """Find tools by words of their names and descriptions. The best comes first; ends with 1 when none fits.
 
     \b
     Examples:
@@ -255,6 +255,11 @@ def new_lines(known: Sequence[str], now: Sequence[str]) -> Sequence[str]:
             if now[end - size : end] == known[-size:]:
                 return now[end:]
     return now
+
+
+def _is_unwell(status: ServerStatus) -> bool:
+    """Whether something is wrong with it; one that was never set up only waits for its key."""
+    return status.state in UNHEALTHY or bool(status.error and not status.missing)
 
 
 def _score(tool: ToolInfo, words: set[str]) -> int:
