@@ -31,6 +31,7 @@ class McpGroup(LazyGroup):
 
     table: ClassVar[Mapping[str, Entry]] = {
         "config": Entry("roxy.cli.mcp.config:app", "Merged settings, where each comes from, how to change one."),
+        "connectors": Entry("roxy.cli.mcp.connectors:app", "Servers that are declared in the database."),
     }
 
 
@@ -123,6 +124,7 @@ def call(
     *,
     arg: Annotated[list[str] | None, typer.Option("--arg", metavar="K=V", help="One argument; JSON or text.")] = None,
     timeout: Annotated[float | None, typer.Option("--timeout", min=0.001, help="Seconds for the whole call.")] = None,
+    session: Annotated[str | None, typer.Option("--session", help="Call as this session, with what it binds.")] = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """Call one tool and print what it returns. Ends with 1 when it fails.
@@ -132,9 +134,10 @@ def call(
       roxy mcp call system memory_search '{"query": "bike"}'
       roxy mcp call system memory_search --arg query=bike --arg limit=3
       echo '{"query": "bike"}' | roxy mcp call system memory_search - --json
+      roxy mcp call tracker list_issues --session ses_01jd8k3v9w-7hq2mzx4
     """
     given = call_arguments(arguments, arg or ())
-    result = with_roxy(lambda roxy: roxy.call_tool(server, tool, given, timeout=timeout))
+    result = with_roxy(lambda roxy: roxy.call_tool(server, tool, given, timeout=timeout, session_id=session))
     if as_json or result.success or result.text:
         output.show(result, as_json=as_json, view=views.result)
     if not result.success:
