@@ -4,12 +4,15 @@ Asking for names or states must not load the SDK; the first call, start or list 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from roxy.config.loader import did_you_mean
-from roxy.contracts.calls import ToolCallResult, ToolInfo
+from roxy.contracts.calls import Code, ToolCallResult, ToolInfo
 from roxy.contracts.servers import ServerConfig, ServerStatus
 from roxy.errors import ServerNotFound
+from roxy.observe import trace
+from roxy.orchestrator.declared import Declared
 from roxy.orchestrator.lazily import Lazy
 
 if TYPE_CHECKING:
@@ -19,18 +22,29 @@ if TYPE_CHECKING:
 class Servers:
     """Implements the contracts' `ToolCaller` and `ServerControl` over a manager that is opened when it is needed."""
 
-    def __init__(self, configs: Mapping[str, ServerConfig], manager: "Lazy[MCPServerManager]") -> None:
-        self._configs = configs
+    def __init__(self, declared: Declared, manager: "Lazy[MCPServerManager]") -> None:
+        self._declared = declared
         self._manager = manager
+
+    @property
+    def _configs(self) -> Mapping[str, ServerConfig]:
+        return self._declared.configs
+
+    async def refresh(self) -> None:
+        """See what has changed in the connectors, whoever changed it."""
+        await self._declared.refresh(self._manager.now)
 
     def server_names(self) -> Sequence[str]:
         """The declared servers, in the order of their declaration."""
         return tuple(self._configs)
 
     def status(self, server: str) -> ServerStatus:
-        """What `server` is doing; raises `ServerNotFound` with the nearest names."""
+        """What `server` is doing; raises `ServerNotFound` with the nearest names, `ConfigError` for a wrong connector."""
+        if (problem := self._declared.problem(server)) is not None:
+            raise problem
         if self._manager.now is not None:
-            return self._manager.now.status(server)
+            status = self._manager.now.status(server)
+            return status if status.error else replace(status, error=_unset(status.missing))
         if server not in self._configs:
             hint = did_you_mean(server, self._configs) or "See: roxy mcp list"
             raise ServerNotFound(f"There is no server {server!r}.", server=server, hint=hint)
@@ -42,16 +56,19 @@ class Servers:
 
     async def start_server(self, server: str) -> bool:
         """Start it and wait until it answers; a failure's reason stands in `status(server).error`."""
+        await self.refresh()
         self.status(server)
         return await (await self._manager.get()).start_server(server)
 
     async def stop_server(self, server: str) -> bool:
         """Stop it and everything it started."""
+        await self.refresh()
         self.status(server)
         return self._manager.now is None or await self._manager.now.stop_server(server)
 
     async def list_tools(self, server: str) -> Sequence[ToolInfo]:
         """The tools that `server` offers now; it is started when it does not run."""
+        await self.refresh()
         self.status(server)
         return await (await self._manager.get()).list_tools(server)
 
@@ -76,20 +93,30 @@ class Servers:
     ) -> ToolCallResult:
         """Call `tool` on `server`, which is started when needed; never raises for what a server does."""
         manager = await self._manager.get()
+        session_id = session_id or trace.current().session_id
+        await self._declared.refresh(manager, session_id)
+        if (problem := self._declared.problem(server, session_id)) is not None:
+            return ToolCallResult(False, error=str(problem), code=Code.CONFIG_ERROR, server=server, tool=tool)
         return await manager.call_tool(
             server, tool, arguments, timeout=timeout, session_id=session_id, idempotent=idempotent
         )
 
 
 def _at_rest(config: ServerConfig) -> ServerStatus:
-    missing = ", ".join(config.missing)
     return ServerStatus(
         name=config.name,
         transport=str(config.transport),
-        error=f"{missing} is not set, so it cannot start." if missing else "",
+        error=_unset(config.missing),
         external=config.external,
         auto_start=config.auto_start,
         enabled=config.enabled,
         description=config.description,
         missing=tuple(config.missing),
+    )
+
+
+def _unset(missing: Sequence[str]) -> str:
+    """Why a server whose variables are not set is not there; empty when none is missing."""
+    return (
+        f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set, so it cannot start." if missing else ""
     )

@@ -199,7 +199,7 @@ class GuardedTools:
         allowed = Permissions(servers=frozenset((server,))) if whole else Permissions(tools=frozenset((what,)))
         await turn.decide(
             asked,
-            f"The skill {turn.skill} wants to use {asked}. Allow it? (yes, no, always)",
+            f"The skill {turn.skill} wants to use {asked}. Allow it?",
             always=partial(turn.trust.grant, turn.skill, allowed),
         )
 
@@ -219,12 +219,12 @@ class GuardedTools:
             return
         if await self._only_reads(server, tool):
             return
-        shown = "".join(f"\n  {key}: {value}" for key, value in arguments.items()) or " no arguments"
+        shown = "".join(f"\n  {key}: {value}" for key, value in arguments.items())
         # Each call is asked about by itself: what was allowed once may not be done twice with other arguments.
         turn.once.discard(name)
         await turn.decide(
             name,
-            f"Run {server}.{tool} for the skill {turn.skill} with{':' if arguments else ''}{shown}\n(yes, no, always)",
+            f"The skill {turn.skill} wants to run {server}.{tool} {f'with:{shown}' if shown else 'as it is.'}\nAllow it?",
             always=partial(turn.trust.set_always, turn.skill, name),
         )
 
@@ -280,7 +280,7 @@ class GuardedFiles:
             allowed = Permissions(folders=frozenset((folder,)))
             await turn.decide(
                 f"the folder {folder}",
-                f"The skill {turn.skill} wants to read files in {folder}. Allow it? (yes, no, always)",
+                f"The skill {turn.skill} wants to read files in {folder}. Allow it?",
                 always=partial(turn.trust.grant, turn.skill, allowed),
             )
         if not self._allowed():
@@ -314,7 +314,7 @@ class GuardedHttp:
         allowed = Permissions(hosts=frozenset((host,)))
         await turn.decide(
             f"the host {host}",
-            f"The skill {turn.skill} wants to fetch from {host}. Allow it? (yes, no, always)",
+            f"The skill {turn.skill} wants to fetch from {host}. Allow it?",
             always=partial(turn.trust.grant, turn.skill, allowed),
         )
         # `--yes` was said before this name was known, so it opens nobody's own network.
@@ -367,6 +367,6 @@ class GuardedServers:
             return
         await turn.decide(
             "control of servers",
-            f"The skill {turn.skill} wants to {what}. Allow it to start and stop servers? (yes, no, always)",
+            f"The skill {turn.skill} wants to {what}. Allow it to start and stop servers?",
             always=partial(turn.trust.grant, turn.skill, Permissions(server_control=True)),
         )
