@@ -8,6 +8,8 @@ from fakes.talks import TALK, thinking
 from roxy.contracts.models import ReasoningPart, Role, ToolResultPart
 from roxy.events.translators import claude, gemini, openai
 
+pytestmark = pytest.mark.requirement("translators.continuity")
+
 THOUGHTS = {
     "chat": ("openai", {"roxy.field": "reasoning_content"}),
     "responses": (
