@@ -24,9 +24,13 @@ def test_a_key_is_kept_as_the_name_of_its_variable_and_never_as_its_value(desk):
     assert "the value itself" not in repr(explain_settings(desk.places, desk.environ))
 
 
-@pytest.mark.parametrize("written", ["a word", "MY_KEY", "Bearer ${MY_KEY}", "${MY_KEY:-fallback}", "${A}${B}", "$${A}"])
+@pytest.mark.parametrize(
+    "written", ["a word", "MY_KEY", "Bearer ${MY_KEY}", "${MY_KEY:-fallback}", "${A}${B}", "$${A}"]
+)
 def test_a_key_that_is_written_out_is_refused_with_the_advice_to_use_a_reference(desk, written):
-    path = desk.write("config", "roxy.yaml", f"models:\n  known:\n    mine:\n      model: m1\n      api_key: '{written}'\n")
+    path = desk.write(
+        "config", "roxy.yaml", f"models:\n  known:\n    mine:\n      model: m1\n      api_key: '{written}'\n"
+    )
     with pytest.raises(ConfigError) as caught:
         load_settings(desk.places, desk.environ)
     assert caught.value.where == f"{path}:5"
