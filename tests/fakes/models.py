@@ -62,13 +62,18 @@ class ModelServer:
         self.url = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        try:
             while (asked := await _request(reader)) is not None:
                 self.asked.append(asked)
                 reply = self.script.pop(0) if len(self.script) > 1 else self.script[0]
                 if not await self._answer(reply, reader, writer):
                     break
-        writer.close()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client has gone
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def _answer(self, reply: Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         for piece in reply.before:

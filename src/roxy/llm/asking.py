@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, aclosing
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from roxy.contracts.models import ChatRequest, Finished, Started, StreamEvent
-from roxy.errors import ModelError, RoxyError
+from roxy.errors import RoxyError
 from roxy.llm import faults
 from roxy.llm.endpoint import Endpoint
 from roxy.llm.faults import Fault
@@ -191,8 +191,8 @@ class _Source:
             finished = self._exchange.finished()
         except TimeoutError:
             return Fault(faults.out_of_time(self._wire.endpoint, self._seconds))
-        except ModelError as error:
-            return Fault(error)
+        except faults.FaultInside as told:
+            return told.fault
         except Exception as error:  # noqa: BLE001 - a real border: an SDK raises anything at what a server may send
             return self._explained(error)
         if finished is None:
