@@ -89,6 +89,7 @@ CONVERTED = {
 }
 
 
+@pytest.mark.requirement("bundled.calculator")
 async def test_every_calculation_of_the_table_is_right():
     async with skill_bench(FOLDER) as bench:
         got = {said: await bench.say(said) for said in RESULTS}
@@ -97,6 +98,7 @@ async def test_every_calculation_of_the_table_is_right():
     } == {}
 
 
+@pytest.mark.requirement("bundled.calculator")
 async def test_every_conversion_of_the_table_is_right():
     async with skill_bench(FOLDER) as bench:
         got = {said: (await bench.say(said)).text for said in CONVERTED}

@@ -70,6 +70,7 @@ async def in_berlin(locale="en_GB"):
         yield bench
 
 
+@pytest.mark.requirement("bundled.clock")
 async def test_every_question_of_the_table_is_answered():
     async with in_berlin() as bench:
         got = {said: (await bench.say(said)).text for said in ANSWERS}

@@ -202,6 +202,7 @@ async def test_an_alarm_in_the_night_is_the_very_next_one():
         ]
 
 
+@pytest.mark.requirement("bundled.reminders")
 async def test_the_answer_repeats_the_day_and_the_time_in_the_manner_of_the_locale():
     async with in_berlin() as bench:
         reply = await bench.say("remind me to call my mum tomorrow at 5")

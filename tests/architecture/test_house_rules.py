@@ -4,6 +4,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 MOCKS = re.compile(r"\b(?:mock\.patch|MagicMock|AsyncMock|Mock|patch)\s*\(")
 
@@ -35,6 +37,7 @@ def test_tests_never_wait_by_sleeping():
     assert sleepers == []
 
 
+@pytest.mark.requirement("setup.lock")
 def test_the_lock_file_pins_every_package_by_hash_and_names_no_index():
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     pinned = re.findall(r"^([\w.-]+(?:\[[\w,]+\])?)==", text, re.MULTILINE)

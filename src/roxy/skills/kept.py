@@ -100,7 +100,9 @@ def _plain(folder: SkillFolder) -> dict[str, Any]:
 
 
 def _listed(capture: Capture) -> list[Any]:
-    return [capture.group, capture.slot, capture.kind, dict(capture.values), capture.low, capture.high]
+    numbers = (capture.low, capture.high)
+    words = (capture.holds, capture.begins_not)
+    return [capture.group, capture.slot, capture.kind, dict(capture.values), *numbers, *words]
 
 
 def _folder(path: Path, found: Mapping[str, Any]) -> SkillFolder:
@@ -129,6 +131,7 @@ def _folder(path: Path, found: Mapping[str, Any]) -> SkillFolder:
 def _template(found: list[Any]) -> Template:
     intent, source, pattern, captures, keys, needs = found
     made = tuple(
-        Capture(group, slot, SlotKind(kind), values, low, high) for group, slot, kind, values, low, high in captures
+        Capture(group, slot, SlotKind(kind), values, low, high, tuple(holds), tuple(begins_not))
+        for group, slot, kind, values, low, high, holds, begins_not in captures
     )
     return Template(intent, source, pattern, made, tuple(keys), tuple(needs))

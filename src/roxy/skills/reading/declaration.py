@@ -14,15 +14,16 @@ from roxy.contracts.skills import IntentInfo, Permissions
 from roxy.errors import ConfigError
 from roxy.skills.reading.yamls import Document
 from roxy.skills.sentences.grammar import SlotKind, Template
+from roxy.skills.sentences.hearing import normal
 from roxy.skills.sentences.templates import SlotSpec, compile_template, parse
 
 _TOP = ("intents", "permissions")
 _INTENT = ("description", "slots", "confirm", "sentences", "examples")
-_SLOT = ("type", "values", "description", "greedy")
+_SLOT = ("type", "values", "description", "greedy", "holds", "begins_not")
 _PERMISSIONS = ("servers", "tools", "folders", "hosts", "server_control")
 _LOCALE = ("expansion_rules", "lists", "intents")
 _LOCALE_INTENT = ("sentences", "examples")
-_LIST = ("type", "values", "greedy")
+_LIST = ("type", "values", "greedy", "holds", "begins_not")
 _EXAMPLE = ("say", "slots")
 
 
@@ -131,8 +132,18 @@ def _slot(document: Document, value: Any, path: Sequence[str], keys: Sequence[st
     values = _choices(document, given.get("values"), [*path, "values"])
     if (kind == SlotKind.CHOICE) != bool(values):
         document.fail(path, f"`{'.'.join(path)}`: a slot of the type choice, and no other, has `values`")
+    words = {key: document.strings(given.get(key), [*path, key]) for key in ("holds", "begins_not")}
+    for key, wanted in words.items():
+        if wanted and kind != SlotKind.TEXT:
+            document.fail([*path, key], f"only a slot of the type text can have `{key}`")
+        if any(len(normal(word).split()) != 1 for word in wanted):
+            document.fail([*path, key], f"`{key}` takes single words")
     return SlotSpec(
-        kind=SlotKind(kind), values=values, greedy=bool(document.boolean(given.get("greedy"), [*path, "greedy"]))
+        kind=SlotKind(kind),
+        values=values,
+        greedy=bool(document.boolean(given.get("greedy"), [*path, "greedy"])),
+        holds=tuple(map(normal, words["holds"])),
+        begins_not=tuple(map(normal, words["begins_not"])),
     )
 
 

@@ -36,6 +36,13 @@ _URL = re.compile(rf"(?:{_WITH_SCHEME}|{_HOST_ALONE})(?::\d+)?(?:[/?#]\S*)?", re
 """With a scheme any host; without one a host whose last part is letters, so that "3.5" is no address."""
 
 
+MAX_SLIP_CHARS = 120
+"""Longer utterances are talk, where a word that is not known is no slip."""
+
+_SAID = re.compile(r"(?<![^\W_])[^\W\d_]{2,}(?![^\W_])")
+"""The words in a regular expression of a template; the names of its groups hold digits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """A group of a template's regular expression and the slot it fills."""
@@ -46,6 +53,10 @@ class Capture:
     values: Mapping[str, Any] = field(default_factory=dict)
     low: int | None = None
     high: int | None = None
+    holds: tuple[str, ...] = ()
+    """For text: words of which it must hold one."""
+    begins_not: tuple[str, ...] = ()
+    """For text: words with which it may not begin."""
 
 
 @dataclass(slots=True)
@@ -103,6 +114,7 @@ class Grammar:
         self._skills: dict[str, tuple[Template, ...]] = {}
         self._index: dict[str, list[tuple[str, int, Template]]] = {}
         self._anywhere: list[tuple[str, int, Template]] = []
+        self._known: list[str] | None = None
 
     def put(self, skill: str, templates: Iterable[Template]) -> None:
         """Take the templates of `skill`, in place of those it had."""
@@ -117,13 +129,26 @@ class Grammar:
 
     def drop(self, skill: str) -> None:
         """Forget the templates of `skill`."""
+        self._known = None
         for template in self._skills.pop(skill, ()):
             for key in template.keys:
                 self._index[key] = [entry for entry in self._index[key] if entry[0] != skill]
         self._anywhere = [entry for entry in self._anywhere if entry[0] != skill]
 
     def hits(self, text: str) -> list[Hit]:
-        """Every intent that `text` can mean, each once with its best reading, the best first."""
+        """Every intent that `text` can mean, each once with its best reading, the best first.
+
+        What nobody understands is read again with slips of the keyboard put right (`typos`).
+        """
+        found = self._hits(text)
+        if found or len(text) > MAX_SLIP_CHARS:
+            return found
+        from roxy.skills.sentences.typos import corrected  # noqa: PLC0415  # rapidfuzz, when nobody understood
+
+        readings = (self._hits(meant) for meant in corrected(text, self._vocabulary()))
+        return next((hits for hits in readings if hits), [])
+
+    def _hits(self, text: str) -> list[Hit]:
         best: dict[tuple[str, str], Hit] = {}
         variants = hear(text)
         words = {word for heard in variants for word in heard.text.split()}
@@ -136,6 +161,13 @@ class Grammar:
                 if key not in best or hit.order < best[key].order:
                     best[key] = hit
         return sorted(best.values(), key=lambda hit: hit.order)
+
+    def _vocabulary(self) -> list[str]:
+        """Every word that a sentence of a skill says itself, sorted."""
+        if self._known is None:
+            patterns = {template.pattern for templates in self._skills.values() for template in templates}
+            self._known = sorted({word for pattern in patterns for word in _SAID.findall(pattern)})
+        return self._known
 
     def _possible(self, words: set[str]) -> list[tuple[str, int, Template]]:
         found = {(skill, place): template for skill, place, template in self._anywhere}
@@ -170,6 +202,8 @@ def _values(found: re.Match[str], captures: Iterable[Capture], heard: Heard) -> 
         if said is None:
             continue
         if capture.kind is SlotKind.TEXT:
+            if not _may_be(said.split(), capture):
+                return None
             values[capture.slot] = heard.quote(*found.span(capture.group))
         elif capture.kind is SlotKind.URL:
             values[capture.slot] = heard.quote(*found.span(capture.group))
@@ -183,6 +217,10 @@ def _values(found: re.Match[str], captures: Iterable[Capture], heard: Heard) -> 
                 return None
             values[capture.slot] = number
     return values
+
+
+def _may_be(words: list[str], capture: Capture) -> bool:
+    return (not capture.holds or not set(words).isdisjoint(capture.holds)) and words[0] not in capture.begins_not
 
 
 def _fits(number: float, capture: Capture) -> bool:

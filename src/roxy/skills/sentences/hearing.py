@@ -2,7 +2,7 @@
 
 The order: split at white space, at hyphens inside words and between a number and its unit; drop punctuation at the
 edges of words; fold case; write contractions out ("what's" and "whats" become "what is"); then offer variants without
-the words of politeness. `Heard.quote` turns a part of the compared form back into the original text, with its casing
+the words of politeness (`manners`). `Heard.quote` turns a part of the compared form back into the original text, with its casing
 and punctuation.
 """
 
@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from roxy.skills.sentences import manners
 
 MAX_CHARS = 20_000
 """Longer utterances are text to be worked on, not commands; comparing them would only cost time."""
@@ -39,16 +41,6 @@ _CONTRACTIONS = {
     "i'm": "i am", "im": "i am", "let's": "let us", "lets": "let us", "youre": "you are", "theyre": "they are",
 }  # fmt: skip
 
-_NAME = "roxy"
-_GREETINGS = frozenset(("hey", "hi", "hello", "ok", "okay"))
-_POLITE = frozenset(("please", "kindly"))
-_REQUESTS = (
-    ("can", "you"), ("could", "you"), ("would", "you"), ("will", "you"), ("i", "want", "you", "to"),
-    ("i", "need", "you", "to"), ("i", "would", "like", "you", "to"),
-)  # fmt: skip
-_THANKS = (("please",), ("thanks",), ("thank", "you"), ("roxy",))
-
-
 @dataclass(frozen=True, slots=True)
 class _Word:
     text: str
@@ -77,7 +69,11 @@ class Heard:
             return self._part(first, last, self.text[start:end]) if whole else self.text[start:end]
         if not (first.whole and last.whole) and _split_contraction(self.words, first, last):
             return self.text[start:end]
-        return tidy(self.original[first.start : last.end])
+        said = tidy(self.original[first.start : last.end])
+        if not said or manners.hesitates(self.text[start:end].split()):
+            # Nothing is between words that were put into another order; and who says "uh" as a word means it.
+            return said or self.text[start:end]
+        return manners.fluent(said)
 
     def _between(self, start: int, end: int) -> list[tuple[_Word, int]]:
         """The words that `text[start:end]` touches: the first with where it begins, the others with where they end."""
@@ -140,8 +136,9 @@ def hear(text: str) -> list[Heard]:
     variants: dict[str, Heard] = {}
     for expand in (True, False):
         words = _words(text, expand=expand)
-        bare = _strip_politeness(words)
-        for chosen in (_strip_request(bare), bare, words):
+        bare = manners.bare(words)
+        request = manners.asked(bare)
+        for chosen in (request, manners.direct(request), manners.direct(bare), bare, words):
             line = " ".join(word.text for word in chosen)
             if line and line not in variants:
                 variants[line] = Heard(text, tuple(chosen), line)
@@ -175,37 +172,3 @@ def _pieces(raw: str) -> Iterator[tuple[int, int]]:
         yield 0, measure.end()
         begin = measure.end()
     yield begin, len(raw)
-
-
-def _strip_politeness(words: list[_Word]) -> list[_Word]:
-    """Without "hey roxy", "please" and thanks at the edges, as long as something is left."""
-    left = _strip_start(words)
-    changed = True
-    while changed:
-        changed = False
-        for ending in _THANKS:
-            size = len(ending)
-            if len(left) > size and tuple(word.text for word in left[-size:]) == ending:
-                left, changed = left[:-size], True
-    return left
-
-
-def _strip_start(words: list[_Word]) -> list[_Word]:
-    left = words
-    while len(left) > 1:
-        if left[0].text in _POLITE or left[0].text == _NAME:
-            left = left[1:]
-        elif left[0].text in _GREETINGS and left[1].text == _NAME and len(left) > 2:  # noqa: PLR2004  # two and more
-            left = left[2:]
-        else:
-            break
-    return left
-
-
-def _strip_request(words: list[_Word]) -> list[_Word]:
-    """Without "could you" and the like before what is asked for."""
-    for request in _REQUESTS:
-        size = len(request)
-        if len(words) > size and tuple(word.text for word in words[:size]) == request:
-            return _strip_start(words[size:])
-    return words

@@ -53,6 +53,10 @@ class SlotSpec:
     """For text: take as much as possible; else as little."""
     low: int | None = None
     high: int | None = None
+    holds: tuple[str, ...] = ()
+    """For text: words of which it must hold one, so that other talk is left alone."""
+    begins_not: tuple[str, ...] = ()
+    """For text: words with which it may not begin."""
 
 
 @dataclass(slots=True)
@@ -104,7 +108,8 @@ class _Compiler:
             self.captures.append(Capture(group, node.slot_name, spec.kind, values))
             longest_first = sorted(values, key=lambda said: (-len(said), said))
             return f"(?P<{group}>{'|'.join(escape(said) for said in longest_first)})"
-        self.captures.append(Capture(group, node.slot_name, spec.kind, {}, spec.low, spec.high))
+        limits = (spec.low, spec.high, spec.holds, spec.begins_not)
+        self.captures.append(Capture(group, node.slot_name, spec.kind, {}, *limits))
         if spec.kind in {SlotKind.TEXT, SlotKind.URL}:
             return (
                 rf"(?<![^ ])(?P<{group}>[^ ](?:.*[^ ])?)"
