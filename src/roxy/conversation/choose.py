@@ -1,14 +1,15 @@
 """What to do with an utterance: the whole policy, and nothing but the policy.
 
-In this order: words that work everywhere, the answer to an open question, a skill whose sentences are sure. Without
-any of these Roxy says honestly that it did not understand, with the nearest things it can do.
+In this order: words that work everywhere, the answer to an open question, manners, what goes on from the utterance
+before, a skill whose sentences are sure. Without any of these Roxy says honestly that it did not understand, with the nearest things it can do.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from roxy.conversation.words import Words
+from roxy.conversation.followup import Before, completions
+from roxy.conversation.words import MANNERS, Words
 from roxy.skills.manager import Match
 
 
@@ -32,6 +33,17 @@ class Run:
     """A skill's sentence fits."""
 
     match: Match
+    others: Sequence[Match] = ()
+    """What else it can mean, the best first, should the skill leave it to others."""
+    text: str = ""
+    """The whole of it, when what was said only goes on from the utterance before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """A greeting, thanks or the like: answered in kind, by Roxy's own words."""
+
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +54,14 @@ class NotUnderstood:
     """Phrases that would have been understood, the nearest first."""
 
 
-Choice = Stop | Undo | Answer | Run | NotUnderstood
+Choice = Stop | Undo | Answer | Manners | Run | NotUnderstood
 
 
 class Matcher(Protocol):
     """The skills, as far as the choice needs them."""
 
-    def match(self, text: str) -> Match | None:
-        """The skill and intent whose sentences fit `text` best."""
+    def candidates(self, text: str) -> Sequence[Match]:
+        """Every skill and intent whose sentences fit `text`, the best first."""
         ...
 
     def nearest(self, text: str, n: int = 3) -> Sequence[str]:
@@ -57,8 +69,8 @@ class Matcher(Protocol):
         ...
 
 
-def choose(text: str, *, question_open: bool, words: Words, skills: Matcher) -> Choice:
-    """Decide; takes a few milliseconds and changes nothing."""
+def choose(text: str, *, question_open: bool, words: Words, skills: Matcher, before: Before | None = None) -> Choice:
+    """Decide; takes a few milliseconds and changes nothing. `before` is what may be gone on from."""
     meaning = words.meaning(text)
     if meaning == "stop":
         return Stop()
@@ -66,7 +78,21 @@ def choose(text: str, *, question_open: bool, words: Words, skills: Matcher) -> 
         return Answer()
     if meaning == "undo":
         return Undo()
-    match = skills.match(text)
-    if match is not None:
-        return Run(match)
+    if meaning in MANNERS:
+        return Manners(meaning)
+    found = skills.candidates(text)
+    gone_on = None if before is None else _gone_on(text, before, skills)
+    if gone_on is not None and not (found and found[0].score > gone_on.match.score):
+        return gone_on
+    if found:
+        return Run(found[0], tuple(found[1:]))
     return NotUnderstood(skills.nearest(text, 3))
+
+
+def _gone_on(text: str, before: Before, skills: Matcher) -> Run | None:
+    """The intent of the utterance before once more, with what is new in this one."""
+    for whole in completions(text, before):
+        found = skills.candidates(whole)
+        if found and (found[0].skill, found[0].intent.name) == (before.skill, before.intent):
+            return Run(found[0], text=whole)
+    return None

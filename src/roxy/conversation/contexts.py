@@ -127,7 +127,7 @@ class Contexts:
         what = f"intent:{match.intent.name}"
         if what in self._trust.always(match.skill):
             return True
-        question = f"{confirmation(match.intent, match.parameters)} (yes, no, always)"
+        question = confirmation(match.intent, match.parameters)
         try:
             await turn.decide(what, question, always=lambda: self._trust.set_always(match.skill, what))
         except Denied:
@@ -163,4 +163,5 @@ class Contexts:
             servers=handles.servers,
             about=self._skills,
             dialogue=exchange,
+            understood=match.understood,
         )

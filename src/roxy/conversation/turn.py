@@ -16,15 +16,21 @@ from typing import Any
 
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.ids import new_id
+from roxy.contracts.skills import NOT_MINE
 from roxy.contracts.turns import Listener, Reply, Utterance
-from roxy.conversation.choose import Answer, Choice, NotUnderstood, Run, Stop, Undo, choose
+from roxy.conversation.choose import Answer, Choice, Manners, NotUnderstood, Run, Stop, Undo, choose
 from roxy.conversation.contexts import Contexts
 from roxy.conversation.dialogue import Exchange, Question
+from roxy.conversation.followup import Before
 from roxy.conversation.sessions import Sessions
 from roxy.conversation.undo import Undo as UndoLog
 from roxy.conversation.words import Words
 from roxy.observe import metrics, trace
 from roxy.skills.manager import Match, SkillManager
+
+_MORE_READINGS = 2
+_MAX_PLACES = 1000
+"""Sessions at doors whose last utterance is kept, so that one can go on from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +73,7 @@ class Conversation:
         self._words = words
         self._events = events
         self._exchanges: dict[tuple[str, str], Exchange] = {}
+        self._before: dict[tuple[str, str], Before] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
@@ -97,12 +104,20 @@ class Conversation:
     def _choose(self, heard: _Heard) -> Choice:
         exchange = self._exchanges.get(heard.place)
         waiting = exchange is not None and exchange.waiting
-        return choose(heard.utterance.text, question_open=waiting, words=self._words, skills=self._skills)
+        return choose(
+            heard.utterance.text,
+            question_open=waiting,
+            words=self._words,
+            skills=self._skills,
+            before=self._before.get(heard.place),
+        )
 
     async def _respond(self, heard: _Heard, choice: Choice) -> Reply:
         match choice:
-            case Run(match=match):
-                return await self._run(heard, match)
+            case Run():
+                return await self._run_first_willing(heard, choice)
+            case Manners(kind=kind):
+                return heard.reply(self._words.replies[kind])
             case Answer():
                 return await self._answered(heard)
             case Stop():
@@ -114,12 +129,28 @@ class Conversation:
             case NotUnderstood(nearest=nearest):
                 return heard.reply(_not_understood(nearest), code="not_understood")
 
-    async def _run(self, heard: _Heard, match: Match) -> Reply:
+    async def _run_first_willing(self, heard: _Heard, choice: Run) -> Reply:
+        """The best reading, or the next one as long as a skill leaves the words to others."""
+        for match in (choice.match, *choice.others[:_MORE_READINGS]):
+            reply = await self._run(heard, match, choice.text or heard.utterance.text)
+            if reply.code != NOT_MINE:
+                self._keep_for_going_on(heard, match)
+                return reply
+        return heard.reply(_not_understood(self._skills.nearest(heard.utterance.text, 3)), code="not_understood")
+
+    def _keep_for_going_on(self, heard: _Heard, match: Match) -> None:
+        slots = tuple(str(value) for value in match.parameters.values())
+        self._before.pop(heard.place, None)
+        self._before[heard.place] = Before(match.understood, match.skill, match.intent.name, slots)
+        if len(self._before) > _MAX_PLACES:
+            del self._before[next(iter(self._before))]
+
+    async def _run(self, heard: _Heard, match: Match, text: str) -> Reply:
         exchange = Exchange(
             heard.utterance, session_id=heard.session_id, words=self._words, listener=heard.listener, match=match
         )
         self._exchanges[heard.place] = exchange
-        work = self._contexts.run(match, exchange, text=heard.utterance.text, turn_id=heard.turn_id)
+        work = self._contexts.run(match, exchange, text=text, turn_id=heard.turn_id)
         exchange.start(work, ended=lambda: self._ended(heard.place))
         return await self._next(heard, exchange)
 

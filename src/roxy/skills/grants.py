@@ -199,7 +199,7 @@ class GuardedTools:
         allowed = Permissions(servers=frozenset((server,))) if whole else Permissions(tools=frozenset((what,)))
         await turn.decide(
             asked,
-            f"The skill {turn.skill} wants to use {asked}. Allow it? (yes, no, always)",
+            f"The skill {turn.skill} wants to use {asked}. Allow it?",
             always=partial(turn.trust.grant, turn.skill, allowed),
         )
 
@@ -224,7 +224,7 @@ class GuardedTools:
         turn.once.discard(name)
         await turn.decide(
             name,
-            f"Run {server}.{tool} for the skill {turn.skill} with{':' if arguments else ''}{shown}\n(yes, no, always)",
+            f"Run {server}.{tool} for the skill {turn.skill} with{':' if arguments else ''}{shown}\nShall I?",
             always=partial(turn.trust.set_always, turn.skill, name),
         )
 
@@ -280,7 +280,7 @@ class GuardedFiles:
             allowed = Permissions(folders=frozenset((folder,)))
             await turn.decide(
                 f"the folder {folder}",
-                f"The skill {turn.skill} wants to read files in {folder}. Allow it? (yes, no, always)",
+                f"The skill {turn.skill} wants to read files in {folder}. Allow it?",
                 always=partial(turn.trust.grant, turn.skill, allowed),
             )
         if not self._allowed():
@@ -314,7 +314,7 @@ class GuardedHttp:
         allowed = Permissions(hosts=frozenset((host,)))
         await turn.decide(
             f"the host {host}",
-            f"The skill {turn.skill} wants to fetch from {host}. Allow it? (yes, no, always)",
+            f"The skill {turn.skill} wants to fetch from {host}. Allow it?",
             always=partial(turn.trust.grant, turn.skill, allowed),
         )
         # `--yes` was said before this name was known, so it opens nobody's own network.
@@ -367,6 +367,6 @@ class GuardedServers:
             return
         await turn.decide(
             "control of servers",
-            f"The skill {turn.skill} wants to {what}. Allow it to start and stop servers? (yes, no, always)",
+            f"The skill {turn.skill} wants to {what}. Allow it to start and stop servers?",
             always=partial(turn.trust.grant, turn.skill, Permissions(server_control=True)),
         )

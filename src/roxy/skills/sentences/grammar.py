@@ -95,6 +95,7 @@ class Hit:
     variant: int
     place: int
     template: str
+    heard: Heard = field(repr=False)
 
     @property
     def score(self) -> float:
@@ -187,7 +188,7 @@ def _read(possible: Iterable[tuple[str, int, Template]], heard: Heard, variant: 
             continue
         texts = [found.group(c.group) for c in template.captures if c.kind is SlotKind.TEXT and found.group(c.group)]
         literal = total - sum(_letters(text) for text in texts)
-        yield Hit(skill, template.intent, values, literal, total, len(texts), variant, place, template.source)
+        yield Hit(skill, template.intent, values, literal, total, len(texts), variant, place, template.source, heard)
 
 
 def _letters(text: str) -> int:
