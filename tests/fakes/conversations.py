@@ -62,18 +62,24 @@ def _with(required, **optional):
 
 ids = st.sampled_from(["a1", "b2", "c3"])
 wire_tools = st.sampled_from(["time__now", "weather", "mcp__a__b", "a___b", "x-y"])
-argument_texts = st.sampled_from(["", "{}", '{"a": 1}', '{"a":1.0}', "{broken", "[1]", "NaN", '{"a":1e999}', '{"a":{"b":[]}}'])
+argument_texts = st.sampled_from(
+    ["", "{}", '{"a": 1}', '{"a":1.0}', "{broken", "[1]", "NaN", '{"a":1e999}', '{"a":{"b":[]}}']
+)
 strange_blocks = _with({"type": st.sampled_from(["image_url", "later_kind"])}) | st.just({"type": "text"})
 
 chat_blocks = _with({"type": st.just("text"), "text": words | st.just("")}) | strange_blocks
 chat_contents = words | st.just("") | st.none() | st.lists(chat_blocks, max_size=3)
-chat_calls = _with(
-    {
-        "id": ids,
-        "type": st.just("function"),
-        "function": _with({"name": wire_tools, "arguments": argument_texts}),
-    }
-) | st.just({"id": "z", "type": "custom", "custom": {"name": "grep", "input": "x"}}) | st.just({"type": "later"})
+chat_calls = (
+    _with(
+        {
+            "id": ids,
+            "type": st.just("function"),
+            "function": _with({"name": wire_tools, "arguments": argument_texts}),
+        }
+    )
+    | st.just({"id": "z", "type": "custom", "custom": {"name": "grep", "input": "x"}})
+    | st.just({"type": "later"})
+)
 chat_items = (
     _with({"role": st.sampled_from(["system", "developer", "user"]), "content": chat_contents}, name=words)
     | _with(
@@ -88,10 +94,14 @@ chat_items = (
     | _with({"role": st.just("function"), "content": words})
 )
 
-response_blocks = _with(
-    {"type": st.sampled_from(["input_text", "output_text"]), "text": words | st.just("")},
-    annotations=st.lists(objects, max_size=1),
-) | _with({"type": st.just("refusal"), "refusal": words}) | strange_blocks
+response_blocks = (
+    _with(
+        {"type": st.sampled_from(["input_text", "output_text"]), "text": words | st.just("")},
+        annotations=st.lists(objects, max_size=1),
+    )
+    | _with({"type": st.just("refusal"), "refusal": words})
+    | strange_blocks
+)
 response_items = (
     _with(
         {
@@ -137,9 +147,7 @@ claude_systems = st.none() | words | st.lists(claude_blocks, max_size=2)
 
 gemini_parts = (
     _with({"text": words | st.just("")}, thought=st.booleans(), thoughtSignature=words)
-    | _with(
-        {"functionCall": _with({"name": wire_tools}, id=ids, args=objects | st.none())}, thoughtSignature=words
-    )
+    | _with({"functionCall": _with({"name": wire_tools}, id=ids, args=objects | st.none())}, thoughtSignature=words)
     | _with(
         {
             "functionResponse": _with(

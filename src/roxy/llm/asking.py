@@ -18,9 +18,11 @@ from roxy.llm.endpoint import Endpoint
 from roxy.llm.faults import Fault
 from roxy.llm.retrying import Patience
 from roxy.llm.watch import Watch
+from roxy.observe.logs import get_logger
 
 T = TypeVar("T")
 _END = object()
+_log = get_logger(__name__)
 
 
 class Opened(NamedTuple):
@@ -212,4 +214,7 @@ class _Source:
     def _explained(self, error: Exception) -> Fault:
         endpoint = self._wire.endpoint
         found = self._wire.fault(error) or faults.from_connection(endpoint, error)
-        return found or Fault(faults.nonsense(endpoint, error))
+        if found is None:
+            _log.error("model.nonsense", error, provider=endpoint.provider, model=endpoint.model)
+            found = Fault(faults.nonsense(endpoint, error))
+        return found

@@ -173,7 +173,8 @@ async def test_the_conversation_its_tools_and_results_reach_the_provider_in_its_
     assert "Be short." in flat
     assert "Rain in Oslo?" in flat
     assert "99" in flat
-    assert "0.5" in flat
+    # Anthropic's API refuses a temperature from its version of 2026-10-21 on.
+    assert ("0.5" in flat) is (kind != "anthropic")
 
 
 async def test_what_a_claude_model_thought_goes_back_with_its_signature(make):

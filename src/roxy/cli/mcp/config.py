@@ -54,7 +54,9 @@ def explain(server: MaybeServer = None, *, as_json: output.JsonFlag = False) -> 
 def set_value(
     server: Annotated[str, typer.Argument(metavar="SERVER", help="A server; one with `command` or `url` may be new.")],
     key: Annotated[str, typer.Argument(metavar="KEY", help="Such as timeout_request, enabled or env.NAME.")],
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="The value; a list as `[a, b]`; a secret as '${NAME}'.")],
+    value: Annotated[
+        str, typer.Argument(metavar="VALUE", help="The value; a list as `[a, b]`; a secret as '${NAME}'.")
+    ],
     *,
     as_json: output.JsonFlag = False,
 ) -> None:

@@ -54,7 +54,11 @@ def _ambiguous(name: str, place: int) -> bool:
     before, after = name[place - 1 : place], name[place + 1 : place + 3]
     if (before and before not in _PLAIN) or (after and after[0] not in _PLAIN):
         return True
-    return place == 1 and name[0] not in ascii_letters or (after[:1] == "x" and (after[1:] not in _PLAIN or after[1:] in _HEX))
+    return (
+        place == 1
+        and name[0] not in ascii_letters
+        or (after[:1] == "x" and (after[1:] not in _PLAIN or after[1:] in _HEX))
+    )
 
 
 def _unescaped(found: re.Match[str]) -> str:

@@ -1,10 +1,13 @@
 """Anthropic's Messages API (https://docs.anthropic.com/en/api/messages-streaming), over its own SDK.
 
-The SDK would look for keys, profiles and extra headers in the environment and on the disk, and trace for
+A request's `temperature` is not sent: from its version of 2026-10-21 on the API refuses it, and the SDK has no such
+word. The SDK would look for keys, profiles and extra headers in the environment and on the disk, and trace for
 OpenTelemetry: it is given everything explicitly, so that it does neither.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from roxy.contracts.models import (
@@ -50,13 +53,21 @@ _STATUS = {
 """Errors inside a stream come under HTTP 200, with a type (https://docs.anthropic.com/en/api/errors)."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """The SDK's client, and what goes along with each request."""
+
+    sdk: Any
+    headers: Mapping[str, Any]
+
+
 class AnthropicWire:
     """A model at Anthropic or at a server that speaks its way."""
 
     def __init__(self, endpoint: Endpoint, max_output_tokens: int) -> None:
         self.endpoint = endpoint
         self._most = max_output_tokens or _MOST_TOKENS
-        self._client = Lazy(self._connect)
+        self._client = Lazy(partial(_connect, endpoint))
 
     def exchange(self, request: ChatRequest) -> Exchange:
         """Prepare one request."""
@@ -71,36 +82,20 @@ class AnthropicWire:
         inner = body.get("error", body) if isinstance(body, Mapping) else {}
         kind = str(inner.get("type", "")) if isinstance(inner, Mapping) else ""
         words = f"{kind} {inner.get('message', '')}" if kind else str(error)
-        inside = status < 400  # noqa: PLR2004 - HTTP's own bound
+        inside = status == 200  # noqa: PLR2004 - HTTP's own number
         headers: Mapping[str, str] = {} if inside else getattr(error, "response").headers  # noqa: B009 - not imported
         return faults.from_status(self.endpoint, _STATUS.get(kind, 500) if inside else status, words, headers)
 
     async def aclose(self) -> None:
         """Close the connections."""
         if self._client.made is not None:
-            await self._client.made.close()
-
-    def _connect(self) -> Any:
-        # At the first request, in a thread: the SDK takes nearly two seconds to load.
-        import anthropic  # noqa: PLC0415
-
-        client = anthropic.AsyncAnthropic(
-            api_key=self.endpoint.key or "none",
-            base_url=self.endpoint.base_url or _OWN,
-            max_retries=0,  # Roxy's own are the only ones
-            timeout=None,  # as is Roxy's deadline
-            open_telemetry=False,
-            # A redirect would carry the conversation to an address that nobody configured.
-            http_client=anthropic.DefaultAsyncHttpxClient(follow_redirects=False),
-        )
-        _ = client.messages  # loaded here, in the thread
-        return client
+            await self._client.made.sdk.close()
 
 
 class AnthropicExchange:
     """One request, and its answer put together."""
 
-    def __init__(self, client: Lazy[Any], endpoint: Endpoint, request: ChatRequest, most: int) -> None:
+    def __init__(self, client: Lazy[_Client], endpoint: Endpoint, request: ChatRequest, most: int) -> None:
         self._client = client
         self._endpoint = endpoint
         self._request = request
@@ -121,10 +116,8 @@ class AnthropicExchange:
             asked["system"] = system
         if self._request.tools:
             asked["tools"] = translator.tools(self._request.tools)
-        if self._request.temperature is not None:
-            asked["temperature"] = self._request.temperature
         client = await self._client.get()
-        stream = await client.messages.create(**asked)
+        stream = await client.sdk.messages.create(**asked, extra_headers=client.headers)
         return Opened(stream, stream.close)
 
     def feed(self, event: Any) -> Iterator[StreamEvent]:
@@ -226,3 +219,21 @@ def wire(endpoint: Endpoint, *, api: str = "", max_output_tokens: int = 0) -> Wi
     """The way to speak with a model of `endpoint`; there is one API alone."""
     del api
     return AnthropicWire(endpoint, max_output_tokens)
+
+
+def _connect(endpoint: Endpoint) -> _Client:
+    # At the first request, in a thread: the SDK takes nearly two seconds to load.
+    import anthropic  # noqa: PLC0415
+
+    sdk = anthropic.AsyncAnthropic(
+        api_key=endpoint.key or "none",
+        base_url=endpoint.base_url or _OWN,
+        max_retries=0,  # Roxy's own are the only ones
+        timeout=None,  # as is Roxy's deadline
+        open_telemetry=False,
+        # A redirect would carry the conversation to an address that nobody configured.
+        http_client=anthropic.DefaultAsyncHttpxClient(follow_redirects=False),
+    )
+    _ = sdk.messages  # loaded here, in the thread
+    # Without a key the SDK wants to be told that none shall go.
+    return _Client(sdk, {} if endpoint.key else {"Authorization": anthropic.Omit()})

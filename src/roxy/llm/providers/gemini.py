@@ -6,6 +6,7 @@ whole, and often without an id; they get the one under which the translator keep
 
 import re
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from roxy.contracts.ids import new_id
@@ -39,6 +40,8 @@ _STOPS = {
     ),
 }
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)s")
+_RESPONSES: ContextVar[list[Any]] = ContextVar("responses")
+"""The HTTP responses of the exchange at hand: the SDK's generators keep them open until they are collected."""
 _TEXT_ALONE = frozenset({"text", "thought"})
 
 
@@ -79,7 +82,8 @@ class GeminiWire:
         from google.genai import types  # noqa: PLC0415
 
         # A redirect would carry the conversation to an address that nobody configured; the deadline is Roxy's.
-        self._http = httpx2.AsyncClient(follow_redirects=False, timeout=None)  # noqa: S113
+        hooks = {"response": [_note_response]}
+        self._http = httpx2.AsyncClient(follow_redirects=False, timeout=None, event_hooks=hooks)  # noqa: S113
         options = types.HttpOptions(
             base_url=self.endpoint.base_url or _OWN, api_version=_API_VERSION, httpx_async_client=self._http
         )
@@ -120,8 +124,16 @@ class GeminiExchange:
         )
         said = [types.Content.model_validate(content) for content in contents]
         model = self._endpoint.model
+        responses: list[Any] = []
+        _RESPONSES.set(responses)
         stream = await client.aio.models.generate_content_stream(model=model, contents=said, config=config)
-        return Opened(stream, stream.aclose)
+
+        async def close() -> None:
+            for response in responses:
+                await response.aclose()
+            await stream.aclose()
+
+        return Opened(stream, close)
 
     def feed(self, chunk: Any) -> Iterator[StreamEvent]:
         """A `GenerateContentResponse`."""
@@ -182,6 +194,11 @@ def wire(endpoint: Endpoint, *, api: str = "", max_output_tokens: int = 0) -> Wi
     """The way to speak with a model of `endpoint`; there is one API alone."""
     del api
     return GeminiWire(endpoint, max_output_tokens)
+
+
+async def _note_response(response: Any) -> None:
+    """The HTTP client's hook; it runs in the task that asks."""
+    _RESPONSES.get([]).append(response)
 
 
 def _word(reason: Any) -> str:

@@ -24,6 +24,7 @@ from roxy.events.translators.names import canonical_name, wire_names
 from roxy.llm.asking import Lazy, Opened
 from roxy.llm.assembling import Call, finished, one_message
 from roxy.llm.endpoint import Endpoint
+from roxy.llm.providers.openai.client import Client
 
 _STOPS = {
     "stop": StopReason.END,
@@ -40,7 +41,7 @@ class ChatExchange:
     """One request, and its answer put together."""
 
     def __init__(
-        self, client: Lazy[Any], endpoint: Endpoint, request: ChatRequest, max_output_tokens: int | None
+        self, client: Lazy[Client], endpoint: Endpoint, request: ChatRequest, max_output_tokens: int | None
     ) -> None:
         self._client = client
         self._endpoint = endpoint
@@ -67,7 +68,7 @@ class ChatExchange:
         if self._request.temperature is not None:
             asked["temperature"] = self._request.temperature
         client = await self._client.get()
-        stream = await client.chat.completions.create(**asked)
+        stream = await client.sdk.chat.completions.create(**asked, extra_headers=client.headers)
         return Opened(stream, stream.close)
 
     def feed(self, chunk: Any) -> Iterator[StreamEvent]:

@@ -24,6 +24,7 @@ from roxy.llm import faults
 from roxy.llm.asking import Lazy, Opened
 from roxy.llm.assembling import Call, finished, one_message
 from roxy.llm.endpoint import Endpoint
+from roxy.llm.providers.openai.client import Client
 
 _BAD_REQUEST = 400
 _INCOMPLETE = {"max_output_tokens": StopReason.LENGTH, "content_filter": StopReason.REFUSED}
@@ -41,7 +42,7 @@ class ResponsesExchange:
 
     def __init__(
         self,
-        client: Lazy[Any],
+        client: Lazy[Client],
         endpoint: Endpoint,
         request: ChatRequest,
         max_output_tokens: int | None,
@@ -59,15 +60,16 @@ class ResponsesExchange:
 
     async def open(self) -> Opened:
         """Send it."""
-        create = (await self._client.get()).responses.create
+        client = await self._client.get()
+        create = client.sdk.responses.create
         try:
-            stream = await create(**self._asked())
+            stream = await create(**self._asked(), extra_headers=client.headers)
         except Exception as error:
             words = str(error).lower()
             if getattr(error, "status_code", 0) != _BAD_REQUEST or "encrypted content" not in words:
                 raise
             self._encrypted.can = False
-            stream = await create(**self._asked())
+            stream = await create(**self._asked(), extra_headers=client.headers)
         return Opened(stream, stream.close)
 
     def feed(self, event: Any) -> Iterator[StreamEvent]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from roxy.contracts.models import ChatRequest
@@ -10,9 +11,9 @@ from roxy.llm.asking import Exchange, Lazy, Wire
 from roxy.llm.endpoint import Endpoint
 from roxy.llm.faults import Fault
 from roxy.llm.providers.openai.chat import ChatExchange
+from roxy.llm.providers.openai.client import connect
 from roxy.llm.providers.openai.responses import Encrypted, ResponsesExchange
 
-_OWN = "https://api.openai.com/v1"
 _STATUS = {"rate_limit_exceeded": 429, "server_error": 500, "context_length_exceeded": 413, "invalid_api_key": 401}
 """Words for errors inside a stream, which has no HTTP status of its own, as the status that would have been sent."""
 
@@ -23,7 +24,7 @@ class OpenAIWire:
     def __init__(self, endpoint: Endpoint, api: str, max_output_tokens: int) -> None:
         self.endpoint = endpoint
         self._max_output_tokens = max_output_tokens or None
-        self._client = Lazy(self._connect)
+        self._client = Lazy(partial(connect, endpoint))
         self._exchange: Callable[[ChatRequest], Exchange] = self._responses if api == "responses" else self._chat
         self._encrypted = Encrypted()
 
@@ -46,30 +47,13 @@ class OpenAIWire:
     async def aclose(self) -> None:
         """Close the connections."""
         if self._client.made is not None:
-            await self._client.made.close()
+            await self._client.made.sdk.close()
 
     def _chat(self, request: ChatRequest) -> Exchange:
         return ChatExchange(self._client, self.endpoint, request, self._max_output_tokens)
 
     def _responses(self, request: ChatRequest) -> Exchange:
         return ResponsesExchange(self._client, self.endpoint, request, self._max_output_tokens, self._encrypted)
-
-    def _connect(self) -> Any:
-        # At the first request, in a thread: the SDK takes most of a second to load.
-        import openai  # noqa: PLC0415
-
-        client = openai.AsyncOpenAI(
-            api_key=self.endpoint.key or "none",
-            base_url=self.endpoint.base_url or _OWN,
-            max_retries=0,  # Roxy's own are the only ones
-            timeout=None,  # as is Roxy's deadline  # noqa: S113
-            default_headers=None if self.endpoint.key else {"Authorization": openai.Omit()},  # type: ignore[dict-item]
-            # A redirect would carry the conversation to an address that nobody configured.
-            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
-        )
-        # What is loaded at the first use of each, 0.8 s, is loaded here, in the thread.
-        _ = client.chat.completions, client.responses
-        return client
 
 
 def wire(endpoint: Endpoint, *, api: str = "chat", max_output_tokens: int = 0) -> Wire:
