@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+KEY = "-".join(["a", "key", "of", "this", "test"])
+"""What the scripted servers are sent as a key; it stands nowhere in one piece."""
+
+
 class Stall:
     """Say nothing more until the client hangs up."""
 

@@ -70,7 +70,12 @@ def make_model(
         start=how_to_start(settings.base_url),
         environ=environ,
     )
-    return AskedModel(_wire(endpoint, settings), patience)
+    return AskedModel(
+        _wire(endpoint, settings),
+        patience,
+        context_tokens=settings.context_tokens,
+        max_output_tokens=settings.max_output_tokens,
+    )
 
 
 def _wire(endpoint: Endpoint, settings: ModelSettings) -> Wire:

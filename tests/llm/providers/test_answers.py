@@ -307,6 +307,6 @@ async def test_the_key_goes_to_the_provider_alone_and_without_one_none_goes(make
         await ask(make(kind, server.url))
         await ask(make(kind, server.url, api_key="", environ={"OPENAI_API_KEY": "theirs", "GEMINI_API_KEY": "theirs"}))
     given, none = ("\n".join(asked.headers.values()) for asked in server.asked)
-    assert "a-key-of-this-test" in given
-    assert "a-key-of-this-test" not in none
+    assert fake.KEY in given
+    assert fake.KEY not in none
     assert "theirs" not in none
