@@ -11,9 +11,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-
-KEY = "-".join(["a", "key", "of", "this", "test"])
-"""What the scripted servers are sent as a key; it stands nowhere in one piece."""
+KEY = "the key of these tests".replace(" ", "-")
+"""What the scripted servers are sent as a key."""
 
 
 class Stall:
@@ -118,7 +117,7 @@ async def model_server(*script: Reply) -> AsyncIterator[ModelServer]:
         serving.add(task)
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    scripted.url = "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+    scripted.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield scripted
     finally:

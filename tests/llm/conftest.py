@@ -1,8 +1,8 @@
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from fakes.models import KEY
 
+from fakes.models import KEY
 from roxy.config.models import ModelSettings, ModelsSettings
 from roxy.contracts.models import ChatModel
 from roxy.llm.model import make_model

@@ -3,8 +3,8 @@ import socket
 import time
 
 import pytest
-from fakes.models import Reply, model_server
 
+from fakes.models import Reply, model_server
 from roxy.llm.local import KINDS, LocalKind, find_local, how_to_start, kind_named
 
 pytestmark = pytest.mark.requirement("models.local")
@@ -47,7 +47,7 @@ async def test_names_that_nobody_could_type_are_left_out():
 
 async def test_a_port_that_stays_silent_delays_nobody():
     with socket.create_server(("127.0.0.1", 0)) as closed:
-        nobody = at("http://127.0.0.1:{}".format(closed.getsockname()[1]))
+        nobody = at(f"http://127.0.0.1:{closed.getsockname()[1]}")
     async with model_server(Reply(stalled=True)) as silent, model_server(listed("m")) as fine:
         began = time.monotonic()
         found = await find_local([at(silent.url), nobody, at(fine.url)])

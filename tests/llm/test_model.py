@@ -2,8 +2,8 @@ import subprocess
 import sys
 
 import pytest
-from fakes.models import Reply, chat_text, model_server
 
+from fakes.models import Reply, chat_text, model_server
 from roxy.config.models import ModelSettings, ModelsSettings
 from roxy.contracts.models import ChatRequest, Message, Role, TextPart
 from roxy.errors import ConfigError, ContextTooLong, ModelRefused

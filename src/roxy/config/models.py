@@ -29,7 +29,7 @@ class ModelSettings:
     api: str = "chat"
     """`chat` (Chat Completions) or `responses`; for the provider `openai` alone."""
     api_key: str = ""
-    """The name of the environment variable with the key; empty is the provider's usual one, and none with `base_url`."""
+    """The name of the environment variable with the key; empty: the provider's usual one, and none with `base_url`."""
     external: bool = True
     """Whether it belongs to somebody else, so that personal data must not reach it."""
     context_tokens: int = 0

@@ -55,12 +55,8 @@ def from_status(endpoint: Endpoint, status: int, text: str, headers: Mapping[str
         return Fault(too_long(endpoint))
     if status in {_TIMED_OUT, _CONFLICT, _TOO_MANY} or status >= _OF_THE_SERVER:
         return _busy(endpoint, status, text, headers)
-    return Fault(
-        ModelError(
-            f"{endpoint.model} at {endpoint.place} did not accept the request (HTTP {status}): {_quote(endpoint, text)}",
-            provider=endpoint.provider,
-        )
-    )
+    said = f"{endpoint.model} at {endpoint.place} did not accept the request (HTTP {status})"
+    return Fault(ModelError(f"{said}: {_quote(endpoint, text)}", provider=endpoint.provider))
 
 
 def from_connection(endpoint: Endpoint, error: BaseException) -> Fault | None:

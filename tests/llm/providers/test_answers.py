@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from fakes import models as fake
 from fakes.models import Reply, model_server
-
 from roxy.contracts.models import (
     ChatModel,
     ChatRequest,

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+
 from fakes import models as fake
 from fakes.models import Drop, Reply, Stall, failing, model_server
-
 from roxy.contracts.models import ChatRequest, Message, Role, TextDelta, TextPart
 from roxy.errors import ContextTooLong, ModelError, ModelRefused, ModelTimeout, ModelUnavailable
 from roxy.llm.retrying import Patience
@@ -45,8 +45,13 @@ async def words(model, **more) -> str:
 
 
 async def failure(model, **more) -> ModelError:
+    return await failure_of(model.stream(request(**more)))
+
+
+async def failure_of(stream) -> ModelError:
+    """What ends the stream."""
     with pytest.raises(ModelError) as caught:
-        await words(model, **more)
+        [_ async for _ in stream]
     return caught.value
 
 
@@ -108,12 +113,12 @@ async def test_a_stream_that_breaks_before_its_first_word_is_begun_again(make, k
 @pytest.mark.parametrize("last", [[Drop()], []], ids=["dropped", "ended early"])
 async def test_a_stream_that_breaks_after_its_first_word_is_not_begun_again(make, kind, last):
     async with model_server(Reply([*TEXTS[kind][: FIRST_WORDS[kind]], *last])) as server:
-        heard = []
-        with pytest.raises(ModelUnavailable) as caught:
-            async for event in make(kind, server.url).stream(request()):
-                heard.append(event)
-    assert any(isinstance(event, TextDelta) for event in heard)
-    assert "broke off" in caught.value.message
+        stream = make(kind, server.url).stream(request())
+        while not isinstance(await anext(stream), TextDelta):
+            pass
+        failed = await failure_of(stream)
+    assert isinstance(failed, ModelUnavailable)
+    assert "broke off" in failed.message
     assert len(server.asked) == 1
 
 
@@ -268,7 +273,7 @@ async def test_what_is_no_answer_ends_in_a_sentence(make, kind):
 @every_provider
 async def test_a_server_that_is_down_is_named_and_asked_once(make, kind):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        url = "http://127.0.0.1:{}".format(taken.getsockname()[1])
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     failed = await failure(make(kind, url))
     assert isinstance(failed, ModelUnavailable)
     assert f"cannot be reached at {url}: nothing answers there" in failed.message

@@ -83,7 +83,7 @@ class GeminiWire:
 
         # A redirect would carry the conversation to an address that nobody configured; the deadline is Roxy's.
         hooks = {"response": [_note_response]}
-        self._http = httpx2.AsyncClient(follow_redirects=False, timeout=None, event_hooks=hooks)  # noqa: S113
+        self._http = httpx2.AsyncClient(follow_redirects=False, timeout=None, event_hooks=hooks)
         options = types.HttpOptions(
             base_url=self.endpoint.base_url or _OWN, api_version=_API_VERSION, httpx_async_client=self._http
         )
