@@ -42,6 +42,7 @@ async def _calculate(context: SkillContext, *, go_on: bool) -> SkillResult:
 def _echo(said: str, last: str) -> str:
     """What was calculated, as it was said."""
     text = bare(said)
+    text = text.replace(" %", "%")
     return f"{shown(calculate(last))} → {text}" if last else text
 
 

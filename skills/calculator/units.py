@@ -149,7 +149,7 @@ _FORMS = (
         r"(?:are there in|is there in|are in|is in|are|is|in|make up|make|to|per|equals?|does|do) (?P<from>.+)"
     ),
     re.compile(
-        r"(?:how (?:much|many|hot|cold|far|long|fast|tall|heavy|big) (?:is|are)|what(?:'s| is| are)?|convert|change|"
+        r"(?:how (?:much|many|hot|cold|far|long|fast|tall|heavy|big) (?:is|are)|what(?:'?s| is| are)?|convert|change|"
         rf"turn|express) (?P<from>.+) {_TO} (?P<to>.+)"
     ),
     re.compile(rf"(?P<from>.+) {_TO} (?P<to>[^\d]+)"),
@@ -194,7 +194,9 @@ def convert(quantity: str, to: str) -> tuple[float, str, str]:
     for amount, unit in amounts[1:]:
         total = total + registry.Quantity(amount, unit)
     if total.dimensionality != registry.Quantity(1, target).dimensionality:
-        raise CannotConvertError(f"{_plural(amounts[0][1])} and {_plural(target)} do not measure the same thing.")
+        raise CannotConvertError(
+            f"{_plural(amounts[0][1]).capitalize()} and {_plural(target)} do not measure the same thing."
+        )
     said = " ".join(f"{figure(amount)} {_named(unit, amount)}" for amount, unit in amounts)
     result = float(total.to(target).magnitude)
     return result, _named(target, result), said

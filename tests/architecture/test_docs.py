@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import generate
 import pytest
 import yaml
 
@@ -14,12 +15,8 @@ from fakes.pages import ROOT, Block, blocks, pages
 from requirements import PROMISES
 from roxy.cli.main import COMMANDS
 
-sys.path.insert(0, str(ROOT / "docs"))
-import generate  # noqa: E402 - a script, found by its folder
-
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _SPAN = re.compile(r"(?<!`)`(roxy [^`\n]+)`(?!`)")
-_PLACEHOLDER = re.compile(r"…|\.\.\.|[A-Z|_=]{3,}")
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +47,13 @@ def roxy_commands(line: str) -> Iterator[list[str]]:
 def mistake(words: list[str], tree) -> str:
     """What is wrong with the words of a command; empty when it could be typed."""
     at = 1
-    while at < len(words) and f"{' '.join(words[: at + 1])}" in tree:
+    while at < len(words) and " ".join(words[: at + 1]) in tree:
         at += 1
     command, _ = tree[" ".join(words[:at])]
     rest = [word for word in words[at:] if word not in {"<", ">"}]
-    if hasattr(command, "commands") and rest and not rest[0].startswith("-") and not _PLACEHOLDER.search(rest[0]):
-        return f"there is no command {rest[0]}"
+    if hasattr(command, "commands") and rest and not rest[0].startswith("-"):
+        unknown = [word for word in rest[0].split("|") if word not in command.commands and word != "…"]
+        return f"there is no command {unknown[0]}" if unknown else ""
     known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     known |= {"--help", "-h"}
     unknown = [word for word in rest if word.startswith("-") and word != "-" and word.partition("=")[0] not in known]
@@ -152,6 +150,15 @@ def test_the_help_of_every_argument_and_option_is_shown(tree):
         if (record := parameter.get_help_record(context)) and not re.sub(r"\[[^\]]*\]$", "", record[1]).strip()
     ]
     assert silent == []
+
+
+def test_the_list_of_commands_cuts_no_help_short_in_a_terminal_of_80_columns(tree):
+    cut = []
+    for words, (command, _) in tree.items():
+        context = generate.context(command, info_name=words, terminal_width=80, max_content_width=80)
+        _, _, listed = command.get_help(context).partition("Commands:\n")
+        cut += [f"{words} {line.strip()}" for line in listed.splitlines() if line.endswith("...")]
+    assert cut == []
 
 
 def test_only_the_root_offers_completion(tree):

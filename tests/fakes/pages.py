@@ -8,13 +8,14 @@ A page is run from its top, as a reader would, in one shell with a home of its o
     ```yaml file=a/b.yaml a file that the reader writes
 
 Other blocks are not run. What is printed must be what the page shows, but for what differs from day to day and from
-machine to machine: `…` stands for anything, a time of day for any time of day, a date for any date, and a number of
-milliseconds for any number. A command below which nothing is shown may print anything.
+machine to machine: `…` stands for anything, the time after "It's" for any time of day, a date for any date, and a
+number of milliseconds for any number. A command below which nothing is shown may print anything.
 """
 
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -25,12 +26,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 _FENCE = re.compile(r"^(?P<mark>`{3,})(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=mark)\s*$", re.MULTILINE | re.DOTALL)
 _END = "\x1e"
+_LONGEST = 170
+"""Seconds for one page."""
 _DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _VARIES = {
     "anything": r"…",
     "date": rf"(?:(?:today|tomorrow), )?{_DAY}, {_MONTH} \d{{1,2}}(?:, \d{{4}})?",
-    "time": r"\d{1,2}:\d{2}(?::\d{2})? [AP]M",
+    "time": rf"(?<=It's )\d{{1,2}}:\d{{2}} [AP]M(?: on {_DAY})?",
     "milliseconds": r"\d+(?:\.\d+)? ms",
 }
 _VARYING = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _VARIES.items()))
@@ -93,19 +96,35 @@ def run(page: Path, home: Mapping[str, str]) -> list[tuple[Step, int, str]]:
     """Follow a page; each step with its exit code and what it printed, stderr too."""
     todo = list(steps(page))
     script = "\n".join(f"{step.script}\nprintf '{_END}%s{_END}' $?" for step in todo)
-    folder = Path(home["HOME"])
-    ran = subprocess.run(
+    with subprocess.Popen(
         ["bash", "-c", f"exec 2>&1\n{script}"],
-        env={**home, "PATH": f"{commands(folder)}{os.pathsep}{home['PATH']}", "ROXY_USER__LOCALE": "en_US"},
-        cwd=folder,
+        env=environment(home),
+        cwd=home["HOME"],
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=110,
-        check=True,
-    )
-    parts = ran.stdout.split(_END)
+        start_new_session=True,
+    ) as shell:
+        try:
+            printed, _ = shell.communicate(timeout=_LONGEST)
+        except BaseException:
+            _end(shell.pid, home)
+            raise
+    parts = printed.split(_END)
     return [(step, int(code), out) for step, out, code in zip(todo, parts[::2], parts[1::2], strict=False)]
+
+
+def _end(shell: int, home: Mapping[str, str]) -> None:
+    """Leave nothing behind of a page that was not followed to its end: neither its commands nor a daemon it started."""
+    os.killpg(shell, signal.SIGKILL)
+    stop = [Path(home["HOME"]) / "bin" / "roxy", "daemon", "stop"]
+    subprocess.run(stop, env=dict(home), check=False, capture_output=True, timeout=30)
+
+
+def environment(home: Mapping[str, str]) -> dict[str, str]:
+    """That of a reader, whose locale has 12 hours, and to whom Python shows no warnings meant for developers."""
+    path = f"{commands(Path(home['HOME']))}{os.pathsep}{home['PATH']}"
+    return {**home, "PATH": path, "ROXY_USER__LOCALE": "en_US", "PYTHONWARNINGS": "ignore"}
 
 
 def commands(folder: Path) -> Path:

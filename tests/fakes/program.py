@@ -67,15 +67,14 @@ def places_of(home):
     return Places.from_environment(home, Path(home["HOME"])).ready()
 
 
-def declare(home, servers, **defaults):
+def declare(home, servers, *, auto_start=(), **defaults):
     """Declare these servers: name to settings, or to the options of the echo server."""
     declared = {
         name: given if isinstance(given, dict) else {"command": sys.executable, "args": ["-B", str(ECHO), *given]}
         for name, given in servers.items()
     }
     document = {"servers": {name: {"external": False, **given} for name, given in declared.items()}}
-    if defaults:
-        document["defaults"] = defaults
+    document |= {"defaults": defaults, "startup": {"auto_start": list(auto_start)}}
     (places_of(home).config / "mcp_servers.yaml").write_text(json.dumps(document), encoding="utf-8")
 
 

@@ -53,7 +53,7 @@ def test_a_chat_names_each_broken_server_and_why_and_goes_on(broken):
             assert name in chat.expect(reason)
         for tool, reason in IN_A_CALL.items():
             chat.say(f"use {tool} of good")
-            chat.expect("(yes, no, always)")
+            chat.expect("(yes / no / always)")
             chat.say("yes")
             chat.expect(reason)
         chat.say("what is 6 times 7")

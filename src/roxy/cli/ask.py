@@ -19,7 +19,9 @@ def ask(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What to say; `-` reads it from standard input.")],
     *,
     session: Annotated[str | None, typer.Option("--session", help="Go on with this session.")] = None,
-    model: Annotated[str, typer.Option("--model", help="The model to ask; `none` for skills alone.")] = "none",
+    model: Annotated[
+        str, typer.Option("--model", help="The model to ask; so far there is `none`: skills alone.")
+    ] = "none",
     yes: output.YesFlag = False,
     as_json: output.JsonFlag = False,
 ) -> None:

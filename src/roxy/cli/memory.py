@@ -30,7 +30,7 @@ def list_items(
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many, newest first.")] = 50,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """What Roxy remembers, newest first, with the day you told it; `--json` names the conversation too.
+    """What Roxy remembers, newest first, with the day you told it. `--json` names the conversation too.
 
     \b
     Examples:
@@ -47,7 +47,7 @@ def search(
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many, best first.")] = 10,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Find what Roxy remembers by its words; ends with 1 when nothing fits.
+    """Find what Roxy remembers by its words. Ends with 1 when nothing fits.
 
     \b
     Examples:
@@ -66,7 +66,7 @@ def edit(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Correct one thing that Roxy remembers; the day on which you told it stays.
+    """Correct one thing that Roxy remembers. The day on which you told it stays.
 
     \b
     Examples:

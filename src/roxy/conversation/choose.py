@@ -1,7 +1,8 @@
 """What to do with an utterance: the whole policy, and nothing but the policy.
 
 In this order: words that work everywhere, the answer to an open question, manners, what goes on from the utterance
-before, a skill whose sentences are sure. Without any of these Roxy says honestly that it did not understand, with the nearest things it can do.
+before, a skill whose sentences are sure. Without any of these Roxy says honestly that it did not understand, with the
+nearest things it can do.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,14 @@ class Stop:
 @dataclass(frozen=True, slots=True)
 class Undo:
     """Take back the last change."""
+
+    only_latest: bool = False
+    """Only when the very turn before this one made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Say the last reply again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ class NotUnderstood:
     """Phrases that would have been understood, the nearest first."""
 
 
-Choice = Stop | Undo | Answer | Manners | Run | NotUnderstood
+Choice = Stop | Undo | Repeat | Answer | Manners | Run | NotUnderstood
 
 
 class Matcher(Protocol):
@@ -72,17 +81,28 @@ class Matcher(Protocol):
 def choose(text: str, *, question_open: bool, words: Words, skills: Matcher, before: Before | None = None) -> Choice:
     """Decide; takes a few milliseconds and changes nothing. `before` is what may be gone on from."""
     meaning = words.meaning(text)
-    if meaning == "stop":
+    if meaning == "stop" or (meaning == "cancel" and question_open):
         return Stop()
     if question_open:
         return Answer()
-    if meaning == "undo":
-        return Undo()
-    if meaning in MANNERS:
-        return Manners(meaning)
+    return _everywhere(meaning) or _understood(text, before, skills)
+
+
+def _everywhere(meaning: str | None) -> Choice | None:
+    """What the words that work everywhere ask for when no question is open."""
+    if meaning in {"undo", "cancel"}:
+        return Undo(only_latest=meaning == "cancel")
+    if meaning == "repeat":
+        return Repeat()
+    if meaning in {"yes", "no", "always"}:
+        return Manners("nothing_asked")
+    return Manners(meaning) if meaning in MANNERS else None
+
+
+def _understood(text: str, before: Before | None, skills: Matcher) -> Choice:
     found = skills.candidates(text)
     gone_on = None if before is None else _gone_on(text, before, skills)
-    if gone_on is not None and not (found and found[0].score > gone_on.match.score):
+    if gone_on is not None and not (found and found[0].score >= gone_on.match.score):
         return gone_on
     if found:
         return Run(found[0], tuple(found[1:]))

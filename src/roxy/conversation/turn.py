@@ -18,7 +18,7 @@ from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.ids import new_id
 from roxy.contracts.skills import NOT_MINE
 from roxy.contracts.turns import Listener, Reply, Utterance
-from roxy.conversation.choose import Answer, Choice, Manners, NotUnderstood, Run, Stop, Undo, choose
+from roxy.conversation.choose import Answer, Choice, Manners, NotUnderstood, Repeat, Run, Stop, Undo, choose
 from roxy.conversation.contexts import Contexts
 from roxy.conversation.dialogue import Exchange, Question
 from roxy.conversation.followup import Before
@@ -29,6 +29,7 @@ from roxy.observe import metrics, trace
 from roxy.skills.manager import Match, SkillManager
 
 _MORE_READINGS = 2
+_NOTHING_TO_STOP = "OK. There is nothing going on that I could stop; “undo” takes back the last change."
 _MAX_PLACES = 1000
 """Sessions at doors whose last utterance is kept, so that one can go on from it."""
 
@@ -74,6 +75,7 @@ class Conversation:
         self._events = events
         self._exchanges: dict[tuple[str, str], Exchange] = {}
         self._before: dict[tuple[str, str], Before] = {}
+        self._latest_turn: dict[tuple[str, str], str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
@@ -86,7 +88,11 @@ class Conversation:
                 turn_id = await self.sessions.begin_turn(session_id, utterance.text, utterance.door, correlation_id)
                 self._record(EventKind.REQUEST, "turn.heard", door=utterance.door, characters=len(utterance.text))
                 heard = _Heard(utterance=utterance, listener=listener, session_id=session_id, turn_id=turn_id)
-                reply = await self._respond(heard, self._choose(heard))
+                choice = self._choose(heard)
+                reply = await self._respond(heard, choice)
+                if not isinstance(choice, Answer):
+                    # What a skill changes after a question belongs to the turn that started the skill.
+                    self._note_turn(heard)
                 return await self._remember(heard, replace(reply, ms=round((time.perf_counter() - began) * 1000, 1)))
 
     async def cancel(self, session_id: str) -> bool:
@@ -122,12 +128,25 @@ class Conversation:
                 return await self._answered(heard)
             case Stop():
                 stopped = await self.cancel(heard.session_id)
-                return heard.reply("OK, never mind." if stopped else "There is nothing going on that I could stop.")
-            case Undo():
-                undone = await self._undo.undo_last(heard.session_id)
-                return heard.reply(undone or "There is nothing in this conversation that I could take back.")
+                return heard.reply("OK, never mind." if stopped else _NOTHING_TO_STOP)
+            case Undo(only_latest=only_latest):
+                return heard.reply(await self._undone(heard, only_latest=only_latest))
+            case Repeat():
+                return heard.reply(await self._last_reply(heard))
             case NotUnderstood(nearest=nearest):
                 return heard.reply(_not_understood(nearest), code="not_understood")
+
+    async def _undone(self, heard: _Heard, *, only_latest: bool) -> str:
+        if not only_latest:
+            undone = await self._undo.undo_last(heard.session_id)
+            return undone or "There is nothing in this conversation that I could take back."
+        turn_id = self._latest_turn.get(heard.place)
+        undone = await self._undo.undo_last(heard.session_id, only_turn=turn_id) if turn_id else None
+        return undone or _NOTHING_TO_STOP
+
+    async def _last_reply(self, heard: _Heard) -> str:
+        said = [line.text for line in await self.sessions.exchanges(heard.session_id, 4) if line.role == "roxy"]
+        return said[-1] if said else "I have not said anything yet."
 
     async def _run_first_willing(self, heard: _Heard, choice: Run) -> Reply:
         """The best reading, or the next one as long as a skill leaves the words to others."""
@@ -139,11 +158,17 @@ class Conversation:
         return heard.reply(_not_understood(self._skills.nearest(heard.utterance.text, 3)), code="not_understood")
 
     def _keep_for_going_on(self, heard: _Heard, match: Match) -> None:
-        slots = tuple(str(value) for value in match.parameters.values())
+        slots = tuple(value for value in match.parameters.values() if isinstance(value, str))
         self._before.pop(heard.place, None)
         self._before[heard.place] = Before(match.understood, match.skill, match.intent.name, slots)
         if len(self._before) > _MAX_PLACES:
             del self._before[next(iter(self._before))]
+
+    def _note_turn(self, heard: _Heard) -> None:
+        self._latest_turn.pop(heard.place, None)
+        self._latest_turn[heard.place] = heard.turn_id
+        if len(self._latest_turn) > _MAX_PLACES:
+            del self._latest_turn[next(iter(self._latest_turn))]
 
     async def _run(self, heard: _Heard, match: Match, text: str) -> Reply:
         exchange = Exchange(
@@ -212,4 +237,4 @@ def _not_understood(nearest: Sequence[str]) -> str:
     if not nearest:
         return "I did not understand that, and no skill is loaded that could help. `roxy doctor` tells what is wrong."
     phrases = "\n".join(f"  - {phrase}" for phrase in nearest)
-    return f'I did not understand that. The nearest things I can do:\n{phrases}\nSay "help" for everything.'
+    return f"Sorry, I did not understand that. Things you can say:\n{phrases}\nSay “help” for everything I can do."

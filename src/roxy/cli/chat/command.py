@@ -25,14 +25,12 @@ from roxy.errors import UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-HISTORY_NAME = "chat_history"
-
 
 @app.command()
 def chat(
     *,
     session: Annotated[str | None, typer.Option("--session", help="Go on with this session.")] = None,
-    voice: Annotated[bool, typer.Option("--voice", help="Talk aloud.")] = False,
+    voice: Annotated[bool, typer.Option("--voice", help="Talk aloud; not there yet.")] = False,
 ) -> None:
     """Talk to Roxy; /help lists the commands, Ctrl-D leaves. With piped input every line is answered.
 
@@ -69,7 +67,7 @@ async def _talk_at_terminal(session_id: str | None) -> None:
             write=lambda answers: first_start.write_user(places, answers),
         )
     screen = RichScreen()
-    screen.hint(f"Roxy {__version__}. /help lists the commands, Ctrl-D leaves.")
+    screen.hint(f"Roxy {__version__}. Say “help” for what I can do; /help lists the commands, Ctrl-D leaves.")
     async with _talk(screen, session_id) as talk:
         await terminal.converse(talk, _history(places, settings), shown=talk.presence.let_others_in)
 
@@ -85,7 +83,7 @@ async def _talk(screen: PlainScreen | RichScreen, session_id: str | None) -> Asy
 
 
 def _history(places: Places, settings: Settings) -> Path | None:
-    return places.data / HISTORY_NAME if settings.chat.history else None
+    return places.chat_history if settings.chat.history else None
 
 
 def _guesses(settings: Settings) -> dict[str, str]:
