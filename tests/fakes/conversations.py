@@ -24,7 +24,7 @@ def same(one, other):
 
 
 @st.composite
-def conversations(draw, contents=words, errors=False):
+def conversations(draw, contents=words, *, errors=False):
     """What every provider can say: system, then people and models, results right after their calls."""
     messages = [Message(role=Role.SYSTEM, parts=(draw(texts),))] if draw(st.booleans()) else []
     number = 0
@@ -92,6 +92,7 @@ chat_items = (
     )
     | _with({"role": st.just("tool"), "tool_call_id": ids, "content": words | st.lists(chat_blocks, max_size=2)})
     | _with({"role": st.just("function"), "content": words})
+    | st.just({})
 )
 
 response_blocks = (
@@ -125,6 +126,7 @@ response_items = (
         encrypted_content=st.none() | words,
     )
     | _with({"type": st.sampled_from(["web_search_call", "later_item"])}, id=ids)
+    | st.just({})
 )
 
 claude_blocks = (

@@ -7,7 +7,6 @@ import pytest
 from fakes.owner import served
 from fakes.program import Terminal
 
-
 @pytest.fixture
 def owner():
     with served() as assistant:

@@ -1,5 +1,8 @@
 """What a provider wrote comes back to it with everything it wrote, known or not."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fakes.conversations import (
     chat_items,
     claude_items,
@@ -9,9 +12,6 @@ from fakes.conversations import (
     response_items,
     same,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-
 from roxy.events.messages import message_as_json, message_from_json
 from roxy.events.translators import claude, gemini, openai
 

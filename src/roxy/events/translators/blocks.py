@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from roxy.contracts.models import Message, Part, Role, TextPart, ToolCallPart, ToolResultPart
-from roxy.events.translators.verbatim import Codec, Object, Wire, difference, overlay, without_extra
+from roxy.events.translators.verbatim import ABSENT, Codec, Object, Wire, difference, overlay, without_extra
 
 _JOINED = "roxy.joined"
 """In a message's `extra`: it belongs to the same item as the message before."""
@@ -19,7 +19,9 @@ _APART = "roxy.apart"
 
 BLOCKS = "roxy.blocks"
 """In the `extra` of a system message: its provider wrote it as blocks, though words alone would have done."""
-_MARKS = frozenset({_JOINED, _APART, BLOCKS})
+INSIDE = "roxy.inside"
+"""In the `extra` of a system message: its provider wrote it among the messages, though nothing came before it."""
+_MARKS = frozenset({_JOINED, _APART, BLOCKS, INSIDE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Blocks:
             results_again = message.role is Role.TOOL is before and not apart
             if items and isinstance(items[-1].get(self.field), list) and (results_again or joined):
                 items[-1][self.field] = items[-1][self.field] + blocks
-            elif item := self._item(message, blocks, kept):
+            elif (item := self._item(message, blocks, kept)) is not None:
                 items.append(item)
             else:
                 continue
@@ -57,7 +59,7 @@ class Blocks:
         for item in items:
             found = self._messages(item, wire)
             if messages and found[0].role is Role.TOOL is messages[-1].role:
-                found[0] = self._marked(found[0], _APART)
+                found[0] = self.marked(found[0], _APART)
             messages += found
         return messages
 
@@ -91,16 +93,16 @@ class Blocks:
         if isinstance(content, str):
             content = [self.text_block(content)]
         if role is None or not isinstance(content, list) or not all(isinstance(block, Mapping) for block in content):
-            return [Message(role=Role.USER, parts=(), extra={provider: dict(item)})]
+            return [Message(role=Role.USER, parts=(), extra={provider: dict(item) or {ABSENT: []}})]
         parts = [self._part(block, wire) for block in content]
-        runs = [(results, tuple(run)) for results, run in groupby(parts, key=lambda p: isinstance(p, ToolResultPart))]
-        messages = [Message(role=Role.TOOL if results else role, parts=run) for results, run in runs]
+        runs = groupby(parts, key=lambda part: role is Role.USER and isinstance(part, ToolResultPart))
+        messages = [Message(role=Role.TOOL if results else role, parts=tuple(run)) for results, run in runs]
         written = [block for part in parts if (block := self.codec.write(part)) is not None]
         kept = difference(item, self._said(role, written))
         first = Message(role=role, parts=()) if not messages else messages[0]
         if kept:
             first = replace(first, extra={provider: kept})
-        return [first, *(self._marked(message, _JOINED) for message in messages[1:])]
+        return [first, *(self.marked(message, _JOINED) for message in messages[1:])]
 
     def _part(self, block: Object, wire: Wire) -> Part:
         part = self.codec.read(block, wire)
@@ -111,7 +113,8 @@ class Blocks:
             wire.pending.remove(part.call_id)
         return part
 
-    def _marked(self, message: Message, mark: str) -> Message:
+    def marked(self, message: Message, mark: str) -> Message:
+        """The message with a mark, for when it is written again."""
         kept = message.extra.get(self.codec.provider, {})
         return replace(message, extra={**message.extra, self.codec.provider: {**kept, mark: True}})
 

@@ -1,4 +1,4 @@
-"""Gemini's contents in their JSON (camelCase) form: the system instruction, contents, tools.
+"""Gemini's contents in their JSON (camelCase) form: the system instruction, contents, tools; and the CLI's lines.
 
 Gemini need not give calls an id. One without gets `PREFIX-N`, N counting such calls of the conversation, and its
 result, without an id too, is paired by name and order; neither is sent. What this format cannot say, and so does not
@@ -24,8 +24,11 @@ from roxy.contracts.models import (
     ToolSpec,
 )
 from roxy.events.translators.blocks import Blocks
+from roxy.events.translators.gemini_events import from_events, to_events
 from roxy.events.translators.names import wire_name
 from roxy.events.translators.verbatim import UNPARSED, Codec, Object, Unreadable, Wire, object_of, text_of
+
+__all__ = ["contents", "from_contents", "from_events", "to_events", "tools"]
 
 PROVIDER = "gemini"
 

@@ -22,6 +22,7 @@ from roxy.contracts.models import (
 )
 from roxy.events.translators.names import wire_name
 from roxy.events.translators.verbatim import (
+    ABSENT,
     Codec,
     Object,
     Unreadable,
@@ -157,7 +158,7 @@ def _read(item: Object, wire: Wire) -> Message:
     try:
         message = _plain(item, wire)
     except Unreadable:
-        return Message(role=Role.ASSISTANT, parts=(), extra={PROVIDER: dict(item)})
+        return Message(role=Role.ASSISTANT, parts=(), extra={PROVIDER: dict(item) or {ABSENT: []}})
     wire.called |= {part.id: part.name for part in message.parts if isinstance(part, ToolCallPart)}
     kept = difference(item, _said(message))
     return replace(message, extra={PROVIDER: kept}) if kept else message
@@ -167,10 +168,8 @@ def _plain(item: Object, wire: Wire) -> Message:
     role = _ROLES.get(text_of(item, "role"))
     if role is None:
         raise Unreadable
-    parts: list[Part] = []
-    for name in _THOUGHTS:
-        if isinstance(item.get(name), str):
-            parts.append(ReasoningPart(text=item[name], extra={PROVIDER: {"field": name}}))
+    thoughts = [name for name in _THOUGHTS if isinstance(item.get(name), str)]
+    parts: list[Part] = [ReasoningPart(text=item[name], extra={PROVIDER: {"field": name}}) for name in thoughts]
     parts += _blocks(item.get("content"), wire)
     if isinstance(item.get("refusal"), str):
         parts.append(TextPart(text=item["refusal"], extra={PROVIDER: {"field": "refusal"}}))

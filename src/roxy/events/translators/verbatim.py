@@ -17,6 +17,8 @@ from roxy.events.translators.names import canonical_name, wire_name
 
 ABSENT = "roxy.absent"
 """In `extra`: names of fields that a rendering has and the provider's own object had not."""
+_WITHIN = "roxy.within"
+"""In `extra`: what follows is the difference within an object, not the object."""
 UNPARSED = "unparsed"
 """The one argument of a call whose arguments are no JSON object: the text as the model wrote it."""
 
@@ -114,8 +116,14 @@ def without_extra(part: Part) -> Part:
 
 
 def difference(found: Object, said: Object) -> dict[str, Any]:
-    """What must be laid over `said` to get `found`."""
-    kept = {key: value for key, value in found.items() if key not in said or not _same(said[key], value)}
+    """What must be laid over `said` to get `found`; of objects within, only their difference."""
+    kept: dict[str, Any] = {}
+    for key, value in found.items():
+        if key not in said:
+            kept[key] = value
+        elif not _same(said[key], value):
+            within = isinstance(value, Mapping) and isinstance(said[key], Mapping)
+            kept[key] = {_WITHIN: difference(value, said[key])} if within else value
     absent = [key for key in said if key not in found]
     return kept | ({ABSENT: absent} if absent else {})
 
@@ -124,7 +132,12 @@ def overlay(said: Object, kept: Object) -> dict[str, Any]:
     """`said` with the difference laid over it."""
     absent = kept.get(ABSENT, ())
     whole = {key: value for key, value in said.items() if key not in absent}
-    return whole | {key: value for key, value in kept.items() if key != ABSENT}
+    for key, value in kept.items():
+        if isinstance(value, Mapping) and _WITHIN in value and isinstance(said.get(key), Mapping):
+            whole[key] = overlay(said[key], value[_WITHIN])
+        elif key != ABSENT:
+            whole[key] = value
+    return whole
 
 
 def _same(one: Any, other: Any) -> bool:
