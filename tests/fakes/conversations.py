@@ -170,3 +170,20 @@ gemini_items = _with(
     {}, role=st.sampled_from(["user", "model", "function", "later"]), parts=st.lists(gemini_parts, max_size=4)
 )
 gemini_systems = st.none() | _with({"parts": st.lists(gemini_parts, max_size=2)}, role=st.just("user"))
+
+
+@st.composite
+def mangled(draw, items):
+    """Items in which one value, at any depth, has become something else."""
+    item = draw(items)
+    place: list = []
+    while isinstance(item, dict | list) and item and (not place or draw(st.booleans())):
+        key = draw(st.sampled_from(list(item) if isinstance(item, dict) else range(len(item))))
+        place.append((item, key))
+        item = item[key]
+    changed = draw(json_values)
+    for parent, key in reversed(place):
+        copy = dict(parent) if isinstance(parent, dict) else list(parent)
+        copy[key] = changed
+        changed = copy
+    return changed if isinstance(changed, dict) else {}

@@ -9,7 +9,7 @@ from roxy.contracts.models import ReasoningPart, Role, ToolResultPart
 from roxy.events.translators import claude, gemini, openai
 
 THOUGHTS = {
-    "chat": ("openai", {"field": "reasoning_content"}),
+    "chat": ("openai", {"roxy.field": "reasoning_content"}),
     "responses": (
         "openai.responses",
         {

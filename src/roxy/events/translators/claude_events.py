@@ -17,7 +17,7 @@ from roxy.events.translators import transcript
 from roxy.events.translators.claude_messages import from_request, request
 from roxy.events.translators.names import canonical_name, wire_name
 from roxy.events.translators.transcript import Recorder
-from roxy.events.translators.verbatim import Object, overlay
+from roxy.events.translators.verbatim import Object, overlay, word
 
 PROVIDER = "anthropic"
 
@@ -80,8 +80,8 @@ class _Reader:
 
     def read(self, found: Object) -> None:
         """One line."""
-        kind, subtype = transcript.word(found, "type"), transcript.word(found, "subtype")
-        thread = transcript.word(found, "session_id")
+        kind, subtype = word(found, "type"), word(found, "subtype")
+        thread = word(found, "session_id")
         if (kind, subtype) == ("system", "init"):
             self.finish()
             self._running = True
@@ -94,7 +94,7 @@ class _Reader:
             case "result":
                 self._result(found)
             case "system" if subtype == "api_retry":
-                data = transcript.failed("retrying", transcript.word(found, "error"))
+                data = transcript.failed("retrying", word(found, "error"))
                 self.record.line(EventKind.ERROR, name, data, found=found)
             case "stream_event" if (text := _delta(found)) is not None:
                 self.record.line(EventKind.CHUNK, name, {"text": text}, found=found)
@@ -119,7 +119,7 @@ class _Reader:
             return False
         (event_kind, data), *rest = steps
         line = self.record.line(event_kind, kind, data, found=found)
-        caller = self._called.get(transcript.word(found, "parent_tool_use_id"))
+        caller = self._called.get(word(found, "parent_tool_use_id"))
         if caller is not None:
             line = self.record.events[-1] = replace(line, parent_id=caller[1])
         self._note(line)
@@ -157,17 +157,17 @@ class _Reader:
 
 def _failure(found: Object) -> dict[str, Any]:
     """An end with an error; its subtype can be `success` all the same."""
-    subtype, errors = transcript.word(found, "subtype"), found.get("errors")
-    code = transcript.word(found, "terminal_reason") if subtype == "success" else subtype
+    subtype, errors = word(found, "subtype"), found.get("errors")
+    code = word(found, "terminal_reason") if subtype == "success" else subtype
     told = "\n".join(str(error) for error in errors) if isinstance(errors, list) else ""
-    return transcript.failed(code or "error", told or transcript.word(found, "result"))
+    return transcript.failed(code or "error", told or word(found, "result"))
 
 
 def _delta(found: Object) -> str | None:
     event = transcript.mapping(found, "event")
     delta = transcript.mapping(event, "delta")
     told = event.get("type") == "content_block_delta" and delta.get("type") == "text_delta"
-    return transcript.word(delta, "text") if told else None
+    return word(delta, "text") if told else None
 
 
 def _usage(found: Object) -> Usage:

@@ -76,7 +76,7 @@ def _leads(message: Message) -> bool:
 
 
 def _system(leading: Sequence[Message]) -> System | None:
-    blocks = [block for message in leading for part in message.parts if (block := _CODEC.write(part)) is not None]
+    blocks = _CODEC.write_all(part for message in leading for part in message.parts)
     as_blocks = any(message.extra.get(PROVIDER, {}).get(BLOCKS) for message in leading)
     if len(blocks) == 1 and blocks[0].keys() == {"type", "text"} and not as_blocks:
         return str(blocks[0]["text"])

@@ -15,7 +15,7 @@ from roxy.contracts.events import Event, EventKind
 from roxy.contracts.models import Message, ReasoningPart, Role, TextPart, ToolCallPart, ToolResultPart, Usage
 from roxy.events.translators import transcript
 from roxy.events.translators.transcript import Recorder
-from roxy.events.translators.verbatim import Object, json_text, overlay
+from roxy.events.translators.verbatim import Object, overlay, word
 
 PROVIDER = "codex"
 
@@ -76,20 +76,19 @@ class _Reader:
 
     def read(self, found: Object) -> None:
         """One line."""
-        kind = found.get("type")
-        item = transcript.mapping(found, "item")
-        if kind == "thread.started" and isinstance(found.get("thread_id"), str):
+        kind = word(found, "type")
+        if kind == "thread.started":
             self.finish()
-            self.record.thread_id = found["thread_id"]
-        if kind == "turn.completed" and isinstance(found.get("usage"), dict):
-            self._used(found)
-        elif kind in {"error", "turn.failed"}:
-            self._failed(found)
-        elif kind in {"item.started", "item.completed"} and self._item(found, item):
-            pass
-        else:
-            name = kind if isinstance(kind, str) else "line"
-            self.record.line(EventKind.OTHER, name, {}, found=found)
+            self.record.thread_id = word(found, "thread_id") or None
+        match kind:
+            case "turn.completed" if isinstance(found.get("usage"), dict):
+                self._used(found)
+            case "error" | "turn.failed":
+                self._failed(found)
+            case "item.started" | "item.completed" if self._item(found, transcript.mapping(found, "item")):
+                pass
+            case _:
+                self.record.line(EventKind.OTHER, kind or "line", {}, found=found)
         self._in_turn = kind == "turn.started" or (self._in_turn and kind not in _ENDS)
 
     def finish(self) -> None:
@@ -115,7 +114,7 @@ class _Reader:
 
     def _item(self, found: Object, item: Object) -> bool:
         """An item that is understood; False for any other."""
-        kind, done = item.get("type"), found["type"] == "item.completed"
+        kind, done = word(item, "type"), found["type"] == "item.completed"
         if done and kind in {"agent_message", "reasoning"} and isinstance(item.get("text"), str):
             part = TextPart(text=item["text"]) if kind == "agent_message" else ReasoningPart(text=item["text"])
             data = transcript.said_by(Message(role=Role.ASSISTANT, parts=(part,)))
@@ -147,7 +146,7 @@ def _call(item: Object, call_id: str) -> ToolCallPart:
 
 
 def _result(item: Object, call_id: str) -> ToolResultPart:
-    failed = item.get("status") in _FAILED
+    failed = word(item, "status") in _FAILED
     if item["type"] != "mcp_tool_call":
         content: Any = item.get("aggregated_output", item.get("status", ""))
         return ToolResultPart(call_id=call_id, name=f"codex.{item['type']}", content=content, is_error=failed)
@@ -210,26 +209,30 @@ def _item_line(data: Object, *, done: bool) -> dict[str, Any]:
     """The line of a call that begins or has ended; calls of tools that are not Codex's are calls of MCP."""
     failed = bool(data.get("is_error"))
     status = "in_progress" if not done else "failed" if failed else "completed"
-    kind = str(data["name"]).removeprefix("codex.")
-    if kind in _TOOLS and data["name"] != kind:
-        item = {"type": kind, "status": status, **data.get("arguments", {})}
-        if kind == "command_execution":
-            item["aggregated_output"] = data.get("content", "")
-        return {"type": "item.completed" if done else "item.started", "item": item}
-    item = {"type": "mcp_tool_call", "server": data["server"], "tool": data["tool"], "status": status}
-    item["arguments"] = data.get("arguments", {})
-    item["result"] = _mcp_result(data["content"]) if done and not failed else None
-    item["error"] = {"message": _words(data["content"])} if failed else None
-    return {"type": "item.completed" if done else "item.started", "item": item}
+    kind = data["tool"] if data["server"] == "codex" else ""
+    item = _own_item(kind, data) if kind in _TOOLS else _mcp_item(data, done=done, failed=failed)
+    return {"type": "item.completed" if done else "item.started", "item": {**item, "status": status}}
+
+
+def _own_item(kind: str, data: Object) -> dict[str, Any]:
+    item = {"type": kind, **data.get("arguments", {})}
+    return {**item, "aggregated_output": data.get("content", "")} if kind == "command_execution" else item
+
+
+def _mcp_item(data: Object, *, done: bool, failed: bool) -> dict[str, Any]:
+    return {
+        "type": "mcp_tool_call",
+        "server": data["server"],
+        "tool": data["tool"],
+        "arguments": data.get("arguments", {}),
+        "result": _mcp_result(data["content"]) if done and not failed else None,
+        "error": {"message": transcript.words(data["content"])} if failed else None,
+    }
 
 
 def _mcp_result(content: Any) -> dict[str, Any]:
     structured = content if isinstance(content, dict) else None
-    return {"content": [{"type": "text", "text": _words(content)}], "structured_content": structured}
-
-
-def _words(content: Any) -> str:
-    return content if isinstance(content, str) else json_text(content)
+    return {"content": [{"type": "text", "text": transcript.words(content)}], "structured_content": structured}
 
 
 class _Writer:

@@ -130,6 +130,13 @@ def _waiting(name: str, wire: Wire) -> str:
     return waiting[0] if waiting else next(iter(wire.pending), "")
 
 
+def _response(part: ToolResultPart) -> dict[str, Any]:
+    if part.is_error:
+        return {"error": part.content}
+    whole = isinstance(part.content, Mapping) and set(part.content) not in _PLAIN_RESULT
+    return dict(part.content) if whole else {"output": part.content}
+
+
 def _render(part: Part) -> dict[str, Any] | None:
     match part:
         case TextPart():
@@ -139,9 +146,8 @@ def _render(part: Part) -> dict[str, Any] | None:
             call = {"id": part.id, "name": wire_name(part.name), **arguments}
             return {"functionCall": call, "thoughtSignature": _UNSIGNED}
         case ToolResultPart():
-            whole = isinstance(part.content, Mapping) and set(part.content) not in _PLAIN_RESULT and not part.is_error
-            response = dict(part.content) if whole else {"error" if part.is_error else "output": part.content}
-            return {"functionResponse": {"id": part.call_id, "name": wire_name(part.name), "response": response}}
+            named = {"id": part.call_id, "name": wire_name(part.name)}
+            return {"functionResponse": {**named, "response": _response(part)}}
         case ReasoningPart() | OpaquePart():
             return None
 

@@ -7,14 +7,14 @@ event says so. The pieces between two other lines are put together into one resp
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from roxy.contracts.events import Event, EventKind
 from roxy.contracts.models import Message, Role, TextPart, ToolCallPart, ToolResultPart, Usage
 from roxy.events.translators import transcript
 from roxy.events.translators.transcript import Recorder
-from roxy.events.translators.verbatim import Object, overlay
+from roxy.events.translators.verbatim import Object, overlay, word
 
 PROVIDER = "gemini"
 
@@ -38,11 +38,15 @@ def from_events(events: Iterable[Event]) -> list[dict[str, Any]]:
     chosen = list(transcript.unrepeated(events, PROVIDER))
     if any(PROVIDER in event.extra for event in chosen) or not chosen:
         return [line for event in chosen for line in _lines(event)]
-    first, last = chosen[0], chosen[-1]
+    return _framed(chosen)
+
+
+def _framed(events: list[Event]) -> list[dict[str, Any]]:
+    first, last = events[0], events[-1]
     thread = first.thread_id or first.session_id or ""
     init = {"type": "init", "timestamp": _stamp(first), "session_id": thread, "model": first.route}
-    lines = [line for event in chosen if event.kind is not EventKind.ERROR for line in _lines(event)]
-    return [init, *lines, {**_end(chosen), "timestamp": _stamp(last)}]
+    lines = [line for event in events if event.kind is not EventKind.ERROR for line in _lines(event)]
+    return [init, *lines, {**_end(events), "timestamp": _stamp(last)}]
 
 
 def _end(events: list[Event]) -> dict[str, Any]:
@@ -67,28 +71,31 @@ class _Reader:
 
     def read(self, found: Object) -> None:
         """One line."""
-        kind, role = transcript.word(found, "type"), transcript.word(found, "role")
-        if not (kind == "message" and role == "assistant"):
+        kind = word(found, "type")
+        if not (kind == "message" and word(found, "role") == "assistant"):
             self._put_together()
-        if kind == "init":
-            self._interrupted()
-            self._running = True
-            self.record.thread_id = transcript.word(found, "session_id") or None
-        match kind:
-            case "message" if role in {"user", "assistant"} and isinstance(found.get("content"), str):
-                self._message(found, role)
-            case "tool_use":
-                self._tool_use(found)
-            case "tool_result":
-                self._tool_result(found)
-            case "result":
-                self._result(found)
-            case "error":
-                code = transcript.word(found, "severity") or "error"
-                data = transcript.failed(code, transcript.word(found, "message"))
-                self.record.line(EventKind.ERROR, "error", data, found=found)
-            case _:
-                self.record.line(EventKind.OTHER, kind or "line", {}, found=found)
+        steps: dict[str, Callable[[Object], None]] = {
+            "init": self._init,
+            "message": self._message,
+            "tool_use": self._tool_use,
+            "tool_result": self._tool_result,
+            "error": self._error,
+            "result": self._result,
+        }
+        steps.get(kind, self._other)(found)
+
+    def _other(self, found: Object) -> None:
+        self.record.line(EventKind.OTHER, word(found, "type") or "line", {}, found=found)
+
+    def _init(self, found: Object) -> None:
+        self._interrupted()
+        self._running = True
+        self.record.thread_id = word(found, "session_id") or None
+        self._other(found)
+
+    def _error(self, found: Object) -> None:
+        data = transcript.failed(word(found, "severity") or "error", word(found, "message"))
+        self.record.line(EventKind.ERROR, "error", data, found=found)
 
     def finish(self) -> None:
         """The stream has ended."""
@@ -107,8 +114,11 @@ class _Reader:
             self.record.part(EventKind.RESPONSE, "message", transcript.said_by(message))
         self._pieces = []
 
-    def _message(self, found: Object, role: str) -> None:
-        text = found["content"]
+    def _message(self, found: Object) -> None:
+        text, role = found.get("content"), word(found, "role")
+        if not isinstance(text, str) or role not in {"user", "assistant"}:
+            self._other(found)
+            return
         if role == "assistant" and found.get("delta") is True:
             self._pieces.append(text)
             self.record.line(EventKind.CHUNK, "message", {"text": text}, found=found)
@@ -119,14 +129,14 @@ class _Reader:
         self.record.line(kind, "message", transcript.said_by(message), found=found)
 
     def _tool_use(self, found: Object) -> None:
-        name, call_id = transcript.word(found, "tool_name"), transcript.word(found, "tool_id")
+        name, call_id = word(found, "tool_name"), word(found, "tool_id")
         self._called[call_id] = name
         call = ToolCallPart(id=call_id, name=name, arguments=transcript.mapping(found, "parameters"))
         self.record.line(EventKind.TOOL_CALL, "tool_use", transcript.started(call), found=found)
 
     def _tool_result(self, found: Object) -> None:
-        call_id = transcript.word(found, "tool_id")
-        content = found.get("output", transcript.word(transcript.mapping(found, "error"), "message"))
+        call_id = word(found, "tool_id")
+        content = found.get("output", word(transcript.mapping(found, "error"), "message"))
         failed = found.get("status") == "error"
         result = ToolResultPart(call_id=call_id, name=self._called.get(call_id, ""), content=content, is_error=failed)
         self.record.line(EventKind.TOOL_CALL, "tool_result", transcript.ended(result), found=found)
@@ -138,7 +148,7 @@ class _Reader:
             self.record.line(EventKind.USAGE, "result", transcript.used(usage), found=found)
             return
         error = transcript.mapping(found, "error")
-        data = transcript.failed(transcript.word(error, "type") or "error", transcript.word(error, "message"))
+        data = transcript.failed(word(error, "type") or "error", word(error, "message"))
         line = self.record.line(EventKind.ERROR, "result", data, found=found)
         if usage != Usage():
             self.record.part(EventKind.USAGE, "result", transcript.used(usage), of=line)

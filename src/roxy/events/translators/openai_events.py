@@ -1,7 +1,7 @@
 """What OpenAI streams, chunks of chat completions and events of Responses, to canonical events and back.
 
 Order of events: pieces of a text become chunks; what they add up to becomes one response with its calls, when the
-chunks' `finish_reason` or the `response.completed` (`incomplete`, `failed`) is there, or when the stream ends without; then
+chunks' `finish_reason` or the `response.completed` (`incomplete`, `failed`) is there, or when the stream ends; then
 what it cost. `from_events` writes a conversation as chat messages, the form that everyone reads; `stream_from_events`
 gives the stream back as it came.
 """
@@ -16,7 +16,7 @@ from roxy.events.translators import transcript
 from roxy.events.translators.openai_chat import chat_messages, from_chat_messages
 from roxy.events.translators.openai_responses import from_response_items
 from roxy.events.translators.transcript import PART_OF, Recorder
-from roxy.events.translators.verbatim import Object, overlay
+from roxy.events.translators.verbatim import Object, overlay, word
 
 PROVIDER = "openai"
 
@@ -60,7 +60,7 @@ class _Growing:
 
     def add(self, delta: Object) -> None:
         for name in ("content", "refusal", "reasoning_content", "reasoning"):
-            if piece := transcript.word(delta, name):
+            if piece := word(delta, name):
                 self.fields[name] = self.fields.get(name, "") + piece
         calls = delta.get("tool_calls")
         for piece in calls if isinstance(calls, list) else ():
@@ -71,9 +71,9 @@ class _Growing:
         index = piece.get("index")
         call = self.calls.setdefault(index if isinstance(index, int) else len(self.calls), {})
         function = transcript.mapping(piece, "function")
-        call["id"] = call.get("id") or transcript.word(piece, "id")
-        call["name"] = call.get("name") or transcript.word(function, "name")
-        call["arguments"] = call.get("arguments", "") + transcript.word(function, "arguments")
+        call["id"] = call.get("id") or word(piece, "id")
+        call["name"] = call.get("name") or word(function, "name")
+        call["arguments"] = call.get("arguments", "") + word(function, "arguments")
 
     def message(self) -> dict[str, Any] | None:
         """The answer as a chat message; None when there is nothing yet."""
@@ -101,7 +101,7 @@ class _Reader:
 
     def read(self, found: Object) -> None:
         """One object of a stream."""
-        kind = transcript.word(found, "type")
+        kind = word(found, "type")
         if found.get("error") is not None or kind == "error":
             self._error(found, transcript.mapping(found, "error") or found)
         elif isinstance(found.get("choices"), list):
@@ -111,8 +111,7 @@ class _Reader:
         elif kind == "response.output_text.delta" and isinstance(found.get("delta"), str):
             self.record.line(EventKind.CHUNK, kind, {"text": found["delta"]}, found=found)
         else:
-            if kind == "response.output_item.done" and isinstance(found.get("item"), Mapping):
-                self._items.append(found["item"])
+            self._items += [transcript.mapping(found, "item")] if kind == "response.output_item.done" else []
             self.record.line(EventKind.OTHER, kind or "object", {}, found=found)
 
     def finish(self) -> None:
@@ -126,7 +125,7 @@ class _Reader:
         choices = [choice for choice in found["choices"] if isinstance(choice, Mapping)]
         choice: Object = next((choice for choice in choices if choice.get("index", 0) == 0), {})
         delta = transcript.mapping(choice, "delta") or transcript.mapping(choice, "message")
-        text = transcript.word(delta, "content")
+        text = word(delta, "content")
         usage = found.get("usage")
         kind, data = (EventKind.CHUNK, {"text": text}) if text else (EventKind.OTHER, {})
         self.record.line(kind, "chat.chunk", data, found=found)
@@ -162,9 +161,9 @@ class _Reader:
             self.record.part(EventKind.USAGE, "response.usage", transcript.used(_response_usage(usage)))
 
     def _error(self, found: Object, error: Object) -> None:
-        code = transcript.word(error, "code") or transcript.word(error, "type") or "error"
-        data = transcript.failed(code, transcript.word(error, "message"))
-        self.record.line(EventKind.ERROR, transcript.word(found, "type") or "error", data, found=found)
+        code = word(error, "code") or word(error, "type") or "error"
+        data = transcript.failed(code, word(error, "message"))
+        self.record.line(EventKind.ERROR, word(found, "type") or "error", data, found=found)
 
 
 def _chat_usage(found: Object) -> Usage:

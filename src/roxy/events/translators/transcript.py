@@ -234,12 +234,6 @@ def mapping(found: Object, key: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def word(found: Object, key: str) -> str:
-    """A text within; empty when there is none."""
-    value = found.get(key)
-    return value if isinstance(value, str) else ""
-
-
 def words(content: Any) -> str:
     """A result as text: its words, or its JSON."""
     return content if isinstance(content, str) else json_text(content)

@@ -8,7 +8,7 @@ gateway, an edit), the part wins and only fields that nobody here reads are kept
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,7 +84,15 @@ class Codec:
             return whole
         if said is None:
             return None
-        return {key: value for key, value in kept.items() if key not in self.known | {ABSENT}} | said
+        return self.unread(kept) | said
+
+    def write_all(self, parts: Iterable[Part]) -> list[dict[str, Any]]:
+        """Those of the parts that can be said."""
+        return [written for part in parts if (written := self.write(part)) is not None]
+
+    def unread(self, kept: Object) -> dict[str, Any]:
+        """Of what was kept, the fields that nobody here reads."""
+        return {key: value for key, value in kept.items() if key not in self.known and key != ABSENT}
 
     def _says(self, whole: Object, part: Part) -> bool:
         try:
@@ -153,6 +161,20 @@ def text_of(found: Object, key: str) -> str:
     return value
 
 
+def word(found: Object, key: str) -> str:
+    """A text within; empty when there is none."""
+    value = found.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def objects_of(found: Object, key: str) -> list[Object]:
+    """A list of objects that must be there."""
+    value = found.get(key)
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        raise Unreadable
+    return value
+
+
 def object_of(found: Object, key: str) -> Object:
     """An object that must be there."""
     value = found.get(key)
@@ -191,4 +213,4 @@ def joined_text(content: Any, kinds: frozenset[str]) -> str:
         return content
     if not isinstance(content, list) or not all(isinstance(block, Mapping) for block in content):
         raise Unreadable
-    return "".join(text_of(block, "text") for block in content if block.get("type") in kinds)
+    return "".join(text_of(block, "text") for block in content if word(block, "type") in kinds)
