@@ -63,6 +63,14 @@ PROMISES = {
     "mcp.foreign_servers": "Servers that nobody here wrote work: time, git, fetch, everything, filesystem, memory.",
     "mcp.ready_servers": "Brave search, Firecrawl, GitHub and Dart stand ready on demand.",
     "server.system": "The system server serves memory, files, time and status, in process and over stdio.",
+    # Connectors in the database
+    "connectors.kept": "Connectors are added, listed, changed, renamed and removed, each change checked like a file.",
+    "connectors.secrets": "A raw secret is refused at write, with the advice to use a reference.",
+    "connectors.bindings": "A session binds connectors under labels; bindings go with the session or the connector.",
+    "connectors.resolve": "File < connector < binding < environment; for every value its origin can be named.",
+    "connectors.live": "A change made by another process holds at the next call of a Roxy that runs.",
+    "connectors.sessions": "Two sessions with different bindings talk to differently configured servers at once.",
+    "sessions.migrate": "Older `mcps` maps become bindings; a dry run changes nothing, a rollback gives back each byte.",
     # Privacy
     "privacy.path": "Every call to an external server passes the gateway; the server sees pseudonyms.",
     "privacy.restore": "What the user sees has real values again, byte for byte.",

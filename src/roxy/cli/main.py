@@ -21,7 +21,7 @@ COMMANDS: dict[str, Entry] = {
     "ask": Entry("roxy.cli.ask:app", "Ask one thing and print the reply."),
     "mcp": Entry("roxy.cli.mcp.commands:app", "MCP servers: what they are, how they do, what they offer."),
     "skills": Entry("roxy.cli.skills:app", "Skills: what there is, and what each may do."),
-    "sessions": Entry("roxy.cli.sessions:app", "The conversations that are kept."),
+    "sessions": Entry("roxy.cli.sessions.commands:app", "The conversations that are kept."),
     "memory": Entry("roxy.cli.memory:app", "What you asked Roxy to remember: look, correct, forget."),
     "events": Entry("roxy.cli.events.command:app", "What happened: list, search, export, let go."),
     "data": Entry("roxy.cli.data:app", "Everything Roxy keeps about you: back up, restore, export, delete."),

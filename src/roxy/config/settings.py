@@ -92,6 +92,14 @@ class EventsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsSettings:
+    """Conversations that are kept."""
+
+    read_mcps: bool = False
+    """Whether a session's older `mcps` map counts until `roxy sessions config migrate` has turned it into bindings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one user, checked and complete."""
 
@@ -108,6 +116,7 @@ class Settings:
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     events: EventsSettings = field(default_factory=EventsSettings)
+    sessions: SessionsSettings = field(default_factory=SessionsSettings)
 
     def skill(self, name: str) -> Mapping[str, Any]:
         """The settings of one skill; empty when there are none."""
@@ -192,6 +201,7 @@ SCHEMA = Section(
                 "search": Flag(),
             }
         ),
+        "sessions": Section({"read_mcps": Flag()}),
     }
 )
 _SECTIONS: dict[str, Any] = {
@@ -202,6 +212,7 @@ _SECTIONS: dict[str, Any] = {
     "logging": LoggingSettings,
     "store": StoreSettings,
     "events": EventsSettings,
+    "sessions": SessionsSettings,
 }
 SERVER_SECTIONS = ("servers", "startup", "defaults")
 """The sections of the environment that belong to `mcp_servers.yaml`."""

@@ -27,6 +27,8 @@ class EventKind(StrEnum):
     AUDIT = "audit"
     """A grant, a refusal, an approval, a confirmation."""
     ERROR = "error"
+    OTHER = "other"
+    """Something a provider says of itself (a session begins, a kind not known yet); verbatim in `extra`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 from roxy.config.places import Places
 from roxy.config.secrets import known_secret_values
-from roxy.config.servers import load_servers
 from roxy.config.settings import Settings
 from roxy.config.trust import TrustFile
 from roxy.contracts.events import Event
-from roxy.contracts.servers import ServerConfig, ServerState, ServerStatus
+from roxy.contracts.servers import ServerState, ServerStatus
 from roxy.contracts.skills import Files, Memory, UserProfile
 from roxy.contracts.turns import Notice, NoticeKind
 from roxy.conversation.notices import NoticeBoard
 from roxy.conversation.profile import ProfileKeeper
 from roxy.observe.logs import get_logger, install_redactor
+from roxy.orchestrator.declared import Declared
 from roxy.orchestrator.lazily import Lazy
 from roxy.orchestrator.servers import Servers
 
@@ -65,14 +65,14 @@ class Rooms:
         self.conversation: Lazy[Conversation] = Lazy(stack, self._open_conversation)
 
     @cached_property
-    def configs(self) -> Mapping[str, ServerConfig]:
-        """The declared servers; raises `ConfigError`."""
-        return load_servers(self.around.places, self.around.environ)
+    def declared(self) -> Declared:
+        """The declared servers; raises `ConfigError` for what is wrong in the files."""
+        return Declared(self.around.places, self.around.environ, self.around.settings, self.database)
 
     @cached_property
     def servers(self) -> Servers:
         """The servers, whether the manager is open or not."""
-        return Servers(self.configs, self.manager)
+        return Servers(self.declared, self.manager)
 
     @cached_property
     def trust(self) -> TrustFile:
@@ -130,7 +130,8 @@ class Rooms:
 
         settings, environ = self.around.settings, self.around.environ
         names = [name for name in (*settings.privacy.dictionary, self.profile.current.name) if name]
-        secrets = known_secret_values(environ, self.configs.values())
+        await self.declared.refresh(None)
+        secrets = known_secret_values(environ, self.declared.configs.values())
         gateway = PrivacyGateway(self.around.places.data / "vaults", names=names, known_secrets=secrets)
         install_redactor(gateway.redact_text)
         try:
@@ -144,8 +145,9 @@ class Rooms:
         from roxy.mcp.servers import MCPServerManager
 
         services = await self._services()
+        await self.declared.refresh(None)
         async with MCPServerManager(
-            self.configs,
+            self.declared.configs,
             privacy=await self.gateway.get(),
             events=await self.events.get(),
             log_dir=self.around.places.logs / "servers",

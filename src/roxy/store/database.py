@@ -21,12 +21,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from roxy.errors import StoreCorrupt, StoreError
+from roxy.store import peek
 from roxy.store.atomic import explain_os_error, place
 from roxy.store.engines import DURABLE, QUICK, WRITING, alone_options, opened_engine, reading_options
 from roxy.store.failures import damaged, explain_driver_error
 
-FILE = "roxy.db"
-HEAD = "0002"
+FILE = peek.FILE
+HEAD = "0003"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 _DATA_EXCEPTION = "22"  # the class of SQLSTATE for values that a column does not take: the caller's, too
