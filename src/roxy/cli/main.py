@@ -23,6 +23,7 @@ COMMANDS: dict[str, Entry] = {
     "skills": Entry("roxy.cli.skills:app", "Skills: what there is, and what each may do."),
     "sessions": Entry("roxy.cli.sessions.commands:app", "The conversations that are kept."),
     "memory": Entry("roxy.cli.memory:app", "What you asked Roxy to remember: look, correct, forget."),
+    "events": Entry("roxy.cli.events.command:app", "What happened: list, search, export, let go."),
     "data": Entry("roxy.cli.data:app", "Everything Roxy keeps about you: back up, restore, export, delete."),
     "privacy": Entry("roxy.cli.privacy:app", "What may leave: find and replace personal data."),
     "daemon": Entry("roxy.cli.daemon:app", "The Roxy in the background."),

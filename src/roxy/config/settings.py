@@ -78,6 +78,20 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventsSettings:
+    """The record of what happened, in pseudonyms."""
+
+    sample: float = 1.0
+    """Which share (0 to 1) of the small events is kept: pieces of answers, tool calls that succeeded."""
+    keep_days: int = 90
+    """For how many days events are kept; 0 is for ever."""
+    max_rows: int = 1_000_000
+    """Beyond how many events the oldest go, audit events aside; 0 is without a limit."""
+    search: bool = True
+    """Whether events can be searched by their words; on PostgreSQL they always can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionsSettings:
     """Conversations that are kept."""
 
@@ -101,6 +115,7 @@ class Settings:
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    events: EventsSettings = field(default_factory=EventsSettings)
     sessions: SessionsSettings = field(default_factory=SessionsSettings)
 
     def skill(self, name: str) -> Mapping[str, Any]:
@@ -178,6 +193,14 @@ SCHEMA = Section(
             }
         ),
         "store": Section({"url": Text()}),
+        "events": Section(
+            {
+                "sample": Number(0, most=1),
+                "keep_days": Number(0, whole=True),
+                "max_rows": Number(0, whole=True),
+                "search": Flag(),
+            }
+        ),
         "sessions": Section({"read_mcps": Flag()}),
     }
 )
@@ -188,6 +211,7 @@ _SECTIONS: dict[str, Any] = {
     "privacy": PrivacySettings,
     "logging": LoggingSettings,
     "store": StoreSettings,
+    "events": EventsSettings,
     "sessions": SessionsSettings,
 }
 SERVER_SECTIONS = ("servers", "startup", "defaults")

@@ -19,7 +19,7 @@ from roxy.contracts.skills import Exchange, SkillInfo
 from roxy.contracts.turns import Listener, Reply, Utterance
 from roxy.errors import RoxyError
 from roxy.observe import metrics
-from roxy.observe.logs import get_logger, start_logging, stop_logging
+from roxy.observe.logs import get_logger
 from roxy.orchestrator.rooms import Rooms, Surroundings
 
 if TYPE_CHECKING:
@@ -40,16 +40,6 @@ async def opened(
     async with AsyncExitStack() as stack:
         rooms = Rooms(stack, around)
         rooms.servers.server_names()  # what is wrong in the declarations ends here, before anything is opened
-        logging = settings.logging
-        # Where Roxy stays, a chat's lines or a service manager's journal is no place for its warnings.
-        start_logging(
-            places.logs,
-            level=logging.level,
-            max_bytes=logging.max_bytes,
-            keep=logging.keep,
-            terminal=not long_lived,
-        )
-        stack.callback(stop_logging)
         if long_lived:
             await rooms.conversation.get()
             starting = asyncio.create_task(_start_servers(rooms), name="auto-start")

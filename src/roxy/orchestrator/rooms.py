@@ -8,7 +8,7 @@ That is why the imports stand in the functions that open: a command that tells t
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from roxy.config.places import Places
 from roxy.config.secrets import known_secret_values
 from roxy.config.settings import Settings
 from roxy.config.trust import TrustFile
+from roxy.contracts.events import Event
 from roxy.contracts.servers import ServerState, ServerStatus
 from roxy.contracts.skills import Files, Memory, UserProfile
 from roxy.contracts.turns import Notice, NoticeKind
@@ -88,9 +89,23 @@ class Rooms:
     @asynccontextmanager
     async def _open_events(self) -> "AsyncIterator[EventLog]":
         from roxy.events.log import EventLog
+        from roxy.events.retention import Keeping, pruning
 
-        async with EventLog(await self.database.get()) as events:
-            yield events
+        database, settings = await self.database.get(), self.around.settings.events
+        keeping = Keeping(days=settings.keep_days, rows=settings.max_rows)
+        async with AsyncExitStack() as stack:
+            if self.around.long_lived:  # the owner of the data alone
+                await stack.enter_async_context(pruning(database, keeping))
+            log = EventLog(database, redact=self._redacted, sample=settings.sample, search=settings.search)
+            yield await stack.enter_async_context(log)
+
+    async def _redacted(self, event: Event) -> Event:
+        """An event that somebody handed over unseen, as the record may keep it."""
+        gateway = await self.gateway.get()
+        kept = await gateway.redact_record({"data": event.data, "extra": event.extra}, event.session_id)
+        if not isinstance(kept, dict):  # the gateway withheld it, and says so
+            kept = {"data": {"withheld": kept}, "extra": {}}
+        return replace(event, data=kept["data"], extra=kept["extra"], redacted=True)
 
     @asynccontextmanager
     async def _open_skills(self) -> "AsyncIterator[SkillManager]":

@@ -1,7 +1,7 @@
 """All tables, as SQLAlchemy describes them. The migrations must lead to exactly this; a test compares the two.
 
 What the user said (sessions, turns, memory, notebook, reminders, undo) is kept as it was said. Events hold pseudonyms.
-The full-text index of `memory` is no table of this list: it belongs to the dialect (see `migrations/`).
+The full-text indexes of `memory` and `events` are not in this list: they belong to the dialect (see `migrations/`).
 """
 
 from datetime import UTC, datetime
@@ -158,17 +158,23 @@ events = Table(
     "events",
     metadata,
     _column("seq", Integer, primary_key=True, autoincrement=True),
-    _column("id", String(40), unique=True),
+    _column("id", Text, unique=True),
     _column("at", Moment),
     _column("kind", String(20)),
-    _column("name", String(80)),
-    _column("session_id", String(40), nullable=True),
-    _column("correlation_id", String(80), nullable=True),
+    _column("name", Text),
+    _column("session_id", Text, nullable=True),
+    _column("thread_id", Text, nullable=True),
+    _column("parent_id", Text, nullable=True),
+    _column("correlation_id", Text, nullable=True),
     _column("hop", Integer),
-    _column("route", String(80)),
+    _column("route", Text),
+    _column("transport", Text),
     _column("data", JSON),
+    _column("extra", JSON),
+    _column("version", Integer),
     Index("ix_events_session_id_seq", "session_id", "seq"),
-    Index("ix_events_kind_seq", "kind", "seq"),
+    Index("ix_events_correlation_id_seq", "correlation_id", "seq"),
+    Index("ix_events_kind_at", "kind", "at"),
     sqlite_autoincrement=True,
 )
 
