@@ -307,6 +307,14 @@ def test_a_conversation_that_moved_from_codex_to_another_provider_keeps_codexs_l
     ]
 
 
+def test_a_call_that_was_interrupted_has_a_result_that_says_so_when_the_conversation_goes_on():
+    lines = [line for line in cli_lines.CLAUDE if line["type"] != "user"]
+    spoken, results = conversation(read(claude, lines))
+    asked = [part.id for part in spoken.parts if isinstance(part, ToolCallPart)]
+    assert [part.call_id for part in results.parts] == asked == ["toolu_1", "toolu_2"]
+    assert all(part.is_error for part in results.parts)
+
+
 def test_events_that_say_nothing_are_no_lines():
     heard = Event(kind=EventKind.REQUEST, name="turn.heard", data={"door": "cli", "characters": 3})
     assert codex.from_events([heard]) == []

@@ -20,6 +20,8 @@ from roxy.events.translators.verbatim import ABSENT, Object, difference, json_te
 PART_OF = "roxy.part_of"
 """In `extra`: the event was read from the same line as the one that is its parent, or put together from several."""
 
+_INTERRUPTED = "There is no result: the call was interrupted."
+
 
 @dataclass(slots=True)
 class Recorder:
@@ -186,7 +188,8 @@ def _ids(message: Message) -> set[str]:
 
 def conversation(events: Iterable[Event]) -> list[Message]:
     """The conversation in events, as a model takes it: what the model said in a row is one message, and every result
-    stands right after the message with its call. Results without a call are left out.
+    stands right after the message with its call. Results without a call are left out; a call without a result, which
+    no provider takes, is told that it was interrupted.
     """
     messages: list[Message] = []
     asked: dict[str, int] = {}
@@ -202,6 +205,9 @@ def conversation(events: Iterable[Event]) -> list[Message]:
         else:
             messages.append(message)
         asked |= {part.id: len(messages) - 1 for part in message.parts if isinstance(part, ToolCallPart)}
+    calls = [part for message in messages for part in message.parts if isinstance(part, ToolCallPart)]
+    for call in calls:
+        _place(ToolResultPart(call_id=call.id, name=call.name, content=_INTERRUPTED, is_error=True), messages, asked)
     return messages
 
 
