@@ -45,6 +45,7 @@ class ModelsSettings:
     default: str = ""
     """A name of `known`, or `provider:model`; empty: Roxy works without a model."""
     known: Mapping[str, ModelSettings] = field(default_factory=dict)
+    """The models, by a name of the user's own; at least `model` must be given for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +83,18 @@ class _Model(Section):
         return found
 
 
-SECTION = Section(
+MODEL = _Model(
     {
-        "default": Text(),
-        "known": MappingOf(
-            _Model(
-                {
-                    "provider": Choice(PROVIDERS),
-                    "model": Text(),
-                    "base_url": Text(),
-                    "api": Choice(("chat", "responses")),
-                    "api_key": Reference(),
-                    "external": Flag(),
-                    "context_tokens": Number(0, whole=True),
-                    "max_output_tokens": Number(0, whole=True),
-                }
-            )
-        ),
+        "provider": Choice(PROVIDERS),
+        "model": Text(),
+        "base_url": Text(),
+        "api": Choice(("chat", "responses")),
+        "api_key": Reference(),
+        "external": Flag(),
+        "context_tokens": Number(0, whole=True),
+        "max_output_tokens": Number(0, whole=True),
     }
 )
+"""What may be said of one model."""
+SECTION = Section({"default": Text(), "known": MappingOf(MODEL)})
 """What `models:` may hold."""
