@@ -21,7 +21,7 @@ import typer
 from roxy import errors
 from roxy.cli.groups import LazyGroup
 from roxy.cli.main import app
-from roxy.config import models, servers, settings
+from roxy.config import servers, settings
 from roxy.config.schema import Kind, Maybe, Section
 from roxy.contracts.servers import ServerConfig
 from roxy.skills import hookspecs
@@ -94,7 +94,7 @@ def setting_rows() -> Iterator[tuple[str, str, str, str]]:
         if isinstance(kind, Section) and is_dataclass(home):
             yield from _rows(kind, home, f"{name}.")
             if name == "models":
-                yield from _rows(models.MODEL, models.ModelSettings, "models.known.NAME.")
+                yield from _rows(settings.MODEL, settings.ModelSettings, "models.known.NAME.")
         else:
             yield from _rows(Section({name: kind}), settings.Settings)
 

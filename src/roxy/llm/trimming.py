@@ -11,6 +11,7 @@ about 4 bytes a token, German and code 3, Chinese one character (3 bytes): the e
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from roxy.contracts.models import (
     ChatRequest,
@@ -76,11 +77,11 @@ def _kept(messages: Sequence[Message], sizes: Sequence[int], room: int) -> list[
     """The places of the messages that stay, in order."""
     system = [place for place, message in enumerate(messages) if message.role is Role.SYSTEM]
     units = _units(messages)
-    left = room - sum(sizes[place] for place in system)
-    for some in _choices(units, [n for n, unit in enumerate(units) if messages[unit[0]].role is Role.USER]):
-        places = [place for unit in some for place in unit]
-        if sum(sizes[place] for place in places) <= left:
-            return sorted(system + places)
+    turns = [number for number, unit in enumerate(units) if messages[unit[0]].role is Role.USER]
+    for some in _choices(units, turns):
+        places = sorted([*system, *chain.from_iterable(some)])
+        if sum(sizes[place] for place in places) <= room:
+            return places
     raise ContextTooLong(
         "What is asked is longer than the model can read.",
         hint="Ask for less at once, or set `context_tokens` of the model if it can read more.",
