@@ -24,6 +24,22 @@ class SessionInfo:
     """The first thing that was said."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """A model that can be asked, as it is listed."""
+
+    name: str
+    """How it is chosen; `none` stands for skills alone."""
+    provider: str = ""
+    model: str = ""
+    """The provider's own name of it."""
+    external: bool = True
+    """Whether what it is asked leaves this machine's trust: then it sees pseudonyms."""
+    chosen: bool = False
+    """Whether it is asked first in this session."""
+    note: str = ""
+
+
 class Assistant(Protocol):
     """Everything a door can ask of Roxy. All of it is safe to call from any task; failures are `RoxyError`."""
 
@@ -86,6 +102,17 @@ class Assistant(Protocol):
 
     async def history(self, session_id: str) -> Sequence[Exchange]:
         """What was said in a session, oldest first; raises `UsageError` when there is no such session."""
+        ...
+
+    async def models(self, session_id: str | None = None) -> Sequence[ModelInfo]:
+        """The models that can be asked, in the order in which they are tried in this session, and local ones found."""
+        ...
+
+    async def choose_model(self, name: str, session_id: str | None = None) -> str:
+        """Ask this model first in a session from now on (`none`: no model); None begins a session.
+
+        Returns the session's id; raises `UsageError` for a model that nobody knows.
+        """
         ...
 
     async def metrics(self) -> str:
