@@ -1,7 +1,9 @@
 """What to do with an utterance: the whole policy, and nothing but the policy.
 
-In this order: words that work everywhere, the answer to an open question, a skill whose sentences are sure. Without
-any of these Roxy says honestly that it did not understand, with the nearest things it can do.
+In this order: words that work everywhere, the answer to an open question, a skill whose sentences are sure, a model
+when one may be asked (with the policy `model-first` before any sentence). Without any of these, or when no model
+answers, an unsure sentence is as good as it gets, or Roxy says honestly that it did not understand, with the nearest
+things it can do.
 """
 
 from collections.abc import Sequence
@@ -42,7 +44,21 @@ class NotUnderstood:
     """Phrases that would have been understood, the nearest first."""
 
 
-Choice = Stop | Undo | Answer | Run | NotUnderstood
+@dataclass(frozen=True, slots=True)
+class AskModel:
+    """A model answers."""
+
+    models: Sequence[str]
+    """Those to try, the first one first."""
+    otherwise: Run | NotUnderstood
+    """What is done when none of them answers."""
+
+
+Choice = Stop | Undo | Answer | Run | NotUnderstood | AskModel
+
+SURE = 0.25
+"""The share of the utterance that a sentence must account for, for it to be preferred to a model: below that, most of
+what was said went into a slot that takes any words."""
 
 
 class Matcher(Protocol):
@@ -57,8 +73,16 @@ class Matcher(Protocol):
         ...
 
 
-def choose(text: str, *, question_open: bool, words: Words, skills: Matcher) -> Choice:
-    """Decide; takes a few milliseconds and changes nothing."""
+def choose(
+    text: str,
+    *,
+    question_open: bool,
+    words: Words,
+    skills: Matcher,
+    models: Sequence[str] = (),
+    model_first: bool = False,
+) -> Choice:
+    """Decide; takes a few milliseconds and changes nothing. `models` are those that may be asked, in their order."""
     meaning = words.meaning(text)
     if meaning == "stop":
         return Stop()
@@ -67,6 +91,7 @@ def choose(text: str, *, question_open: bool, words: Words, skills: Matcher) -> 
     if meaning == "undo":
         return Undo()
     match = skills.match(text)
-    if match is not None:
+    if match is not None and not (models and (model_first or match.score < SURE)):
         return Run(match)
-    return NotUnderstood(skills.nearest(text, 3))
+    otherwise = Run(match) if match is not None else NotUnderstood(skills.nearest(text, 3))
+    return AskModel(models, otherwise) if models else otherwise

@@ -1,7 +1,7 @@
 """One utterance, start to end.
 
 The order of events: the session is resumed or begun; what was heard is on the disk before anything is done about it;
-the choice is made; a skill runs, or Roxy's own words answer; the reply is on the disk before it is said. When a skill
+the choice is made; a skill runs, a model answers with tools, or Roxy's own words do; the reply is on the disk before it is said. When a skill
 asks something, its question is the reply, the skill waits, and the next utterance of that session at that door goes
 to it.
 
@@ -10,21 +10,32 @@ This is the border of the conversation: whatever goes wrong below becomes a repl
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.ids import new_id
+from roxy.contracts.skills import SkillResult
 from roxy.contracts.turns import Listener, Reply, Utterance
-from roxy.conversation.choose import Answer, Choice, NotUnderstood, Run, Stop, Undo, choose
+from roxy.conversation.choose import Answer, AskModel, Choice, NotUnderstood, Run, Stop, Undo, choose
 from roxy.conversation.contexts import Contexts
 from roxy.conversation.dialogue import Exchange, Question
 from roxy.conversation.sessions import Sessions
 from roxy.conversation.undo import Undo as UndoLog
 from roxy.conversation.words import Words
+from roxy.errors import BudgetExceeded, ModelError
+from roxy.llm.router import NONE, Policy, Router
 from roxy.observe import metrics, trace
 from roxy.skills.manager import Match, SkillManager
+
+
+class Thinker(Protocol):
+    """Lets models answer; `roxy.conversation.model.loop.Loop` is the real one."""
+
+    async def run(self, exchange: Exchange, models: Sequence[str], *, text: str, turn_id: str) -> SkillResult:
+        """Answer; raises `ModelError` when none of `models` did."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +69,8 @@ class Conversation:
         contexts: Contexts,
         words: Words,
         events: EventSink,
+        router: Router,
+        thinker: Callable[[], Awaitable[Thinker]],
     ) -> None:
         self.sessions = sessions
         """The conversations that are kept."""
@@ -66,6 +79,8 @@ class Conversation:
         self._contexts = contexts
         self._words = words
         self._events = events
+        self._router = router
+        self._thinker = thinker
         self._exchanges: dict[tuple[str, str], Exchange] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -75,11 +90,12 @@ class Conversation:
         session_id = utterance.session_id or self.sessions.create()
         correlation_id = new_id("cor")
         with trace.bound(correlation_id=correlation_id, session_id=session_id):
+            self._router.check(utterance.model)
             async with self._locks.setdefault(session_id, asyncio.Lock()):
                 turn_id = await self.sessions.begin_turn(session_id, utterance.text, utterance.door, correlation_id)
                 self._record(EventKind.REQUEST, "turn.heard", door=utterance.door, characters=len(utterance.text))
                 heard = _Heard(utterance=utterance, listener=listener, session_id=session_id, turn_id=turn_id)
-                reply = await self._respond(heard, self._choose(heard))
+                reply = await self._respond(heard, await self._choose(heard))
                 return await self._remember(heard, replace(reply, ms=round((time.perf_counter() - began) * 1000, 1)))
 
     async def cancel(self, session_id: str) -> bool:
@@ -94,10 +110,31 @@ class Conversation:
         for exchange in list(self._exchanges.values()):
             await exchange.cancel()
 
-    def _choose(self, heard: _Heard) -> Choice:
+    async def _choose(self, heard: _Heard) -> Choice:
         exchange = self._exchanges.get(heard.place)
-        waiting = exchange is not None and exchange.waiting
-        return choose(heard.utterance.text, question_open=waiting, words=self._words, skills=self._skills)
+        return choose(
+            heard.utterance.text,
+            question_open=exchange is not None and exchange.waiting,
+            words=self._words,
+            skills=self._skills,
+            models=await self.models(heard.session_id, heard.utterance.model),
+            model_first=self._router.policy is Policy.MODEL_FIRST,
+        )
+
+    async def models(self, session_id: str | None, asked: str = "") -> Sequence[str]:
+        """The models that are tried in a session, the first one first; empty when skills answer alone."""
+        if not self._router.any or asked:
+            return self._router.order(asked=asked)
+        chosen = await self.sessions.model(session_id) if session_id else ""
+        # What a session chose may have left the settings since then.
+        return self._router.order(chosen=chosen if chosen in (*self._router.known, NONE) else "")
+
+    async def choose_model(self, name: str, session_id: str | None) -> str:
+        """Ask this model first in a session from now on; None begins a session. Returns the session's id."""
+        self._router.check(name)
+        chosen_in = session_id or self.sessions.create()
+        await self.sessions.choose_model(chosen_in, name)
+        return chosen_in
 
     async def _respond(self, heard: _Heard, choice: Choice) -> Reply:
         match choice:
@@ -111,17 +148,36 @@ class Conversation:
             case Undo():
                 undone = await self._undo.undo_last(heard.session_id)
                 return heard.reply(undone or "There is nothing in this conversation that I could take back.")
+            case AskModel():
+                return await self._work(heard, lambda exchange: self._think(heard, exchange, choice))
             case NotUnderstood(nearest=nearest):
                 return heard.reply(_not_understood(nearest), code="not_understood")
 
     async def _run(self, heard: _Heard, match: Match) -> Reply:
-        exchange = Exchange(
-            heard.utterance, session_id=heard.session_id, words=self._words, listener=heard.listener, match=match
-        )
+        return await self._work(heard, lambda exchange: self._perform(heard, exchange, match))
+
+    async def _work(self, heard: _Heard, work: Callable[[Exchange], Coroutine[None, None, SkillResult]]) -> Reply:
+        """Let a skill or a model work in a task of its own, until it is done or asks something."""
+        exchange = Exchange(heard.utterance, session_id=heard.session_id, words=self._words, listener=heard.listener)
         self._exchanges[heard.place] = exchange
-        work = self._contexts.run(match, exchange, text=heard.utterance.text, turn_id=heard.turn_id)
-        exchange.start(work, ended=lambda: self._ended(heard.place))
+        exchange.start(work(exchange), ended=lambda: self._ended(heard.place))
         return await self._next(heard, exchange)
+
+    async def _perform(self, heard: _Heard, exchange: Exchange, match: Match) -> SkillResult:
+        exchange.answered_by(match)
+        return await self._contexts.run(match, exchange, text=heard.utterance.text, turn_id=heard.turn_id)
+
+    async def _think(self, heard: _Heard, exchange: Exchange, choice: AskModel) -> SkillResult:
+        """Let a model answer; when none does, what the sentences make of it, or honest words and the next step."""
+        text = heard.utterance.text
+        try:
+            thinker = await self._thinker()
+            return await thinker.run(exchange, choice.models, text=text, turn_id=heard.turn_id)
+        except ModelError as error:
+            if isinstance(choice.otherwise, Run):
+                return await self._perform(heard, exchange, choice.otherwise.match)
+            exchange.route = "roxy"
+            return SkillResult(False, _no_model(error, choice.otherwise.nearest), error=str(error), code=error.code)
 
     def _ended(self, place: tuple[str, str]) -> None:
         self._exchanges.pop(place, None)
@@ -143,9 +199,9 @@ class Conversation:
         about = heard.reply(came.text if isinstance(came, Question) else came.response_text or came.error)
         about = replace(
             about,
-            route=f"skill:{exchange.match.skill}",
-            skill=exchange.match.skill,
-            intent=exchange.match.intent.name,
+            route=exchange.route or about.route,
+            skill=exchange.skill,
+            intent=exchange.intent,
             tools=tuple(exchange.tools),
         )
         if isinstance(came, Question):
@@ -175,6 +231,14 @@ class Conversation:
         self._events.record(
             Event(kind=kind, name=name, data=data, session_id=ids.session_id, correlation_id=ids.correlation_id)
         )
+
+
+def _no_model(error: ModelError, nearest: Sequence[str]) -> str:
+    if isinstance(error, BudgetExceeded):
+        return str(error)
+    phrases = "".join(f"\n  - {phrase}" for phrase in nearest)
+    could = f"\nThe nearest things I can do without one:{phrases}" if phrases else ""
+    return f"I did not understand that by myself, and no model answered: {error}{could}"
 
 
 def _not_understood(nearest: Sequence[str]) -> str:

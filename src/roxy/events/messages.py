@@ -1,9 +1,10 @@
-"""Messages as JSON and back, without loss: what the store and the events keep of a conversation with a model."""
+"""Canonical messages as JSON and back, without loss: the form in which they stand in events and in the store."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from roxy.contracts.models import (
+    Extra,
     Message,
     OpaquePart,
     Part,
@@ -16,47 +17,71 @@ from roxy.contracts.models import (
 
 
 def message_as_json(message: Message) -> dict[str, Any]:
-    """The message as plain JSON values."""
-    document: dict[str, Any] = {"role": message.role.value, "parts": [_part(part) for part in message.parts]}
-    return document | _extra(message.extra)
+    """`{"role", "parts": [{"kind", …}], "extra"?}`; what is empty by default is left out."""
+    found: dict[str, Any] = {"role": message.role.value, "parts": [_part_as_json(part) for part in message.parts]}
+    return found | _extra_as_json(message.extra)
 
 
 def message_from_json(data: Mapping[str, Any]) -> Message:
-    """The message that `message_as_json` wrote; raises `ValueError` or `KeyError` when it is none."""
-    return Message(
-        role=Role(data["role"]), parts=tuple(_read(part) for part in data["parts"]), extra=data.get("extra", {})
+    """The message that `message_as_json` wrote. Raises `ValueError` when it is none."""
+    try:
+        parts = tuple(_PARTS[part["kind"]](part) for part in data["parts"])
+        return Message(role=Role(data["role"]), parts=parts, extra=data.get("extra", {}))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"This is no message of Roxy's: {type(error).__name__}.") from error
+
+
+def _part_as_json(part: Part) -> dict[str, Any]:
+    match part:
+        case TextPart():
+            return {"kind": "text", "text": part.text, **_extra_as_json(part.extra)}
+        case ReasoningPart():
+            return {"kind": "reasoning", "text": part.text, **_extra_as_json(part.extra)}
+        case ToolCallPart():
+            call = {"kind": "tool_call", "id": part.id, "name": part.name, "arguments": dict(part.arguments)}
+            return call | _extra_as_json(part.extra)
+        case ToolResultPart():
+            result = {"kind": "tool_result", "call_id": part.call_id, "name": part.name, "content": part.content}
+            return result | ({"is_error": True} if part.is_error else {}) | _extra_as_json(part.extra)
+        case OpaquePart():
+            return {"kind": "opaque", "provider": part.provider, "data": dict(part.data)}
+
+
+def _extra_as_json(extra: Extra) -> dict[str, Any]:
+    return {"extra": {provider: dict(fields) for provider, fields in extra.items()}} if extra else {}
+
+
+def _text(data: Mapping[str, Any]) -> Part:
+    return TextPart(text=data["text"], extra=data.get("extra", {}))
+
+
+def _reasoning(data: Mapping[str, Any]) -> Part:
+    return ReasoningPart(text=data["text"], extra=data.get("extra", {}))
+
+
+def _tool_call(data: Mapping[str, Any]) -> Part:
+    extra = data.get("extra", {})
+    return ToolCallPart(id=data["id"], name=data["name"], arguments=data["arguments"], extra=extra)
+
+
+def _tool_result(data: Mapping[str, Any]) -> Part:
+    return ToolResultPart(
+        call_id=data["call_id"],
+        name=data["name"],
+        content=data["content"],
+        is_error=data.get("is_error", False),
+        extra=data.get("extra", {}),
     )
 
 
-def _extra(extra: Mapping[str, Any]) -> dict[str, Any]:
-    return {"extra": {name: dict(value) for name, value in extra.items()}} if extra else {}
+def _opaque(data: Mapping[str, Any]) -> Part:
+    return OpaquePart(provider=data["provider"], data=data["data"])
 
 
-def _part(part: Part) -> dict[str, Any]:
-    match part:
-        case TextPart(text=text):
-            return {"type": "text", "text": text, **_extra(part.extra)}
-        case ReasoningPart(text=text):
-            return {"type": "reasoning", "text": text, **_extra(part.extra)}
-        case ToolCallPart():
-            call = {"type": "tool_call", "id": part.id, "name": part.name, "arguments": dict(part.arguments)}
-            return call | _extra(part.extra)
-        case ToolResultPart():
-            result = {"type": "tool_result", "call_id": part.call_id, "name": part.name, "content": part.content}
-            return result | {"is_error": part.is_error} | _extra(part.extra)
-        case OpaquePart():
-            return {"type": "opaque", "provider": part.provider, "data": dict(part.data)}
-
-
-_KINDS: Mapping[str, type[Any]] = {
-    "text": TextPart,
-    "reasoning": ReasoningPart,
-    "tool_call": ToolCallPart,
-    "tool_result": ToolResultPart,
-    "opaque": OpaquePart,
+_PARTS: dict[str, Callable[[Mapping[str, Any]], Part]] = {
+    "text": _text,
+    "reasoning": _reasoning,
+    "tool_call": _tool_call,
+    "tool_result": _tool_result,
+    "opaque": _opaque,
 }
-
-
-def _read(data: Mapping[str, Any]) -> Part:
-    part: Part = _KINDS[data["type"]](**{name: value for name, value in data.items() if name != "type"})
-    return part
