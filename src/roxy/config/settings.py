@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 from roxy.config import layers
 from roxy.config.loader import Node, nearest
+from roxy.config.models import SECTION as MODELS
+from roxy.config.models import ModelsSettings
 from roxy.config.places import Places
 from roxy.config.profile import guess_locale, guess_timezone, guess_units, zone
 from roxy.config.schema import Anything, Choice, Flag, Kind, ListOf, MappingOf, Number, Reading, Section, Text, wrong
@@ -93,6 +95,7 @@ class Settings:
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    models: ModelsSettings = field(default_factory=ModelsSettings)
 
     def skill(self, name: str) -> Mapping[str, Any]:
         """The settings of one skill; empty when there are none."""
@@ -169,6 +172,7 @@ SCHEMA = Section(
             }
         ),
         "store": Section({"url": Text()}),
+        "models": MODELS,
     }
 )
 _SECTIONS: dict[str, Any] = {
@@ -178,6 +182,7 @@ _SECTIONS: dict[str, Any] = {
     "privacy": PrivacySettings,
     "logging": LoggingSettings,
     "store": StoreSettings,
+    "models": ModelsSettings,
 }
 SERVER_SECTIONS = ("servers", "startup", "defaults")
 """The sections of the environment that belong to `mcp_servers.yaml`."""
