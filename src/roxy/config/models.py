@@ -43,7 +43,7 @@ class ModelsSettings:
     """All models."""
 
     default: str = ""
-    """A name of `known`, or `provider:model`; empty: Roxy works without a model."""
+    """A name of `known`, or `provider:model`, or `none`; empty: those of `known`, the user's own first."""
     known: Mapping[str, ModelSettings] = field(default_factory=dict)
 
 

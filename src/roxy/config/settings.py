@@ -80,6 +80,18 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RouterSettings:
+    """Who answers: sentences or a model, and how much a model may use up."""
+
+    policy: str = "local-first"
+    """`local-first`, `model-first` or `mcp-only`."""
+    max_rounds: int = 8
+    """How often in one turn a model may ask for tools and go on."""
+    budget_tokens: int = 1_000_000
+    """Tokens that models may use in one session, in and out; 0 sets no limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one user, checked and complete."""
 
@@ -96,6 +108,7 @@ class Settings:
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     models: ModelsSettings = field(default_factory=ModelsSettings)
+    router: RouterSettings = field(default_factory=RouterSettings)
 
     def skill(self, name: str) -> Mapping[str, Any]:
         """The settings of one skill; empty when there are none."""
@@ -173,6 +186,13 @@ SCHEMA = Section(
         ),
         "store": Section({"url": Text()}),
         "models": MODELS,
+        "router": Section(
+            {
+                "policy": Choice(("local-first", "model-first", "mcp-only")),
+                "max_rounds": Number(1, whole=True),
+                "budget_tokens": Number(0, whole=True),
+            }
+        ),
     }
 )
 _SECTIONS: dict[str, Any] = {
@@ -183,6 +203,7 @@ _SECTIONS: dict[str, Any] = {
     "logging": LoggingSettings,
     "store": StoreSettings,
     "models": ModelsSettings,
+    "router": RouterSettings,
 }
 SERVER_SECTIONS = ("servers", "startup", "defaults")
 """The sections of the environment that belong to `mcp_servers.yaml`."""

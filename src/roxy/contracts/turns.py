@@ -67,7 +67,7 @@ class Reply:
     """The tools called on the way, as `server.tool` (an intent that a model called: `skill.intent`), in order."""
     ms: float = 0.0
     code: str = ""
-    """Empty on success; else `needs_input`, `not_understood`, `cancelled`, `denied`, or a code of a tool call or model."""
+    """Empty on success; else `needs_input`, `not_understood`, `cancelled`, `denied`, or that of a call or model."""
     question: bool = False
     """The text is a question: the next utterance of this session at this door answers it."""
     choices: Sequence[str] = ()

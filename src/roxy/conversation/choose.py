@@ -6,7 +6,7 @@ answers, an unsure sentence is as good as it gets, or Roxy says honestly that it
 things it can do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,6 +56,9 @@ class AskModel:
 
 Choice = Stop | Undo | Answer | Run | NotUnderstood | AskModel
 
+Models = Callable[[], Awaitable[Sequence[str]]]
+"""Gives the models that may be asked, in their order."""
+
 SURE = 0.25
 """The share of the utterance that a sentence must account for, for it to be preferred to a model: below that, most of
 what was said went into a slot that takes any words."""
@@ -73,16 +76,10 @@ class Matcher(Protocol):
         ...
 
 
-def choose(
-    text: str,
-    *,
-    question_open: bool,
-    words: Words,
-    skills: Matcher,
-    models: Sequence[str] = (),
-    model_first: bool = False,
+async def choose(
+    text: str, *, question_open: bool, words: Words, skills: Matcher, models: Models, model_first: bool
 ) -> Choice:
-    """Decide; takes a few milliseconds and changes nothing. `models` are those that may be asked, in their order."""
+    """Decide; takes a few milliseconds and changes nothing. `models` is asked only when a model could answer."""
     meaning = words.meaning(text)
     if meaning == "stop":
         return Stop()
@@ -91,7 +88,8 @@ def choose(
     if meaning == "undo":
         return Undo()
     match = skills.match(text)
-    if match is not None and not (models and (model_first or match.score < SURE)):
+    if match is not None and match.score >= SURE and not model_first:
         return Run(match)
+    names = await models()
     otherwise = Run(match) if match is not None else NotUnderstood(skills.nearest(text, 3))
-    return AskModel(models, otherwise) if models else otherwise
+    return AskModel(names, otherwise) if names else otherwise

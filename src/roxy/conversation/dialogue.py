@@ -38,9 +38,7 @@ class Exchange:
     called, as `server.tool`; `route`, `skill` and `intent` tell who answers.
     """
 
-    def __init__(
-        self, utterance: Utterance, *, session_id: str, words: Words, listener: Listener
-    ) -> None:
+    def __init__(self, utterance: Utterance, *, session_id: str, words: Words, listener: Listener) -> None:
         self.session_id = session_id
         self.route = ""
         self.skill: str | None = None

@@ -1,9 +1,9 @@
 """One utterance, start to end.
 
 The order of events: the session is resumed or begun; what was heard is on the disk before anything is done about it;
-the choice is made; a skill runs, a model answers with tools, or Roxy's own words do; the reply is on the disk before it is said. When a skill
-asks something, its question is the reply, the skill waits, and the next utterance of that session at that door goes
-to it.
+the choice is made; a skill runs, a model answers with tools, or Roxy's own words do; the reply is on the disk before it
+is said. When a skill or a tool asks something, its question is the reply, the skill waits, and the next utterance of
+that session at that door goes to it.
 
 This is the border of the conversation: whatever goes wrong below becomes a reply in words.
 """
@@ -25,7 +25,7 @@ from roxy.conversation.sessions import Sessions
 from roxy.conversation.undo import Undo as UndoLog
 from roxy.conversation.words import Words
 from roxy.errors import BudgetExceeded, ModelError
-from roxy.llm.router import NONE, Policy, Router
+from roxy.llm.router import Policy, Router
 from roxy.observe import metrics, trace
 from roxy.skills.manager import Match, SkillManager
 
@@ -76,8 +76,9 @@ class Conversation:
         """The conversations that are kept."""
         self._undo = undo
         self._skills = skills
-        self._contexts = contexts
-        self._words = words
+        self.contexts = contexts
+        """What skills get; a model runs skills in the same ones."""
+        self.words = words
         self._events = events
         self._router = router
         self._thinker = thinker
@@ -112,22 +113,22 @@ class Conversation:
 
     async def _choose(self, heard: _Heard) -> Choice:
         exchange = self._exchanges.get(heard.place)
-        return choose(
+        return await choose(
             heard.utterance.text,
             question_open=exchange is not None and exchange.waiting,
-            words=self._words,
+            words=self.words,
             skills=self._skills,
-            models=await self.models(heard.session_id, heard.utterance.model),
+            models=lambda: self.models(heard.session_id, heard.utterance.model),
             model_first=self._router.policy is Policy.MODEL_FIRST,
         )
 
     async def models(self, session_id: str | None, asked: str = "") -> Sequence[str]:
-        """The models that are tried in a session, the first one first; empty when skills answer alone."""
-        if not self._router.any or asked:
-            return self._router.order(asked=asked)
-        chosen = await self.sessions.model(session_id) if session_id else ""
-        # What a session chose may have left the settings since then.
-        return self._router.order(chosen=chosen if chosen in (*self._router.known, NONE) else "")
+        """The models that are tried in a session, the first one first; empty when skills answer alone.
+
+        Raises `UsageError` when the session chose one that has left the settings since then.
+        """
+        chosen = await self.sessions.model(session_id) if session_id and not asked else ""
+        return self._router.order(asked=asked, chosen=chosen)
 
     async def choose_model(self, name: str, session_id: str | None) -> str:
         """Ask this model first in a session from now on; None begins a session. Returns the session's id."""
@@ -158,14 +159,14 @@ class Conversation:
 
     async def _work(self, heard: _Heard, work: Callable[[Exchange], Coroutine[None, None, SkillResult]]) -> Reply:
         """Let a skill or a model work in a task of its own, until it is done or asks something."""
-        exchange = Exchange(heard.utterance, session_id=heard.session_id, words=self._words, listener=heard.listener)
+        exchange = Exchange(heard.utterance, session_id=heard.session_id, words=self.words, listener=heard.listener)
         self._exchanges[heard.place] = exchange
         exchange.start(work(exchange), ended=lambda: self._ended(heard.place))
         return await self._next(heard, exchange)
 
     async def _perform(self, heard: _Heard, exchange: Exchange, match: Match) -> SkillResult:
         exchange.answered_by(match)
-        return await self._contexts.run(match, exchange, text=heard.utterance.text, turn_id=heard.turn_id)
+        return await self.contexts.run(match, exchange, text=heard.utterance.text, turn_id=heard.turn_id)
 
     async def _think(self, heard: _Heard, exchange: Exchange, choice: AskModel) -> SkillResult:
         """Let a model answer; when none does, what the sentences make of it, or honest words and the next step."""

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import h11
 
 from roxy.contracts.calls import ToolCallResult, ToolInfo
-from roxy.contracts.doors import SessionInfo
+from roxy.contracts.doors import ModelInfo, SessionInfo
 from roxy.contracts.servers import ServerStatus
 from roxy.contracts.skills import Exchange, SkillInfo
 from roxy.contracts.turns import Listener, Notice, Reply, Utterance
@@ -155,6 +155,14 @@ class Attached:
     async def history(self, session_id: str) -> Sequence[Exchange]:
         """What was said in a session."""
         return await self._call(tuple[Exchange, ...], "history", session_id=session_id)
+
+    async def models(self, session_id: str | None = None) -> Sequence[ModelInfo]:
+        """The models that the owner can ask."""
+        return await self._call(tuple[ModelInfo, ...], "models", session_id=session_id)
+
+    async def choose_model(self, name: str, session_id: str | None = None) -> str:
+        """Let a session ask this model first."""
+        return await self._call(str, "choose_model", name=name, session_id=session_id)
 
     async def metrics(self) -> str:
         """Prometheus' text format."""

@@ -1,18 +1,19 @@
 """Which models are asked, and in which order; the models themselves are made when they are first asked.
 
-The order: what this turn asks for, else what the session chose, else `models.default`, else by the policy. After the
-first come the others that are known, for the case that it does not answer. Whoever named a model on this machine is
-never moved on to one elsewhere: what was meant to stay must not leave because a process died.
+A model has a name of `models.known`, or one such as `anthropic:MODEL` or `ollama:MODEL`. The order: what
+this turn asks for, else what the session chose, else `models.default`, else the user's own models and then the others.
+After the first come the others that are known, for the case that it does not answer. Whoever named a model of their own
+is never moved on to one elsewhere: what was meant to stay must not leave because a process died.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from roxy.config.loader import did_you_mean
+from roxy.config.models import ModelSettings, ModelsSettings
 from roxy.contracts.models import ChatModel
-from roxy.errors import UsageError
+from roxy.errors import ConfigError, UsageError
 
 NONE = "none"
 """The name that stands for no model."""
@@ -30,16 +31,6 @@ class Policy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """A model of the settings, as far as choosing needs it."""
-
-    name: str
-    provider: str
-    model: str
-    external: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What a model may use up."""
 
@@ -50,29 +41,38 @@ class Limits:
 
 
 class Router:
-    """The models that are known. `make` makes one by its name; it may load a provider's SDK, so it runs in a thread."""
+    """The models that can be asked.
+
+    `find` gives the settings of a name and raises `ConfigError` for one that is none; `make` makes the model. It may
+    load a provider's SDK, so it runs in a thread.
+    """
 
     def __init__(
         self,
-        known: Sequence[Known],
+        models: ModelsSettings,
         *,
-        default: str = "",
         policy: Policy = Policy.LOCAL_FIRST,
         limits: Limits | None = None,
+        find: Callable[[str], ModelSettings],
         make: Callable[[str], ChatModel],
     ) -> None:
-        self.known: Mapping[str, Known] = {one.name: one for one in known}
         self.policy = policy
         self.limits = limits or Limits()
-        self._default = default
+        self._known = models.known
+        self._default = models.default
+        self._find = find
         self._make = make
         self._made: dict[str, ChatModel] = {}
         self._making = asyncio.Lock()
 
     @property
-    def any(self) -> bool:
-        """Whether a model could be asked at all."""
-        return bool(self.known) and self.policy is not Policy.MCP_ONLY
+    def known(self) -> Sequence[str]:
+        """The names of the settings, as they are written there."""
+        return tuple(self._known)
+
+    def settings(self, name: str) -> ModelSettings:
+        """What is declared of a model; raises `ConfigError` for a name that is none."""
+        return self._find(name)
 
     def order(self, *, asked: str = "", chosen: str = "") -> Sequence[str]:
         """The names of the models to try, the first one first; empty when no model is to answer.
@@ -80,25 +80,25 @@ class Router:
         `asked` is the word of this turn, `chosen` that of the session. Raises `UsageError` for a name nobody knows.
         """
         first = self.check(asked or chosen or self._default)
-        if first == NONE or not self.any:
+        if first == NONE or self.policy is Policy.MCP_ONLY:
             return ()
-        names = sorted(self.known, key=lambda name: self.known[name].external)
+        names = sorted(self._known, key=lambda name: self._known[name].external)
         if not first:
             return names
         rest = [name for name in names if name != first]
-        if not self.known[first].external:
-            rest = [name for name in rest if not self.known[name].external]
+        if not self.settings(first).external:
+            rest = [name for name in rest if not self._known[name].external]
         return [first, *rest]
 
     def check(self, name: str) -> str:
         """`name` when it is known, `none`, or empty; raises `UsageError` otherwise."""
-        if name in ("", NONE) or name in self.known:
+        if name in ("", NONE) or name in self._known:
             return name
-        near = did_you_mean(name, [*self.known, NONE])
-        raise UsageError(
-            f"There is no model {name!r}.",
-            hint=near or "Models are declared under `models.known` in roxy.yaml; `none` stands for skills alone.",
-        )
+        try:
+            self._find(name)
+        except ConfigError as error:
+            raise UsageError(error.message, hint=f"{error.hint} `none` stands for skills alone.".strip()) from error
+        return name
 
     async def model(self, name: str) -> ChatModel:
         """The model, made now when it was not; raises `ModelError` or `ConfigError` when that fails."""

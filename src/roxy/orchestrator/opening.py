@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from roxy.config.places import Places
 from roxy.config.settings import Settings
 from roxy.contracts.calls import ToolCallResult, ToolInfo
-from roxy.contracts.doors import SessionInfo
+from roxy.contracts.doors import ModelInfo, SessionInfo
 from roxy.contracts.servers import ServerStatus
 from roxy.contracts.skills import Exchange, SkillInfo
 from roxy.contracts.turns import Listener, Reply, Utterance
@@ -150,6 +150,17 @@ class Roxy:
     async def history(self, session_id: str) -> Sequence[Exchange]:
         """What was said in a session."""
         return await (await self._sessions()).history(session_id)
+
+    async def models(self, session_id: str | None = None) -> Sequence[ModelInfo]:
+        """The models that can be asked, in their order in this session, and those of local servers that answer."""
+        from roxy.orchestrator.models import listed  # noqa: PLC0415 -- looks for servers; few ask for it
+
+        conversation = await self._rooms.conversation.get()
+        return await listed(self._rooms.router, await conversation.models(session_id))
+
+    async def choose_model(self, name: str, session_id: str | None = None) -> str:
+        """Ask this model first in a session from now on."""
+        return await (await self._rooms.conversation.get()).choose_model(name, session_id)
 
     async def metrics(self) -> str:
         """Prometheus' text format."""

@@ -105,9 +105,7 @@ class Calls:
             raise UsageError(f"The skill {offered.skill} is not in use any more.")
         intent = loaded.folder.intent(offered.intent)
         declared: Mapping[str, Any] = offered.spec.parameters["properties"]
-        values = {
-            name: _typed(name, value, declared) for name, value in arguments.items() if value not in (None, "")
-        }
+        values = {name: _typed(name, value, declared) for name, value in arguments.items() if value not in (None, "")}
         return Match(skill=offered.skill, intent=intent, parameters=values, score=1.0, loaded=loaded)
 
 

@@ -173,14 +173,14 @@ class Loop:
                 return await self._ask(name, state)
             except (ModelError, ConfigError) as error:
                 state.failed.append(error)
-                route = self._router.known[name].provider
+                route = self._router.settings(name).provider
                 self._record.failed(error, route=route, model=name)
                 if state.exchange.shown or len(state.models) == 1:
                     raise _nobody(state) from error
                 state.models.pop(0)
 
     async def _ask(self, name: str, state: _State) -> Finished:
-        known = self._router.known[name]
+        declared = self._router.settings(name)
         state.exchange.progress(f"asking {name} …")
         model = await self._router.model(name)
         state.exchange.route = model.provider
@@ -189,7 +189,7 @@ class Loop:
             veil = state.veils[name] = Veil(
                 name,
                 provider=model.provider,
-                external=known.external,
+                external=declared.external,
                 session_id=state.exchange.session_id,
                 guard=self._guard,
                 decided=self._record.decided,
@@ -205,7 +205,7 @@ class Loop:
             state.say(real.text)
         state.spent += finished.usage.input_tokens + finished.usage.output_tokens
         self._record.answered(real, finished.usage, route=model.provider, model=name)
-        answer = Kept(message=real, provider=model.provider, external=known.external, usage=finished.usage)
+        answer = Kept(message=real, provider=model.provider, external=declared.external, usage=finished.usage)
         await self._keep(state, answer)
         state.answer = ""
         return Finished(message=real, stop=finished.stop, usage=finished.usage, raw_stop=finished.raw_stop)

@@ -18,13 +18,38 @@ from roxy.contracts.skills import IntentInfo, SkillInfo
 from roxy.errors import RoxyError
 from roxy.observe.logs import get_logger
 
-MOST = 40
+MOST = 64
 """Tools in one request: with more, models choose worse, and each costs tokens in every round."""
 PATIENCE = 5.0
 """Seconds that a turn waits for servers which start; what comes later is offered in the next turn."""
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_SMALL = frozenset("the and for with that this what from about into your have has can you are was will not all any how".split())
+_SMALL = frozenset(
+    (
+        "the",
+        "and",
+        "for",
+        "with",
+        "that",
+        "this",
+        "what",
+        "from",
+        "about",
+        "into",
+        "your",
+        "have",
+        "has",
+        "can",
+        "you",
+        "are",
+        "was",
+        "will",
+        "not",
+        "all",
+        "any",
+        "how",
+    )
+)
 _TYPES = {"number": "number", "integer": "integer"}
 
 _log = get_logger(__name__)
@@ -32,7 +57,7 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """A tool that a model may call, and what stands behind it: a tool of a server, or an intent of a skill."""
+    """A tool that a model may call, and what stands behind it: a server's tool, or a skill's intent."""
 
     spec: ToolSpec
     server: str = ""
@@ -87,7 +112,8 @@ class Offer:
         if len(everything) <= self._most:
             return everything
         place = {one.spec.name: number for number, one in enumerate(everything)}
-        best = sorted(everything, key=lambda one: (one.spec.name not in used, -_fit(one, said), place[one.spec.name]))
+        rank = _ranks(everything)
+        best = sorted(everything, key=lambda one: (one.spec.name not in used, -_fit(one, said), rank[one.spec.name]))
         return sorted(best[: self._most], key=lambda one: place[one.spec.name])
 
     async def aclose(self) -> None:
@@ -106,7 +132,7 @@ class Offer:
             for intent in skill.intents:
                 yield Offered(spec=_spec(prefix, skill, intent), skill=skill.name, intent=intent.name)
 
-    async def _infos(self, said: Collection[str]) -> Sequence[ToolInfo]:
+    async def _infos(self, said: frozenset[str]) -> Sequence[ToolInfo]:
         found: list[ToolInfo] = []
         waiting: list[asyncio.Task[Sequence[ToolInfo]]] = []
         for server in self._servers.startable():
@@ -119,7 +145,7 @@ class Offer:
             found += [info for task in waiting if task in done for info in task.result()]
         return found
 
-    def _wanted(self, server: str, said: Collection[str]) -> bool:
+    def _wanted(self, server: str, said: frozenset[str]) -> bool:
         status = self._servers.status(server)
         return status.auto_start or not said.isdisjoint(_words(f"{server} {status.description}"))
 
@@ -169,6 +195,16 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word.removesuffix("s") for word in found if word not in _SMALL)
 
 
-def _fit(one: Offered, said: Collection[str]) -> int:
+def _ranks(tools: Sequence[Offered]) -> Mapping[str, int]:
+    """Which of its skill or server each one is: where nothing fits, everybody's first tools are offered."""
+    counts: dict[str, int] = {}
+    ranks = {}
+    for one in tools:
+        holder = one.skill or one.server
+        ranks[one.spec.name] = counts[holder] = counts.get(holder, 0) + 1
+    return ranks
+
+
+def _fit(one: Offered, said: frozenset[str]) -> int:
     name = _words(one.spec.name.replace("_", " ").replace(".", " "))
-    return 3 * len(name.intersection(said)) + len(_words(one.spec.description).intersection(said))
+    return 3 * len(name & said) + len(_words(one.spec.description) & said)

@@ -66,7 +66,11 @@ class Record:
         """A model's call of a tool begins."""
         about = {"phase": "started", "call_id": call.id, "name": call.name, **asdict(where)}
         self._later(
-            EventKind.TOOL_CALL, "model.tool", route, lambda found: {**about, "arguments": found[0]}, [dict(call.arguments)]
+            EventKind.TOOL_CALL,
+            "model.tool",
+            route,
+            lambda found: {**about, "arguments": found[0]},
+            [dict(call.arguments)],
         )
 
     def returned(self, result: ToolResultPart, where: Where, *, route: str) -> None:

@@ -109,7 +109,7 @@ def said(role: Role, text: str) -> Kept:
 
 
 def _broken_off(calls: dict[str, str]) -> Kept:
-    parts = [ToolResultPart(call_id=id, name=name, content=BROKEN_OFF, is_error=True) for id, name in calls.items()]
+    parts = [ToolResultPart(call_id=key, name=name, content=BROKEN_OFF, is_error=True) for key, name in calls.items()]
     return Kept(message=Message(role=Role.TOOL, parts=tuple(parts)))
 
 
