@@ -60,28 +60,29 @@ def commands() -> Iterator[tuple[str, Any, Any]]:
     """Every command as its words, itself and a context to show it in; groups come before what is in them."""
     # A terminal's own width, or colours, would make the pages differ from machine to machine.
     root = typer.main.get_command(app)
-    yield from _commands(root, _context(root, info_name="roxy", terminal_width=WIDTH, max_content_width=WIDTH))
+    yield from _commands(root, context(root, info_name="roxy", terminal_width=WIDTH, max_content_width=WIDTH))
 
 
-def _commands(command: Any, context: typer.Context) -> Iterator[tuple[str, Any, Any]]:
-    yield context.command_path, command, context
+def _commands(command: Any, shown: typer.Context) -> Iterator[tuple[str, Any, Any]]:
+    yield shown.command_path, command, shown
     for name in list(getattr(command, "commands", {})):
         # Until it is loaded, the command of a lazy group is a stand-in with one line of help.
         loaded = command.load(name) if isinstance(command, LazyGroup) else None
         inner = loaded or command.commands[name]
         if not inner.hidden:
-            yield from _commands(inner, _context(inner, info_name=name, parent=context))
+            yield from _commands(inner, context(inner, info_name=name, parent=shown))
 
 
-def _context(command: Any, **more: Any) -> typer.Context:
+def context(command: Any, **more: Any) -> typer.Context:
+    """What a command's help is made in."""
     return typer.Context(command, **command.context_settings, **more)
 
 
 def command_line() -> str:
     """The help of every command."""
     pages = ["# The command line\n\nEvery command takes `--help`; those that print data take `--json`.\n"]
-    for words, command, context in commands():
-        text = "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+    for words, command, shown in commands():
+        text = "\n".join(line.rstrip() for line in command.get_help(shown).splitlines())
         pages.append(f"## {words}\n\n```text\n{text}\n```\n")
     return GENERATED + "\n".join(pages)
 

@@ -78,6 +78,7 @@ PROMISES = {
     "store.bad": "A corrupt database, a read-only folder and a full disk end in a clear message, and nothing is lost.",
     "owner.socket": "The first long-lived Roxy owns the data and serves later commands over its socket.",
     "owner.takeover": "A dead owner's lock is taken over.",
+    "memory.by_hand": "What Roxy was asked to remember is listed, searched, corrected and forgotten by hand.",
     "data.export_delete": "Everything Roxy keeps about the user can be exported and deleted.",
     "user.settings": "Name, zone, locale and units are guessed, asked once, and can be changed by saying so.",
     # Doors

@@ -22,7 +22,7 @@ class Calculator(RoxySkill):
 
 
 async def _calculate(context: SkillContext, *, go_on: bool) -> SkillResult:
-    said = context.user_input or str(context.parameters.get("expression", ""))
+    said = context.understood or str(context.parameters.get("expression", ""))
     last = str(await context.store.get(_LAST, "")) if go_on else ""
     if go_on and not last:
         why = "There is no result yet to go on from."
@@ -42,6 +42,7 @@ async def _calculate(context: SkillContext, *, go_on: bool) -> SkillResult:
 def _echo(said: str, last: str) -> str:
     """What was calculated, as it was said."""
     text = bare(said)
+    text = text.replace(" %", "%")
     return f"{shown(calculate(last))} → {text}" if last else text
 
 
@@ -49,7 +50,7 @@ def _convert(context: SkillContext) -> SkillResult:
     from .units import CannotConvertError, convert, figure, split  # noqa: PLC0415 - arithmetic needs no table of units
 
     given = context.parameters.get("quantity"), context.parameters.get("to")
-    asked = (str(given[0]), str(given[1])) if all(given) else split(context.user_input)
+    asked = (str(given[0]), str(given[1])) if all(given) else split(context.understood or context.user_input)
     if asked is None:
         why = "I did not understand what to convert."
         return SkillResult(False, f"{why} {_CONVERSIONS}", error=why, code="invalid_arguments")

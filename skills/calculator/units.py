@@ -149,7 +149,7 @@ _FORMS = (
         r"(?:are there in|is there in|are in|is in|are|is|in|make up|make|to|per|equals?|does|do) (?P<from>.+)"
     ),
     re.compile(
-        r"(?:how (?:much|many|hot|cold|far|long|fast|tall|heavy|big) (?:is|are)|what(?:'s| is| are)?|convert|change|"
+        r"(?:how (?:much|many|hot|cold|far|long|fast|tall|heavy|big) (?:is|are)|what(?:'?s| is| are)?|convert|change|"
         rf"turn|express) (?P<from>.+) {_TO} (?P<to>.+)"
     ),
     re.compile(rf"(?P<from>.+) {_TO} (?P<to>[^\d]+)"),

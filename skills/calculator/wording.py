@@ -12,7 +12,7 @@ from .numerals import plain_figures, read
 _LEAD = re.compile(
     r"^(?:(?:hey|ok|okay|hi)?\s*roxy[\s,:]*|please\s+|(?:can|could|would) you\s+(?:please\s+)?|"
     r"(?:tell me|do you know)\s+|"
-    r"what(?:'s| is|s| are| would be| does)\s+|how much (?:is|are|does|would be)\s+|how many (?:is|are)\s+|"
+    r"what(?:'s| is|s| are| would be| does)\s+|like\s+|about\s+|calc\s+|how much (?:is|are|does|would be)\s+|how many (?:is|are)\s+|"
     r"(?:calculate|compute|evaluate|work out|figure out|solve|find|give me|get)\s+|and then\s+|and\s+|then\s+|now\s+)",
 )
 _TAIL = re.compile(
@@ -37,6 +37,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
         r"(.+?)(?: %| percent) (?:tip|vat|tax|interest|discount|commission) (?:on|of|for|from) (.+)",
         r"(\1) / 100 * (\2)",
     ),
+    (r"(?:split|share) (.+?) (?:between|by|among|amongst|into) (.+?)(?: (?:people|ways|persons|of us|friends|parts))?", r"(\1) / (\2)"),
     (r"(?:a )?tip of (.+?)(?: %| percent) (?:on|of|for) (.+)", r"(\1) / 100 * (\2)"),
 )
 _LISTS = {
@@ -108,7 +109,7 @@ def to_symbols(said: str, *, last: str = "") -> str:
 
 def bare(said: str) -> str:
     """What was said in lower case, without the words around the calculation."""
-    text = plain_figures(said.casefold().replace("\u2019", "'").translate(_SYMBOLS)).strip()
+    text = plain_figures(re.sub(r"[$£€](?=\d)", "", said.casefold()).replace("\u2019", "'").translate(_SYMBOLS)).strip()
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
     text = re.sub(r"(?<=\d)\s*x\s*(?=[\d(])|\s+x\s+", " * ", text)
     text = re.sub(r"(?<=\d)%", " %", text)

@@ -6,11 +6,18 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from roxy import SkillContext, SkillResult
+from roxy.contracts.skills import NOT_MINE
 
 from . import days, faces, places
 
 _MONTH_FIRST = "US"
 _HOUR = 3600
+_NAMES = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|october|"
+    r"november|december|christmas|xmas|easter|halloween|thanksgiving|pentecost)\b"
+)
+"""What is written with a capital, however it was typed."""
+_HERE = frozenset(("", "us", "me", "here", "we", "you", "my time", "our time"))
 
 
 class _UnknownError(Exception):
@@ -26,7 +33,9 @@ def answer(context: SkillContext) -> SkillResult:
 
 
 def _time(context: SkillContext) -> SkillResult:
-    name = str(context.parameters["place"])
+    name = str(context.parameters.get("place") or context.parameters["perhaps"])
+    if "place" not in context.parameters and not places.find(name, context.now):
+        return SkillResult(False, f"“{name}” is no place that I know.", code=NOT_MINE)
     found = _known(name, context)
     told = [(place, context.now.astimezone(place.zone)) for place in found]
     if len(told) == 1:
@@ -58,6 +67,9 @@ def _date(context: SkillContext) -> SkillResult:
 
 def _weekday(context: SkillContext) -> SkillResult:
     said = str(context.parameters.get("day", ""))
+    if guess := str(context.parameters.get("guess", "")).capitalize():
+        right = f"{context.now:%A}" == guess
+        return SkillResult(True, f"{'Yes' if right else 'No'}, it's {context.now:%A}.", right)
     if not said:
         return SkillResult(True, f"It's {context.now:%A}.", f"{context.now:%A}")
     past = bool(re.search(r"\bwas\b", context.user_input, re.IGNORECASE))
@@ -91,7 +103,7 @@ def _counted(said: str, day: date, context: SkillContext) -> SkillResult:
     """Days, or weeks and days when weeks were asked for, between today and `day`."""
     away = (day - context.now.date()).days
     full = faces.day(day, context.user.locale)
-    name = "" if re.search(r"\d", said) else f"{said.strip(' ?!.')}, "
+    name = "" if re.search(r"\d", said) else f"{_NAMES.sub(lambda found: found[0].capitalize(), said.strip(' ?!.'))}, "
     if away == 0:
         return SkillResult(True, f"That is today, {full}.", 0)
     count = _days(abs(away))
@@ -109,8 +121,10 @@ def _days(count: int) -> str:
 def _difference(context: SkillContext) -> SkillResult:
     name = str(context.parameters["place"])
     other = str(context.parameters.get("other", ""))
+    if name.casefold() in _HERE:
+        name, other = other, name
     there = _one(name, context)
-    here = _one(other, context) if other else None
+    here = _one(other, context) if other.casefold() not in _HERE else None
     base = context.now.astimezone(here.zone) if here else context.now
     moment = context.now.astimezone(there.zone)
     gap = (moment.utcoffset() or timedelta()) - (base.utcoffset() or timedelta())
@@ -132,6 +146,9 @@ def _hours(gap: timedelta) -> str:
 
 def _leap(context: SkillContext) -> SkillResult:
     said = str(context.parameters.get("year", ""))
+    if said == "next":
+        year = next(year for year in range(context.now.year + 1, context.now.year + 10) if isleap(year))
+        return SkillResult(True, f"The next leap year is {year}.", year)
     year = int(said) if said.isdecimal() else context.now.year
     if said and not said.isdecimal():
         year += 1 if "next" in said else 0
@@ -141,6 +158,9 @@ def _leap(context: SkillContext) -> SkillResult:
 
 def _known(name: str, context: SkillContext) -> list[places.Place]:
     found = places.find(name, context.now)
+    if not found and (within := re.search(r"\b(?:in|near) (.+)$", name)):
+        # "for my friend in Toronto"
+        found = places.find(within[1], context.now)
     if found:
         return found
     near = places.nearest(name)
@@ -181,7 +201,7 @@ def _named_day(said: str, context: SkillContext, *, past: bool = False) -> date:
 
 
 def _begin(said: str) -> str:
-    text = said.strip(" ?!.")
+    text = _NAMES.sub(lambda found: found[0].capitalize(), said.strip(" ?!."))
     return text[:1].upper() + text[1:]
 
 

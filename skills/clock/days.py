@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from dateutil import parser
 from dateutil.easter import easter
-from dateutil.relativedelta import TH, relativedelta
+from dateutil.relativedelta import SU, TH, relativedelta
 
 _FIXED = {
     "christmas": (12, 25), "christmas day": (12, 25), "xmas": (12, 25), "christmas eve": (12, 24),
@@ -15,6 +15,8 @@ _FIXED = {
     "the fourth of july": (7, 4),
 }  # fmt: skip
 _EASTER = {"easter": 0, "easter sunday": 0, "good friday": -2, "easter monday": 1, "pentecost": 49}
+_SUNDAYS = {"mothers day": (5, 2), "mother day": (5, 2), "fathers day": (6, 3), "father day": (6, 3)}
+"""Month, and which of its Sundays; Mother's Day as in most countries, among them Germany and the United States."""
 _THANKSGIVING = {"thanksgiving": 0, "thanksgiving day": 0, "black friday": 1}
 _COUNTED = {"today": 0, "tomorrow": 1, "the day after tomorrow": 2, "yesterday": -1, "the day before yesterday": -2}
 _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -98,6 +100,9 @@ def _in_year(name: str, year: int) -> date | None:
         return date(year, *_FIXED[name])
     if name in _EASTER:
         return easter(year) + timedelta(days=_EASTER[name])
+    if name in _SUNDAYS:
+        month, which = _SUNDAYS[name]
+        return date(year, month, 1) + relativedelta(weekday=SU(which))
     if name in _THANKSGIVING:
         return date(year, 11, 1) + relativedelta(weekday=TH(4)) + timedelta(days=_THANKSGIVING[name])
     return None

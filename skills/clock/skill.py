@@ -20,7 +20,7 @@ class Clock(RoxySkill):
 
     async def execute(self, context: SkillContext) -> SkillResult:
         """Answer one turn."""
-        place = str(context.parameters.get("place", ""))
+        place = str(context.parameters.get("place") or context.parameters.get("perhaps", ""))
         if context.intent == "time" and not place:
             return _result(f"It's {faces.clock(context.now, context.user.locale)}.", context.now)
         if context.intent == "date" and not place and not context.parameters.get("day"):

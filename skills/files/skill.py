@@ -56,9 +56,13 @@ class FilesSkill(RoxySkill):
 
 
 async def _find(context: SkillContext) -> SkillResult:
-    name = _LEADING.sub("", str(context.parameters["name"]))
+    name = _name(context)
     found = await context.files.find(_KINDS.get(name.casefold(), name), limit=_SHOWN + 1)
     return _told(context, found, f"named {name}")
+
+
+def _name(context: SkillContext) -> str:
+    return _LEADING.sub("", str(context.parameters.get("name") or context.parameters["file"]))
 
 
 async def _search(context: SkillContext) -> SkillResult:
@@ -68,7 +72,7 @@ async def _search(context: SkillContext) -> SkillResult:
 
 
 async def _read(context: SkillContext) -> SkillResult:
-    name = _LEADING.sub("", str(context.parameters["name"]))
+    name = _name(context)
     found = await context.files.find(Path(name).name, limit=_SHOWN)
     exact = [hit for hit in found if name in {hit.path, Path(hit.path).name}]
     wanted = exact or list(found)

@@ -31,7 +31,8 @@ class HelpSkill(RoxySkill):
     async def execute(self, context: SkillContext) -> SkillResult:
         """Answer from the inventory; a subject no skill is about is a failure with the code `not_found`."""
         skills = [skill for skill in context.about.skills() if not skill.problem]
-        subject = str(context.parameters.get("topic") or context.parameters.get("goal") or "")
+        given = (context.parameters.get(slot) for slot in ("topic", "subject", "goal"))
+        subject = next((str(said) for said in given if said), "")
         if not subject:
             return _examples(skills) if context.intent == "say" else _overview(skills)
         skill = best(skills, subject)

@@ -7,12 +7,17 @@ the conversation restores it whole.
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 from roxy import RoxySkill, SkillContext, SkillResult
+from roxy.contracts.skills import NOT_MINE
 
 _SAME = {"todo": "to-do", "to do": "to-do", "grocery": "shopping", "groceries": "shopping"}
-_LEADING = re.compile(r"^(my|the|our|your|a|an|some)\s+", re.IGNORECASE)
+_LEADING = re.compile(r"^(my|the|our|your|a|an|some|My|Our|Your|A|An|Some)\s+")
+"""Not "The", which begins a title."""
+_KNOWN = ("shopping", "to-do", "packing", "reading", "wish", "gift")
+_SLIP = 0.85
 _PAIRS = re.compile(
     r"\b(salt and pepper|mac and cheese|fish and chips|gin and tonic|bread and butter pickles)\b", re.IGNORECASE
 )
@@ -75,7 +80,7 @@ async def _which(context: SkillContext) -> tuple[str, dict[str, Any] | None]:
     named = context.parameters.get("list") or context.parameters.get("kind")
     there = await _lists(context)
     if named:
-        key = key_of(str(named))
+        key = _nearest_key(key_of(str(named)), there)
     elif len(there) == 1:
         key = next(iter(there))
     else:
@@ -83,19 +88,25 @@ async def _which(context: SkillContext) -> tuple[str, dict[str, Any] | None]:
     return key, there.get(key)
 
 
+def _nearest_key(key: str, there: Mapping[str, Any]) -> str:
+    """The key of a list that is there or usual, when `key` is a slip of it or a part of its name; else `key`."""
+    if key in there or key in _KNOWN:
+        return key
+    holding = [other for other in there if set(key.split()) < set(other.split())]
+    near = get_close_matches(key, [*there, *_KNOWN], n=1, cutoff=_SLIP)
+    return (near or (holding if len(holding) == 1 else [key]))[0]
+
+
 async def _put(context: SkillContext, key: str, items: Sequence[str]) -> None:
     await context.store.put(f"list/{key}", {"name": key, "items": list(items)})
 
 
 async def _add(context: SkillContext) -> SkillResult:
-    text = str(context.parameters["items"])
-    if text.casefold().startswith("to ") and not {"list", "kind"} & set(context.parameters):
-        # "We need to call the plumber" is a thing to do, and perhaps only said in passing.
-        text = text[len("to ") :]
-        if not await context.confirm(f"Shall I put “{text}” on your to-do list?"):
-            return SkillResult(True, "Nothing was added.", {"list": "to-do", "added": []})
-        return await _put_on(context, "to-do", [text])
     key, _ = await _which(context)
+    text = str(context.parameters.get("items") or context.parameters["perhaps"])
+    if "items" not in context.parameters and not await context.confirm(f"Shall I put {text} on the {key} list?"):
+        # "Add batteries" may have been meant for something else.
+        return SkillResult(True, "Nothing was added.", {"list": key, "added": []})
     return await _put_on(context, key, split_items(text, by_and=key != "to-do"))
 
 
@@ -110,7 +121,7 @@ async def _put_on(context: SkillContext, key: str, wanted: Sequence[str]) -> Ski
         (double if known else added).append(item)
     data = {"list": key, "added": added, "already": double, "items": [*items, *added]}
     if not added:
-        return SkillResult(True, f"{spoken(double)} {_is(double)} on the {key} list already.", data)
+        return SkillResult(True, f"{_begin(spoken(double))} {_is(double)} on the {key} list already.", data)
     await _put(context, key, data["items"])
     also = f" Already there: {spoken(double)}." if double else ""
     return SkillResult(True, f"Added {spoken(added)} to the {key} list.{also}", data)
@@ -139,15 +150,26 @@ async def _remove(context: SkillContext) -> SkillResult:
         return await _no_list(context, key)
     removed: list[str] = []
     missing: list[str] = []
-    for wanted in _wanted(str(context.parameters["items"]), await _lists(context)):
+    lists = await _lists(context)
+    text = str(context.parameters.get("items") or context.parameters.get("perhaps", ""))
+    if "which" in context.parameters:
+        text = next(iter(lists.get(key, {}).get("items", [])[-1:]), "that")
+    if "perhaps" in context.parameters and not _anywhere(text, lists):
+        return SkillResult(False, f"{text} is on no list.", code=NOT_MINE)
+    for wanted in _wanted(text, lists):
         hit = await _take(context, wanted, key, anywhere=not named)
         (removed if hit else missing).append(hit[1] if hit else wanted)
         key = hit[0] if hit else key
     data = {"list": key, "removed": removed, "missing": missing}
     if not removed:
-        return SkillResult(False, f"{spoken(missing)} {_is(missing)} not on the {key} list.", data, code="not_found")
+        return SkillResult(False, f"{_begin(spoken(missing))} {_is(missing)} not on the {key} list.", data, code="not_found")
     also = f" Not there: {spoken(missing)}." if missing else ""
     return SkillResult(True, f"Took {spoken(removed)} off the {key} list.{also}", data)
+
+
+def _anywhere(text: str, there: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether a part of `text` is on any list."""
+    return any(matching(one["items"], part) for one in there.values() for part in _wanted(text, there))
 
 
 def _wanted(text: str, there: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -194,10 +216,12 @@ async def _clear(context: SkillContext) -> SkillResult:
 
 
 async def _create(context: SkillContext) -> SkillResult:
-    key, there = await _which(context)
+    named = context.parameters.get("list") or (await context.ask("What shall the list be called?")).strip(" .!")
+    key = key_of(str(named))
+    there = (await _lists(context)).get(key)
     if there is not None:
         return SkillResult(
-            True, f"There is a {key} list already, with {len(there['items'])} items on it.", {"list": key}
+            True, f"There is a {key} list already, with {len(there['items'])} {_plural('item', len(there['items']))} on it.", {"list": key}
         )
     await _put(context, key, [])
     return SkillResult(True, f"Made the {key} list.", {"list": key})
@@ -247,6 +271,8 @@ async def _show_notes(context: SkillContext) -> SkillResult:
     notes = await _notes(context)
     if not notes:
         return SkillResult(True, "There are no notes. Say for example: take a note: …", {"notes": []})
+    if "which" in context.parameters:
+        return _told("Your last note:", notes[:1])
     return _told("Your notes:", notes)
 
 
@@ -292,7 +318,12 @@ def _told(title: str, notes: Sequence[tuple[str, dict[str, Any]]]) -> SkillResul
 
 
 def _is(things: Sequence[str]) -> str:
-    return "is" if len(things) == 1 else "are"
+    plural = len(things) > 1 or re.search(r"[^s]s$", things[0]) if things else False
+    return "are" if plural else "is"
+
+
+def _begin(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _plural(word: str, count: int) -> str:

@@ -8,9 +8,10 @@ words is told as a guess, since "my email password" must not pass for "my wifi p
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from roxy import RoxySkill, SkillContext, SkillResult
-from roxy.contracts.skills import MemoryItem
+from roxy.contracts.skills import NOT_MINE, MemoryItem
 
 _SMALL = frozenset(
     word
@@ -19,7 +20,7 @@ _SMALL = frozenset(
         "from get give had has have hey how i in into is it its know look me memory mention mentioned mine my name of",
         "on or our please put recall remember remind roxy said say search show some something still tell that the",
         "their there they thing things this to told up us was we were what when where which who why will with would",
-        "you your",
+        "you your whats wheres whos whens hows im dont didnt thats",
     )
     for word in line.split()
 )
@@ -32,6 +33,12 @@ _TURNS = {
 _LONGEST_FIRST = "|".join(sorted(map(re.escape, _TURNS), key=len, reverse=True))
 _PRONOUN = re.compile(rf"(?<![\w@.'/-])({_LONGEST_FIRST})(?![\w@'/-])(?!\.\w)", re.IGNORECASE)
 _SECRET = re.compile(r"\b(password|passphrase|pass ?code|pin|code|key|token)\b", re.IGNORECASE)
+_SENTENCE = re.compile(
+    r"^(?:i|we|you|he|she|they|it)\b|\b(?:is|are|was|were|has|have|had|am|will|can|does|did|do|don't|isn't|goes|says?|"
+    r"likes?|loves?|hates?|lives?|needs?|wants?|works?|comes?|takes?|costs?|prefers?|parked|called|needs|means?)\b|\w's\b",
+    re.IGNORECASE,
+)
+"""What can stand after "that": "bins on Tuesday" cannot."""
 _ALL = frozenset(("all", "both", "all of them", "both of them", "everything", "every one"))
 _NONE = frozenset(("none", "no", "neither", "nothing", "none of them"))
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -86,7 +93,7 @@ class MemorySkill(RoxySkill):
 
 
 async def _remember(context: SkillContext) -> SkillResult:
-    fact = _whole(context.parameters["fact"], context.user_input)
+    fact = _stated(context.parameters, context.understood or context.user_input)
     for item in await context.memory.search(fact, 5):
         if item.text.casefold() == fact.casefold():
             return SkillResult(True, f"I know, you told me {day(item.at, context.now)}.", {"id": item.id})
@@ -96,7 +103,17 @@ async def _remember(context: SkillContext) -> SkillResult:
         return SkillResult(
             True, f"I will remember: {fact}. To be told at a time, say “remind me {fact}” and when.", data
         )
-    return SkillResult(True, f"I will remember that {_ended(fact)}", data)
+    that = "that " if _SENTENCE.search(fact) else ""
+    return SkillResult(True, f"I will remember{' ' if that else ': '}{that}{_ended(fact)}", data)
+
+
+def _stated(parameters: Mapping[str, Any], said: str) -> str:
+    """What is to be remembered, in the words of the user."""
+    if "fact" in parameters:
+        return _whole(str(parameters["fact"]), said)
+    if "stated" in parameters:
+        return str(parameters["stated"]).strip(" ,.;:-")
+    return said.rstrip(" .!")
 
 
 def _whole(fact: str, said: str) -> str:
@@ -108,13 +125,15 @@ def _whole(fact: str, said: str) -> str:
 
 
 async def _recall(context: SkillContext) -> SkillResult:
-    words = content_words(context.user_input)
+    words = content_words(context.understood or context.user_input)
     found = await _found(context, words)
+    sure = bool(found) and coverage(words, found[0].text) == 1.0
+    if "perhaps" in context.parameters and not sure:
+        return SkillResult(False, "Nothing of that is remembered.", code=NOT_MINE)
     if not found:
-        return _unknown(" ".join(words))
+        return _unknown(f"“{' '.join(words)}”" if words else "")
     best = found[0]
     told = f"ou told me {day(best.at, context.now)}: {_ended(best.text)}"
-    sure = coverage(words, best.text) == 1.0
     return SkillResult(True, f"Y{told}" if sure else f"I am not sure, but y{told}", _data([best]))
 
 

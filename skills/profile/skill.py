@@ -1,8 +1,15 @@
 """What Roxy knows of the user: name, time zone, units; told, and changed by saying so."""
 
+from zoneinfo import available_timezones
+
 from roxy import RoxySkill, SkillContext, SkillResult
 
 _LONGEST_NAME = 60
+_CALLED = {
+    "pacific": "America/Los_Angeles", "mountain": "America/Denver", "central": "America/Chicago",
+    "eastern": "America/New_York", "uk": "Europe/London", "british": "Europe/London", "german": "Europe/Berlin",
+    "central european": "Europe/Berlin", "indian": "Asia/Kolkata", "japanese": "Asia/Tokyo",
+}  # fmt: skip
 
 
 class Profile(RoxySkill):
@@ -17,14 +24,27 @@ class Profile(RoxySkill):
                 await context.profile.change(name="")
                 return SkillResult(success=True, response_text="I forgot your name.")
             case "set_zone":
-                # The names of zones have no spaces: "America/New York" is said, America/New_York is meant.
-                user = await context.profile.change(timezone=str(context.parameters["zone"]).replace(" ", "_"))
+                user = await context.profile.change(timezone=_zone(str(context.parameters["zone"])))
                 return SkillResult(success=True, response_text=f"Your time zone is now {user.timezone.key}.")
             case "units":
                 user = await context.profile.change(units=str(context.parameters["units"]))
                 return SkillResult(success=True, response_text=f"I will use {user.units} units.")
             case _:
                 return _tell(context)
+
+
+def _zone(said: str) -> str:
+    """The zone that is meant: by its name, its city, or what people call it; as it was said when there is none.
+
+    The names of zones have no spaces: "America/New York" is said, America/New_York is meant.
+    """
+    wanted = said.strip(" .!").casefold().removeprefix("the ").removesuffix(" time")
+    if wanted in _CALLED:
+        return _CALLED[wanted]
+    wanted = wanted.replace(" ", "_")
+    zones = sorted(available_timezones())
+    cities = {name.rpartition("/")[2].casefold(): name for name in zones}
+    return ({name.casefold(): name for name in zones} | cities).get(wanted, said.replace(" ", "_"))
 
 
 async def _call_me(context: SkillContext, name: str) -> SkillResult:

@@ -43,7 +43,7 @@ class Request:
     what: str
     parts: Parts
     link: str = "to"
-    """The word before `what`: "to", "about" or "that"."""
+    """The word before `what`: "to", "about" or "that"; empty when none was said ("reminder: dentist at 2")."""
 
 
 def understand_time(text: str, reader: Reader) -> Parts:
@@ -79,7 +79,7 @@ def split(text: str, reader: Reader, *, given: Parts | None = None, bare: bool =
     end, parts = _trailing(line, start, both, reader)
     if not parts.named and (odd := _looks_like_time(text)):
         raise NotUnderstoodError(odd)
-    link = _LINKS.get(word(line, start - 1), "to") if start > at else "to"
+    link = _LINKS.get(word(line, start - 1), "to") if start > at else ""
     return Request(_cut(text, line, start, end), parts, link)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from roxy import RoxySkill, SkillContext, SkillResult
-from roxy.contracts.skills import Reminder
+from roxy.contracts.skills import NOT_MINE, Reminder
 
 from .clocks import Clock, moments
 from .durations import Span, after, read_duration, settle
@@ -30,22 +30,26 @@ _YOURS = {
     "i'm": "you're",
     "am": "are",
 }
+_DUTY = re.compile(r"^(?:i|we) (?:have|need|want|must|should|ought|got|am going|gotta)(?: to)? ", re.IGNORECASE)
 _SNOOZE_MINUTES = 10
 _TRIES = 2
+_ALARMS = re.compile(r"\balarms?\b", re.IGNORECASE)
+_NEXT = re.compile(r"\bnext\b|\bwhen(?:'s| is|s)?\b|\bwhat time\b", re.IGNORECASE)
+_MANY = 3
 
 
 class Reminding(RoxySkill):
     """Answers everything about reminders and alarms."""
 
     intents: ClassVar[tuple[str, ...]] = (
-        "set_reminder", "set_alarm", "list_reminders", "cancel_reminder", "move_reminder", "snooze",
+        "set_reminder", "set_alarm", "list_reminders", "cancel_reminder", "move_reminder", "change_latest", "snooze",
     )  # fmt: skip
 
     async def execute(self, context: SkillContext) -> SkillResult:
         """Answer one turn about reminders; what was not understood is said with examples of what is."""
         answers = {
             "set_reminder": _set, "set_alarm": _set, "list_reminders": _list, "cancel_reminder": _cancel,
-            "move_reminder": _move, "snooze": _snooze,
+            "move_reminder": _move, "change_latest": _change_latest, "snooze": _snooze,
         }  # fmt: skip
         speech = Speech(context.user.locale)
         try:
@@ -77,7 +81,7 @@ async def _set(context: SkillContext, speech: Speech) -> SkillResult:
     what = request.what
     if not what and not alarm:
         what = split(f"to {await context.ask('What shall I remind you of?')}", reader).what
-    deed = f"{request.link} {_yours(what)}"
+    deed = f"{request.link} {_yours(what)}" if request.link else f"of “{_yours(what)}”"
     if not request.parts.named:
         request = Request(
             what,
@@ -95,11 +99,22 @@ def _request(context: SkillContext, reader: Reader) -> Request:
     """What was asked for. The time may stand in a slot of its own, within what is to be done, or in both."""
     said_when = str(context.parameters.get("when", ""))
     what = str(context.parameters.get("what", ""))
+    if said_when and not what and not _is_time(said_when, reader):
+        # "I have to call the plumber at 9, remind me"
+        return split(_DUTY.sub("to ", said_when), reader)
     given = understand_time(said_when, reader) if said_when else None
     if context.intent == "set_alarm" and what:
         what = re.sub(r"^(?:up|me up|me)\b", "", what).strip() or what
         return split(re.sub(r"^(?:for|to)\s+", "", what), reader, given=given, bare=True)
     return split(what, reader, given=given)
+
+
+def _is_time(said: str, reader: Reader) -> bool:
+    try:
+        understand_time(said, reader)
+    except NotUnderstoodError:
+        return False
+    return True
 
 
 async def _ask_when(context: SkillContext, reader: Reader, question: str) -> Parts:
@@ -132,18 +147,20 @@ async def _waiting(context: SkillContext) -> list[Reminder]:
     """The pending reminders, or only the alarms when those were spoken of."""
     items = [item for item in await context.reminders.pending() if item.kind == "reminder"]
     alarms = [item for item in items if item.text == ALARM]
-    return alarms if alarms and re.search(r"\balarms?\b", context.user_input, re.IGNORECASE) else items
+    return alarms if alarms and _ALARMS.search(context.user_input) else items
 
 
 async def _list(context: SkillContext, speech: Speech) -> SkillResult:
     items = await _waiting(context)
     said = named(str(context.parameters.get("which", "")), filler=("for", *_FILLER))
     if not items:
-        return SkillResult(True, "You have no reminders.", [])
+        return SkillResult(True, f"You have no {_kind(context)}s.", [])
+    if not said and _NEXT.search(context.user_input):
+        return SkillResult(True, f"Your next {_kind(context)}: {_told(items[0], speech, context.now)}.", _data(items[:1]))
     if said:
         chosen = find(said, items, _reader(context, speech)).items
         if not chosen:
-            return SkillResult(True, f"You have no reminder for {said}.", [])
+            return SkillResult(True, f"You have no {_kind(context)} for {said}.", [])
         numbers = {item.id: number for number, item in enumerate(items, 1)}
         return SkillResult(True, _lines(chosen, numbers, speech, context.now), _data(chosen))
     return SkillResult(
@@ -153,9 +170,14 @@ async def _list(context: SkillContext, speech: Speech) -> SkillResult:
     )
 
 
+def _kind(context: SkillContext) -> str:
+    return "alarm" if _ALARMS.search(context.user_input) else "reminder"
+
+
 def _lines(items: Sequence[Reminder], numbers: dict[str, int], speech: Speech, now: datetime) -> str:
     told = [f"{numbers[item.id]}. {_told(item, speech, now)}" for item in items]
-    head = "You have one reminder:" if len(told) == 1 else f"You have {len(told)} reminders:"
+    kind = "alarm" if all(item.text == ALARM for item in items) else "reminder"
+    head = f"You have one {kind}:" if len(told) == 1 else f"You have {len(told)} {kind}s:"
     return "\n".join([head, *told])
 
 
@@ -174,7 +196,7 @@ async def _choose(context: SkillContext, speech: Speech) -> tuple[Found, str]:
     """The reminders that are meant, after a question when it is not clear; or why there are none."""
     items = await _waiting(context)
     if not items:
-        return Found(()), "You have no reminders."
+        return Found(()), f"You have no {_kind(context)}s."
     reader = _reader(context, speech)
     said = named(str(context.parameters.get("which", "")), filler=_FILLER)
     found = find(said, items, reader)
@@ -197,6 +219,8 @@ async def _cancel(context: SkillContext, speech: Speech) -> SkillResult:
         return SkillResult(False, why, error=why, code="not_found")
     for item in found.items:
         await context.reminders.cancel(item.id)
+    if len(found.items) > _MANY:
+        return SkillResult(True, f"OK, I cancelled all {len(found.items)} of them.", _data(found.items))
     told = "; ".join(_told(item, speech, context.now) for item in found.items)
     many = f" {len(found.items)} reminders" if len(found.items) > 1 else ""
     return SkillResult(True, f"OK, I cancelled{many}: {told}.", _data(found.items))
@@ -209,9 +233,40 @@ async def _move(context: SkillContext, speech: Speech) -> SkillResult:
     if why:
         return SkillResult(False, why, error=why, code="not_found")
     item = found.items[0]
-    due = _moved(str(context.parameters.get("when", "")), item, context, speech)
+    due = _shifted(item, context) or _moved(str(context.parameters.get("when", "")), item, context, speech)
     moved = await context.reminders.move(item.id, due)
     return SkillResult(True, f"OK, moved: {_told(moved, speech, context.now)}.", _data([moved]))
+
+
+def _shifted(item: Reminder, context: SkillContext) -> datetime | None:
+    """The new time when it was said by how much later or earlier; None when it was not."""
+    later, earlier = (str(context.parameters.get(name, "")) for name in ("later", "earlier"))
+    if not later and not earlier:
+        return None
+    found = read_duration(tokens(later or earlier), 0)
+    if found is None:
+        raise NotUnderstoodError(later or earlier)
+    due = item.due.astimezone(context.now.tzinfo)
+    there = after(due, found[0])
+    return there if later else due - (there - due)
+
+
+async def _change_latest(context: SkillContext, speech: Speech) -> SkillResult:
+    """A length of time counts from now for a timer; a time of day is what it says."""
+    pending = [item for item in await context.reminders.pending() if item.created]
+    if not pending:
+        return SkillResult(False, "There is no timer or reminder that I could change.", code=NOT_MINE)
+    item = max(pending, key=lambda one: one.created or one.due)
+    said = str(context.parameters["to"])
+    line = tokens(said)
+    found = read_duration(line, 0) or (read_duration(tokens(f"{said} minutes"), 0) if item.kind == "timer" else None)
+    due = after(context.now, found[0]) if found else _moved(said, item, context, speech)
+    if due <= context.now:
+        raise NotUnderstoodError(said)
+    moved = await context.reminders.move(item.id, due)
+    name = f"the {item.text} timer" if item.text else "the timer"
+    told = f"{name}, until {speech.clock(due, context.now)}" if item.kind == "timer" else _told(moved, speech, context.now)
+    return SkillResult(True, f"OK, changed: {told}.", _data([moved]))
 
 
 def _moved(said: str, item: Reminder, context: SkillContext, speech: Speech) -> datetime:

@@ -15,9 +15,10 @@ from .words import skip, tokens
 
 _FILLER = (
     "a", "an", "another", "at", "called", "for", "going", "in", "it", "labelled", "labeled", "lasting", "long", "my",
-    "named", "new", "of", "off", "on", "please", "set", "that", "the", "timer", "to", "until", "which", "with", "name",
+    "named", "new", "of", "off", "on", "please", "set", "that", "the", "timer", "to", "until", "which", "with", "name", "me", "us",
 )  # fmt: skip
 _LONGEST = timedelta(days=366)
+_MANY = 3
 _HELP = "For example: “set a timer for 10 minutes” or “set a pasta timer for eight and a half minutes”."
 
 
@@ -52,7 +53,7 @@ def _none(said: str, running: Sequence[Reminder], context: SkillContext) -> Skil
 
 
 async def _set(context: SkillContext) -> SkillResult:
-    said = f"{context.parameters.get('name', '')} timer {context.parameters.get('length', '')}"
+    said = f"{context.parameters.get('name', '')} timer {_length_said(context)}"
     try:
         name, due = _read(said, context)
         if due is None:
@@ -73,6 +74,10 @@ async def _set(context: SkillContext) -> SkillResult:
     return SkillResult(
         True, f"OK, {head} set: {length(due - context.now)}, until {_clock(context, due)}.", _data([item])
     )
+
+
+def _length_said(context: SkillContext) -> str:
+    return str(context.parameters.get("length") or context.parameters.get("lasting", ""))
 
 
 def _refused(why: str) -> SkillResult:
@@ -119,7 +124,9 @@ async def _cancel(context: SkillContext, found: Found) -> SkillResult:
         return SkillResult(False, "I left all timers running.", error="no timer was chosen", code="not_found")
     for item in found.items:
         await context.reminders.cancel(item.id)
-    names = [f"{_called(item)} ({length(item.due - context.now)} were left)" for item in found.items]
+    names = [f"{_called(item)} ({length(item.due - context.now)} left)" for item in found.items]
+    if len(names) > _MANY:
+        return SkillResult(True, f"OK, I cancelled all {len(names)} timers.", _data(found.items))
     return SkillResult(True, f"OK, I cancelled {listed(names)}.", _data(found.items))
 
 

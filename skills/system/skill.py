@@ -100,7 +100,6 @@ async def _start(context: SkillContext) -> SkillResult:
 
 
 async def _started(context: SkillContext, name: str, told: str) -> SkillResult:
-    await context.say(f"Starting {name} …")
     if await context.servers.start_server(name):
         return SkillResult(True, f"{name} {told}.", _data(context.servers.status(name)))
     error = context.servers.status(name).error or "it gave no reason"

@@ -75,8 +75,23 @@ async def test_only_small_words_still_find_their_sentence(memory):
 async def test_an_item_comes_back_whole(memory):
     id_ = await memory.remember("I parked on level 3", subject="car", floor=3)
     (item,) = await memory.latest()
-    assert (item.id, item.text, item.about) == (id_, "I parked on level 3", {"subject": "car", "floor": 3})
+    assert (item.id, item.text) == (id_, "I parked on level 3")
     assert item.at.tzinfo is not None
+    assert {"subject": "car", "floor": 3}.items() <= item.about.items()
+    assert item.about["session_id"]
+    assert item.about["turn_id"]
+
+
+async def test_an_item_is_corrected_and_keeps_the_day_on_which_it_was_told(memory):
+    id_ = await memory.remember("I parked on level 3", floor=3)
+    (before,) = await memory.latest()
+    assert await memory.edit(id_, "I parked on level 4")
+    (after,) = await memory.search("where did I park")
+    assert (after.id, after.text, after.at) == (id_, "I parked on level 4", before.at)
+    assert after.about["floor"] == 3
+    assert after.about["changed"]
+    assert await memory.search("level 3 parked") == [after]
+    assert not await memory.edit("mem_gone", "x")
 
 
 async def test_the_latest_come_first_and_are_limited(memory):

@@ -30,7 +30,7 @@ _POLL = 0.05
 
 @app.command("run")
 def run_here() -> None:
-    """Own the data and serve it from this terminal, until Ctrl-C or SIGTERM.
+    """Be the daemon in this terminal. It owns the data and serves it, until Ctrl-C or SIGTERM.
 
     \b
     Examples:
@@ -67,7 +67,7 @@ def start(*, as_json: output.JsonFlag = False) -> None:
 
 @app.command()
 def stop() -> None:
-    """Stop the Roxy in the background; what it is answering just now is let end.
+    """Stop the Roxy in the background. What it is answering just now is let end.
 
     \b
     Examples:

@@ -128,6 +128,8 @@ def delete(
         counts = _delete(places, what)
     said = "\n".join(f"{name}: {count} deleted" for name, count in counts.items())
     output.show(dict(counts), as_json=as_json, view=lambda _: said or "There was nothing to delete.")
+    if copies := sorted(str(path) for path in places.data.glob(f"{FILE}.*")):
+        output.note(f"Copies that were kept of a damaged or replaced database still hold it: {', '.join(copies)}.")
 
 
 def _need_file(places: Places) -> None:
@@ -154,6 +156,7 @@ def _delete(places: Places, what: list[str] | None) -> Mapping[str, int]:
         counts |= run(_deleted(places, kinds))
     if Kind.CONVERSATIONS in names:
         counts["pseudonyms"] = _empty(places.data / _VAULTS)
+        places.chat_history.unlink(missing_ok=True)
     if _PROFILE in names:
         counts[_PROFILE] = _forget_profile(places)
     return counts

@@ -22,6 +22,7 @@ COMMANDS: dict[str, Entry] = {
     "mcp": Entry("roxy.cli.mcp.commands:app", "MCP servers: what they are, how they do, what they offer."),
     "skills": Entry("roxy.cli.skills:app", "Skills: what there is, and what each may do."),
     "sessions": Entry("roxy.cli.sessions:app", "The conversations that are kept."),
+    "memory": Entry("roxy.cli.memory:app", "What you asked Roxy to remember: look, correct, forget."),
     "data": Entry("roxy.cli.data:app", "Everything Roxy keeps about you: back up, restore, export, delete."),
     "privacy": Entry("roxy.cli.privacy:app", "What may leave: find and replace personal data."),
     "daemon": Entry("roxy.cli.daemon:app", "The Roxy in the background."),

@@ -55,7 +55,7 @@ def scan(
 
 @app.command()
 def redact(text: _Text = "-", *, as_json: output.JsonFlag = False) -> None:
-    """Print a text, or a JSON document, as an external server would get it.
+    """Print a text as an external server would get it. A JSON document stays one.
 
     \b
     Examples:

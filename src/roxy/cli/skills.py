@@ -68,7 +68,7 @@ async def _all() -> tuple[Sequence[SkillInfo], Sequence[str]]:
 
 @app.command("list")
 def list_skills(*, as_json: output.JsonFlag = False) -> None:
-    """All skills that were found, and what is wrong with those that cannot be used. Ends with 1 when one is broken.
+    """All skills, and what is wrong with those that cannot be used. Ends with 1 when one is broken.
 
     \b
     Examples:
@@ -85,7 +85,7 @@ def list_skills(*, as_json: output.JsonFlag = False) -> None:
 
 @app.command()
 def show(name: Name, *, as_json: output.JsonFlag = False) -> None:
-    """One skill: what it understands, what it asks for, what it was granted, and its page of help.
+    """What a skill understands, asks for and was granted. Its page of help follows.
 
     \b
     Examples:
@@ -108,7 +108,7 @@ def new(
     *,
     into: Annotated[Path | None, typer.Option("--into", help="The folder to write it into; yours by default.")] = None,
 ) -> None:
-    """Write a skill that works at once, with sentences, an example and a test.
+    """Write a skill that works at once. It comes with sentences, an example and a test.
 
     \b
     Examples:
@@ -131,9 +131,9 @@ def run_examples(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Run every example phrase among all skills, and the tests of a single skill. Ends with 1 when one fails.
+    """Say every example phrase to all skills. Ends with 1 when one goes astray.
 
-    A single skill is also tested by its `test_*.py` when pytest is installed. That runs its code: a skill that is
+    A single skill is then tested by its `test_*.py` when pytest is installed. That runs its code: a skill that is
     named must be approved for that, a folder that is named is trusted by naming it.
 
     \b
@@ -186,7 +186,7 @@ def approve(
     ] = False,
     yes: output.YesFlag = False,
 ) -> None:
-    """Let Roxy run a skill (or a package that announces skills) as its files are now.
+    """Let Roxy run a skill as its files are now. A package that announces skills is approved by its name.
 
     \b
     Examples:

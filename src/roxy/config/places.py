@@ -69,6 +69,11 @@ class Places:
         """The folder of the log files."""
         return self.data / "logs"
 
+    @property
+    def chat_history(self) -> Path:
+        """The lines typed in the terminal chat."""
+        return self.data / "chat_history"
+
     def ready(self) -> "Places":
         """Make the user's three folders, readable by the user alone; raises `ConfigError` when that is not possible."""
         for folder in (self.config, self.data, self.cache):

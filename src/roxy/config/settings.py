@@ -46,7 +46,7 @@ class FilesSettings:
     """Files on this machine."""
 
     folders: tuple[str, ...] = ()
-    """Folders that skills and the system server may search, once granted; `~` allowed."""
+    """Folders that the system server may search and read; what a skill may read is granted to it. `~` allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

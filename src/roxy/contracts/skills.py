@@ -11,6 +11,11 @@ from roxy.contracts.calls import ToolCaller
 from roxy.contracts.servers import ServerControl
 
 
+NOT_MINE = "not_mine"
+"""The code of a result with which a skill leaves an utterance to others: it knows better than its sentences, and the
+words were not meant for it ("dinner time" names no place). Nothing may have been done by then, nor asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class SkillResult:
     """How a skill's turn ended."""
@@ -22,7 +27,7 @@ class SkillResult:
     """Machine-readable result for `--json`."""
     error: str = ""
     code: str = ""
-    """Empty on success; else a stable word, often the code of the tool call that failed."""
+    """Empty on success; else a stable word, often the code of the tool call that failed, or `NOT_MINE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,7 @@ class MemoryItem:
     text: str
     at: datetime
     about: Mapping[str, Any] = field(default_factory=dict)
+    """What else is known of it: `session_id` and `turn_id` say where it was told, `changed` when it was edited."""
 
 
 class Memory(Protocol):
@@ -136,6 +142,10 @@ class Memory(Protocol):
 
     async def latest(self, limit: int = 20) -> Sequence[MemoryItem]:
         """The newest items, newest first."""
+        ...
+
+    async def edit(self, id: str, text: str) -> bool:
+        """Let the item `id` say `text` from now on; False when there is none."""
         ...
 
     async def forget(self, id: str) -> bool:
@@ -308,6 +318,8 @@ class SkillContext:
     servers: ServerControl
     about: Inventory
     dialogue: Dialogue
+    understood: str = ""
+    """What was said without greeting, fillers and politeness, slips of the keyboard put right."""
 
     async def ask(self, question: str, *, choices: Sequence[str] = ()) -> str:
         """Ask the user; returns the next utterance of this session at this door."""

@@ -1,16 +1,17 @@
 """What to do with an utterance: the whole policy, and nothing but the policy.
 
-In this order: words that work everywhere, the answer to an open question, a skill whose sentences are sure, a model
-when one may be asked (with the policy `model-first` before any sentence). Without any of these, or when no model
-answers, an unsure sentence is as good as it gets, or Roxy says honestly that it did not understand, with the nearest
-things it can do.
+In this order: words that work everywhere, the answer to an open question, manners, what goes on from the utterance
+before, a skill whose sentences are sure, a model when one may be asked (with the policy `model-first` before any
+sentence). Without any of these, or when no model answers, an unsure sentence is as good as it gets, or Roxy says
+honestly that it did not understand, with the nearest things it can do.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from roxy.conversation.words import Words
+from roxy.conversation.followup import Before, completions
+from roxy.conversation.words import MANNERS, Words
 from roxy.skills.manager import Match
 
 
@@ -34,6 +35,17 @@ class Run:
     """A skill's sentence fits."""
 
     match: Match
+    others: Sequence[Match] = ()
+    """What else it can mean, the best first, should the skill leave it to others."""
+    text: str = ""
+    """The whole of it, when what was said only goes on from the utterance before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """A greeting, thanks or the like: answered in kind, by Roxy's own words."""
+
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ class AskModel:
     """What is done when none of them answers."""
 
 
-Choice = Stop | Undo | Answer | Run | NotUnderstood | AskModel
+Choice = Stop | Undo | Answer | Manners | Run | NotUnderstood | AskModel
 
 Models = Callable[[], Awaitable[Sequence[str]]]
 """Gives the models that may be asked, in their order."""
@@ -67,8 +79,8 @@ what was said went into a slot that takes any words."""
 class Matcher(Protocol):
     """The skills, as far as the choice needs them."""
 
-    def match(self, text: str) -> Match | None:
-        """The skill and intent whose sentences fit `text` best."""
+    def candidates(self, text: str) -> Sequence[Match]:
+        """Every skill and intent whose sentences fit `text`, the best first."""
         ...
 
     def nearest(self, text: str, n: int = 3) -> Sequence[str]:
@@ -77,19 +89,51 @@ class Matcher(Protocol):
 
 
 async def choose(
-    text: str, *, question_open: bool, words: Words, skills: Matcher, models: Models, model_first: bool
+    text: str,
+    *,
+    question_open: bool,
+    words: Words,
+    skills: Matcher,
+    models: Models,
+    model_first: bool = False,
+    before: Before | None = None,
 ) -> Choice:
-    """Decide; takes a few milliseconds and changes nothing. `models` is asked only when a model could answer."""
+    """Decide; takes a few milliseconds and changes nothing.
+
+    `before` is what may be gone on from; `models` is asked only when a model could answer.
+    """
     meaning = words.meaning(text)
-    if meaning == "stop":
+    if meaning == "stop" or (meaning == "cancel" and question_open):
         return Stop()
     if question_open:
         return Answer()
-    if meaning == "undo":
+    if meaning in {"undo", "cancel"}:
         return Undo()
-    match = skills.match(text)
-    if match is not None and match.score >= SURE and not model_first:
-        return Run(match)
+    if meaning in MANNERS:
+        return Manners(meaning)
+    if meaning in {"yes", "no", "always"}:
+        return Manners("nothing_asked")
+    run = _reading(text, before, skills)
+    if run is not None and run.match.score >= SURE and not model_first:
+        return run
     names = await models()
-    otherwise = Run(match) if match is not None else NotUnderstood(skills.nearest(text, 3))
+    otherwise = run or NotUnderstood(skills.nearest(text, 3))
     return AskModel(names, otherwise) if names else otherwise
+
+
+def _reading(text: str, before: Before | None, skills: Matcher) -> Run | None:
+    """What the sentences make of it."""
+    found = skills.candidates(text)
+    gone_on = None if before is None else _gone_on(text, before, skills)
+    if gone_on is not None and not (found and found[0].score > gone_on.match.score):
+        return gone_on
+    return Run(found[0], tuple(found[1:])) if found else None
+
+
+def _gone_on(text: str, before: Before, skills: Matcher) -> Run | None:
+    """The intent of the utterance before once more, with what is new in this one."""
+    for whole in completions(text, before):
+        found = skills.candidates(whole)
+        if found and (found[0].skill, found[0].intent.name) == (before.skill, before.intent):
+            return Run(found[0], text=whole)
+    return None

@@ -163,4 +163,5 @@ class Contexts:
             servers=handles.servers,
             about=self._skills,
             dialogue=exchange,
+            understood=match.understood,
         )

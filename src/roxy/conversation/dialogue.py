@@ -56,9 +56,13 @@ class Exchange:
         self._task: asyncio.Task[None] | None = None
         self._asking = asyncio.Lock()
 
-    def answered_by(self, match: Match) -> None:
-        """A skill answers."""
-        self.route, self.skill, self.intent = f"skill:{match.skill}", match.skill, match.intent.name
+    def answered_by(self, match: Match | None) -> None:
+        """A skill answers; None for Roxy's own words."""
+        self.tools.clear()
+        if match is None:
+            self.route, self.skill, self.intent = "", None, None
+        else:
+            self.route, self.skill, self.intent = f"skill:{match.skill}", match.skill, match.intent.name
 
     @property
     def waiting(self) -> bool:

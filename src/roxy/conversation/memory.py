@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Float, Integer, bindparam, column, delete, insert, select, text
+from sqlalchemy import Float, Integer, bindparam, column, delete, insert, select, text, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -57,6 +57,7 @@ class TurnMemory:
     async def remember(self, text: str, **about: Any) -> str:
         """Keep `text`; returns its id. It is on the disk when this returns."""
         id_, undone = new_id("mem"), f"I no longer remember {quoted(text)}."
+        about = {**self._journal.source, **about}
         async with (
             self._database.writing() as connection,
             self._journal.change(connection, memory, {"id": id_}, undone),
@@ -81,15 +82,32 @@ class TurnMemory:
             newest = select(memory).order_by(memory.c.seq.desc()).limit(limit)
             return [_item(row) for row in (await connection.execute(newest)).mappings()]
 
+    async def edit(self, id: str, text: str) -> bool:
+        """Let the item `id` say `text`; when it was told stays, when it was changed is noted. False: there is none."""
+        changed = {"changed": datetime.now(UTC).isoformat(timespec="seconds")}
+        async with self._database.writing() as connection:
+            kept = await _kept(connection, id)
+            if kept is None:
+                return False
+            async with self._journal.change(connection, memory, {"id": id}, f"I remember {quoted(kept.text)} again."):
+                edited = update(memory).where(memory.c.id == id).values(text=text, about={**kept.about, **changed})
+                await connection.execute(edited)
+        return True
+
     async def forget(self, id: str) -> bool:
         """Drop the item `id`; False when there is none."""
         async with self._database.writing() as connection:
-            kept = (await connection.execute(select(memory.c.text).where(memory.c.id == id))).scalar_one_or_none()
+            kept = await _kept(connection, id)
             if kept is None:
                 return False
-            async with self._journal.change(connection, memory, {"id": id}, f"I remember {quoted(kept)} again."):
+            async with self._journal.change(connection, memory, {"id": id}, f"I remember {quoted(kept.text)} again."):
                 await connection.execute(delete(memory).where(memory.c.id == id))
         return True
+
+
+async def _kept(connection: AsyncConnection, id_: str) -> MemoryItem | None:
+    row = (await connection.execute(select(memory).where(memory.c.id == id_))).mappings().one_or_none()
+    return None if row is None else _item(row)
 
 
 def _content_words(query: str) -> list[str]:

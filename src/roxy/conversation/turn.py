@@ -16,11 +16,12 @@ from typing import Any, Protocol
 
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.ids import new_id
-from roxy.contracts.skills import SkillResult
+from roxy.contracts.skills import NOT_MINE, SkillResult
 from roxy.contracts.turns import Listener, Reply, Utterance
-from roxy.conversation.choose import Answer, AskModel, Choice, NotUnderstood, Run, Stop, Undo, choose
+from roxy.conversation.choose import Answer, AskModel, Choice, Manners, NotUnderstood, Run, Stop, Undo, choose
 from roxy.conversation.contexts import Contexts
 from roxy.conversation.dialogue import Exchange, Question
+from roxy.conversation.followup import Before
 from roxy.conversation.sessions import Sessions
 from roxy.conversation.undo import Undo as UndoLog
 from roxy.conversation.words import Words
@@ -28,6 +29,11 @@ from roxy.errors import BudgetExceeded, ModelError
 from roxy.llm.router import Policy, Router
 from roxy.observe import metrics, trace
 from roxy.skills.manager import Match, SkillManager
+
+_MORE_READINGS = 2
+_NOTHING_TO_STOP = "OK. There is nothing going on that I could stop; “undo” takes back the last change."
+_MAX_PLACES = 1000
+"""Sessions at doors whose last utterance is kept, so that one can go on from it."""
 
 
 class Thinker(Protocol):
@@ -83,6 +89,7 @@ class Conversation:
         self._router = router
         self._thinker = thinker
         self._exchanges: dict[tuple[str, str], Exchange] = {}
+        self._before: dict[tuple[str, str], Before] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
@@ -120,6 +127,7 @@ class Conversation:
             skills=self._skills,
             models=lambda: self.models(heard.session_id, heard.utterance.model),
             model_first=self._router.policy is Policy.MODEL_FIRST,
+            before=self._before.get(heard.place),
         )
 
     async def models(self, session_id: str | None, asked: str = "") -> Sequence[str]:
@@ -139,13 +147,15 @@ class Conversation:
 
     async def _respond(self, heard: _Heard, choice: Choice) -> Reply:
         match choice:
-            case Run(match=match):
-                return await self._run(heard, match)
+            case Run():
+                return await self._work(heard, lambda exchange: self._perform(heard, exchange, choice))
+            case Manners(kind=kind):
+                return heard.reply(self.words.replies[kind])
             case Answer():
                 return await self._answered(heard)
             case Stop():
                 stopped = await self.cancel(heard.session_id)
-                return heard.reply("OK, never mind." if stopped else "There is nothing going on that I could stop.")
+                return heard.reply("OK, never mind." if stopped else _NOTHING_TO_STOP)
             case Undo():
                 undone = await self._undo.undo_last(heard.session_id)
                 return heard.reply(undone or "There is nothing in this conversation that I could take back.")
@@ -154,9 +164,6 @@ class Conversation:
             case NotUnderstood(nearest=nearest):
                 return heard.reply(_not_understood(nearest), code="not_understood")
 
-    async def _run(self, heard: _Heard, match: Match) -> Reply:
-        return await self._work(heard, lambda exchange: self._perform(heard, exchange, match))
-
     async def _work(self, heard: _Heard, work: Callable[[Exchange], Coroutine[None, None, SkillResult]]) -> Reply:
         """Let a skill or a model work in a task of its own, until it is done or asks something."""
         exchange = Exchange(heard.utterance, session_id=heard.session_id, words=self.words, listener=heard.listener)
@@ -164,9 +171,28 @@ class Conversation:
         exchange.start(work(exchange), ended=lambda: self._ended(heard.place))
         return await self._next(heard, exchange)
 
-    async def _perform(self, heard: _Heard, exchange: Exchange, match: Match) -> SkillResult:
-        exchange.answered_by(match)
-        return await self.contexts.run(match, exchange, text=heard.utterance.text, turn_id=heard.turn_id)
+    async def _perform(self, heard: _Heard, exchange: Exchange, choice: Run) -> SkillResult:
+        """The best reading, or the next one as long as a skill leaves the words to others; then a model, if any."""
+        text = choice.text or heard.utterance.text
+        for match in (choice.match, *choice.others[:_MORE_READINGS]):
+            exchange.answered_by(match)
+            result = await self.contexts.run(match, exchange, text=text, turn_id=heard.turn_id)
+            if result.code != NOT_MINE:
+                self._keep_for_going_on(heard, match)
+                return result
+        exchange.answered_by(None)
+        nearest = NotUnderstood(self._skills.nearest(heard.utterance.text, 3))
+        names = await self.models(heard.session_id, heard.utterance.model)
+        if names and self._router.policy is not Policy.MODEL_FIRST:
+            return await self._think(heard, exchange, AskModel(names, nearest))
+        return SkillResult(False, _not_understood(nearest.nearest), code="not_understood")
+
+    def _keep_for_going_on(self, heard: _Heard, match: Match) -> None:
+        slots = tuple(str(value) for value in match.parameters.values())
+        self._before.pop(heard.place, None)
+        self._before[heard.place] = Before(match.understood, match.skill, match.intent.name, slots)
+        if len(self._before) > _MAX_PLACES:
+            del self._before[next(iter(self._before))]
 
     async def _think(self, heard: _Heard, exchange: Exchange, choice: AskModel) -> SkillResult:
         """Let a model answer; when none does, what the sentences make of it, or honest words and the next step."""
@@ -176,8 +202,8 @@ class Conversation:
             return await thinker.run(exchange, choice.models, text=text, turn_id=heard.turn_id)
         except ModelError as error:
             if isinstance(choice.otherwise, Run):
-                return await self._perform(heard, exchange, choice.otherwise.match)
-            exchange.route = "roxy"
+                return await self._perform(heard, exchange, choice.otherwise)
+            exchange.answered_by(None)
             return SkillResult(False, _no_model(error, choice.otherwise.nearest), error=str(error), code=error.code)
 
     def _ended(self, place: tuple[str, str]) -> None:
@@ -246,4 +272,4 @@ def _not_understood(nearest: Sequence[str]) -> str:
     if not nearest:
         return "I did not understand that, and no skill is loaded that could help. `roxy doctor` tells what is wrong."
     phrases = "\n".join(f"  - {phrase}" for phrase in nearest)
-    return f'I did not understand that. The nearest things I can do:\n{phrases}\nSay "help" for everything.'
+    return f"Sorry, I did not understand that. Things you can say:\n{phrases}\nSay “help” for everything I can do."

@@ -34,6 +34,12 @@ class Journal:
         self.session_id = session_id
         self.turn_id = turn_id
 
+    @property
+    def source(self) -> dict[str, str]:
+        """Where something was told, as it is kept with it."""
+        known = {"session_id": self.session_id, "turn_id": self.turn_id}
+        return {name: value for name, value in known.items() if value}
+
     @asynccontextmanager
     async def change(
         self, connection: AsyncConnection, table: Table, key: Mapping[str, Any], words: str

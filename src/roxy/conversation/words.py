@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
 from roxy.errors import ConfigError
 
-_KINDS = ("yes", "no", "always", "stop", "undo")
+_KINDS = ("yes", "no", "always", "stop", "cancel", "undo")
+MANNERS = ("greeting", "thanks", "praise", "how_are_you", "goodbye", "sorry", "talk", "nothing_asked")
+"""What is answered in kind. `talk` are words that ask for nothing."""
 _ADDRESS = re.compile(r"^(?:(?:hey|ok|okay|hi)\s+)?roxy\s+|\s+(?:please|roxy|thanks|thank you)$|^please\s+")
 _NOISE = re.compile(r"[^\w' ]+")
 
@@ -19,7 +21,9 @@ class Words:
     """Which phrases mean what; phrases are in the form that `plain` gives."""
 
     phrases: Mapping[str, str]
-    """Phrase to kind: `yes`, `no`, `always`, `stop` or `undo`."""
+    """Phrase to kind: `yes`, `no`, `always`, `stop`, `cancel`, `undo`, or one of `MANNERS`."""
+    replies: Mapping[str, str] = field(default_factory=dict)
+    """What is answered to each of `MANNERS`."""
 
     @classmethod
     def of_language(cls, packaged: Path, language: str) -> "Words":
@@ -33,7 +37,11 @@ class Words:
                 f"There are no sentences for the language {language!r}.",
                 hint=f"Set `language` in roxy.yaml to one of: {', '.join(known)}.",
             ) from None
-        return cls({plain(phrase): kind for kind in _KINDS for phrase in document[kind]})
+        manners = {plain(phrase): kind for kind in MANNERS for phrase in document["manners"][kind]["said"]}
+        return cls(
+            manners | {plain(phrase): kind for kind in _KINDS for phrase in document[kind]},
+            {kind: document["manners"][kind]["answer"] for kind in MANNERS},
+        )
 
     def meaning(self, text: str) -> str | None:
         """The kind of a whole utterance, or None when it is none of these words."""

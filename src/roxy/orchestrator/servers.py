@@ -4,6 +4,7 @@ Asking for names or states must not load the SDK; the first call, start or list 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from roxy.config.loader import did_you_mean
@@ -30,7 +31,8 @@ class Servers:
     def status(self, server: str) -> ServerStatus:
         """What `server` is doing; raises `ServerNotFound` with the nearest names."""
         if self._manager.now is not None:
-            return self._manager.now.status(server)
+            status = self._manager.now.status(server)
+            return status if status.error else replace(status, error=_unset(status.missing))
         if server not in self._configs:
             hint = did_you_mean(server, self._configs) or "See: roxy mcp list"
             raise ServerNotFound(f"There is no server {server!r}.", server=server, hint=hint)
@@ -86,14 +88,20 @@ class Servers:
 
 
 def _at_rest(config: ServerConfig) -> ServerStatus:
-    missing = ", ".join(config.missing)
     return ServerStatus(
         name=config.name,
         transport=str(config.transport),
-        error=f"{missing} is not set, so it cannot start." if missing else "",
+        error=_unset(config.missing),
         external=config.external,
         auto_start=config.auto_start,
         enabled=config.enabled,
         description=config.description,
         missing=tuple(config.missing),
+    )
+
+
+def _unset(missing: Sequence[str]) -> str:
+    """Why a server whose variables are not set is not there; empty when none is missing."""
+    return (
+        f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set, so it cannot start." if missing else ""
     )

@@ -219,12 +219,12 @@ class GuardedTools:
             return
         if await self._only_reads(server, tool):
             return
-        shown = "".join(f"\n  {key}: {value}" for key, value in arguments.items()) or " no arguments"
+        shown = "".join(f"\n  {key}: {value}" for key, value in arguments.items())
         # Each call is asked about by itself: what was allowed once may not be done twice with other arguments.
         turn.once.discard(name)
         await turn.decide(
             name,
-            f"Run {server}.{tool} for the skill {turn.skill} with{':' if arguments else ''}{shown}\nShall I?",
+            f"The skill {turn.skill} wants to run {server}.{tool} {f'with:{shown}' if shown else 'as it is.'}\nAllow it?",
             always=partial(turn.trust.set_always, turn.skill, name),
         )
 

@@ -37,6 +37,8 @@ class Match:
     """Slot values by name, typed as they are declared."""
     score: float
     """The share of the utterance that the sentence itself accounts for, between 0 and 1."""
+    understood: str
+    """What was said without greeting, fillers and politeness, slips of the keyboard put right."""
     loaded: LoadedSkill = field(repr=False)
 
     @property
@@ -191,7 +193,14 @@ class SkillManager:
     def _match(self, hit: Hit) -> Match:
         loaded = self._versions.active[hit.skill]
         intent = loaded.folder.intent(hit.intent)
-        return Match(skill=hit.skill, intent=intent, parameters=hit.parameters, score=hit.score, loaded=loaded)
+        return Match(
+            skill=hit.skill,
+            intent=intent,
+            parameters=hit.parameters,
+            score=hit.score,
+            understood=hit.heard.whole(),
+            loaded=loaded,
+        )
 
     def _info(self, name: str) -> SkillInfo:
         loaded = self._versions.active[name]

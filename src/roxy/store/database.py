@@ -21,7 +21,7 @@ from sqlalchemy import URL, Connection, event, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from roxy.errors import StoreCorrupt
+from roxy.errors import StoreCorrupt, StoreError
 from roxy.store.atomic import explain_os_error, place
 from roxy.store.failures import damaged, explain_driver_error
 
@@ -163,6 +163,8 @@ def _make_private(folder: Path) -> None:
 
 def _is_missing(path: Path) -> bool:
     log = path.with_name(f"{path.name}-wal")
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder, and should be the database.", hint="Move it away to begin anew.")
     if path.exists():
         if not path.stat().st_size:
             raise damaged(path, "it is empty")  # SQLite would take it for a new database

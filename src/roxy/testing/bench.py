@@ -185,15 +185,15 @@ class Bench:
             raise AssertionError(
                 f"no sentence of {self.skill.name} matches “{text}”; the nearest examples are {near or 'none'}"
             )
-        return await self._run(text, hits[0].intent, hits[0].parameters)
+        return await self._run(text, hits[0].intent, hits[0].parameters, understood=hits[0].heard.whole())
 
     async def run(self, intent: str, **parameters: Any) -> BenchReply:
         """Run an intent as if its sentences had been matched."""
         return await self._run("", intent, parameters)
 
-    async def _run(self, text: str, intent: str, parameters: Mapping[str, Any]) -> BenchReply:
+    async def _run(self, text: str, intent: str, parameters: Mapping[str, Any], *, understood: str = "") -> BenchReply:
         marks = len(self.dialogue.questions), len(self.dialogue.said), len(self.tools.calls)
-        result = await self._result(intent, self._context(text, intent, parameters))
+        result = await self._result(intent, self._context(text, understood, intent, parameters))
         self.history += [Exchange("user", text, self.now), Exchange("roxy", result.response_text, self.now)]
         return BenchReply(
             success=result.success,
@@ -220,7 +220,7 @@ class Bench:
             return SkillResult(False, str(error), error=error.message, code=error.code)
         return checked(self.skill.name, result)
 
-    def _context(self, text: str, intent: str, parameters: Mapping[str, Any]) -> SkillContext:
+    def _context(self, text: str, understood: str, intent: str, parameters: Mapping[str, Any]) -> SkillContext:
         turn = Turn(
             skill=self.skill.name,
             wants=self.skill.folder.wants,
@@ -251,6 +251,7 @@ class Bench:
             servers=handles.servers,
             about=self.about,
             dialogue=self.dialogue,
+            understood=understood,
         )
 
     async def change(

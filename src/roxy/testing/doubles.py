@@ -85,6 +85,12 @@ class MemoryDouble:
         """The newest items first."""
         return self.kept[::-1][:limit]
 
+    async def edit(self, id: str, text: str) -> bool:
+        """Change what an item says."""
+        there = any(item.id == id for item in self.kept)
+        self.kept = [replace(item, text=text) if item.id == id else item for item in self.kept]
+        return there
+
     async def forget(self, id: str) -> bool:
         """Drop an item."""
         before = len(self.kept)

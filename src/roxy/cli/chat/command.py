@@ -25,14 +25,12 @@ from roxy.errors import UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-HISTORY_NAME = "chat_history"
-
 
 @app.command()
 def chat(
     *,
     session: Annotated[str | None, typer.Option("--session", help="Go on with this session.")] = None,
-    voice: Annotated[bool, typer.Option("--voice", help="Talk aloud.")] = False,
+    voice: Annotated[bool, typer.Option("--voice", help="Talk aloud; not there yet.")] = False,
 ) -> None:
     """Talk to Roxy; /help lists the commands, Ctrl-D leaves. With piped input every line is answered.
 
@@ -85,7 +83,7 @@ async def _talk(screen: PlainScreen | RichScreen, session_id: str | None) -> Asy
 
 
 def _history(places: Places, settings: Settings) -> Path | None:
-    return places.data / HISTORY_NAME if settings.chat.history else None
+    return places.chat_history if settings.chat.history else None
 
 
 def _guesses(settings: Settings) -> dict[str, str]:

@@ -181,4 +181,5 @@ class RichScreen:
 
 
 def _with_choices(reply: Reply) -> str:
+    """The text, and the answers that a question suggests."""
     return f"{reply.text} ({' / '.join(reply.choices)})" if reply.question and reply.choices else reply.text

@@ -85,7 +85,7 @@ def tools(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """The tools of one server, or of all that can start; they are started when nothing is known of them.
+    """The tools of one server, or of all that can start. Those of which nothing is known are started.
 
     \b
     Examples:
@@ -101,7 +101,7 @@ def search(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Find tools by the words of their names and descriptions, best first. Ends with 1 when none fits.
+    """Find tools by words of their names and descriptions. The best comes first; ends with 1 when none fits.
 
     \b
     Examples:

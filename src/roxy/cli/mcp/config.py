@@ -39,7 +39,7 @@ def show(server: MaybeServer = None, *, as_json: output.JsonFlag = False) -> Non
 
 @app.command()
 def explain(server: MaybeServer = None, *, as_json: output.JsonFlag = False) -> None:
-    """For every setting its value, and the file and line, variable or default it comes from.
+    """Where each value comes from. That is a file and line, a variable, or a default.
 
     \b
     Examples:
@@ -54,7 +54,7 @@ def explain(server: MaybeServer = None, *, as_json: output.JsonFlag = False) -> 
 def set_value(
     server: Annotated[str, typer.Argument(metavar="SERVER", help="A server; one with `command` or `url` may be new.")],
     key: Annotated[str, typer.Argument(metavar="KEY", help="Such as timeout_request, enabled or env.NAME.")],
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="The value; a list as `a, b`; a secret as '${NAME}'.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="Such as 60 or `[a, b]`; a secret as '${NAME}'.")],
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -64,7 +64,7 @@ def set_value(
     Examples:
       roxy mcp config set github timeout_request 60
       roxy mcp config set brave_search enabled false
-      roxy mcp config set files args '-y, @modelcontextprotocol/server-filesystem, /home/me'
+      roxy mcp config set files args '[-y, "@modelcontextprotocol/server-filesystem", /home/me]'
     """
     path = set_server_value(here(), os.environ, server, key, value)
     document = {"server": server, "key": key, "value": value, "file": str(path)}

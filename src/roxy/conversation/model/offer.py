@@ -25,31 +25,10 @@ PATIENCE = 5.0
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _SMALL = frozenset(
-    (
-        "the",
-        "and",
-        "for",
-        "with",
-        "that",
-        "this",
-        "what",
-        "from",
-        "about",
-        "into",
-        "your",
-        "have",
-        "has",
-        "can",
-        "you",
-        "are",
-        "was",
-        "will",
-        "not",
-        "all",
-        "any",
-        "how",
-    )
+    ("about", "all", "and", "any", "are", "can", "does", "for", "from", "has", "have", "how", "into", "let", "not")
+    + ("phrases", "say", "that", "the", "them", "this", "user", "was", "what", "when", "will", "with", "you", "your")
 )
+"""Words that stand in any description."""
 _TYPES = {"number": "number", "integer": "integer"}
 
 _log = get_logger(__name__)
@@ -173,7 +152,7 @@ def _of_server(info: ToolInfo) -> Offered:
 def _spec(prefix: str, skill: SkillInfo, intent: IntentInfo) -> ToolSpec:
     about = intent.description or skill.description
     examples = "; ".join(intent.examples[:2])
-    description = f"{about} The user would say: {examples}." if examples else about
+    description = f"{about} Phrases: {examples}." if examples else about
     properties = {name: _slot(slot if isinstance(slot, Mapping) else {}) for name, slot in intent.slots.items()}
     parameters = {"type": "object", "properties": properties, "additionalProperties": False}
     return ToolSpec(name=f"{prefix}.{intent.name}", description=description, parameters=parameters)

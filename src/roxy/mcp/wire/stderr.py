@@ -5,6 +5,7 @@ their configuration. A flood costs a bounded amount of disk (two files of `MAX_F
 """
 
 import contextlib
+import os
 import re
 from collections import deque
 from collections.abc import Iterable
@@ -73,8 +74,8 @@ class StderrLog:
             return
         try:
             if self._file is None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self.path.open("a", encoding="utf-8", buffering=1)
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._file = open(self.path, "a", encoding="utf-8", buffering=1, opener=_private)  # noqa: PTH123 - opener
                 self._size = self.path.stat().st_size
             elif self._size > MAX_FILE_BYTES:
                 self._file.close()
@@ -86,3 +87,7 @@ class StderrLog:
             self._size += len(text)
         except OSError:  # a full disk must not stop the server whose output this is
             self._file = None
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from roxy.skills.sentences.addresses import is_file, is_url
 from roxy.skills.sentences.hearing import Heard, hear
 from roxy.skills.sentences.numbers import MARK, holds_number, parse_number
 
@@ -28,16 +29,17 @@ class SlotKind(StrEnum):
     """One of the declared values."""
     URL = "url"
     """A web address, with or without its scheme, given back as it was typed."""
+    FILE = "file"
+    """The name of a file with its ending, given back as it was typed."""
 
 
-_WITH_SCHEME = r"https?://(?:[^\s/?#@]*@)?(?:[\w.-]+|\[[0-9a-f:.]+\])"
-_HOST_ALONE = r"(?:[\w-]+\.)+[^\W\d_]{2,}"
-_URL = re.compile(rf"(?:{_WITH_SCHEME}|{_HOST_ALONE})(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
-"""With a scheme any host; without one a host whose last part is letters, so that "3.5" is no address."""
+_SHAPES = {SlotKind.URL: is_url, SlotKind.FILE: is_file}
 
 
 MAX_SLIP_CHARS = 120
 """Longer utterances are talk, where a word that is not known is no slip."""
+
+DIGIT = "0"
 
 _SAID = re.compile(r"(?<![^\W_])[^\W\d_]{2,}(?![^\W_])")
 """The words in a regular expression of a template; the names of its groups hold digits."""
@@ -54,7 +56,7 @@ class Capture:
     low: int | None = None
     high: int | None = None
     holds: tuple[str, ...] = ()
-    """For text: words of which it must hold one."""
+    """For text: words of which it must hold one; "0" stands for any word that begins with a digit."""
     begins_not: tuple[str, ...] = ()
     """For text: words with which it may not begin."""
 
@@ -95,6 +97,7 @@ class Hit:
     variant: int
     place: int
     template: str
+    heard: Heard = field(repr=False)
 
     @property
     def score(self) -> float:
@@ -187,7 +190,7 @@ def _read(possible: Iterable[tuple[str, int, Template]], heard: Heard, variant: 
             continue
         texts = [found.group(c.group) for c in template.captures if c.kind is SlotKind.TEXT and found.group(c.group)]
         literal = total - sum(_letters(text) for text in texts)
-        yield Hit(skill, template.intent, values, literal, total, len(texts), variant, place, template.source)
+        yield Hit(skill, template.intent, values, literal, total, len(texts), variant, place, template.source, heard)
 
 
 def _letters(text: str) -> int:
@@ -205,9 +208,9 @@ def _values(found: re.Match[str], captures: Iterable[Capture], heard: Heard) -> 
             if not _may_be(said.split(), capture):
                 return None
             values[capture.slot] = heard.quote(*found.span(capture.group))
-        elif capture.kind is SlotKind.URL:
+        elif capture.kind in _SHAPES:
             values[capture.slot] = heard.quote(*found.span(capture.group))
-            if not _URL.fullmatch(values[capture.slot]):
+            if not _SHAPES[capture.kind](values[capture.slot]):
                 return None
         elif capture.kind is SlotKind.CHOICE:
             values[capture.slot] = capture.values[said]
@@ -220,7 +223,11 @@ def _values(found: re.Match[str], captures: Iterable[Capture], heard: Heard) -> 
 
 
 def _may_be(words: list[str], capture: Capture) -> bool:
-    return (not capture.holds or not set(words).isdisjoint(capture.holds)) and words[0] not in capture.begins_not
+    if words[0] in capture.begins_not:
+        return False
+    return not capture.holds or any(
+        word in capture.holds or (word[0].isdigit() and DIGIT in capture.holds) for word in words
+    )
 
 
 def _fits(number: float, capture: Capture) -> bool:

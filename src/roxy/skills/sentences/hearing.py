@@ -38,8 +38,11 @@ _CONTRACTIONS = {
     **{f"{who}'ve": f"{who} have" for who in ("i", "you", "we", "they")},
     **{f"{who}'ll": f"{who} will" for who in ("i", "you", "we", "they", "it", "he", "she", "that")},
     **{f"{who}'d": f"{who} would" for who in ("i", "you", "we", "they", "he", "she")},
+    "gonna": "going to", "wanna": "want to", "gimme": "give me", "lemme": "let me", "u": "you", "whatre": "what are",
+    "whos": "who is", "whats": "what is", "hows": "how is", "wheres": "where is", "whens": "when is",
     "i'm": "i am", "im": "i am", "let's": "let us", "lets": "let us", "youre": "you are", "theyre": "they are",
 }  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class _Word:
@@ -74,6 +77,11 @@ class Heard:
             # Nothing is between words that were put into another order; and who says "uh" as a word means it.
             return said or self.text[start:end]
         return manners.fluent(said)
+
+    def whole(self) -> str:
+        """All that is compared, as it was typed, with its punctuation."""
+        said = self.original[self.words[0].start : self.words[-1].end]
+        return manners.fluent(said) or self.text
 
     def _between(self, start: int, end: int) -> list[tuple[_Word, int]]:
         """The words that `text[start:end]` touches: the first with where it begins, the others with where they end."""

@@ -30,7 +30,7 @@ _GREETINGS = frozenset(("hey", "hi", "hello", "ok", "okay", "yo", "hiya"))
 _HESITATION = frozenset(("um", "umm", "uh", "uhh", "uhm", "erm", "hmm"))
 _HESITATING = re.compile(rf"\b(?:{'|'.join(sorted(_HESITATION))})\b[,.…]*\s*", re.IGNORECASE)
 _OPENINGS = _phrases(
-    """please, pls, plz, kindly, roxy, so, well, oh, ah, right, alright, all right, now then, listen, look, sorry,
+    """please, pls, plz, kindly, roxy, hey, hi, hello, ok, okay, yo, yes, yeah, no, great, cool, nice, so, well, oh, ah, right, alright, all right, now then, listen, look, sorry,
     excuse me, pardon me, quick question, quick one, just, actually, basically, by the way, if you can, if you could,
     go ahead and, would you kindly, do me a favour and, do me a favor and, be so kind and, be a dear and, good morning
     roxy, good evening roxy, thanks, thank you"""

@@ -110,7 +110,7 @@ class _Compiler:
             return f"(?P<{group}>{'|'.join(escape(said) for said in longest_first)})"
         limits = (spec.low, spec.high, spec.holds, spec.begins_not)
         self.captures.append(Capture(group, node.slot_name, spec.kind, {}, *limits))
-        if spec.kind in {SlotKind.TEXT, SlotKind.URL}:
+        if spec.kind in {SlotKind.TEXT, SlotKind.URL, SlotKind.FILE}:
             return (
                 rf"(?<![^ ])(?P<{group}>[^ ](?:.*[^ ])?)"
                 if spec.greedy

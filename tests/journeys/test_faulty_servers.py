@@ -1,0 +1,113 @@
+"""Servers that do everything wrong: a sentence with the server's name and the reason, in time, and nothing left over."""
+
+import json
+import signal
+import sys
+import time
+
+import pytest
+
+from fakes.program import Conversation, add_skill, declare, roxy
+from fakes.servers import is_gone
+
+GARBLING = "import sys\nfor line in sys.stdin: print('what is', line, flush=True)"
+BROKEN = {
+    "absent": ({"command": "no-such-program"}, "cannot be started: the command 'no-such-program' was not found"),
+    "crashing": (["--exit", "3"], "exited with code 3"),
+    "hanging": (["--hang", "init"], "did not answer within 1 s"),
+    "garbling": ({"command": sys.executable, "args": ["-c", GARBLING]}, "did not answer within 1 s"),
+    "refusing": ({"url": "http://127.0.0.1:9/mcp"}, "cannot be reached"),
+    "keyless": ({"command": "cat", "env": {"KEY": "${NO_SUCH_KEY}"}}, "NO_SUCH_KEY"),
+}
+IN_A_CALL = {
+    "die": "The server good exited with code 1",
+    "sleep": "The tool good.sleep did not answer within 1 s",
+    "half": "The server good exited with code 0",
+    "fail": "it went wrong",
+    "garbage": "clean",
+    "flood": "flooded",
+}
+USE = """
+    server, tool = context.parameters["server"], context.parameters["tool"]
+    called = await context.mcp.call_tool(server, tool, {"seconds": 60} if tool == "sleep" else {})
+    return SkillResult(success=called.success, response_text=called.text or called.error, code=called.code)
+"""
+
+
+@pytest.fixture
+def broken(home):
+    declare(home, {name: given for name, (given, _) in BROKEN.items()}, timeout_start=1, timeout_connection=1)
+    return home
+
+
+@pytest.mark.requirement("bad.server", "cli.no_traceback", "mcp.never_raises")
+def test_a_chat_names_each_broken_server_and_why_and_goes_on(broken):
+    add_skill(broken, "use", "use {tool} of {server}", USE, {"servers": [*BROKEN, "good"]})
+    declare(
+        broken, {name: given for name, (given, _) in BROKEN.items()} | {"good": []},
+        timeout_start=1, timeout_connection=1, timeout_request=1,
+    )  # fmt: skip
+    with Conversation(broken, "chat") as chat:
+        for name, (_, reason) in BROKEN.items():
+            chat.say(f"use say of {name}")
+            assert name in chat.expect(reason)
+        for tool, reason in IN_A_CALL.items():
+            chat.say(f"use {tool} of good")
+            chat.expect("(yes / no / always)")
+            chat.say("yes")
+            chat.expect(reason)
+        chat.say("what is 6 times 7")
+        chat.expect("42")
+        assert "Traceback" not in chat.leave()
+        assert chat.process.returncode == 0
+
+
+@pytest.mark.requirement("bad.server", "cli.json", "cli.exit_codes")
+@pytest.mark.parametrize("name", ["absent", "crashing", "garbling"])
+def test_commands_name_the_server_and_the_reason_and_keep_stdout_for_json(broken, name):
+    reason = BROKEN[name][1]
+    tested = roxy(broken, "mcp", "test", name)
+    assert tested.returncode in {1, 2}
+    assert name in tested.stderr
+    assert reason in tested.stderr
+    assert not tested.stdout
+    called = roxy(broken, "mcp", "call", name, "say", '{"text": "hi"}', "--json")
+    assert called.returncode == 1
+    result = json.loads(called.stdout)
+    assert result["success"] is False
+    assert reason in result["error"]
+    assert "Traceback" not in tested.stderr + called.stderr
+
+
+@pytest.mark.requirement("mcp.deadline", "mcp.no_orphans")
+def test_a_call_ends_by_its_deadline_and_leaves_no_process(home, tmp_path):
+    started = tmp_path / "started"
+    declare(home, {"stubborn": ["--ignore-eof", "--ignore-term", "--started", str(started)]})
+    called = roxy(home, "mcp", "call", "stubborn", "sleep", '{"seconds": 60}', "--timeout", "0.3", "--json")
+    assert called.returncode == 1
+    assert json.loads(called.stdout)["code"] == "timeout"
+    assert all(is_gone(int(pid)) for pid in started.read_text().split())
+
+
+@pytest.mark.requirement("mcp.no_orphans")
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_command_that_is_ended_in_a_call_leaves_no_process(home, tmp_path, end):
+    started = tmp_path / "started"
+    declare(home, {"stubborn": ["--ignore-eof", "--ignore-term", "--started", str(started)]})
+    with Conversation(home, "mcp", "call", "stubborn", "sleep", '{"seconds": 60}') as command:
+        pid = int(first_line(started))
+        command.process.send_signal(end)
+        code = command.process.wait(timeout=20)
+    assert code == {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}[end]
+    deadline = time.monotonic() + 10
+    while not is_gone(pid):
+        assert time.monotonic() < deadline, "the server lives on"
+        time.sleep(0.05)
+
+
+def first_line(file, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not (file.exists() and file.read_text().endswith("\n")):
+        assert time.monotonic() < deadline, f"{file} was not written"
+        time.sleep(0.02)
+    return file.read_text().splitlines()[0]
