@@ -20,14 +20,7 @@ class Drop:
     """Break the connection without ending the answer."""
 
 
-@dataclass
-class Gate:
-    """Wait until the test opens it."""
-
-    opened: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-Piece = bytes | Stall | Drop | Gate
+Piece = bytes | Stall | Drop
 
 
 @dataclass
@@ -37,8 +30,8 @@ class Reply:
     pieces: Sequence[Piece] = ()
     status: int = 200
     headers: dict[str, str] = field(default_factory=lambda: {"content-type": "text/event-stream"})
-    before: Sequence[Piece] = ()
-    """What happens before the status line is sent."""
+    stalled: bool = False
+    """Send not even the status line."""
 
 
 @dataclass
@@ -59,21 +52,30 @@ class ModelServer:
         self.asked: list[Asked] = []
         self.hung_up = asyncio.Event()
         """The client closed the connection while the answer was not complete."""
+        self.arrived = asyncio.Event()
+        """A request has arrived."""
+        self.connections = 0
         self.url = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        self.connections += 1
+        try:
             while (asked := await _request(reader)) is not None:
                 self.asked.append(asked)
+                self.arrived.set()
                 reply = self.script.pop(0) if len(self.script) > 1 else self.script[0]
                 if not await self._answer(reply, reader, writer):
                     break
-        writer.close()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client has gone
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def _answer(self, reply: Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        for piece in reply.before:
-            if not await self._act(piece, reader, writer):
-                return False
+        if reply.stalled:
+            return await self._act(Stall(), reader, writer)
         head = {**reply.headers, "transfer-encoding": "chunked"}
         lines = [f"HTTP/1.1 {reply.status} Scripted", *(f"{name}: {value}" for name, value in head.items())]
         writer.write("\r\n".join([*lines, "", ""]).encode())
@@ -88,9 +90,6 @@ class ModelServer:
         return True
 
     async def _act(self, piece: Piece, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        if isinstance(piece, Gate):
-            await piece.opened.wait()
-            return True
         await writer.drain()
         if isinstance(piece, Drop):
             writer.transport.abort()

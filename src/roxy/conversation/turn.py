@@ -199,12 +199,15 @@ class Conversation:
         text = heard.utterance.text
         try:
             thinker = await self._thinker()
-            return await thinker.run(exchange, choice.models, text=text, turn_id=heard.turn_id)
+            result = await thinker.run(exchange, choice.models, text=text, turn_id=heard.turn_id)
         except ModelError as error:
             if isinstance(choice.otherwise, Run):
                 return await self._perform(heard, exchange, choice.otherwise)
             exchange.answered_by(None)
             return SkillResult(False, _no_model(error, choice.otherwise.nearest), error=str(error), code=error.code)
+        # "And in Paris?" after a model's words goes on from those, not from what a skill understood before.
+        self._before.pop(heard.place, None)
+        return result
 
     def _ended(self, place: tuple[str, str]) -> None:
         self._exchanges.pop(place, None)

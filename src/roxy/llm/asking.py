@@ -12,15 +12,17 @@ from contextlib import AsyncExitStack, aclosing
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from roxy.contracts.models import ChatRequest, Finished, Started, StreamEvent
-from roxy.errors import ModelError, RoxyError
+from roxy.errors import RoxyError
 from roxy.llm import faults
 from roxy.llm.endpoint import Endpoint
 from roxy.llm.faults import Fault
 from roxy.llm.retrying import Patience
 from roxy.llm.watch import Watch
+from roxy.observe.logs import get_logger
 
 T = TypeVar("T")
 _END = object()
+_log = get_logger(__name__)
 
 
 class Opened(NamedTuple):
@@ -191,8 +193,8 @@ class _Source:
             finished = self._exchange.finished()
         except TimeoutError:
             return Fault(faults.out_of_time(self._wire.endpoint, self._seconds))
-        except ModelError as error:
-            return Fault(error)
+        except faults.FaultInside as told:
+            return told.fault
         except Exception as error:  # noqa: BLE001 - a real border: an SDK raises anything at what a server may send
             return self._explained(error)
         if finished is None:
@@ -212,4 +214,7 @@ class _Source:
     def _explained(self, error: Exception) -> Fault:
         endpoint = self._wire.endpoint
         found = self._wire.fault(error) or faults.from_connection(endpoint, error)
-        return found or Fault(faults.nonsense(endpoint, error))
+        if found is None:
+            _log.error("model.nonsense", error, provider=endpoint.provider, model=endpoint.model)
+            found = Fault(faults.nonsense(endpoint, error))
+        return found

@@ -37,6 +37,14 @@ class Fault:
     """Seconds that the server asked to wait."""
 
 
+class FaultInside(Exception):  # noqa: N818 - what happened is the name; it never leaves this room
+    """A stream told of a failure in its own words."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.error.message)
+        self.fault = fault
+
+
 def from_status(endpoint: Endpoint, status: int, text: str, headers: Mapping[str, str]) -> Fault:
     """The server answered with an HTTP error `status`, or sent such an error in the middle of a stream."""
     if status == _UNAUTHORIZED or (status < _OF_THE_SERVER and _NO_KEY.search(text)):

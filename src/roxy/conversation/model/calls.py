@@ -90,7 +90,7 @@ class Calls:
         exchange = turn.exchange
         if offered.skill:
             exchange.tools.append(call.name)
-            match = self._match(offered, call.arguments)
+            match = self._match(offered, call.arguments, turn.text)
             done = await self._contexts.run(match, exchange, text=turn.text, turn_id=turn.turn_id)
             return _of_skill(done), not done.success
         await self._approvals.permit(offered, call.arguments, exchange)
@@ -98,7 +98,7 @@ class Calls:
         result = await narrated.call_tool(offered.server, offered.tool, call.arguments)
         return _of_server(result), not result.success
 
-    def _match(self, offered: Offered, arguments: Mapping[str, Any]) -> Match:
+    def _match(self, offered: Offered, arguments: Mapping[str, Any], text: str) -> Match:
         """The intent as if its sentence had been said; raises `UsageError` for arguments it does not take."""
         loaded = self._skills.loaded(offered.skill)
         if loaded is None:
@@ -106,7 +106,9 @@ class Calls:
         intent = loaded.folder.intent(offered.intent)
         declared: Mapping[str, Any] = offered.spec.parameters["properties"]
         values = {name: _typed(name, value, declared) for name, value in arguments.items() if value not in (None, "")}
-        return Match(skill=offered.skill, intent=intent, parameters=values, score=1.0, loaded=loaded)
+        return Match(
+            skill=offered.skill, intent=intent, parameters=values, score=1.0, understood=text, loaded=loaded
+        )
 
 
 def _typed(name: str, value: Any, declared: Mapping[str, Any]) -> Any:
