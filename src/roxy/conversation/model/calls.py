@@ -106,9 +106,7 @@ class Calls:
         intent = loaded.folder.intent(offered.intent)
         declared: Mapping[str, Any] = offered.spec.parameters["properties"]
         values = {name: _typed(name, value, declared) for name, value in arguments.items() if value not in (None, "")}
-        return Match(
-            skill=offered.skill, intent=intent, parameters=values, score=1.0, understood=text, loaded=loaded
-        )
+        return Match(skill=offered.skill, intent=intent, parameters=values, score=1.0, understood=text, loaded=loaded)
 
 
 def _typed(name: str, value: Any, declared: Mapping[str, Any]) -> Any:
