@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from roxy.testing import skill_bench
-from roxy.testing.examples import check_examples
+from roxy.testing import check_examples, skill_bench
 
 FOLDER = Path(__file__).parent
 

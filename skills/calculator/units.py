@@ -194,7 +194,9 @@ def convert(quantity: str, to: str) -> tuple[float, str, str]:
     for amount, unit in amounts[1:]:
         total = total + registry.Quantity(amount, unit)
     if total.dimensionality != registry.Quantity(1, target).dimensionality:
-        raise CannotConvertError(f"{_plural(amounts[0][1])} and {_plural(target)} do not measure the same thing.")
+        raise CannotConvertError(
+            f"{_plural(amounts[0][1]).capitalize()} and {_plural(target)} do not measure the same thing."
+        )
     said = " ".join(f"{figure(amount)} {_named(unit, amount)}" for amount, unit in amounts)
     result = float(total.to(target).magnitude)
     return result, _named(target, result), said

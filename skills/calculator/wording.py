@@ -12,7 +12,8 @@ from .numerals import plain_figures, read
 _LEAD = re.compile(
     r"^(?:(?:hey|ok|okay|hi)?\s*roxy[\s,:]*|please\s+|(?:can|could|would) you\s+(?:please\s+)?|"
     r"(?:tell me|do you know)\s+|"
-    r"what(?:'s| is|s| are| would be| does)\s+|like\s+|about\s+|calc\s+|how much (?:is|are|does|would be)\s+|how many (?:is|are)\s+|"
+    r"what(?:'s| is|s| are| would be| does)\s+|like\s+|about\s+|calc\s+|"
+    r"how much (?:is|are|does|would be)\s+|how many (?:is|are)\s+|"
     r"(?:calculate|compute|evaluate|work out|figure out|solve|find|give me|get)\s+|and then\s+|and\s+|then\s+|now\s+)",
 )
 _TAIL = re.compile(
@@ -37,7 +38,10 @@ _FORMS: tuple[tuple[str, str], ...] = (
         r"(.+?)(?: %| percent) (?:tip|vat|tax|interest|discount|commission) (?:on|of|for|from) (.+)",
         r"(\1) / 100 * (\2)",
     ),
-    (r"(?:split|share) (.+?) (?:between|by|among|amongst|into) (.+?)(?: (?:people|ways|persons|of us|friends|parts))?", r"(\1) / (\2)"),
+    (
+        r"(?:split|share) (.+?) (?:between|by|among|into) (.+?)(?: (?:people|ways|persons|of us|friends|parts))?",
+        r"(\1) / (\2)",
+    ),
     (r"(?:a )?tip of (.+?)(?: %| percent) (?:on|of|for) (.+)", r"(\1) / 100 * (\2)"),
 )
 _LISTS = {

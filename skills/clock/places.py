@@ -4,6 +4,7 @@ Zone names and abbreviations cost nothing; the table of countries is read when a
 airports (`airportsdata`, 8 MB) only when neither knows it.
 """
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -66,6 +67,15 @@ def find(said: str, now: datetime) -> list[Place]:
         " ,?!"
     )
     key = name.casefold().removeprefix("the ")
+    return _find(key, name, now) or _find(_unaccented(key), name, now)
+
+
+def _unaccented(key: str) -> str:
+    """`zurich` for `zürich`."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", key) if not unicodedata.combining(sign))
+
+
+def _find(key: str, name: str, now: datetime) -> list[Place]:
     for ending in (" standard time", " daylight time", " summer time", " time zone", " timezone", " time"):
         key = key.removesuffix(ending)
     known = _zone(key) or _country_zone(key)

@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from roxy.contracts.skills import UserProfile
-from roxy.testing import skill_bench
-from roxy.testing.examples import check_examples
+from roxy.testing import check_examples, skill_bench
 
 FOLDER = Path(__file__).parent
 

@@ -23,6 +23,8 @@ _SMALL = frozenset(
     for word in line.split()
 )
 _PER_SKILL = 5
+_SHOWN = 3
+"""Phrases of each skill in the overview."""
 
 
 class HelpSkill(RoxySkill):
@@ -31,8 +33,7 @@ class HelpSkill(RoxySkill):
     async def execute(self, context: SkillContext) -> SkillResult:
         """Answer from the inventory; a subject no skill is about is a failure with the code `not_found`."""
         skills = [skill for skill in context.about.skills() if not skill.problem]
-        given = (context.parameters.get(slot) for slot in ("topic", "subject", "goal"))
-        subject = next((str(said) for said in given if said), "")
+        subject = _subject(context)
         if not subject:
             return _examples(skills) if context.intent == "say" else _overview(skills)
         skill = best(skills, subject)
@@ -41,6 +42,11 @@ class HelpSkill(RoxySkill):
         if context.intent == "say":
             return _examples([skill])
         return _page(skill, nearest_example(skill, subject) if context.intent == "how" else "")
+
+
+def _subject(context: SkillContext) -> str:
+    given = (context.parameters.get(slot) for slot in ("topic", "subject", "goal"))
+    return next((str(said) for said in given if said), "")
 
 
 def _page(skill: SkillInfo, phrase: str) -> SkillResult:
@@ -107,14 +113,19 @@ def _texts(skill: SkillInfo) -> Iterable[str]:
 
 
 def _overview(skills: Sequence[SkillInfo]) -> SkillResult:
-    lines = [f"- {skill.name}: {_first_sentence(skill.description)}{_example(skill)}" for skill in skills]
-    told = ["This is what I can do:", *lines, "Say “help with …” for more about one of them."]
+    lines = [f"- {skill.name}: {_first_phrases(skill) or _first_sentence(skill.description)}" for skill in skills]
+    told = [
+        "This is what I can do. You can say, for example:",
+        *lines,
+        "“help with reminders” tells more about one of them.",
+    ]
     return SkillResult(True, "\n".join(told), {"skills": [skill.name for skill in skills]})
 
 
-def _example(skill: SkillInfo) -> str:
-    phrases = _phrases(skill)
-    return f" Say “{phrases[0]}”." if phrases else ""
+def _first_phrases(skill: SkillInfo) -> str:
+    """The first phrases of the first intents, in quotes."""
+    firsts = [intent.examples[0] for intent in skill.intents if intent.examples]
+    return ", ".join(f"“{phrase}”" for phrase in firsts[:_SHOWN])
 
 
 def _examples(skills: Sequence[SkillInfo]) -> SkillResult:

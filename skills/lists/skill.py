@@ -148,21 +148,32 @@ async def _remove(context: SkillContext) -> SkillResult:
     named = bool({"list", "kind"} & set(context.parameters))
     if named and there is None:
         return await _no_list(context, key)
-    removed: list[str] = []
-    missing: list[str] = []
     lists = await _lists(context)
-    text = str(context.parameters.get("items") or context.parameters.get("perhaps", ""))
-    if "which" in context.parameters:
-        text = next(iter(lists.get(key, {}).get("items", [])[-1:]), "that")
+    text = _unwanted(context, lists.get(key))
     if "perhaps" in context.parameters and not _anywhere(text, lists):
         return SkillResult(False, f"{text} is on no list.", code=NOT_MINE)
-    for wanted in _wanted(text, lists):
+    return await _remove_each(context, _wanted(text, lists), key, named=named)
+
+
+def _unwanted(context: SkillContext, there: Mapping[str, Any] | None) -> str:
+    """What is to be removed, as it was said, or the last item."""
+    if "which" in context.parameters:
+        return next(iter(there["items"][-1:]), "that") if there else "that"
+    return str(context.parameters.get("items") or context.parameters.get("perhaps", ""))
+
+
+async def _remove_each(context: SkillContext, items: Sequence[str], key: str, *, named: bool) -> SkillResult:
+    removed: list[str] = []
+    missing: list[str] = []
+    for wanted in items:
         hit = await _take(context, wanted, key, anywhere=not named)
         (removed if hit else missing).append(hit[1] if hit else wanted)
         key = hit[0] if hit else key
     data = {"list": key, "removed": removed, "missing": missing}
     if not removed:
-        return SkillResult(False, f"{_begin(spoken(missing))} {_is(missing)} not on the {key} list.", data, code="not_found")
+        return SkillResult(
+            False, f"{_begin(spoken(missing))} {_is(missing)} not on the {key} list.", data, code="not_found"
+        )
     also = f" Not there: {spoken(missing)}." if missing else ""
     return SkillResult(True, f"Took {spoken(removed)} off the {key} list.{also}", data)
 
@@ -221,7 +232,9 @@ async def _create(context: SkillContext) -> SkillResult:
     there = (await _lists(context)).get(key)
     if there is not None:
         return SkillResult(
-            True, f"There is a {key} list already, with {len(there['items'])} {_plural('item', len(there['items']))} on it.", {"list": key}
+            True,
+            f"There is a {key} list already, with {len(there['items'])} {_plural('item', len(there['items']))} on it.",
+            {"list": key},
         )
     await _put(context, key, [])
     return SkillResult(True, f"Made the {key} list.", {"list": key})

@@ -150,7 +150,7 @@ async def _list(context: SkillContext) -> SkillResult:
     found = await context.memory.latest(20)
     if not found:
         return SkillResult(
-            True, "I have not been asked to remember anything. Say for example: remember that …", _data([])
+            True, "You have not told me anything to remember yet. Say for example: remember that …", _data([])
         )
     return SkillResult(True, _listed(found, context.now, "You told me:"), _data(found))
 

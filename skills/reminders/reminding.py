@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from roxy import RoxySkill, SkillContext, SkillResult
@@ -36,6 +36,8 @@ _TRIES = 2
 _ALARMS = re.compile(r"\balarms?\b", re.IGNORECASE)
 _NEXT = re.compile(r"\bnext\b|\bwhen(?:'s| is|s)?\b|\bwhat time\b", re.IGNORECASE)
 _MANY = 3
+_JUST_NOW = timedelta(minutes=15)
+"""What was set longer ago is not meant by "make it 10"."""
 
 
 class Reminding(RoxySkill):
@@ -154,9 +156,14 @@ async def _list(context: SkillContext, speech: Speech) -> SkillResult:
     items = await _waiting(context)
     said = named(str(context.parameters.get("which", "")), filler=("for", *_FILLER))
     if not items:
-        return SkillResult(True, f"You have no {_kind(context)}s.", [])
+        hint = (
+            "“wake me at 7” sets one" if _kind(context) == "alarm" else "“remind me to call Bob tomorrow at 5” sets one"
+        )
+        return SkillResult(True, f"You have no {_kind(context)}s; {hint}.", [])
     if not said and _NEXT.search(context.user_input):
-        return SkillResult(True, f"Your next {_kind(context)}: {_told(items[0], speech, context.now)}.", _data(items[:1]))
+        return SkillResult(
+            True, f"Your next {_kind(context)}: {_told(items[0], speech, context.now)}.", _data(items[:1])
+        )
     if said:
         chosen = find(said, items, _reader(context, speech)).items
         if not chosen:
@@ -253,20 +260,29 @@ def _shifted(item: Reminder, context: SkillContext) -> datetime | None:
 
 async def _change_latest(context: SkillContext, speech: Speech) -> SkillResult:
     """A length of time counts from now for a timer; a time of day is what it says."""
-    pending = [item for item in await context.reminders.pending() if item.created]
+    pending = [
+        item for item in await context.reminders.pending() if item.created and context.now - item.created <= _JUST_NOW
+    ]
     if not pending:
         return SkillResult(False, "There is no timer or reminder that I could change.", code=NOT_MINE)
     item = max(pending, key=lambda one: one.created or one.due)
-    said = str(context.parameters["to"])
-    line = tokens(said)
-    found = read_duration(line, 0) or (read_duration(tokens(f"{said} minutes"), 0) if item.kind == "timer" else None)
+    due = _changed(str(context.parameters["to"]), item, context, speech)
+    moved = await context.reminders.move(item.id, due)
+    told = _told(moved, speech, context.now)
+    if item.kind == "timer":
+        name = f"the {item.text} timer" if item.text else "the timer"
+        told = f"{name}, until {speech.clock(due, context.now)}"
+    return SkillResult(True, f"OK, changed: {told}.", _data([moved]))
+
+
+def _changed(said: str, item: Reminder, context: SkillContext, speech: Speech) -> datetime:
+    found = read_duration(tokens(said), 0)
+    if not found and item.kind == "timer":
+        found = read_duration(tokens(f"{said} minutes"), 0)
     due = after(context.now, found[0]) if found else _moved(said, item, context, speech)
     if due <= context.now:
         raise NotUnderstoodError(said)
-    moved = await context.reminders.move(item.id, due)
-    name = f"the {item.text} timer" if item.text else "the timer"
-    told = f"{name}, until {speech.clock(due, context.now)}" if item.kind == "timer" else _told(moved, speech, context.now)
-    return SkillResult(True, f"OK, changed: {told}.", _data([moved]))
+    return due
 
 
 def _moved(said: str, item: Reminder, context: SkillContext, speech: Speech) -> datetime:

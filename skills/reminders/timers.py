@@ -1,11 +1,12 @@
 """Timers: set, ask how long is left, lengthen, shorten, cancel."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from roxy import RoxySkill, SkillContext, SkillResult
-from roxy.contracts.skills import Reminder
+from roxy.contracts.skills import NOT_MINE, Reminder
 
 from .durations import after, read_duration
 from .finding import Found, find, named
@@ -15,10 +16,13 @@ from .words import skip, tokens
 
 _FILLER = (
     "a", "an", "another", "at", "called", "for", "going", "in", "it", "labelled", "labeled", "lasting", "long", "my",
-    "named", "new", "of", "off", "on", "please", "set", "that", "the", "timer", "to", "until", "which", "with", "name", "me", "us",
+    "named", "new", "of", "off", "on", "please", "set", "that", "the", "timer", "to", "until", "which", "with", "name",
+    "me", "us",
 )  # fmt: skip
 _LONGEST = timedelta(days=366)
 _MANY = 3
+_ANY_KIND = re.compile(r"\bones?\b", re.IGNORECASE)
+_NEGATIVE = re.compile(r"(?<!\S)[-\u2212]\s?\d|\bminus\b")
 _HELP = "For example: “set a timer for 10 minutes” or “set a pasta timer for eight and a half minutes”."
 
 
@@ -32,21 +36,27 @@ class Timers(RoxySkill):
         if context.intent == "set_timer":
             return await _set(context)
         running = [item for item in await context.reminders.pending() if item.kind == "timer"]
-        if not running:
-            return SkillResult(False, "No timer is running.", error="no timer is running", code="not_found")
         said = named(str(context.parameters.get("which", "")), filler=_FILLER)
-        found = find(said, running, Reader(context.now))
+        found = find(said, running, Reader(context.now)) if running else Found(())
         if not found.items:
             return _none(said, running, context)
         if context.intent == "timer_left":
             return _left(context, found)
-        chosen = found if len(found.items) == 1 or found.every else await _which(context, found)
-        if context.intent == "cancel_timer":
-            return await _cancel(context, chosen)
-        return await _change(context, chosen, longer=context.intent == "extend_timer")
+        return await _deal(context, found if len(found.items) == 1 or found.every else await _which(context, found))
+
+
+async def _deal(context: SkillContext, chosen: Found) -> SkillResult:
+    if context.intent == "cancel_timer":
+        return await _cancel(context, chosen)
+    return await _change(context, chosen, longer=context.intent == "extend_timer")
 
 
 def _none(said: str, running: Sequence[Reminder], context: SkillContext) -> SkillResult:
+    if _ANY_KIND.search(context.user_input) and "timer" not in context.user_input.lower():
+        # "Cancel the second one" may be said of a reminder.
+        return SkillResult(False, "There is no such timer.", code=NOT_MINE)
+    if not running:
+        return SkillResult(False, "No timer is running.", error="no timer is running", code="not_found")
     why = f"There is no timer “{said}”."
     there = listed([f"{_called(item)} ({length(item.due - context.now)} left)" for item in running])
     return SkillResult(False, f"{why} Running: {there}.", error=why, code="not_found")
@@ -54,6 +64,8 @@ def _none(said: str, running: Sequence[Reminder], context: SkillContext) -> Skil
 
 async def _set(context: SkillContext) -> SkillResult:
     said = f"{context.parameters.get('name', '')} timer {_length_said(context)}"
+    if _NEGATIVE.search(said):
+        return _refused("A timer cannot run backwards.")
     try:
         name, due = _read(said, context)
         if due is None:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from roxy.contracts.calls import ToolCaller
 from roxy.contracts.servers import ServerControl
 
-
 NOT_MINE = "not_mine"
 """The code of a result with which a skill leaves an utterance to others: it knows better than its sentences, and the
 words were not meant for it ("dinner time" names no place). Nothing may have been done by then, nor asked."""

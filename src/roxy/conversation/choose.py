@@ -1,9 +1,14 @@
 """What to do with an utterance: the whole policy, and nothing but the policy.
 
 In this order: words that work everywhere, the answer to an open question, manners, what goes on from the utterance
+<<<<<<< HEAD
 before, a skill whose sentences are sure, a model when one may be asked (with the policy `model-first` before any
 sentence). Without any of these, or when no model answers, an unsure sentence is as good as it gets, or Roxy says
 honestly that it did not understand, with the nearest things it can do.
+=======
+before, a skill whose sentences are sure. Without any of these Roxy says honestly that it did not understand, with the
+nearest things it can do.
+>>>>>>> main
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,6 +28,14 @@ class Stop:
 @dataclass(frozen=True, slots=True)
 class Undo:
     """Take back the last change."""
+
+    only_latest: bool = False
+    """Only when the very turn before this one made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Say the last reply again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,7 @@ class NotUnderstood:
     """Phrases that would have been understood, the nearest first."""
 
 
+<<<<<<< HEAD
 @dataclass(frozen=True, slots=True)
 class AskModel:
     """A model answers."""
@@ -74,6 +88,9 @@ Models = Callable[[], Awaitable[Sequence[str]]]
 SURE = 0.25
 """The share of the utterance that a sentence must account for, for it to be preferred to a model: below that, most of
 what was said went into a slot that takes any words."""
+=======
+Choice = Stop | Undo | Repeat | Answer | Manners | Run | NotUnderstood
+>>>>>>> main
 
 
 class Matcher(Protocol):
@@ -107,12 +124,18 @@ async def choose(
         return Stop()
     if question_open:
         return Answer()
+    return _everywhere(meaning) or _understood(text, before, skills)
+
+
+def _everywhere(meaning: str | None) -> Choice | None:
+    """What the words that work everywhere ask for when no question is open."""
     if meaning in {"undo", "cancel"}:
-        return Undo()
-    if meaning in MANNERS:
-        return Manners(meaning)
+        return Undo(only_latest=meaning == "cancel")
+    if meaning == "repeat":
+        return Repeat()
     if meaning in {"yes", "no", "always"}:
         return Manners("nothing_asked")
+<<<<<<< HEAD
     run = _reading(text, before, skills)
     if run is not None and run.match.score >= SURE and not model_first:
         return run
@@ -123,9 +146,15 @@ async def choose(
 
 def _reading(text: str, before: Before | None, skills: Matcher) -> Run | None:
     """What the sentences make of it."""
+=======
+    return Manners(meaning) if meaning in MANNERS else None
+
+
+def _understood(text: str, before: Before | None, skills: Matcher) -> Choice:
+>>>>>>> main
     found = skills.candidates(text)
     gone_on = None if before is None else _gone_on(text, before, skills)
-    if gone_on is not None and not (found and found[0].score > gone_on.match.score):
+    if gone_on is not None and not (found and found[0].score >= gone_on.match.score):
         return gone_on
     return Run(found[0], tuple(found[1:])) if found else None
 

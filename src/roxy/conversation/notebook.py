@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, select
@@ -64,8 +64,12 @@ class SkillNotebook:
         return {key: json.loads(value) for key, value in rows}
 
     def _change(self, connection: AsyncConnection, key: str) -> AbstractAsyncContextManager[None]:
-        # Keys are paths such as `list/shopping`: the last part is what the user calls it.
-        words = f"I put {quoted(key.rpartition('/')[2])} ({self._skill}) back as it was."
+        # Keys of the user's things are paths such as `list/shopping`: what it is, and what the user calls it. Others
+        # are what a skill notes for itself (the last result), which nobody means by "undo that".
+        kind, path, name = key.rpartition("/")
+        if not path:
+            return nullcontext()
+        words = f"The {kind.replace('/', ' ')} {quoted(name)} is as it was before."
         return self._journal.change(connection, notebook, {"skill": self._skill, "key": key}, words)
 
     def _is(self, key: str) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.ids import new_id
 from roxy.contracts.skills import NOT_MINE, SkillResult
 from roxy.contracts.turns import Listener, Reply, Utterance
-from roxy.conversation.choose import Answer, AskModel, Choice, Manners, NotUnderstood, Run, Stop, Undo, choose
+from roxy.conversation.choose import Answer, AskModel, Choice, Manners, NotUnderstood, Repeat, Run, Stop, Undo, choose
 from roxy.conversation.contexts import Contexts
 from roxy.conversation.dialogue import Exchange, Question
 from roxy.conversation.followup import Before
@@ -90,6 +90,7 @@ class Conversation:
         self._thinker = thinker
         self._exchanges: dict[tuple[str, str], Exchange] = {}
         self._before: dict[tuple[str, str], Before] = {}
+        self._latest_turn: dict[tuple[str, str], str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
@@ -103,7 +104,11 @@ class Conversation:
                 turn_id = await self.sessions.begin_turn(session_id, utterance.text, utterance.door, correlation_id)
                 self._record(EventKind.REQUEST, "turn.heard", door=utterance.door, characters=len(utterance.text))
                 heard = _Heard(utterance=utterance, listener=listener, session_id=session_id, turn_id=turn_id)
-                reply = await self._respond(heard, await self._choose(heard))
+                choice = await self._choose(heard)
+                reply = await self._respond(heard, choice)
+                if not isinstance(choice, Answer):
+                    # What a skill changes after a question belongs to the turn that started the skill.
+                    self._note_turn(heard)
                 return await self._remember(heard, replace(reply, ms=round((time.perf_counter() - began) * 1000, 1)))
 
     async def cancel(self, session_id: str) -> bool:
@@ -156,13 +161,26 @@ class Conversation:
             case Stop():
                 stopped = await self.cancel(heard.session_id)
                 return heard.reply("OK, never mind." if stopped else _NOTHING_TO_STOP)
-            case Undo():
-                undone = await self._undo.undo_last(heard.session_id)
-                return heard.reply(undone or "There is nothing in this conversation that I could take back.")
+            case Undo(only_latest=only_latest):
+                return heard.reply(await self._undone(heard, only_latest=only_latest))
+            case Repeat():
+                return heard.reply(await self._last_reply(heard))
             case AskModel():
                 return await self._work(heard, lambda exchange: self._think(heard, exchange, choice))
             case NotUnderstood(nearest=nearest):
                 return heard.reply(_not_understood(nearest), code="not_understood")
+
+    async def _undone(self, heard: _Heard, *, only_latest: bool) -> str:
+        if not only_latest:
+            undone = await self._undo.undo_last(heard.session_id)
+            return undone or "There is nothing in this conversation that I could take back."
+        turn_id = self._latest_turn.get(heard.place)
+        undone = await self._undo.undo_last(heard.session_id, only_turn=turn_id) if turn_id else None
+        return undone or _NOTHING_TO_STOP
+
+    async def _last_reply(self, heard: _Heard) -> str:
+        said = [line.text for line in await self.sessions.exchanges(heard.session_id, 4) if line.role == "roxy"]
+        return said[-1] if said else "I have not said anything yet."
 
     async def _work(self, heard: _Heard, work: Callable[[Exchange], Coroutine[None, None, SkillResult]]) -> Reply:
         """Let a skill or a model work in a task of its own, until it is done or asks something."""
@@ -188,7 +206,7 @@ class Conversation:
         return SkillResult(False, _not_understood(nearest.nearest), code="not_understood")
 
     def _keep_for_going_on(self, heard: _Heard, match: Match) -> None:
-        slots = tuple(str(value) for value in match.parameters.values())
+        slots = tuple(value for value in match.parameters.values() if isinstance(value, str))
         self._before.pop(heard.place, None)
         self._before[heard.place] = Before(match.understood, match.skill, match.intent.name, slots)
         if len(self._before) > _MAX_PLACES:
@@ -208,6 +226,12 @@ class Conversation:
         # "And in Paris?" after a model's words goes on from those, not from what a skill understood before.
         self._before.pop(heard.place, None)
         return result
+
+    def _note_turn(self, heard: _Heard) -> None:
+        self._latest_turn.pop(heard.place, None)
+        self._latest_turn[heard.place] = heard.turn_id
+        if len(self._latest_turn) > _MAX_PLACES:
+            del self._latest_turn[next(iter(self._latest_turn))]
 
     def _ended(self, place: tuple[str, str]) -> None:
         self._exchanges.pop(place, None)

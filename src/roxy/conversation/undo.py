@@ -78,12 +78,15 @@ class Undo:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def undo_last(self, session_id: str) -> str | None:
-        """Take back the last turn of the session that changed something; says what, or None when there is none."""
+    async def undo_last(self, session_id: str, *, only_turn: str = "") -> str | None:
+        """Take back the last turn of the session that changed something; says what, or None when there is none.
+
+        With `only_turn` that turn alone: None when another one, or none, changed something last.
+        """
         async with self._database.writing() as connection:
             last = select(undo.c.turn_id).where(undo.c.session_id == session_id).order_by(undo.c.seq.desc()).limit(1)
             turn_id = (await connection.execute(last)).scalar_one_or_none()
-            if turn_id is None:
+            if turn_id is None or (only_turn and turn_id != only_turn):
                 return None
             of_turn = and_(undo.c.session_id == session_id, undo.c.turn_id == turn_id)
             changes = (await connection.execute(select(undo).where(of_turn).order_by(undo.c.seq.desc()))).mappings()

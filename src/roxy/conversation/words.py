@@ -9,7 +9,7 @@ import yaml
 
 from roxy.errors import ConfigError
 
-_KINDS = ("yes", "no", "always", "stop", "cancel", "undo")
+_KINDS = ("yes", "no", "always", "stop", "cancel", "undo", "repeat")
 MANNERS = ("greeting", "thanks", "praise", "how_are_you", "goodbye", "sorry", "talk", "nothing_asked")
 """What is answered in kind. `talk` are words that ask for nothing."""
 _ADDRESS = re.compile(r"^(?:(?:hey|ok|okay|hi)\s+)?roxy\s+|\s+(?:please|roxy|thanks|thank you)$|^please\s+")
@@ -21,7 +21,7 @@ class Words:
     """Which phrases mean what; phrases are in the form that `plain` gives."""
 
     phrases: Mapping[str, str]
-    """Phrase to kind: `yes`, `no`, `always`, `stop`, `cancel`, `undo`, or one of `MANNERS`."""
+    """Phrase to kind: `yes`, `no`, `always`, `stop`, `cancel`, `undo`, `repeat`, or one of `MANNERS`."""
     replies: Mapping[str, str] = field(default_factory=dict)
     """What is answered to each of `MANNERS`."""
 

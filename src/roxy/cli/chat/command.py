@@ -67,7 +67,7 @@ async def _talk_at_terminal(session_id: str | None) -> None:
             write=lambda answers: first_start.write_user(places, answers),
         )
     screen = RichScreen()
-    screen.hint(f"Roxy {__version__}. /help lists the commands, Ctrl-D leaves.")
+    screen.hint(f"Roxy {__version__}. Say “help” for what I can do; /help lists the commands, Ctrl-D leaves.")
     async with _talk(screen, session_id) as talk:
         await terminal.converse(talk, _history(places, settings), shown=talk.presence.let_others_in)
 

@@ -18,6 +18,9 @@ Ask = Callable[[str, str], Awaitable[str]]
 input, or for Ctrl-C, it raises `EOFError` or `KeyboardInterrupt`."""
 
 _TRIES = 2
+_INTRODUCTION = re.compile(
+    r"^(?:(?:hi|hello|hey)[,\s]+)?(?:(?:my name is|my name's|i am|i'm|im|call me|it's|its)\s+)?", re.IGNORECASE
+)
 _SETTINGS = "roxy.yaml"
 
 
@@ -41,13 +44,14 @@ async def introduce(
 ) -> Mapping[str, str]:
     """Ask for `name`, `timezone` and `units`, and hand the answers to `write`; whoever leaves skips the rest."""
     answers = dict(guesses)
-    tell("Hello, I am Roxy. Three short questions; Enter takes what I guessed.")
+    tell("Hello, I am Roxy. Three short questions first; Enter takes what I guessed, or skips.")
     try:
         for question in QUESTIONS:
             answers[question.key] = await _answer(question, guesses.get(question.key, ""), ask, tell)
     except (EOFError, KeyboardInterrupt):
         tell("As you like; I go by what I guessed.")
     write(answers)
+    tell(f"Nice to meet you, {answers['name']}." if answers.get("name") else "Nice to meet you.")
     return answers
 
 
@@ -86,6 +90,11 @@ def _zone(said: str) -> str:
     raise ValueError(f"There is no time zone {said}. {meant}")
 
 
+def _name(said: str) -> str:
+    """The name alone, of "I'm Sam" or "my name is Sam"."""
+    return _INTRODUCTION.sub("", said).rstrip(" .!") or said
+
+
 def _units(said: str) -> str:
     for units in ("metric", "imperial"):
         if units.startswith(said.lower()):
@@ -94,7 +103,7 @@ def _units(said: str) -> str:
 
 
 QUESTIONS = (
-    Question("name", "What may I call you?", str),
+    Question("name", "What may I call you?", _name),
     Question("timezone", "Which time zone are you in?", _zone),
     Question("units", "Metric or imperial units?", _units),
 )

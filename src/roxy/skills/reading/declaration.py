@@ -132,19 +132,22 @@ def _slot(document: Document, value: Any, path: Sequence[str], keys: Sequence[st
     values = _choices(document, given.get("values"), [*path, "values"])
     if (kind == SlotKind.CHOICE) != bool(values):
         document.fail(path, f"`{'.'.join(path)}`: a slot of the type choice, and no other, has `values`")
-    words = {key: document.strings(given.get(key), [*path, key]) for key in ("holds", "begins_not")}
-    for key, wanted in words.items():
-        if wanted and kind != SlotKind.TEXT:
-            document.fail([*path, key], f"only a slot of the type text can have `{key}`")
-        if any(len(normal(word).split()) != 1 for word in wanted):
-            document.fail([*path, key], f"`{key}` takes single words")
     return SlotSpec(
         kind=SlotKind(kind),
         values=values,
         greedy=bool(document.boolean(given.get("greedy"), [*path, "greedy"])),
-        holds=tuple(map(normal, words["holds"])),
-        begins_not=tuple(map(normal, words["begins_not"])),
+        holds=_single_words(document, given, path, "holds"),
+        begins_not=_single_words(document, given, path, "begins_not"),
     )
+
+
+def _single_words(document: Document, given: Mapping[str, Any], path: Sequence[str], key: str) -> tuple[str, ...]:
+    words = document.strings(given.get(key), [*path, key])
+    if words and given.get("type", SlotKind.TEXT) != SlotKind.TEXT:
+        document.fail([*path, key], f"only a slot of the type text can have `{key}`")
+    if any(len(normal(word).split()) != 1 for word in words):
+        document.fail([*path, key], f"`{key}` takes single words")
+    return tuple(map(normal, words))
 
 
 def _choices(document: Document, value: Any, path: Sequence[str]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 The order: split at white space, at hyphens inside words and between a number and its unit; drop punctuation at the
 edges of words; fold case; write contractions out ("what's" and "whats" become "what is"); then offer variants without
-the words of politeness (`manners`). `Heard.quote` turns a part of the compared form back into the original text, with its casing
-and punctuation.
+the words of politeness (`manners`). `Heard.quote` turns a part of the compared form back into the original text, with
+its casing and punctuation.
 """
 
 import re
@@ -72,11 +72,14 @@ class Heard:
             return self._part(first, last, self.text[start:end]) if whole else self.text[start:end]
         if not (first.whole and last.whole) and _split_contraction(self.words, first, last):
             return self.text[start:end]
-        said = tidy(self.original[first.start : last.end])
-        if not said or manners.hesitates(self.text[start:end].split()):
-            # Nothing is between words that were put into another order; and who says "uh" as a word means it.
-            return said or self.text[start:end]
-        return manners.fluent(said)
+        return self._spoken(tidy(self.original[first.start : last.end]), self.text[start:end])
+
+    @staticmethod
+    def _spoken(said: str, compared: str) -> str:
+        """Nothing is between words that were put into another order; and who says "uh" as a word means it."""
+        if not said:
+            return compared
+        return said if manners.hesitates(compared.split()) else manners.fluent(said)
 
     def whole(self) -> str:
         """All that is compared, as it was typed, with its punctuation."""
@@ -146,7 +149,7 @@ def hear(text: str) -> list[Heard]:
         words = _words(text, expand=expand)
         bare = manners.bare(words)
         request = manners.asked(bare)
-        for chosen in (request, manners.direct(request), manners.direct(bare), bare, words):
+        for chosen in (request, manners.direct(request), manners.direct(bare), bare, words, manners.joined(request)):
             line = " ".join(word.text for word in chosen)
             if line and line not in variants:
                 variants[line] = Heard(text, tuple(chosen), line)
@@ -160,13 +163,18 @@ def _words(text: str, *, expand: bool) -> list[_Word]:
 def _token(raw: str, at: int, *, expand: bool) -> Iterator[_Word]:
     """The words of what stands between two spaces."""
     for start, end in _pieces(raw):
-        piece = unicodedata.normalize("NFKC", raw[start:end]).casefold().translate(_APOSTROPHES)
+        piece = _seen(unicodedata.normalize("NFKC", raw[start:end])).casefold().translate(_APOSTROPHES)
         piece = piece.rstrip(_EDGE) if _FRACTION.match(piece) else piece.strip(_EDGE)
         written_out = _CONTRACTIONS.get(piece, "") if expand else ""
         for part in written_out.split():
             yield _Word(part, at + start, at + end, whole=False)
         if piece and not written_out:
             yield _Word("".join(piece.replace("'", "").split()) or piece, at + start, at + end)
+
+
+def _seen(text: str) -> str:
+    """Without the marks that only turn the writing direction or join signs, which nobody sees."""
+    return text if text.isascii() else "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
 
 
 def _pieces(raw: str) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""The words around a request that say nothing about it: names, greetings, politeness, fillers, and roundabout questions.
+"""The words around a request that say nothing about it: names, greetings, politeness, fillers, roundabout questions.
 
 The order: `bare` takes off what stands at the edges ("um, hey Roxy, …, please") and sounds of hesitation anywhere;
 `asked` takes off what only says that something is asked ("could you", "I'd like to know"); `direct` turns a question
@@ -30,7 +30,8 @@ _GREETINGS = frozenset(("hey", "hi", "hello", "ok", "okay", "yo", "hiya"))
 _HESITATION = frozenset(("um", "umm", "uh", "uhh", "uhm", "erm", "hmm"))
 _HESITATING = re.compile(rf"\b(?:{'|'.join(sorted(_HESITATION))})\b[,.…]*\s*", re.IGNORECASE)
 _OPENINGS = _phrases(
-    """please, pls, plz, kindly, roxy, hey, hi, hello, ok, okay, yo, yes, yeah, no, great, cool, nice, so, well, oh, ah, right, alright, all right, now then, listen, look, sorry,
+    """please, pls, plz, kindly, roxy, hey, hi, hello, ok, okay, yo, yes, yeah, no, great, cool, nice,
+    so, well, oh, ah, right, alright, all right, now then, listen, look, sorry,
     excuse me, pardon me, quick question, quick one, just, actually, basically, by the way, if you can, if you could,
     go ahead and, would you kindly, do me a favour and, do me a favor and, be so kind and, be a dear and, good morning
     roxy, good evening roxy, thanks, thank you"""
@@ -46,7 +47,8 @@ _REQUESTS = _phrases(
     i would love you to, would you mind, do you mind, are you able to, is it possible to, can you maybe,
     could you maybe, could you possibly, can you possibly, could you quickly, can you quickly, you could, you can,
     might you, may i ask, can i ask, can i ask you, could i ask you to, i was wondering if you could,
-    i wonder if you could, i was hoping you could, any chance you could, be so kind as to, let us, i would like to, i want to"""
+    i wonder if you could, i was hoping you could, any chance you could, be so kind as to, let us,
+    i would like to, i want to"""
 )
 _ROUNDABOUT = _phrases(
     """tell me, do you know, do you happen to know, would you know, i need to know, i want to know,
@@ -55,6 +57,7 @@ _ROUNDABOUT = _phrases(
 )
 _ASKING = frozenset(("what", "who", "where", "when", "how", "which", "why"))
 _IS = frozenset(("is", "are", "was", "were"))
+_JOINING = frozenset(("and", "also", "then"))
 _SUBJECTS = frozenset(("it", "today", "this", "there"))
 
 
@@ -68,6 +71,14 @@ def asked(words: Sequence[W]) -> list[W]:
     """Without "could you" and the like before what is asked for."""
     size = _begins(words, _REQUESTS)
     return _without_openings(list(words[size:])) if size else list(words)
+
+
+def joined(words: Sequence[W]) -> list[W]:
+    """Without the "and" or "then" that joins it to what was said before."""
+    left = list(words)
+    while len(left) > 1 and left[0].text in _JOINING:
+        left = left[1:]
+    return left
 
 
 def direct(words: Sequence[W]) -> list[W]:

@@ -13,14 +13,14 @@ from roxy.skills.sentences.hearing import normal
 _SMALL = frozenset(
     word
     for line in (
-        "a about all am an and any are as at be been by can could did do does for from get give had has have he her him",
-        "his how i if in into is it its let make me my need new no not of off on one or our out please put say shall",
-        "she should so some tell that the their them then there they this to too up us was we were what when where",
-        "which who whose why will with would you your now go going just like want very really",
+        "a about all am an and any are as at be been by can could did do does for from get give had has have he her",
+        "him his how i if in into is it its let make me my need new no not of off on one or our out please put say",
+        "shall she should so some tell that the their them then there they this to too up us was we were what when",
+        "where which who whose why will with would you your now go going just like want very really",
     )
     for word in line.split()
 )
-_ALIKE = 80.0
+_ALIKE = 85.0
 _NEAR = 0.45
 """The share of an utterance's meaning that a phrase must hold to be called near."""
 
