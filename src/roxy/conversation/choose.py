@@ -1,14 +1,9 @@
 """What to do with an utterance: the whole policy, and nothing but the policy.
 
 In this order: words that work everywhere, the answer to an open question, manners, what goes on from the utterance
-<<<<<<< HEAD
 before, a skill whose sentences are sure, a model when one may be asked (with the policy `model-first` before any
 sentence). Without any of these, or when no model answers, an unsure sentence is as good as it gets, or Roxy says
 honestly that it did not understand, with the nearest things it can do.
-=======
-before, a skill whose sentences are sure. Without any of these Roxy says honestly that it did not understand, with the
-nearest things it can do.
->>>>>>> main
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -69,7 +64,6 @@ class NotUnderstood:
     """Phrases that would have been understood, the nearest first."""
 
 
-<<<<<<< HEAD
 @dataclass(frozen=True, slots=True)
 class AskModel:
     """A model answers."""
@@ -80,17 +74,15 @@ class AskModel:
     """What is done when none of them answers."""
 
 
-Choice = Stop | Undo | Answer | Manners | Run | NotUnderstood | AskModel
+Choice = Stop | Undo | Repeat | Answer | Manners | Run | NotUnderstood | AskModel
 
 Models = Callable[[], Awaitable[Sequence[str]]]
 """Gives the models that may be asked, in their order."""
 
+_ANSWERS = frozenset({"yes", "no", "always"})
 SURE = 0.25
 """The share of the utterance that a sentence must account for, for it to be preferred to a model: below that, most of
 what was said went into a slot that takes any words."""
-=======
-Choice = Stop | Undo | Repeat | Answer | Manners | Run | NotUnderstood
->>>>>>> main
 
 
 class Matcher(Protocol):
@@ -114,28 +106,20 @@ async def choose(
     models: Models,
     model_first: bool = False,
     before: Before | None = None,
+    after_model: bool = False,
 ) -> Choice:
     """Decide; takes a few milliseconds and changes nothing.
 
-    `before` is what may be gone on from; `models` is asked only when a model could answer.
+    `before` is what may be gone on from; `models` is asked only when a model could answer; `after_model`: the last
+    words were a model's, who may have asked something.
     """
     meaning = words.meaning(text)
     if meaning == "stop" or (meaning == "cancel" and question_open):
         return Stop()
     if question_open:
         return Answer()
-    return _everywhere(meaning) or _understood(text, before, skills)
-
-
-def _everywhere(meaning: str | None) -> Choice | None:
-    """What the words that work everywhere ask for when no question is open."""
-    if meaning in {"undo", "cancel"}:
-        return Undo(only_latest=meaning == "cancel")
-    if meaning == "repeat":
-        return Repeat()
-    if meaning in {"yes", "no", "always"}:
-        return Manners("nothing_asked")
-<<<<<<< HEAD
+    if not (after_model and meaning in _ANSWERS) and (everywhere := _everywhere(meaning)) is not None:
+        return everywhere
     run = _reading(text, before, skills)
     if run is not None and run.match.score >= SURE and not model_first:
         return run
@@ -144,14 +128,19 @@ def _everywhere(meaning: str | None) -> Choice | None:
     return AskModel(names, otherwise) if names else otherwise
 
 
-def _reading(text: str, before: Before | None, skills: Matcher) -> Run | None:
-    """What the sentences make of it."""
-=======
+def _everywhere(meaning: str | None) -> Choice | None:
+    """What the words that work everywhere ask for when no question is open."""
+    if meaning in {"undo", "cancel"}:
+        return Undo(only_latest=meaning == "cancel")
+    if meaning == "repeat":
+        return Repeat()
+    if meaning in _ANSWERS:
+        return Manners("nothing_asked")
     return Manners(meaning) if meaning in MANNERS else None
 
 
-def _understood(text: str, before: Before | None, skills: Matcher) -> Choice:
->>>>>>> main
+def _reading(text: str, before: Before | None, skills: Matcher) -> Run | None:
+    """What the sentences make of it."""
     found = skills.candidates(text)
     gone_on = None if before is None else _gone_on(text, before, skills)
     if gone_on is not None and not (found and found[0].score >= gone_on.match.score):

@@ -90,6 +90,7 @@ class Conversation:
         self._thinker = thinker
         self._exchanges: dict[tuple[str, str], Exchange] = {}
         self._before: dict[tuple[str, str], Before] = {}
+        self._after_model: set[tuple[str, str]] = set()
         self._latest_turn: dict[tuple[str, str], str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -133,6 +134,7 @@ class Conversation:
             models=lambda: self.models(heard.session_id, heard.utterance.model),
             model_first=self._router.policy is Policy.MODEL_FIRST,
             before=self._before.get(heard.place),
+            after_model=heard.place in self._after_model,
         )
 
     async def models(self, session_id: str | None, asked: str = "") -> Sequence[str]:
@@ -184,6 +186,7 @@ class Conversation:
 
     async def _work(self, heard: _Heard, work: Callable[[Exchange], Coroutine[None, None, SkillResult]]) -> Reply:
         """Let a skill or a model work in a task of its own, until it is done or asks something."""
+        self._after_model.discard(heard.place)
         exchange = Exchange(heard.utterance, session_id=heard.session_id, words=self.words, listener=heard.listener)
         self._exchanges[heard.place] = exchange
         exchange.start(work(exchange), ended=lambda: self._ended(heard.place))
@@ -225,6 +228,7 @@ class Conversation:
             return SkillResult(False, _no_model(error, choice.otherwise.nearest), error=str(error), code=error.code)
         # "And in Paris?" after a model's words goes on from those, not from what a skill understood before.
         self._before.pop(heard.place, None)
+        self._after_model.add(heard.place)
         return result
 
     def _note_turn(self, heard: _Heard) -> None:

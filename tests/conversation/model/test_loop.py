@@ -248,3 +248,12 @@ class TestToolsOnly:
 
     async def test_no_model_is_asked(self, person):
         assert (await person.say(HARD)).code == "not_understood"
+
+
+async def test_a_yes_after_a_models_words_goes_to_the_model(person, bench):
+    home = bench.script("home", words("Shall I go on?"), words("Going on."))
+    await person.say(HARD)
+    assert (await person.say("yes")).text == "Going on."
+    assert home.said()[-1] == ("user", "yes")
+    await person.say("tester talk")
+    assert (await person.say("yes")).route == "roxy"

@@ -25,8 +25,8 @@ PATIENCE = 5.0
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _SMALL = frozenset(
-    ("about", "all", "and", "any", "are", "can", "does", "for", "from", "has", "have", "how", "into", "let", "not")
-    + ("phrases", "say", "that", "the", "them", "this", "user", "was", "what", "when", "will", "with", "you", "your")
+    """about all and any are can does for from has have how into let not phrases say that the them this user was what
+    when will with you your""".split()  # noqa: SIM905 -- forty quotation marks say no more
 )
 """Words that stand in any description."""
 _TYPES = {"number": "number", "integer": "integer"}

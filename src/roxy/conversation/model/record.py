@@ -17,7 +17,6 @@ from roxy.errors import RoxyError
 from roxy.events.messages import message_as_json
 from roxy.observe import trace
 
-
 Redact = Callable[[Any, str | None], Awaitable[Any]]
 """A payload as records may keep it, under a session's vault: pseudonyms alone. Never raises for what it finds."""
 MakeData = Callable[[Sequence[Any]], Mapping[str, Any]]
