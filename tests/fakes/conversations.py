@@ -24,7 +24,7 @@ def same(one, other):
 
 
 @st.composite
-def conversations(draw, contents=words, errors=False):
+def conversations(draw, contents=words, *, errors=False):
     """What every provider can say: system, then people and models, results right after their calls."""
     messages = [Message(role=Role.SYSTEM, parts=(draw(texts),))] if draw(st.booleans()) else []
     number = 0
@@ -92,6 +92,7 @@ chat_items = (
     )
     | _with({"role": st.just("tool"), "tool_call_id": ids, "content": words | st.lists(chat_blocks, max_size=2)})
     | _with({"role": st.just("function"), "content": words})
+    | st.just({})
 )
 
 response_blocks = (
@@ -125,6 +126,7 @@ response_items = (
         encrypted_content=st.none() | words,
     )
     | _with({"type": st.sampled_from(["web_search_call", "later_item"])}, id=ids)
+    | st.just({})
 )
 
 claude_blocks = (
@@ -168,3 +170,20 @@ gemini_items = _with(
     {}, role=st.sampled_from(["user", "model", "function", "later"]), parts=st.lists(gemini_parts, max_size=4)
 )
 gemini_systems = st.none() | _with({"parts": st.lists(gemini_parts, max_size=2)}, role=st.just("user"))
+
+
+@st.composite
+def mangled(draw, items):
+    """Items in which one value, at any depth, has become something else."""
+    item = draw(items)
+    place: list = []
+    while isinstance(item, dict | list) and item and (not place or draw(st.booleans())):
+        key = draw(st.sampled_from(list(item) if isinstance(item, dict) else range(len(item))))
+        place.append((item, key))
+        item = item[key]
+    changed = draw(json_values)
+    for parent, key in reversed(place):
+        copy = dict(parent) if isinstance(parent, dict) else list(parent)
+        copy[key] = changed
+        changed = copy
+    return changed if isinstance(changed, dict) else {}

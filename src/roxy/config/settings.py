@@ -92,6 +92,28 @@ class RouterSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventsSettings:
+    """The record of what happened, in pseudonyms."""
+
+    sample: float = 1.0
+    """Which share (0 to 1) of the small events is kept: pieces of answers, tool calls that succeeded."""
+    keep_days: int = 90
+    """For how many days events are kept; 0 is for ever."""
+    max_rows: int = 1_000_000
+    """Beyond how many events the oldest go, audit events aside; 0 is without a limit."""
+    search: bool = True
+    """Whether events can be searched by their words; on PostgreSQL they always can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsSettings:
+    """Conversations that are kept."""
+
+    read_mcps: bool = False
+    """Whether a session's older `mcps` map counts until `roxy sessions config migrate` has turned it into bindings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one user, checked and complete."""
 
@@ -109,6 +131,8 @@ class Settings:
     store: StoreSettings = field(default_factory=StoreSettings)
     models: ModelsSettings = field(default_factory=ModelsSettings)
     router: RouterSettings = field(default_factory=RouterSettings)
+    events: EventsSettings = field(default_factory=EventsSettings)
+    sessions: SessionsSettings = field(default_factory=SessionsSettings)
 
     def skill(self, name: str) -> Mapping[str, Any]:
         """The settings of one skill; empty when there are none."""
@@ -193,6 +217,15 @@ SCHEMA = Section(
                 "budget_tokens": Number(0, whole=True),
             }
         ),
+        "events": Section(
+            {
+                "sample": Number(0, most=1),
+                "keep_days": Number(0, whole=True),
+                "max_rows": Number(0, whole=True),
+                "search": Flag(),
+            }
+        ),
+        "sessions": Section({"read_mcps": Flag()}),
     }
 )
 _SECTIONS: dict[str, Any] = {
@@ -204,6 +237,8 @@ _SECTIONS: dict[str, Any] = {
     "store": StoreSettings,
     "models": ModelsSettings,
     "router": RouterSettings,
+    "events": EventsSettings,
+    "sessions": SessionsSettings,
 }
 SERVER_SECTIONS = ("servers", "startup", "defaults")
 """The sections of the environment that belong to `mcp_servers.yaml`."""

@@ -40,20 +40,8 @@ class ModelInfo:
     note: str = ""
 
 
-class Assistant(Protocol):
-    """Everything a door can ask of Roxy. All of it is safe to call from any task; failures are `RoxyError`."""
-
-    async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
-        """Take one utterance to its reply; `listener` hears progress and what skills say meanwhile."""
-        ...
-
-    async def cancel(self, session_id: str) -> bool:
-        """Stop the turn or the question in flight of a session; False when there is none."""
-        ...
-
-    def listening(self, listener: Listener, *, session_id: str | None = None) -> AbstractAsyncContextManager[None]:
-        """Hear reminders and problems for as long as the context is open; what was missed is told at once."""
-        ...
+class ServersDoor(Protocol):
+    """What a door can ask of Roxy about MCP servers and their tools."""
 
     async def server_statuses(self) -> Sequence[ServerStatus]:
         """All declared servers, in the order of their declaration."""
@@ -87,9 +75,31 @@ class Assistant(Protocol):
         ...
 
     async def call_tool(
-        self, server: str, tool: str, arguments: Mapping[str, Any] | None = None, *, timeout: float | None = None
+        self,
+        server: str,
+        tool: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        session_id: str | None = None,
     ) -> ToolCallResult:
-        """Call a tool, through the privacy gateway when the server is external."""
+        """Call a tool, through the privacy gateway when the server is external; in the name of a session, if given."""
+        ...
+
+
+class Assistant(ServersDoor, Protocol):
+    """Everything a door can ask of Roxy. All of it is safe to call from any task; failures are `RoxyError`."""
+
+    async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
+        """Take one utterance to its reply; `listener` hears progress and what skills say meanwhile."""
+        ...
+
+    async def cancel(self, session_id: str) -> bool:
+        """Stop the turn or the question in flight of a session; False when there is none."""
+        ...
+
+    def listening(self, listener: Listener, *, session_id: str | None = None) -> AbstractAsyncContextManager[None]:
+        """Hear reminders and problems for as long as the context is open; what was missed is told at once."""
         ...
 
     async def skills(self) -> Sequence[SkillInfo]:

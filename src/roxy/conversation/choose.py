@@ -118,9 +118,16 @@ async def choose(
         return Stop()
     if question_open:
         return Answer()
-    if not (after_model and meaning in _ANSWERS) and (everywhere := _everywhere(meaning)) is not None:
-        return everywhere
-    run = _reading(text, before, skills)
+    everywhere = None if after_model and meaning in _ANSWERS else _everywhere(meaning)
+    return everywhere or await _understood(
+        _reading(text, before, skills), text, skills, models, model_first=model_first
+    )
+
+
+async def _understood(
+    run: Run | None, text: str, skills: Matcher, models: Models, *, model_first: bool
+) -> Run | AskModel | NotUnderstood:
+    """A sure sentence, else a model, else an unsure sentence; with `model_first` the model before all of them."""
     if run is not None and run.match.score >= SURE and not model_first:
         return run
     names = await models()

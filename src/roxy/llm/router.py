@@ -85,10 +85,11 @@ class Router:
         names = sorted(self._known, key=lambda name: self._known[name].external)
         if not first:
             return names
-        rest = [name for name in names if name != first]
-        if not self.settings(first).external:
-            rest = [name for name in rest if not self._known[name].external]
-        return [first, *rest]
+        own_only = not self.settings(first).external
+        return [first, *(name for name in names if self._may_follow(name, first, own_only=own_only))]
+
+    def _may_follow(self, name: str, first: str, *, own_only: bool) -> bool:
+        return name != first and not (own_only and self._known[name].external)
 
     def check(self, name: str) -> str:
         """`name` when it is known, `none`, or empty; raises `UsageError` otherwise."""

@@ -1,8 +1,8 @@
 """What Roxy writes for a provider, and reads again, is what it was."""
 
-from fakes.conversations import conversations, json_values
 from hypothesis import given
 
+from fakes.conversations import conversations, json_values
 from roxy.events.translators import claude, gemini, openai
 
 

@@ -10,7 +10,18 @@ from itertools import groupby
 from typing import Any
 
 from roxy.contracts.models import Message, Part, Role, TextPart, ToolCallPart, ToolResultPart
-from roxy.events.translators.verbatim import Codec, Object, Wire, difference, overlay, without_extra
+from roxy.events.translators.verbatim import (
+    ABSENT,
+    Codec,
+    Object,
+    Unreadable,
+    Wire,
+    difference,
+    objects_of,
+    overlay,
+    without_extra,
+    word,
+)
 
 _JOINED = "roxy.joined"
 """In a message's `extra`: it belongs to the same item as the message before."""
@@ -19,7 +30,9 @@ _APART = "roxy.apart"
 
 BLOCKS = "roxy.blocks"
 """In the `extra` of a system message: its provider wrote it as blocks, though words alone would have done."""
-_MARKS = frozenset({_JOINED, _APART, BLOCKS})
+INSIDE = "roxy.inside"
+"""In the `extra` of a system message: its provider wrote it among the messages, though nothing came before it."""
+_MARKS = frozenset({_JOINED, _APART, BLOCKS, INSIDE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +50,19 @@ class Blocks:
         items: list[dict[str, Any]] = []
         before: Role | None = None
         for message in messages:
-            kept = message.extra.get(self.codec.provider, {})
-            joined, apart = kept.get(_JOINED, False), kept.get(_APART, False)
-            kept = {key: value for key, value in kept.items() if key not in _MARKS}
-            blocks = [block for part in message.parts if (block := self.codec.write(part)) is not None]
-            results_again = message.role is Role.TOOL is before and not apart
-            if items and isinstance(items[-1].get(self.field), list) and (results_again or joined):
+            blocks = self.codec.write_all(message.parts)
+            if items and self._goes_on(message, before) and isinstance(items[-1].get(self.field), list):
                 items[-1][self.field] = items[-1][self.field] + blocks
-            elif item := self._item(message, blocks, kept):
+                before = message.role
+            elif (item := self._item(message, blocks)) is not None:
                 items.append(item)
-            else:
-                continue
-            before = message.role
+                before = message.role
         return items
+
+    def _goes_on(self, message: Message, before: Role | None) -> bool:
+        """Does this message belong into the item of the one before?"""
+        marks = message.extra.get(self.codec.provider, {})
+        return _JOINED in marks or (message.role is Role.TOOL is before and _APART not in marks)
 
     def read(self, items: Iterable[Object], wire: Wire) -> list[Message]:
         """Messages from items."""
@@ -57,12 +70,14 @@ class Blocks:
         for item in items:
             found = self._messages(item, wire)
             if messages and found[0].role is Role.TOOL is messages[-1].role:
-                found[0] = self._marked(found[0], _APART)
+                found[0] = self.marked(found[0], _APART)
             messages += found
         return messages
 
-    def _item(self, message: Message, blocks: list[dict[str, Any]], kept: Object) -> dict[str, Any] | None:
+    def _item(self, message: Message, blocks: list[dict[str, Any]]) -> dict[str, Any] | None:
         said = self._said(message.role, blocks)
+        marked = message.extra.get(self.codec.provider, {})
+        kept = {key: value for key, value in marked.items() if key not in _MARKS}
         if not kept:
             return said or None
         if self._says(kept, message):
@@ -86,21 +101,23 @@ class Blocks:
         return {"role": word, self.field: list(blocks)} if blocks else {}
 
     def _messages(self, item: Object, wire: Wire) -> list[Message]:
-        provider = self.codec.provider
-        content, role = item.get(self.field), self.roles.get(item.get("role", "user"))
-        if isinstance(content, str):
-            content = [self.text_block(content)]
-        if role is None or not isinstance(content, list) or not all(isinstance(block, Mapping) for block in content):
-            return [Message(role=Role.USER, parts=(), extra={provider: dict(item)})]
-        parts = [self._part(block, wire) for block in content]
-        runs = [(results, tuple(run)) for results, run in groupby(parts, key=lambda p: isinstance(p, ToolResultPart))]
-        messages = [Message(role=Role.TOOL if results else role, parts=run) for results, run in runs]
-        written = [block for part in parts if (block := self.codec.write(part)) is not None]
-        kept = difference(item, self._said(role, written))
-        first = Message(role=role, parts=()) if not messages else messages[0]
+        role = self.roles.get(word(item, "role") if "role" in item else "user")
+        try:
+            blocks = self._blocks(item)
+        except Unreadable:
+            role = None
+        if role is None:
+            return [Message(role=Role.USER, parts=(), extra={self.codec.provider: dict(item) or {ABSENT: []}})]
+        parts = [self._part(block, wire) for block in blocks]
+        kept = difference(item, self._said(role, self.codec.write_all(parts)))
+        (first, *more) = _by_kind(role, parts)
         if kept:
-            first = replace(first, extra={provider: kept})
-        return [first, *(self._marked(message, _JOINED) for message in messages[1:])]
+            first = replace(first, extra={self.codec.provider: kept})
+        return [first, *(self.marked(message, _JOINED) for message in more)]
+
+    def _blocks(self, item: Object) -> list[Object]:
+        words = item.get(self.field)
+        return [self.text_block(words)] if isinstance(words, str) else objects_of(item, self.field)
 
     def _part(self, block: Object, wire: Wire) -> Part:
         part = self.codec.read(block, wire)
@@ -111,10 +128,18 @@ class Blocks:
             wire.pending.remove(part.call_id)
         return part
 
-    def _marked(self, message: Message, mark: str) -> Message:
+    def marked(self, message: Message, mark: str) -> Message:
+        """The message with a mark, for when it is written again."""
         kept = message.extra.get(self.codec.provider, {})
         return replace(message, extra={**message.extra, self.codec.provider: {**kept, mark: True}})
 
     def text_block(self, text: str) -> dict[str, Any]:
         """A block of words, as both formats have it."""
         return {"type": "text", "text": text} if self.field == "content" else {"text": text}
+
+
+def _by_kind(role: Role, parts: list[Part]) -> list[Message]:
+    """The messages of an item: a user's results apart from the rest; one without parts when it has none."""
+    runs = groupby(parts, key=lambda part: role is Role.USER and isinstance(part, ToolResultPart))
+    messages = [Message(role=Role.TOOL if results else role, parts=tuple(run)) for results, run in runs]
+    return messages or [Message(role=role, parts=())]

@@ -1,4 +1,4 @@
-"""Gemini's contents in their JSON (camelCase) form: the system instruction, contents, tools.
+"""Gemini's contents in their JSON (camelCase) form: the system instruction, contents, tools; and the CLI's lines.
 
 Gemini need not give calls an id. One without gets `PREFIX-N`, N counting such calls of the conversation, and its
 result, without an id too, is paired by name and order; neither is sent. What this format cannot say, and so does not
@@ -24,8 +24,11 @@ from roxy.contracts.models import (
     ToolSpec,
 )
 from roxy.events.translators.blocks import Blocks
+from roxy.events.translators.gemini_events import from_events, to_events
 from roxy.events.translators.names import wire_name
 from roxy.events.translators.verbatim import UNPARSED, Codec, Object, Unreadable, Wire, object_of, text_of
+
+__all__ = ["contents", "from_contents", "from_events", "to_events", "tools"]
 
 PROVIDER = "gemini"
 
@@ -127,6 +130,13 @@ def _waiting(name: str, wire: Wire) -> str:
     return waiting[0] if waiting else next(iter(wire.pending), "")
 
 
+def _response(part: ToolResultPart) -> dict[str, Any]:
+    if part.is_error:
+        return {"error": part.content}
+    whole = isinstance(part.content, Mapping) and set(part.content) not in _PLAIN_RESULT
+    return dict(part.content) if whole else {"output": part.content}
+
+
 def _render(part: Part) -> dict[str, Any] | None:
     match part:
         case TextPart():
@@ -136,9 +146,8 @@ def _render(part: Part) -> dict[str, Any] | None:
             call = {"id": part.id, "name": wire_name(part.name), **arguments}
             return {"functionCall": call, "thoughtSignature": _UNSIGNED}
         case ToolResultPart():
-            whole = isinstance(part.content, Mapping) and set(part.content) not in _PLAIN_RESULT and not part.is_error
-            response = dict(part.content) if whole else {"error" if part.is_error else "output": part.content}
-            return {"functionResponse": {"id": part.call_id, "name": wire_name(part.name), "response": response}}
+            named = {"id": part.call_id, "name": wire_name(part.name)}
+            return {"functionResponse": {**named, "response": _response(part)}}
         case ReasoningPart() | OpaquePart():
             return None
 

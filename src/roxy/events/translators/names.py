@@ -8,6 +8,7 @@ digest, and comes back through the map of the request's own tools.
 
 import hashlib
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from string import ascii_letters, digits
 
@@ -54,10 +55,8 @@ def _ambiguous(name: str, place: int) -> bool:
     before, after = name[place - 1 : place], name[place + 1 : place + 3]
     if (before and before not in _PLAIN) or (after and after[0] not in _PLAIN):
         return True
-    return (
-        place == 1
-        and name[0] not in ascii_letters
-        or (after[:1] == "x" and (after[1:] not in _PLAIN or after[1:] in _HEX))
+    return (place == 1 and name[0] not in ascii_letters) or (
+        after[:1] == "x" and (after[1:] not in _PLAIN or after[1:] in _HEX)
     )
 
 
@@ -68,4 +67,4 @@ def _unescaped(found: re.Match[str]) -> str:
     if not digits_of:
         return ""
     code = int(digits_of, 16)
-    return chr(code) if code <= 0x10FFFF else found.group()
+    return chr(code) if code <= sys.maxunicode else found.group()

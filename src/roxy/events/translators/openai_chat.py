@@ -22,6 +22,7 @@ from roxy.contracts.models import (
 )
 from roxy.events.translators.names import wire_name
 from roxy.events.translators.verbatim import (
+    ABSENT,
     Codec,
     Object,
     Unreadable,
@@ -31,6 +32,7 @@ from roxy.events.translators.verbatim import (
     joined_text,
     json_text,
     object_of,
+    objects_of,
     overlay,
     result_text,
     text_of,
@@ -38,6 +40,8 @@ from roxy.events.translators.verbatim import (
 
 PROVIDER = "openai"
 
+_FIELD = "roxy.field"
+"""In a part's `extra`: the field of the message that holds it."""
 _TEXT = frozenset({"text"})
 _ROLES = {"system": Role.SYSTEM, "developer": Role.SYSTEM, "user": Role.USER, "assistant": Role.ASSISTANT}
 _THOUGHTS = ("reasoning_content", "reasoning")
@@ -83,19 +87,24 @@ def chat_tools(specs: Iterable[ToolSpec]) -> list[dict[str, Any]]:
 
 def _items(message: Message) -> list[dict[str, Any]]:
     if message.role is Role.TOOL:
-        return [item for part in message.parts if (item := _RESULT.write(part)) is not None]
+        return _RESULT.write_all(message.parts)
     said = _said(message)
     kept = message.extra.get(PROVIDER)
     if not kept:
         return [said] if said else []
     whole = overlay(said, kept)
-    try:
-        same = _plain(whole, Wire(tools=_own_tools(message))) == replace(message, extra={}, parts=_own(message.parts))
-    except Unreadable:
-        same = not message.parts
-    if same:
+    if _says(whole, message):
         return [whole]
     return [{key: value for key, value in kept.items() if key not in _KNOWN} | said] if said else []
+
+
+def _says(whole: Object, message: Message) -> bool:
+    """Is the item, as it was kept, still what the message says?"""
+    tools = {wire_name(part.name): part.name for part in message.parts if isinstance(part, ToolCallPart)}
+    try:
+        return _plain(whole, Wire(tools=tools)) == replace(message, extra={}, parts=_own(message.parts))
+    except Unreadable:
+        return not message.parts
 
 
 def _own(parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -108,28 +117,15 @@ def _own(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     )
 
 
-def _own_tools(message: Message) -> dict[str, str]:
-    return {wire_name(part.name): part.name for part in message.parts if isinstance(part, ToolCallPart)}
-
-
 def _said(message: Message) -> dict[str, Any]:
     """The message without what is kept of it as a whole; empty when nothing of it can be said."""
-    fields: dict[str, Any] = {}
-    blocks: list[dict[str, Any]] = []
-    calls: list[dict[str, Any]] = []
-    for part in message.parts:
-        if isinstance(part, ToolCallPart):
-            calls += [call] if (call := _CALL.write(part)) else []
-        elif (named := _field(part)) is not None:
-            fields[named] = part.text if isinstance(part, ReasoningPart | TextPart) else None
-        else:
-            blocks += [block] if (block := _BLOCK.write(part)) else []
-    if not (fields or blocks or calls):
+    fields = {name: words for part in message.parts for name, words in _field(part).items()}
+    blocks = _BLOCK.write_all(part for part in message.parts if not _field(part))
+    calls = _CALL.write_all(part for part in message.parts if isinstance(part, ToolCallPart))
+    if not any((fields, blocks, calls)):
         return {}
-    said: dict[str, Any] = {"role": message.role.value, "content": _content(message.parts, blocks)}
-    if calls:
-        said["tool_calls"] = calls
-    return said | fields
+    content = {"role": message.role.value, "content": _content(message.parts, blocks)}
+    return content | ({"tool_calls": calls} if calls else {}) | fields
 
 
 def _content(parts: tuple[Part, ...], blocks: list[dict[str, Any]]) -> Any:
@@ -141,12 +137,12 @@ def _content(parts: tuple[Part, ...], blocks: list[dict[str, Any]]) -> Any:
     return blocks
 
 
-def _field(part: Part) -> str | None:
+def _field(part: Part) -> dict[str, str]:
     """The field of a message that holds this part, when it is neither content nor a call."""
-    if isinstance(part, ReasoningPart | TextPart):
-        named = part.extra.get(PROVIDER, {}).get("field")
-        return named if isinstance(named, str) else None
-    return None
+    if not isinstance(part, ReasoningPart | TextPart):
+        return {}
+    name = part.extra.get(PROVIDER, {}).get(_FIELD)
+    return {name: part.text} if isinstance(name, str) else {}
 
 
 def _read(item: Object, wire: Wire) -> Message:
@@ -157,7 +153,7 @@ def _read(item: Object, wire: Wire) -> Message:
     try:
         message = _plain(item, wire)
     except Unreadable:
-        return Message(role=Role.ASSISTANT, parts=(), extra={PROVIDER: dict(item)})
+        return Message(role=Role.ASSISTANT, parts=(), extra={PROVIDER: dict(item) or {ABSENT: []}})
     wire.called |= {part.id: part.name for part in message.parts if isinstance(part, ToolCallPart)}
     kept = difference(item, _said(message))
     return replace(message, extra={PROVIDER: kept}) if kept else message
@@ -167,13 +163,11 @@ def _plain(item: Object, wire: Wire) -> Message:
     role = _ROLES.get(text_of(item, "role"))
     if role is None:
         raise Unreadable
-    parts: list[Part] = []
-    for name in _THOUGHTS:
-        if isinstance(item.get(name), str):
-            parts.append(ReasoningPart(text=item[name], extra={PROVIDER: {"field": name}}))
+    thoughts = [name for name in _THOUGHTS if isinstance(item.get(name), str)]
+    parts: list[Part] = [ReasoningPart(text=item[name], extra={PROVIDER: {_FIELD: name}}) for name in thoughts]
     parts += _blocks(item.get("content"), wire)
     if isinstance(item.get("refusal"), str):
-        parts.append(TextPart(text=item["refusal"], extra={PROVIDER: {"field": "refusal"}}))
+        parts.append(TextPart(text=item["refusal"], extra={PROVIDER: {_FIELD: "refusal"}}))
     calls = item.get("tool_calls")
     for call in calls if isinstance(calls, list) else ():
         part = _CALL.read(call, wire) if isinstance(call, Mapping) else None
@@ -186,9 +180,7 @@ def _blocks(content: Any, wire: Wire) -> list[Part]:
         return [TextPart(text=content)]
     if content is None:
         return []
-    if not isinstance(content, list) or not all(isinstance(block, Mapping) for block in content):
-        raise Unreadable
-    return [_BLOCK.read(block, wire) for block in content]
+    return [_BLOCK.read(block, wire) for block in objects_of({"content": content}, "content")]
 
 
 def _parse_block(found: Object, _: Wire) -> Part:

@@ -34,6 +34,7 @@ from roxy.events.translators.verbatim import (
     json_text,
     overlay,
     text_of,
+    word,
 )
 
 PROVIDER = "openai.responses"
@@ -88,7 +89,7 @@ def response_tools(specs: Iterable[ToolSpec]) -> list[dict[str, Any]]:
 
 
 def _read(item: Object, wire: Wire) -> Message:
-    if item.get("role") in _ROLES and item.get("type", "message") == "message":
+    if word(item, "role") in _ROLES and item.get("type", "message") == "message":
         return _person(item, wire)
     if item.get("type", "message") == "message" and isinstance(item.get("content"), list) and item["content"]:
         parts = _spoken(item, wire)
@@ -122,12 +123,12 @@ def _person_item(message: Message) -> dict[str, Any] | None:
 
 
 def _says(whole: Object, message: Message) -> bool:
-    again = _person(whole, Wire()) if whole.get("role") in _ROLES else None
+    again = _person(whole, Wire()) if word(whole, "role") in _ROLES else None
     return again is not None and again.role is message.role and again.parts == message.parts
 
 
 def _said(message: Message) -> dict[str, Any]:
-    blocks = [block for part in message.parts if (block := _BLOCK.write(part)) is not None]
+    blocks = _BLOCK.write_all(message.parts)
     if not blocks:
         return {}
     plain = len(blocks) == 1 and blocks[0].keys() == {"type", "text"} and blocks[0]["type"] == "input_text"
@@ -149,17 +150,22 @@ def _spoken(item: Object, wire: Wire) -> tuple[Part, ...]:
 def _model_items(parts: tuple[Part, ...]) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     for part in parts:
-        kept = dict(part.extra.get(PROVIDER, {})) if isinstance(part, TextPart) else {}
-        fields, joined = kept.pop(_ITEM, None), kept.pop(_JOINED, False)
-        if isinstance(part, TextPart) and (fields or joined):
-            block = _SPOKEN.write(replace(part, extra={PROVIDER: kept}))
-            if joined and items and isinstance(items[-1].get("content"), list):
-                items[-1]["content"].append(block)
-            else:
-                items.append({**(fields or {"type": "message", "role": "assistant"}), "content": [block]})
-        elif (item := _ITEMS.write(part)) is not None:
-            items.append(item)
+        kept = part.extra.get(PROVIDER, {}) if isinstance(part, TextPart) else {}
+        if isinstance(part, TextPart) and (_ITEM in kept or _JOINED in kept):
+            _add_spoken(part, kept, items)
+        else:
+            items += _ITEMS.write_all([part])
     return items
+
+
+def _add_spoken(part: TextPart, kept: Object, items: list[dict[str, Any]]) -> None:
+    """Add a block to the message item it belongs to, or begin one."""
+    rest = {key: value for key, value in kept.items() if key not in {_ITEM, _JOINED}}
+    blocks = _SPOKEN.write_all([replace(part, extra={PROVIDER: rest})])
+    if _JOINED in kept and items and isinstance(items[-1].get("content"), list):
+        items[-1]["content"] += blocks
+    else:
+        items.append({**kept.get(_ITEM, {"type": "message", "role": "assistant"}), "content": blocks})
 
 
 def _parse_block(found: Object, _: Wire) -> Part:

@@ -8,7 +8,7 @@ gateway, an edit), the part wins and only fields that nobody here reads are kept
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,8 @@ from roxy.events.translators.names import canonical_name, wire_name
 
 ABSENT = "roxy.absent"
 """In `extra`: names of fields that a rendering has and the provider's own object had not."""
+_WITHIN = "roxy.within"
+"""In `extra`: what follows is the difference within an object, not the object."""
 UNPARSED = "unparsed"
 """The one argument of a call whose arguments are no JSON object: the text as the model wrote it."""
 
@@ -82,7 +84,15 @@ class Codec:
             return whole
         if said is None:
             return None
-        return {key: value for key, value in kept.items() if key not in self.known | {ABSENT}} | said
+        return self.unread(kept) | said
+
+    def write_all(self, parts: Iterable[Part]) -> list[dict[str, Any]]:
+        """Those of the parts that can be said."""
+        return [written for part in parts if (written := self.write(part)) is not None]
+
+    def unread(self, kept: Object) -> dict[str, Any]:
+        """Of what was kept, the fields that nobody here reads."""
+        return {key: value for key, value in kept.items() if key not in self.known and key != ABSENT}
 
     def _says(self, whole: Object, part: Part) -> bool:
         try:
@@ -114,8 +124,14 @@ def without_extra(part: Part) -> Part:
 
 
 def difference(found: Object, said: Object) -> dict[str, Any]:
-    """What must be laid over `said` to get `found`."""
-    kept = {key: value for key, value in found.items() if key not in said or not _same(said[key], value)}
+    """What must be laid over `said` to get `found`; of objects within, only their difference."""
+    kept: dict[str, Any] = {}
+    for key, value in found.items():
+        if key not in said:
+            kept[key] = value
+        elif not _same(said[key], value):
+            within = isinstance(value, Mapping) and isinstance(said[key], Mapping)
+            kept[key] = {_WITHIN: difference(value, said[key])} if within else value
     absent = [key for key in said if key not in found]
     return kept | ({ABSENT: absent} if absent else {})
 
@@ -124,7 +140,12 @@ def overlay(said: Object, kept: Object) -> dict[str, Any]:
     """`said` with the difference laid over it."""
     absent = kept.get(ABSENT, ())
     whole = {key: value for key, value in said.items() if key not in absent}
-    return whole | {key: value for key, value in kept.items() if key != ABSENT}
+    for key, value in kept.items():
+        if isinstance(value, Mapping) and _WITHIN in value and isinstance(said.get(key), Mapping):
+            whole[key] = overlay(said[key], value[_WITHIN])
+        elif key != ABSENT:
+            whole[key] = value
+    return whole
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -136,6 +157,20 @@ def text_of(found: Object, key: str) -> str:
     """A text that must be there."""
     value = found.get(key)
     if not isinstance(value, str):
+        raise Unreadable
+    return value
+
+
+def word(found: Object, key: str) -> str:
+    """A text within; empty when there is none."""
+    value = found.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def objects_of(found: Object, key: str) -> list[Object]:
+    """A list of objects that must be there."""
+    value = found.get(key)
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
         raise Unreadable
     return value
 
@@ -178,4 +213,4 @@ def joined_text(content: Any, kinds: frozenset[str]) -> str:
         return content
     if not isinstance(content, list) or not all(isinstance(block, Mapping) for block in content):
         raise Unreadable
-    return "".join(text_of(block, "text") for block in content if block.get("type") in kinds)
+    return "".join(text_of(block, "text") for block in content if word(block, "type") in kinds)
