@@ -1,10 +1,14 @@
 """What all tests share: a home of one's own, so that no test ever sees the user's."""
 
+import asyncio
 import os
 import sys
 from pathlib import Path
 
 import pytest
+
+from fakes.postgres import MISSING, binaries, postgres
+from roxy.store.database import open_database
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -33,3 +37,39 @@ def home(tmp_path) -> dict[str, str]:
         "COLUMNS": "100",
         "ROXY_PYTHON": sys.executable,
     }
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A PostgreSQL server for all tests of this process, with one database that is at the head: `current`."""
+    folder = binaries()
+    if folder is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING)
+    with postgres(folder) as server:
+        server.sql("CREATE DATABASE current")
+        asyncio.run(_migrated(server.url("current")))
+        yield server
+
+
+async def _migrated(url: str) -> None:
+    async with open_database(Path("unused"), url):
+        pass
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request) -> str:
+    """What `store.url` may be: empty (SQLite in the data folder), or a PostgreSQL database of this test's own."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = server.created("current")
+    yield server.url(name)
+    server.dropped(name)
+
+
+@pytest.fixture
+async def database(tmp_path, store_url):
+    """An open database; each test with it runs on SQLite and on PostgreSQL."""
+    async with open_database(tmp_path, store_url) as opened:
+        yield opened

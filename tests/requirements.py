@@ -63,6 +63,14 @@ PROMISES = {
     "mcp.foreign_servers": "Servers that nobody here wrote work: time, git, fetch, everything, filesystem, memory.",
     "mcp.ready_servers": "Brave search, Firecrawl, GitHub and Dart stand ready on demand.",
     "server.system": "The system server serves memory, files, time and status, in process and over stdio.",
+    # Connectors in the database
+    "connectors.kept": "Connectors are added, listed, changed, renamed and removed, each change checked like a file.",
+    "connectors.secrets": "A raw secret is refused at write, with the advice to use a reference.",
+    "connectors.bindings": "A session binds connectors under labels; bindings go with the session or the connector.",
+    "connectors.resolve": "File < connector < binding < environment; for every value its origin can be named.",
+    "connectors.live": "A change made by another process holds at the next call of a Roxy that runs.",
+    "connectors.sessions": "Two sessions with different bindings talk to differently configured servers at once.",
+    "sessions.migrate": "Older `mcps` maps become bindings; a dry run changes nothing, a rollback gives all back.",
     # Privacy
     "privacy.path": "Every call to an external server passes the gateway; the server sees pseudonyms.",
     "privacy.restore": "What the user sees has real values again, byte for byte.",
@@ -71,6 +79,12 @@ PROMISES = {
     "privacy.record": "Every redaction is recorded, without the value.",
     "privacy.fail_closed": "When detection fails the call is blocked.",
     "privacy.no_network": "Detection opens no connection.",
+    # Models
+    "models.settings": "A model is named in the settings, its key only as a reference, whose value is never shown.",
+    "models.providers": "OpenAI (chat and responses), what is compatible with it, Claude and Gemini stream one way.",
+    "models.faults": "Whatever a model's server does ends in time, in a sentence, and never says the key.",
+    "models.trimming": "What is too long for a model is trimmed from the oldest on, a call never without its result.",
+    "models.local": "Model servers on their usual ports of this machine are found, and offered by `roxy doctor`.",
     # What is kept
     "sessions.resume": "A conversation is resumed by its id.",
     "sessions.crash": "`kill -9` in the middle of a turn loses nothing that was confirmed.",
@@ -81,6 +95,15 @@ PROMISES = {
     "memory.by_hand": "What Roxy was asked to remember is listed, searched, corrected and forgotten by hand.",
     "data.export_delete": "Everything Roxy keeps about the user can be exported and deleted.",
     "user.settings": "Name, zone, locale and units are guessed, asked once, and can be changed by saying so.",
+    # What happened
+    "store.dialects": "SQLite and PostgreSQL keep the same data, by the same migrations and the same tests.",
+    "events.whole": "An event comes back as it was: ids, lineage, route, transport, data, what providers added.",
+    "events.durable": "An event that was acknowledged survives `kill -9`; an audit is on the disk before it is.",
+    "events.redacted": "What is not redacted is redacted before it is written, or is not written.",
+    "events.queries": "Events are found by session, correlation, kind, time, across sessions and by full text.",
+    "events.sampling": "Of verbose traffic a share is kept; failures, audits and decisions always are.",
+    "events.retention": "Old events go by age and number; no flood pushes audit events out.",
+    "events.export": "Events are exported as JSON Lines without being held in memory, and can be read back.",
     # Doors
     "chat.piped": "Piped input is answered line by line; UTF-8 and very long lines work.",
     "chat.interrupt": "Ctrl-C cancels the turn, a second one leaves.",

@@ -138,3 +138,14 @@ def test_a_damaged_database_ends_with_code_2_and_the_way_back(data, capsys):
     assert "is damaged" in error
     assert "roxy data restore" in error
     assert "Traceback" not in error
+
+
+def test_a_server_is_backed_up_and_restored_with_its_own_tools(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("ROXY_STORE__URL", "postgresql+asyncpg://roxy@127.0.0.1/roxy")
+    for words, tool in (
+        (["backup", str(tmp_path / "x")], "pg_dump"),
+        (["restore", str(tmp_path / "x"), "--yes"], "pg_restore"),
+    ):
+        assert invoke(["data", *words]) == 2
+        assert tool in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()

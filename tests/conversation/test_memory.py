@@ -9,12 +9,6 @@ from roxy.store.database import open_database
 
 
 @pytest.fixture
-async def database(tmp_path):
-    async with open_database(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
 def memory(database) -> Memory:
     return UserMemory(database).for_turn(Journal("s1", "t1"))
 

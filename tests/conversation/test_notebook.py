@@ -3,13 +3,11 @@ import pytest
 from roxy.conversation.notebook import MAX_CHARACTERS, Notebook
 from roxy.conversation.undo import Journal
 from roxy.errors import SkillError
-from roxy.store.database import open_database
 
 
 @pytest.fixture
-async def notebook(tmp_path):
-    async with open_database(tmp_path) as database:
-        yield Notebook(database)
+def notebook(database):
+    return Notebook(database)
 
 
 async def test_values_of_every_json_kind_are_kept(notebook):

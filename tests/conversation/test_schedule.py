@@ -46,12 +46,6 @@ class Door:
 
 
 @pytest.fixture
-async def database(tmp_path):
-    async with open_database(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
 def clock():
     return Clock()
 

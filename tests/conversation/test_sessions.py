@@ -10,9 +10,8 @@ from roxy.store.database import open_database
 
 
 @pytest.fixture
-async def sessions(tmp_path):
-    async with open_database(tmp_path) as database:
-        yield Sessions(database)
+def sessions(database):
+    return Sessions(database)
 
 
 async def _turn(sessions, session, text, answer):

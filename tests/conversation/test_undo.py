@@ -11,12 +11,6 @@ from roxy.store.database import open_database
 from roxy.store.tables import memory, undo
 
 
-@pytest.fixture
-async def database(tmp_path):
-    async with open_database(tmp_path) as opened:
-        yield opened
-
-
 def _memory(database, turn, session="s1"):
     return UserMemory(database).for_turn(Journal(session, turn))
 

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,13 +9,8 @@ from fakes.children import python
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.errors import StoreError
 from roxy.events.log import EventLog
+from roxy.events.search import EventQuery, find
 from roxy.store.database import open_database
-
-
-@pytest.fixture
-async def database(tmp_path):
-    async with open_database(tmp_path) as opened:
-        yield opened
 
 
 def _event(name="tool.called", kind=EventKind.TOOL_CALL, **more):
@@ -62,9 +58,9 @@ async def test_many_events_share_few_commits(database):
     async with EventLog(database) as log:
         insert = log._insert
 
-        async def counted(batch):
-            commits.append(len(batch))
-            await insert(batch)
+        async def counted(rows, **how):
+            commits.append(len(rows))
+            await insert(rows, **how)
 
         log._insert = counted
         for _ in range(640):
@@ -90,7 +86,7 @@ async def test_a_store_that_fails_raises_for_an_audit_and_the_log_recovers(datab
     async with EventLog(database) as log:
         insert = log._insert
 
-        async def failing(batch):
+        async def failing(rows, **how):
             raise StoreError("no room")
 
         log._insert = failing
@@ -161,3 +157,85 @@ async def test_a_kill_loses_no_audit_that_was_confirmed(tmp_path):
     async with open_database(tmp_path) as database, EventLog(database) as log:
         kept = {event.name for event in await log.recent(kind=EventKind.AUDIT, limit=1_000_000)}
     assert {f"audit{number}" for number in range(confirmed)} <= kept
+
+
+@pytest.mark.requirement("events.redacted")
+async def test_what_is_not_redacted_is_redacted_before_it_is_written(database):
+    async def redact(event):
+        return replace(event, data={"text": "hello PERSON_1"}, redacted=True)
+
+    async with EventLog(database, redact=redact) as log:
+        log.record(_event("seen", data={"text": "hello Anna"}))
+        await log.append(_event("unseen", data={"text": "hello Anna"}, redacted=False))
+        kept = {event.name: event.data["text"] for event in await log.recent()}
+        assert kept == {"seen": "hello Anna", "unseen": "hello PERSON_1"}
+        assert [event.name for event in await find(database, EventQuery(search="anna"))] == ["seen"]
+
+
+@pytest.mark.requirement("events.redacted")
+async def test_what_cannot_be_redacted_is_not_written_and_the_rest_is(database):
+    async def broken(event):
+        raise ValueError("hello Anna")
+
+    for redact, told in ((None, "nobody is there"), (broken, "ValueError")):
+        async with EventLog(database, redact=redact) as log:
+            log.record(_event("fine"))
+            with pytest.raises(StoreError, match=told) as caught:
+                await log.append(_event("unseen", data={"text": "hello Anna"}, redacted=False))
+            assert "Anna" not in str(caught.value)
+    assert {event.name for event in await find(database, EventQuery())} == {"fine"}
+
+
+async def test_redacted_or_not_events_keep_their_order(database):
+    async def slowly(event):
+        for _ in range(int(event.name) % 5):
+            await asyncio.sleep(0)
+        return replace(event, redacted=True)
+
+    async with EventLog(database, redact=slowly) as log:
+        for number in range(40):
+            log.record(_event(str(number), redacted=number % 3 == 0))
+        names = [event.name for event in await log.recent()]
+    assert names == [str(number) for number in range(39, -1, -1)]
+
+
+async def test_many_waiting_at_once_share_commits_and_all_are_kept(database):
+    async with EventLog(database) as log, asyncio.timeout(20):
+        await asyncio.gather(*(log.append(_event(str(number))) for number in range(300)))
+        assert {event.name for event in await log.recent(limit=1000)} == {str(number) for number in range(300)}
+
+
+async def test_an_id_that_is_there_already_fails_for_its_caller_alone(database):
+    first = _event("first")
+    async with EventLog(database) as log:
+        await log.append(first)
+        results = await asyncio.gather(
+            *(log.append(event) for event in [*(_event(str(n)) for n in range(20)), first]), return_exceptions=True
+        )
+        assert [type(result) for result in results] == [type(None)] * 20 + [StoreError]
+        assert len(await log.recent()) == 21
+
+
+async def test_text_that_is_no_unicode_is_kept_as_well_as_the_database_can(database):
+    event = _event("n\0ul", data={"a\0": "b\0c", "half": "\ud800"}, session_id="s\ud800")
+    async with EventLog(database) as log:
+        await log.append(event)
+        (kept,) = await log.recent()
+    assert (kept.name, kept.session_id) == ("n\N{REPLACEMENT CHARACTER}ul", "s?")
+    assert len(kept.data) == 2
+
+
+async def test_an_audit_waits_for_the_disk_and_an_append_does_not(database):
+    async with EventLog(database) as log:
+        asked = []
+        insert = log._insert
+
+        async def watched(rows, *, durable):
+            asked.append(durable)
+            await insert(rows, durable=durable)
+
+        log._insert = watched
+        await log.append(_event())
+        await log.audit(_event(kind=EventKind.AUDIT))
+        await log.append(_event())
+    assert asked == [False, True, False]

@@ -138,7 +138,7 @@ class FakeAssistant:
             ToolInfo("echo", "shout", title="Shout", description="Says it loudly."),
         ]
 
-    async def call_tool(self, server, tool, arguments=None, *, timeout=None):
+    async def call_tool(self, server, tool, arguments=None, *, timeout=None, session_id=None):
         self.calls.append((server, tool, arguments, timeout))
         if tool != "say":
             return ToolCallResult(

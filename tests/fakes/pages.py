@@ -15,6 +15,7 @@ number of milliseconds for any number. A command below which nothing is shown ma
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 _FENCE = re.compile(r"^(?P<mark>`{3,})(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=mark)\s*$", re.MULTILINE | re.DOTALL)
 _END = "\x1e"
+_LONGEST = 170
+"""Seconds for one page."""
 _DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _VARIES = {
@@ -93,18 +96,29 @@ def run(page: Path, home: Mapping[str, str]) -> list[tuple[Step, int, str]]:
     """Follow a page; each step with its exit code and what it printed, stderr too."""
     todo = list(steps(page))
     script = "\n".join(f"{step.script}\nprintf '{_END}%s{_END}' $?" for step in todo)
-    ran = subprocess.run(
+    with subprocess.Popen(
         ["bash", "-c", f"exec 2>&1\n{script}"],
         env=environment(home),
         cwd=home["HOME"],
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=110,
-        check=True,
-    )
-    parts = ran.stdout.split(_END)
+        start_new_session=True,
+    ) as shell:
+        try:
+            printed, _ = shell.communicate(timeout=_LONGEST)
+        except BaseException:
+            _end(shell.pid, home)
+            raise
+    parts = printed.split(_END)
     return [(step, int(code), out) for step, out, code in zip(todo, parts[::2], parts[1::2], strict=False)]
+
+
+def _end(shell: int, home: Mapping[str, str]) -> None:
+    """Leave nothing behind of a page that was not followed to its end: neither its commands nor a daemon it started."""
+    os.killpg(shell, signal.SIGKILL)
+    stop = [Path(home["HOME"]) / "bin" / "roxy", "daemon", "stop"]
+    subprocess.run(stop, env=dict(home), check=False, capture_output=True, timeout=30)
 
 
 def environment(home: Mapping[str, str]) -> dict[str, str]:

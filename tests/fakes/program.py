@@ -103,6 +103,14 @@ def add_skill(home, name, sentence, code, permissions=None):
     trust.grant(name, Permissions(**{kind: frozenset(names) for kind, names in (permissions or {}).items()}))
 
 
+def wait_until(condition, seconds=20):
+    """Wait for what another process does, which sets no event here; the wait is bounded."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
 class Conversation:
     """A Roxy that is talked to; `expect` waits for a text to appear and returns all that came before it."""
 
@@ -128,17 +136,20 @@ class Conversation:
     def type(self, text):
         os.write(self._in, text.encode())
 
-    def expect(self, text, seconds=20):
+    def expect(self, text, seconds=40):
         deadline = time.monotonic() + seconds
         while text.encode() not in self.seen:
             ready, _, _ = select.select([self._out], [], [], max(0, deadline - time.monotonic()))
-            came = os.read(self._out, 65536) if ready else b""
+            came = self._read() if ready else b""
             assert came, f"{text!r} did not appear in {self.seen.decode(errors='replace')!r}"
             self.seen += came
         before, _, self.seen = self.seen.partition(text.encode())
         return before.decode(errors="replace")
 
-    def leave(self, seconds=20):
+    def _read(self):
+        return os.read(self._out, 65536)
+
+    def leave(self, seconds=40):
         """End the input; returns the rest of what was said. The exit code is in `process.returncode`."""
         rest, _ = self.process.communicate(timeout=seconds)
         return (self.seen + rest).decode(errors="replace")
@@ -172,6 +183,12 @@ class Terminal(Conversation):
 
     def say(self, text):
         self.type(f"{text}\r")
+
+    def _read(self):
+        came = super()._read()
+        if b"\x1b[6n" in came:  # "where is the cursor?", which every terminal answers
+            self.type("\x1b[1;1R")
+        return came
 
     def __exit__(self, *_):
         super().__exit__()

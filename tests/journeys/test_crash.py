@@ -1,12 +1,11 @@
 """What is left when a Roxy is killed: everything that was confirmed, and a house that the next one can enter."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 
-from fakes.program import Conversation, add_skill, places_of, roxy
+from fakes.program import Conversation, add_skill, places_of, roxy, wait_until
 from roxy.daemon.lock import owner_of
 
 
@@ -24,13 +23,6 @@ def begun(home, tmp_path) -> Path:
     return file
 
 
-def appears(file: Path, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not file.exists():
-        assert time.monotonic() < deadline, f"{file} did not appear"
-        time.sleep(0.02)
-
-
 def kept(home) -> dict:
     exported = roxy(home, "data", "export")
     assert exported.returncode == 0, exported.stderr
@@ -43,7 +35,7 @@ def test_a_chat_killed_in_a_turn_loses_nothing_confirmed_and_the_next_one_owns_t
         chat.say("remember that the spare key is under the third pot")
         chat.expect("third pot")
         chat.say("stall for ever")
-        appears(begun)
+        wait_until(begun.exists)
         chat.kill()
     data = places_of(home).data
     assert owner_of(data) is None
@@ -60,7 +52,7 @@ def test_a_chat_killed_in_a_turn_loses_nothing_confirmed_and_the_next_one_owns_t
 @pytest.mark.requirement("sessions.crash")
 def test_an_ask_killed_in_its_turn_loses_nothing_confirmed(home, begun):
     with Conversation(home, "ask", "stall for ever") as ask:
-        appears(begun)
+        wait_until(begun.exists)
         ask.kill()
     assert "Albatross" in roxy(home, "ask", "what do you remember").stdout
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.program import places_of, roxy, roxy_like_anybody, roxy_on_full_disk
+from fakes.program import Conversation, places_of, roxy, roxy_like_anybody, roxy_on_full_disk
 from roxy.store.database import FILE
 
 PAGE = 4096
@@ -171,3 +171,20 @@ def test_what_can_be_made_again_is_made_again(home, database):
         cached.write_bytes(content)
         assert roxy(home, "ask", "what is 2 plus 2").returncode == 0
     assert json.loads(cached.read_text())
+
+
+@pytest.mark.requirement("store.bad")
+def test_a_chat_whose_database_or_trust_is_damaged_meanwhile_answers_every_line(home, database):
+    with Conversation(home, "chat") as chat:
+        chat.say("what do you remember")
+        chat.expect("Albatross")
+        write_text(places_of(home).trust_file)
+        chat.say("search the web for boats")
+        chat.expect("trust.yaml")
+        write_text(database)
+        for said in ("what do you remember", "remember that x is y", "what do you remember", "what time is it"):
+            chat.say(said)
+        rest = chat.leave()  # a line that is never answered would let the end of the input wait for ever
+        assert f"Error: {database} is damaged" in rest
+        assert "inside Roxy" not in rest
+        assert chat.process.returncode == 0

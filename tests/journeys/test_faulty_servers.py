@@ -1,13 +1,12 @@
-"""Servers that do everything wrong: a sentence with the server's name and the reason, in time, and nothing left over."""
+"""Servers that do everything wrong: a sentence with the server's name and the reason, in time, and nothing is left."""
 
 import json
 import signal
 import sys
-import time
 
 import pytest
 
-from fakes.program import Conversation, add_skill, declare, roxy
+from fakes.program import Conversation, add_skill, declare, roxy, wait_until
 from fakes.servers import is_gone
 
 GARBLING = "import sys\nfor line in sys.stdin: print('what is', line, flush=True)"
@@ -95,19 +94,9 @@ def test_a_command_that_is_ended_in_a_call_leaves_no_process(home, tmp_path, end
     started = tmp_path / "started"
     declare(home, {"stubborn": ["--ignore-eof", "--ignore-term", "--started", str(started)]})
     with Conversation(home, "mcp", "call", "stubborn", "sleep", '{"seconds": 60}') as command:
-        pid = int(first_line(started))
+        wait_until(lambda: started.exists() and started.read_text().endswith("\n"))
+        pid = int(started.read_text().splitlines()[0])
         command.process.send_signal(end)
         code = command.process.wait(timeout=20)
     assert code == {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}[end]
-    deadline = time.monotonic() + 10
-    while not is_gone(pid):
-        assert time.monotonic() < deadline, "the server lives on"
-        time.sleep(0.05)
-
-
-def first_line(file, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not (file.exists() and file.read_text().endswith("\n")):
-        assert time.monotonic() < deadline, f"{file} was not written"
-        time.sleep(0.02)
-    return file.read_text().splitlines()[0]
+    wait_until(lambda: is_gone(pid), seconds=10)

@@ -2,11 +2,10 @@
 
 import json
 import signal
-import time
 
 import pytest
 
-from fakes.program import Conversation, Terminal, add_skill, declare, places_of, roxy
+from fakes.program import Conversation, Terminal, add_skill, declare, places_of, roxy, wait_until
 from fakes.servers import is_gone
 
 STALL = """
@@ -42,10 +41,10 @@ def test_servers_are_looked_after_through_the_roxy_that_runs_and_it_ends_with_al
     assert restarted["pid"] != before
     assert "say" in {tool["name"] for tool in document(home, "mcp", "tools", "good")}
     assert document(home, "mcp", "test", "good")["tools"] > 1
-    assert document(home, "mcp", "start", "crashing", code=1)["state"] == "failed"
+    assert "exited with code 3" in document(home, "mcp", "start", "crashing", code=1)["error"]
     assert "exited with code 3" in document(home, "mcp", "status", "crashing", code=1)["error"]
     states = {server["name"]: server["state"] for server in document(home, "mcp", "list")}
-    assert (states["good"], states["crashing"], states["system"]) == ("running", "failed", "stopped")
+    assert (states["good"], states["crashing"], states["system"]) == ("running", "stopped", "stopped")
     assert "no licence" in roxy(home, "mcp", "logs", "crashing").stdout
     metrics = roxy(home, "metrics").stdout
     counted = 'gen_ai_tool_name="say",mcp_method_name="tools/call"'
@@ -88,17 +87,15 @@ def test_ctrl_c_cancels_the_turn_of_a_real_chat_and_a_second_one_leaves_with_130
         for number in (1, 2):
             file = tmp_path / str(number)
             chat.say(f"stall at {file}")
-            deadline = time.monotonic() + 20
-            while not file.exists():
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
+            wait_until(file.exists)
             chat.type("\x03")
             chat.expect("Stopped.")
         chat.say("what is 6 times 7")
         chat.expect("42")
-        chat.expect("> ")
+        chat.expect(">")
         chat.type("\x03")
         chat.expect("again")
+        chat.expect(">")
         chat.type("\x03")
         assert chat.process.wait(timeout=20) in {0, 130}
 
@@ -109,10 +106,7 @@ def test_a_question_that_is_interrupted_ends_with_the_code_of_the_signal(home, t
     add_skill(home, "stall", "stall at {file}", STALL)
     file = tmp_path / "begun"
     with Conversation(home, "ask", f"stall at {file}") as ask:
-        deadline = time.monotonic() + 20
-        while not file.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_until(file.exists)
         ask.process.send_signal(number)
         assert ask.process.wait(timeout=20) == code
         assert "Traceback" not in ask.leave()

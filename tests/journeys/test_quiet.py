@@ -79,6 +79,7 @@ def test_the_first_start_on_a_terminal_opens_no_connection_either(offline):
         chat.expect("Ada.")
         chat.say("what is 6 times 7")
         chat.expect("42")
+        chat.expect(">")
         chat.type("\x04")
         assert chat.process.wait(timeout=20) == 0
     assert not Path(offline["TRIED"]).exists(), Path(offline["TRIED"]).read_text()

@@ -484,3 +484,43 @@ async def test_a_flood_on_stderr_costs_other_servers_nothing_much():
             slowest = max(slowest, (await servers.call_tool("neighbour", "say", {"text": "x"})).latency_ms)
         assert (await flood).success
         assert slowest < 500
+
+
+@pytest.mark.requirement("mcp.variants")
+async def test_a_server_declared_anew_ends_its_calls_and_the_next_call_takes_the_new_one():
+    async with asyncio.timeout(20), manager(echo(env={"WHO": "old"})) as servers:
+        old = (await servers.call_tool("echo", "whoami")).data["pid"]
+        slow = asyncio.create_task(servers.call_tool("echo", "sleep", {"seconds": 0.5}))
+        await until(lambda: servers._find("echo").gate.in_flight)
+        servers.redeclare("echo", echo(env={"WHO": "new"}))
+        assert (await servers.call_tool("echo", "env")).data["WHO"] == "new"
+        assert (await slow).text == "slept"
+        await until(lambda: is_gone(old))
+        servers.redeclare("echo", None)
+        assert (await servers.call_tool("echo", "env")).code == "not_found"
+
+
+@pytest.mark.requirement("mcp.no_orphans")
+async def test_a_variant_that_was_replaced_leaves_no_process_behind():
+    async with asyncio.timeout(20), manager() as servers:
+        servers.register_variant("s1", echo())
+        first = (await servers.call_tool("echo", "whoami", session_id="s1")).data["pid"]
+        slow = asyncio.create_task(servers.call_tool("echo", "sleep", {"seconds": 30}, session_id="s1"))
+        await until(lambda: servers._find("echo", "s1").gate.in_flight)
+        servers.register_variant("s1", echo())
+        second = (await servers.call_tool("echo", "whoami", session_id="s1")).data["pid"]
+        assert not is_gone(first)
+        await servers.stop_all()
+        assert is_gone(first)
+        assert is_gone(second)
+        assert not (await slow).success
+
+
+async def test_arguments_that_do_not_fit_never_reach_a_strict_server():
+    async with asyncio.timeout(20), manager(echo(name="easy"), echo(name="strict", strict=True)) as servers:
+        assert (await servers.call_tool("strict", "add", {"a": 1, "b": 2})).data == {"sum": 3}
+        results = [await servers.call_tool(name, "add", {"a": "x"}) for name in ("easy", "strict")]
+        assert [(result.code, result.attempts) for result in results] == [
+            ("invalid_arguments", 1),
+            ("invalid_arguments", 0),
+        ]

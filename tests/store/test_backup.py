@@ -6,7 +6,7 @@ from sqlalchemy import insert, select, text
 
 from fakes.children import python
 from roxy.errors import StoreCorrupt, StoreError, StoreTooNew, UsageError
-from roxy.store.backup import backup, restore, wipe
+from roxy.store.backup import backup, restore
 from roxy.store.database import FILE, open_database
 from roxy.store.tables import notebook
 
@@ -166,6 +166,7 @@ async def test_wiping_leaves_nothing_of_what_was_deleted(tmp_path):
     await _put(tmp_path, "xylophone-quartz")
     async with open_database(tmp_path) as database, database.writing() as connection:
         await connection.execute(notebook.delete())
-    wipe(tmp_path / FILE)
+    async with open_database(tmp_path) as database:
+        await database.vacuum()
     for entry in tmp_path.iterdir():
         assert b"xylophone-quartz" not in entry.read_bytes()

@@ -35,10 +35,10 @@ async def _keys(database):
         return (await connection.execute(select(notebook.c.key).order_by(notebook.c.key))).scalars().all()
 
 
-async def test_what_was_written_is_there_when_the_database_is_opened_again(tmp_path):
-    async with open_database(tmp_path) as database, database.writing() as connection:
+async def test_what_was_written_is_there_when_the_database_is_opened_again(tmp_path, store_url):
+    async with open_database(tmp_path, store_url) as database, database.writing() as connection:
         await connection.execute(_note("a"))
-    async with open_database(tmp_path) as database:
+    async with open_database(tmp_path, store_url) as database:
         assert await _keys(database) == ["a"]
 
 
@@ -66,8 +66,15 @@ async def test_commits_reach_the_disk_in_wal_mode_with_full_synchronisation(tmp_
         assert await pragma("busy_timeout") >= 5000
 
 
-async def test_an_exception_rolls_all_of_a_writing_back(tmp_path):
+async def test_only_a_writing_that_is_to_be_durable_waits_for_the_disk(tmp_path):
     async with open_database(tmp_path) as database:
+        for durable, level in ((True, 2), (False, 1), (True, 2), (False, 1)):  # 2 is FULL, 1 is NORMAL
+            async with database.writing(durable=durable) as connection:
+                assert (await connection.execute(text("PRAGMA synchronous"))).scalar_one() == level
+
+
+async def test_an_exception_rolls_all_of_a_writing_back(tmp_path, store_url):
+    async with open_database(tmp_path, store_url) as database:
         with suppress(KeyError):
             async with database.writing() as connection:
                 await connection.execute(_note("a"))
@@ -75,8 +82,8 @@ async def test_an_exception_rolls_all_of_a_writing_back(tmp_path):
         assert await _keys(database) == []
 
 
-async def test_a_cancelled_writing_is_rolled_back_and_the_next_one_works(tmp_path):
-    async with open_database(tmp_path) as database:
+async def test_a_cancelled_writing_is_rolled_back_and_the_next_one_works(tmp_path, store_url):
+    async with open_database(tmp_path, store_url) as database:
         inside = asyncio.Event()
 
         async def write():
@@ -96,8 +103,8 @@ async def test_a_cancelled_writing_is_rolled_back_and_the_next_one_works(tmp_pat
         assert await _keys(database) == ["b"]
 
 
-async def test_a_writing_within_a_writing_is_an_error_and_not_a_deadlock(tmp_path):
-    async with open_database(tmp_path) as database, asyncio.timeout(5):
+async def test_a_writing_within_a_writing_is_an_error_and_not_a_deadlock(tmp_path, store_url):
+    async with open_database(tmp_path, store_url) as database, asyncio.timeout(5):
         with pytest.raises(RuntimeError, match="writing already"):
             async with database.writing():
                 await _write(database, _note("a"))
@@ -141,8 +148,8 @@ async def test_a_kill_while_the_database_is_made_leaves_none_or_a_whole_one(tmp_
         assert await _keys(database) == []
 
 
-async def test_many_writers_at_once_all_succeed(tmp_path):
-    async with open_database(tmp_path) as database, open_database(tmp_path) as other:
+async def test_many_writers_at_once_all_succeed(tmp_path, store_url):
+    async with open_database(tmp_path, store_url) as database, open_database(tmp_path, store_url) as other:
 
         async def write(number):
             async with (database, other)[number % 2].writing() as connection:
@@ -153,16 +160,16 @@ async def test_many_writers_at_once_all_succeed(tmp_path):
         assert len(await _keys(database)) == 30
 
 
-async def test_a_reader_sees_one_state_while_another_writes(tmp_path):
-    async with open_database(tmp_path) as database, database.reading() as reader:
+async def test_a_reader_sees_one_state_while_another_writes(tmp_path, store_url):
+    async with open_database(tmp_path, store_url) as database, database.reading() as reader:
         before = (await reader.execute(select(notebook.c.key))).all()
         async with database.writing() as connection:
             await connection.execute(_note("a"))
         assert (await reader.execute(select(notebook.c.key))).all() == before
 
 
-async def test_a_row_that_is_not_allowed_is_told_as_such_and_does_not_show_its_values(tmp_path):
-    async with open_database(tmp_path) as database:
+async def test_a_row_that_is_not_allowed_is_told_as_such_and_does_not_show_its_values(tmp_path, store_url):
+    async with open_database(tmp_path, store_url) as database:
         with pytest.raises(IntegrityError) as caught:
             await _write(database, _note("private words"), _note("private words"))
     assert "private words" not in str(caught.value)
@@ -211,15 +218,18 @@ async def test_opening_a_current_database_does_not_load_alembic(tmp_path):
         assert await child.communicate() == (b"False\n", b"")
 
 
-async def test_the_migrations_lead_to_exactly_the_tables(tmp_path):
+@pytest.mark.requirement("store.dialects")
+async def test_the_migrations_lead_to_exactly_the_tables(tmp_path, store_url):
     def compare(connection):
         def ours(name, kind, _parents):
-            return kind != "table" or not name.startswith("memory_fts")
+            if kind == "index":
+                return name not in {"ix_memory_words", "ix_events_words"}
+            return kind != "table" or not name.startswith(("memory_fts", "events_fts"))
 
         options = {"include_name": ours, "compare_type": True, "compare_server_default": True}
         return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
 
-    async with open_database(tmp_path) as database, database.reading() as connection:
+    async with open_database(tmp_path, store_url) as database, database.reading() as connection:
         assert await connection.run_sync(compare) == []
 
 
@@ -429,9 +439,9 @@ async def test_another_program_that_holds_the_lock_is_waited_for(tmp_path):
         assert await _keys(database) == ["a"]
 
 
-async def test_times_keep_their_moment_and_come_back_in_utc(tmp_path):
+async def test_times_keep_their_moment_and_come_back_in_utc(tmp_path, store_url):
     moment = datetime.fromisoformat("2026-03-29T08:00:00+02:00")
-    async with open_database(tmp_path) as database:
+    async with open_database(tmp_path, store_url) as database:
         async with database.writing() as connection:
             await connection.execute(insert(sessions).values(id="s", started=moment, last=moment, title=""))
         async with database.reading() as connection:
@@ -440,8 +450,8 @@ async def test_times_keep_their_moment_and_come_back_in_utc(tmp_path):
     assert found.tzinfo is UTC
 
 
-async def test_text_that_is_no_unicode_is_kept_as_well_as_it_can_be(tmp_path):
-    async with open_database(tmp_path) as database:
+async def test_text_that_is_no_unicode_is_kept_as_well_as_it_can_be(tmp_path, store_url):
+    async with open_database(tmp_path, store_url) as database:
         async with database.writing() as connection:
             await connection.execute(_note("a\ud800b\0c"))
         assert await _keys(database) == ["a?b\N{REPLACEMENT CHARACTER}c"]

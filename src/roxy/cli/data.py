@@ -43,6 +43,8 @@ def backup(
 ) -> None:
     """Write a backup of the database to a file. Roxy may be running meanwhile.
 
+    This is for the file in the data folder; a PostgreSQL server is backed up with pg_dump.
+
     \b
     Examples:
       roxy data backup
@@ -50,7 +52,7 @@ def backup(
     """
     target = (file or Path(f"roxy-{datetime.now().astimezone():%Y%m%d-%H%M%S}.db")).expanduser().absolute()
     places = here()
-    _need_file(places)
+    _need_file(places, "pg_dump --format=custom --file=FILE DATABASE")
     backups.backup(places.data / FILE, target)
     output.show({"backup": str(target)}, as_json=as_json, view=lambda _: f"Backed up to {target}.")
 
@@ -64,12 +66,14 @@ def restore(
 ) -> None:
     """Put a backup in the place of the database. The database that was there is kept beside it.
 
+    This is for the file in the data folder; a PostgreSQL server is restored with pg_restore.
+
     \b
     Examples:
       roxy data restore ~/roxy-monday.db
     """
     places = here().ready()
-    _need_file(places)
+    _need_file(places, "pg_restore --clean --if-exists --dbname=DATABASE FILE")
     _ask_or_leave(f"Replace all that Roxy keeps in {places.data} by {file}?", yes=yes)
     with own(places.data, door="data"):
         kept = backups.restore(places.data, file.expanduser().absolute(), name=FILE)
@@ -132,11 +136,12 @@ def delete(
         output.note(f"Copies that were kept of a damaged or replaced database still hold it: {', '.join(copies)}.")
 
 
-def _need_file(places: Places) -> None:
+def _need_file(places: Places, instead: str) -> None:
     if _url(places):
         raise UsageError(
-            "The settings name a database by `store.url`, so there is no file to copy.",
-            hint="Use that database's own tools, such as pg_dump.",
+            "Roxy's data is in the database that `store.url` names, so there is no file for Roxy to copy. "
+            "Nothing was done.",
+            hint=f"Use that database's own tools; with PostgreSQL: {instead}",
         )
 
 

@@ -79,7 +79,12 @@ def show(data: T, *, as_json: bool, view: Callable[[T], View | str]) -> None:
 def show_lines(items: Iterable[Any]) -> None:
     """Print JSON Lines: one compact document per item, as soon as it comes."""
     for item in items:
-        _write(sys.stdout, _escape(json.dumps(item, default=_plain, ensure_ascii=False)))
+        _write(sys.stdout, as_line(item))
+
+
+def as_line(item: Any) -> str:
+    """`item` as one compact line of JSON, safe to show on a terminal."""
+    return _escape(json.dumps(item, default=_plain, ensure_ascii=False))
 
 
 def as_document(data: Any) -> str:

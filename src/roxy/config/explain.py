@@ -14,7 +14,7 @@ from roxy.config.loader import Node, did_you_mean, leaves, parse
 from roxy.config.places import Places
 from roxy.config.schema import Reading, Section
 from roxy.config.secrets import looks_secret, references, secret_name, show
-from roxy.config.servers import SERVER, configs, servers_tree
+from roxy.config.servers import DECLARING, SERVER, configs, servers_tree
 from roxy.config.settings import SCHEMA as SETTINGS_SCHEMA
 from roxy.config.settings import check, default_of, setting_names, settings_tree
 from roxy.config.writing import write_private
@@ -22,7 +22,6 @@ from roxy.contracts.servers import ServerConfig
 from roxy.errors import ConfigError
 
 _BUILT_IN = "Roxy's default"
-_MAKES_A_SERVER = frozenset({"command", "url", "module", "transport"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,11 @@ class Explained:
 
 def explain_server(places: Places, environ: Mapping[str, str], name: str) -> list[Explained]:
     """Every value of the server `name`, in the order of the schema; raises `ConfigError` when it is not declared."""
-    tree = servers_tree(places, environ)
+    return explain_in(servers_tree(places, environ), environ, name)
+
+
+def explain_in(tree: Node, environ: Mapping[str, str], name: str) -> list[Explained]:
+    """As `explain_server`, in a tree that is merged already."""
     known = configs(tree, environ)
     _declared(name, known)
     defaults = tree.value.get("defaults", Node({}, ""))
@@ -67,10 +70,10 @@ def set_server_value(places: Places, environ: Mapping[str, str], server: str, ke
     """
     tree = servers_tree(places, environ)
     names = tree.value["servers"].value if "servers" in tree.value else {}
-    if server not in names and key not in _MAKES_A_SERVER:
+    if server not in names and key not in DECLARING:
         _declared(server, names)
     path = places.config / layers.SERVERS_FILE
-    typed = _typed(SERVER, key, value)
+    typed = typed_value(SERVER, key, value)
     text = edited(path, ["servers", server, *key.split(".")], typed)
     configs(layers.merged([tree, parse(text, str(path))]), environ)
     write_private(path, text)
@@ -80,7 +83,7 @@ def set_server_value(places: Places, environ: Mapping[str, str], server: str, ke
 def set_setting(places: Places, environ: Mapping[str, str], key: str, value: str) -> Path:
     """Write `section.key` into the user's `roxy.yaml`; returns that file. Raises `ConfigError`; see above."""
     path = places.config / layers.SETTINGS_FILE
-    text = edited(path, key.split("."), _typed(SETTINGS_SCHEMA, key, value))
+    text = edited(path, key.split("."), typed_value(SETTINGS_SCHEMA, key, value))
     check(layers.merged([settings_tree(places, environ), parse(text, str(path))]), environ)
     write_private(path, text)
     return path
@@ -91,8 +94,11 @@ def _declared(name: str, known: Mapping[str, Any]) -> None:
         raise ConfigError(f"There is no server `{name}`.", hint=did_you_mean(name, known))
 
 
-def _typed(schema: Section, key: str, value: str) -> Any:
-    """`value` as the schema reads it at `key`; references stay as they are."""
+def typed_value(schema: Section, key: str, value: str) -> Any:
+    """`value` as `schema` reads it at `key` (such as `env.NAME`); references stay as they are.
+
+    Raises `ConfigError` for an unknown key, a value that does not fit, and what looks like a secret.
+    """
     kind = schema.at(key.split("."))
     if kind is None:
         raise ConfigError(f"`{key}` is not a known setting.", where="command line", hint=_meant(schema, key))

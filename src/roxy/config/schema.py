@@ -102,16 +102,19 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number that is at least `least`, or above it."""
+    """A number that is at least `least`, or above it, and at most `most`."""
 
     least: float = 0
     above: bool = False
     whole: bool = False
+    most: float | None = None
 
     @property
     def expected(self) -> str:
         """Such as "a whole number of at least 0"."""
-        return f"a {'whole ' if self.whole else ''}number {'above' if self.above else 'of at least'} {self.least}"
+        limit = "" if self.most is None else f" and at most {self.most}"
+        lowest = f"{'above' if self.above else 'of at least'} {self.least}"
+        return f"a {'whole ' if self.whole else ''}number {lowest}{limit}"
 
     def read(self, node: Node, path: str, reading: Reading) -> float:
         """The number, an int when it is whole."""
@@ -126,6 +129,8 @@ class Number:
 
     def _fits(self, value: float) -> bool:
         large = value > self.least if self.above else value >= self.least
+        if self.most is not None and value > self.most:
+            return False
         return large and isfinite(value) and not (self.whole and value != int(value))
 
     def _parsed(self, text: str | None) -> float | None:

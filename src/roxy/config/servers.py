@@ -46,6 +46,7 @@ SERVER = Section(
         **_DEFAULTS,
         "health_check": Maybe(Text()),
         "enabled": Flag(),
+        "strict": Flag(),
         "enabled_tools": Maybe(ListOf(Text())),
         "disabled_tools": ListOf(Text()),
         "description": Text(),
@@ -82,6 +83,8 @@ SCHEMA = Section(
         "defaults": DEFAULTS,
     }
 )
+DECLARING = frozenset({"command", "url", "module", "transport"})
+"""Keys one of which makes a server."""
 _IMPLIED = {"url": "http", "module": "module"}
 """What carries the messages when only this key is given."""
 
@@ -100,8 +103,26 @@ def load_server_file(path: Path, environ: Mapping[str, str]) -> dict[str, Server
 
 def servers_tree(places: Places, environ: Mapping[str, str]) -> Node:
     """The merged layers before they are checked; every leaf knows where it was written."""
-    tree = layers.merged(layers.files(places, layers.SERVERS_FILE))
-    return layers.merged([tree, layers.environment(environ, SCHEMA.keys, tree)])
+    return with_environment(layers.merged(layers.files(places, layers.SERVERS_FILE)), environ)
+
+
+def with_environment(tree: Node, environ: Mapping[str, str]) -> Node:
+    """`tree` with what the environment says on top.
+
+    What it says of a server that `tree` does not hold counts only when it declares one: else it may be meant for a
+    connector, which the files know nothing of.
+    """
+    above = layers.environment(environ, SCHEMA.keys, tree)
+    if above is not None and "servers" in above.value and above.value["servers"].is_mapping:
+        known = tree.value["servers"].value if "servers" in tree.value else {}
+        servers: Node = above.value["servers"]
+        kept = {
+            name: node
+            for name, node in servers.value.items()
+            if name in known or not node.is_mapping or DECLARING & node.value.keys()
+        }
+        above = Node({**above.value, "servers": Node(kept, servers.where)}, above.where)
+    return layers.merged([tree, above])
 
 
 def configs(tree: Node, environ: Mapping[str, str]) -> dict[str, ServerConfig]:
@@ -122,13 +143,18 @@ def configs(tree: Node, environ: Mapping[str, str]) -> dict[str, ServerConfig]:
     return {name: _config(name, server, defaults, auto_start=name in auto) for name, server in servers.items()}
 
 
-def _config(name: str, server: _Declared, defaults: Mapping[str, Any], *, auto_start: bool) -> ServerConfig:
+def check_name(name: str, where: str) -> None:
+    """Raise `ConfigError` when `name` cannot be the name of a server."""
     if not _NAME.fullmatch(name):
         raise ConfigError(
             f"`{name}` cannot be the name of a server.",
-            where=server.where,
+            where=where,
             hint="Use up to 64 letters, digits, `_` and `-`; a dot would part server and tool.",
         )
+
+
+def _config(name: str, server: _Declared, defaults: Mapping[str, Any], *, auto_start: bool) -> ServerConfig:
+    check_name(name, server.where)
     values = {**defaults, **server.values}
     if "transport" not in values and "command" not in values:
         implied = [_IMPLIED[key] for key in values if key in _IMPLIED]

@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 from roxy.config import layers
 from roxy.config.loader import Node, nearest
+from roxy.config.models import SECTION as MODELS
+from roxy.config.models import ModelsSettings
 from roxy.config.places import Places
 from roxy.config.profile import guess_locale, guess_timezone, guess_units, zone
 from roxy.config.schema import Anything, Choice, Flag, Kind, ListOf, MappingOf, Number, Reading, Section, Text, wrong
@@ -78,6 +80,28 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventsSettings:
+    """The record of what happened, in pseudonyms."""
+
+    sample: float = 1.0
+    """Which share (0 to 1) of the small events is kept: pieces of answers, tool calls that succeeded."""
+    keep_days: int = 90
+    """For how many days events are kept; 0 is for ever."""
+    max_rows: int = 1_000_000
+    """Beyond how many events the oldest go, audit events aside; 0 is without a limit."""
+    search: bool = True
+    """Whether events can be searched by their words; on PostgreSQL they always can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsSettings:
+    """Conversations that are kept."""
+
+    read_mcps: bool = False
+    """Whether a session's older `mcps` map counts until `roxy sessions config migrate` has turned it into bindings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one user, checked and complete."""
 
@@ -93,6 +117,9 @@ class Settings:
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    events: EventsSettings = field(default_factory=EventsSettings)
+    sessions: SessionsSettings = field(default_factory=SessionsSettings)
+    models: ModelsSettings = field(default_factory=ModelsSettings)
 
     def skill(self, name: str) -> Mapping[str, Any]:
         """The settings of one skill; empty when there are none."""
@@ -169,6 +196,16 @@ SCHEMA = Section(
             }
         ),
         "store": Section({"url": Text()}),
+        "events": Section(
+            {
+                "sample": Number(0, most=1),
+                "keep_days": Number(0, whole=True),
+                "max_rows": Number(0, whole=True),
+                "search": Flag(),
+            }
+        ),
+        "sessions": Section({"read_mcps": Flag()}),
+        "models": MODELS,
     }
 )
 _SECTIONS: dict[str, Any] = {
@@ -178,6 +215,9 @@ _SECTIONS: dict[str, Any] = {
     "privacy": PrivacySettings,
     "logging": LoggingSettings,
     "store": StoreSettings,
+    "events": EventsSettings,
+    "sessions": SessionsSettings,
+    "models": ModelsSettings,
 }
 SERVER_SECTIONS = ("servers", "startup", "defaults")
 """The sections of the environment that belong to `mcp_servers.yaml`."""

@@ -71,9 +71,15 @@ class Assistant(Protocol):
         ...
 
     async def call_tool(
-        self, server: str, tool: str, arguments: Mapping[str, Any] | None = None, *, timeout: float | None = None
+        self,
+        server: str,
+        tool: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        session_id: str | None = None,
     ) -> ToolCallResult:
-        """Call a tool, through the privacy gateway when the server is external."""
+        """Call a tool, through the privacy gateway when the server is external; in the name of a session, if given."""
         ...
 
     async def skills(self) -> Sequence[SkillInfo]:

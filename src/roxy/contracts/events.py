@@ -27,11 +27,13 @@ class EventKind(StrEnum):
     AUDIT = "audit"
     """A grant, a refusal, an approval, a confirmation."""
     ERROR = "error"
+    OTHER = "other"
+    """Something a provider says of itself (a session begins, a kind not known yet); verbatim in `extra`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened. `data` is JSON and already redacted."""
+    """One thing that happened. `data` is JSON and already redacted, unless `redacted` leaves that to the log."""
 
     kind: EventKind
     name: str
@@ -51,6 +53,8 @@ class Event:
     """By provider: fields that nobody here knows, verbatim (and redacted), so that nothing is lost on the way back."""
     version: int = 1
     """Of the schema of `data`; it grows when a key changes its meaning."""
+    redacted: bool = True
+    """False: `data` and `extra` may hold real values, and the log redacts them before anything is written."""
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     id: str = field(default_factory=lambda: new_id("evt"))
 

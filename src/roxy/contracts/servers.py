@@ -106,6 +106,8 @@ class ServerConfig:
     """Tools that do not exist for Roxy."""
     max_message_bytes: int = 16 * 1024 * 1024
     """Bytes of the longest message that is taken from it."""
+    strict: bool = False
+    """Whether calls are held to the tools' schemas on both sides: arguments that do not fit are not even sent."""
     privacy: str | None = None
     """The privacy policy for what it is sent; `balanced` is the one that there is."""
     description: str = ""

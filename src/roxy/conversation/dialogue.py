@@ -45,7 +45,7 @@ class Exchange:
         self.listener = listener
         self._one_shot = utterance.one_shot
         self._words = words
-        self._outbox: asyncio.Queue[Question | SkillResult] = asyncio.Queue()
+        self._outbox: asyncio.Queue[Question | SkillResult | Exception] = asyncio.Queue()
         self._answer: asyncio.Future[str] | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -65,14 +65,19 @@ class Exchange:
             except NeedsInput as question:
                 text = question.message
                 self._outbox.put_nowait(SkillResult(success=False, response_text=text, code=NeedsInput.code))
+            except Exception as error:  # noqa: BLE001 -- a border: lost here, it would let the turn wait for ever
+                self._outbox.put_nowait(error)
             finally:
                 ended()
 
         self._task = asyncio.create_task(run(), name=f"skill of {self.session_id}")
 
     async def next(self) -> Question | SkillResult:
-        """The skill's next question, or its result."""
-        return await self._outbox.get()
+        """The skill's next question, or its result; raises what kept it from running, such as a damaged store."""
+        came = await self._outbox.get()
+        if isinstance(came, Exception):
+            raise came
+        return came
 
     def answer(self, text: str) -> None:
         """Hand the user's words to the skill that waits for them."""

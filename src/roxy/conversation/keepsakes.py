@@ -1,16 +1,14 @@
 """Everything Roxy keeps about the user in the database: taken out as JSON, or deleted."""
 
-import asyncio
 import json
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, Table, delete, func, select, text
+from sqlalchemy import Select, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from roxy.store.backup import wipe
 from roxy.store.database import Database
 from roxy.store.tables import events, memory, notebook, reminders, sessions, turns, undo
 
@@ -36,6 +34,10 @@ _TABLES: Mapping[Kind, tuple[Table, ...]] = {
     Kind.NOTES: (notebook,),
     Kind.REMINDERS: (reminders,),
     Kind.EVENTS: (events,),
+}
+_EMPTY_INDEX: Mapping[Kind, str] = {
+    Kind.MEMORY: "INSERT INTO memory_fts(memory_fts) VALUES ('delete-all')",
+    Kind.EVENTS: "INSERT INTO events_fts(events_fts) VALUES ('delete-all')",
 }
 
 
@@ -77,11 +79,11 @@ async def delete_kept(database: Database, kinds: Collection[Kind]) -> Mapping[Ki
             counts[kind] = (await connection.execute(select(func.count()).select_from(counted))).scalar_one()
             for table in _TABLES[kind]:
                 await connection.execute(delete(table))
-        if Kind.MEMORY in kinds and database.dialect == "sqlite":
-            # Else the words of deleted texts stay in the index until it is merged by itself.
-            await connection.execute(text("INSERT INTO memory_fts(memory_fts) VALUES ('delete-all')"))
-    if database.path is not None:
-        await asyncio.to_thread(wipe, database.path)
+        for kind in kinds if database.dialect == "sqlite" else ():
+            if kind in _EMPTY_INDEX:
+                # Else the words of deleted texts stay in the index until it is merged by itself.
+                await connection.exec_driver_sql(_EMPTY_INDEX[kind])
+    await database.vacuum()
     return counts
 
 

@@ -2,7 +2,8 @@
 
 Order of events in a search: the question's small words are dropped, the rest must all be found (word stems count as
 equal); when nothing has them all, their beginnings are enough; then the items with most of the words come, at least
-half of them. Within each step bm25 decides the order. All that belongs to SQLite is in `_ranked`.
+half of them. Within each step the database's own measure (bm25, ts_rank) decides the order. All that belongs to a
+dialect is in `_ranked`.
 """
 
 import unicodedata
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Float, Integer, bindparam, column, delete, insert, select, text, update
+from sqlalchemy import Float, Integer, Subquery, bindparam, column, delete, insert, select, text, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -132,15 +133,37 @@ async def _with_most(connection: AsyncConnection, words: Sequence[str], limit: i
 async def _ranked(
     connection: AsyncConnection, words: Sequence[str], limit: int, *, beginnings: bool = False
 ) -> Sequence[RowMapping]:
-    """The rows with all `words` by relevance, with FTS5. Words are letters and digits, quoted: they hold no syntax."""
-    match = " AND ".join(f'"{_beginning(word)}"*' if beginnings else f'"{word}"' for word in words)
-    ranked = text(
-        "SELECT rowid AS seq, rank FROM memory_fts WHERE memory_fts MATCH :match ORDER BY rank, rowid DESC LIMIT :most"
-    ).bindparams(bindparam("match", match), bindparam("most", limit))
-    hits = ranked.columns(column("seq", Integer), column("rank", Float)).subquery("hits")
+    """The rows with all `words` by relevance. Words are letters and digits, quoted: they hold no syntax."""
+    hits = (_hits_postgresql if connection.dialect.name == "postgresql" else _hits_sqlite)(words, limit, beginnings)
     best = select(memory).join(hits, hits.c.seq == memory.c.seq).order_by(hits.c.rank, memory.c.seq.desc())
     rows = await connection.execute(best)
     return rows.mappings().all()
+
+
+def _hits_sqlite(words: Sequence[str], limit: int, beginnings: bool) -> Subquery:  # noqa: FBT001 - one of two of a kind
+    match = " AND ".join(f'"{_beginning(word)}"*' if beginnings else f'"{word}"' for word in words)
+    return _hits(
+        "SELECT rowid AS seq, rank FROM memory_fts WHERE memory_fts MATCH :match ORDER BY rank, rowid DESC LIMIT :most",
+        match,
+        limit,
+    )
+
+
+def _hits_postgresql(words: Sequence[str], limit: int, beginnings: bool) -> Subquery:  # noqa: FBT001 - as above
+    plain = ["".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c)) for word in words]
+    match = " & ".join(f"'{_beginning(word)}':*" if beginnings else f"'{word}'" for word in plain)
+    return _hits(
+        "SELECT seq, -ts_rank(roxy_memory_words(text), asked) AS rank "
+        "FROM memory, to_tsquery('roxy_stems', :match) AS asked WHERE roxy_memory_words(text) @@ asked "
+        "ORDER BY rank, seq DESC LIMIT :most",
+        match,
+        limit,
+    )
+
+
+def _hits(statement: str, match: str, most: int) -> Subquery:
+    ranked = text(statement).bindparams(bindparam("match", match), bindparam("most", most))
+    return ranked.columns(column("seq", Integer), column("rank", Float)).subquery("hits")
 
 
 def _beginning(word: str) -> str:

@@ -137,12 +137,17 @@ class Attached:
         return await self._call(tuple[ToolInfo, ...], "list_tools", server=server)
 
     async def call_tool(
-        self, server: str, tool: str, arguments: Mapping[str, Any] | None = None, *, timeout: float | None = None
+        self,
+        server: str,
+        tool: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        session_id: str | None = None,
     ) -> ToolCallResult:
         """Call a tool in the owner."""
-        return await self._call(
-            ToolCallResult, "call_tool", server=server, tool=tool, arguments=arguments, timeout=timeout
-        )
+        given = {"server": server, "tool": tool, "arguments": arguments, "timeout": timeout, "session_id": session_id}
+        return await self._call(ToolCallResult, "call_tool", **given)
 
     async def skills(self) -> Sequence[SkillInfo]:
         """All skills that were found."""

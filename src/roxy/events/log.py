@@ -1,42 +1,68 @@
 """The event log: one writer that puts many events into one commit.
 
 Order of events: `record` puts an event into a bounded queue and returns; the writer takes what has gathered, at the
-latest after 5 ms or when 64 wait, and commits it at once. `audit` waits for that commit. What finds the queue full, or
-cannot be written, is counted; one event tells how many as soon as writing works again. Their order is that of `seq`,
-not of the clock, which may jump.
+latest after 5 ms or when 64 wait, redacts what is not redacted yet, and commits it at once; full-text search follows
+when many events were written or nothing comes any more. `append` waits for that commit: the event survives whatever
+ends this process, `kill -9` included. `audit` waits until it is on the disk too: it survives a power cut. What finds
+the queue full, or cannot be written, is counted; one event tells how many as soon as writing works again. Their order
+is that of `seq`, not of the clock, which may jump.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from roxy.contracts.events import Event, EventKind
 from roxy.errors import StoreError
+from roxy.events.index import SLICE, index_slice
+from roxy.events.rows import Rows
+from roxy.events.sampling import Sampler
+from roxy.events.search import EventQuery, find
 from roxy.store.database import Database
-from roxy.store.tables import events
 
 _log = logging.getLogger(__name__)
 
 _BATCH = 64
 _DELAY = 0.005
-_MOST_AT_ONCE = 1_000
+_MOST_AT_ONCE = 500
+_IDLE = 0.2
 
-_Waiting = tuple[Event | None, asyncio.Future[None] | None]
-"""An event, and whoever waits for its commit; without an event only the commit of those before it is waited for."""
+EventRedactor = Callable[[Event], Awaitable[Event]]
+"""Makes an event fit to be kept: no real value, no secret is left in it."""
+
+
+class _Waiting(NamedTuple):
+    """An event, and whoever waits for its commit; without an event only the commit of those before it is waited for."""
+
+    event: Event | None
+    waiter: asyncio.Future[None] | None = None
+    durable: bool = False
 
 
 class EventLog:
     """Implements `roxy.contracts.events.EventSink` for as long as the context is open, in one event loop."""
 
-    def __init__(self, database: Database, *, most_waiting: int = 10_000) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        redact: EventRedactor | None = None,
+        sample: float = 1.0,
+        search: bool = True,
+        most_waiting: int = 10_000,
+    ) -> None:
         self._database = database
+        self._redact = redact
+        self._sampler = Sampler(sample)
+        self._rows = Rows(database.sql)
+        self._search = search
+        self._unindexed = SLICE if search else 0  # an earlier process may have left some
         self._most_waiting = most_waiting
         self._waiting: deque[_Waiting] = deque()
         self._dropped = 0
@@ -59,88 +85,148 @@ class EventLog:
             await self._writer
 
     def record(self, event: Event) -> None:
-        """Hand over an event; returns at once and never raises. With the queue full it is dropped and counted."""
+        """Hand over an event; returns at once and never raises. With the queue full it is dropped and counted.
+
+        Of verbose events only the sample is kept.
+        """
+        kept = self._sampler.kept(event)
+        if kept is None:
+            return
         if self._closed or len(self._waiting) >= self._most_waiting:
             self._drop(1, "the queue is full" if not self._closed else "the log is closed")
             return
-        self._waiting.append((event, None))
+        self._waiting.append(_Waiting(kept))
         self._wake.set()
         if len(self._waiting) >= _BATCH:
             self._hurry.set()
 
+    async def append(self, event: Event) -> None:
+        """Hand over an event and wait until the end of this process cannot undo it; raises as `audit`."""
+        await self._committed(event, durable=False)
+
     async def audit(self, event: Event) -> None:
         """Hand over an event and wait until it is on the disk; raises `StoreError` when it cannot be written."""
-        await self._committed(event)
+        await self._committed(event, durable=True)
 
     async def flush(self) -> None:
         """Wait until all that was handed over before is written or dropped."""
         with suppress(StoreError):
-            await self._committed(None)
+            await self._committed(None, durable=False)
 
     async def recent(
         self, session_id: str | None = None, kind: EventKind | None = None, limit: int = 100
     ) -> Sequence[Event]:
         """The newest events, newest first, of one session or kind when asked; those still in the queue too."""
         await self.flush()
-        newest = select(events).order_by(events.c.seq.desc()).limit(limit)
-        if session_id is not None:
-            newest = newest.where(events.c.session_id == session_id)
-        if kind is not None:
-            newest = newest.where(events.c.kind == kind.value)
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(newest)).mappings().all()
-        return [_event(dict(row)) for row in rows]
+        kinds = () if kind is None else (kind,)
+        return await find(self._database, EventQuery(session_id=session_id, kinds=kinds), limit=limit)
 
-    async def _committed(self, event: Event | None) -> None:
+    async def _committed(self, event: Event | None, *, durable: bool) -> None:
         if self._closed or self._writer is None:
             raise StoreError(
                 "The event log is closed.", hint="This is a fault in Roxy: the log must outlive its users."
             )
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((event, done))
+        self._waiting.append(_Waiting(event, done, durable))
         self._wake.set()
         self._hurry.set()
         await done
 
     async def _write_until_closed(self) -> None:
         while not (self._closed and not self._waiting):
-            await self._wake.wait()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_DELAY):
-                    await self._hurry.wait()
-            self._wake.clear()
-            self._hurry.clear()
+            if not await self._gathered():
+                await self._index()
+                continue
             while self._waiting:
                 count = min(len(self._waiting), _MOST_AT_ONCE)
                 await self._write_batch([self._waiting.popleft() for _ in range(count)])
+                if self._unindexed >= SLICE:
+                    await self._index()
+        await self._index()
+
+    async def _gathered(self) -> bool:
+        """Wait until there is something to write; False when there is not, and the index has time to follow."""
+        try:
+            async with asyncio.timeout(_IDLE if self._unindexed else None):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DELAY):
+                await self._hurry.wait()
+        self._wake.clear()
+        self._hurry.clear()
+        return True
+
+    async def _index(self) -> None:
+        if not self._unindexed:
+            return
+        try:
+            more = await index_slice(self._database)
+        except StoreError as error:  # the events are kept; the next slice takes them too
+            _log.warning("events could not be indexed: %s", error)
+            more = False
+        self._unindexed = max(self._unindexed - SLICE, 1) if more else 0
 
     async def _write_batch(self, batch: Sequence[_Waiting]) -> None:
+        ready: list[tuple[_Waiting, tuple[Any, ...] | None]] = []
+        for waiting in await self._redacted(batch):
+            try:
+                ready.append((waiting, self._rows.of(waiting.event) if waiting.event else None))
+            except (ValueError, TypeError, AttributeError, RecursionError) as error:
+                self._fail([waiting], StoreError(f"An event could not be kept: {type(error).__name__}."))
+        await self._commit(ready)
+
+    async def _redacted(self, batch: Sequence[_Waiting]) -> Sequence[_Waiting]:
+        """The batch with all of it redacted, in its order; what cannot be is not kept."""
+        if all(waiting.event is None or waiting.event.redacted for waiting in batch):
+            return batch
+        results = await asyncio.gather(*(self._redact_one(waiting) for waiting in batch))
+        return [waiting for waiting in results if waiting]
+
+    async def _redact_one(self, waiting: _Waiting) -> _Waiting | None:
+        if waiting.event is None or waiting.event.redacted:
+            return waiting
         try:
-            await self._insert([event for event, _ in batch if event])
+            if self._redact is None:
+                raise StoreError("An event was not redacted, and nobody is there to do it.")  # noqa: TRY301 - one way out
+            return waiting._replace(event=await self._redact(waiting.event))
+        except Exception as error:  # noqa: BLE001 - the border to the redactor: what it did not see is never written
+            told = error if isinstance(error, StoreError) else None
+            self._fail([waiting], told or StoreError(f"An event could not be redacted: {type(error).__name__}."))
+            return None
+
+    async def _commit(self, ready: Sequence[tuple[_Waiting, tuple[Any, ...] | None]]) -> None:
+        batch = [waiting for waiting, _ in ready]
+        try:
+            await self._insert([row for _, row in ready if row], durable=any(waiting.durable for waiting in batch))
         except StoreError as error:
             self._fail(batch, error)
         except SQLAlchemyError as error:
-            # One event that cannot be kept (no JSON, an id twice) must not take the others with it.
-            if len(batch) == 1:
+            # One event that cannot be kept (an id twice) must not take the others with it.
+            if len(ready) == 1:
                 self._fail(batch, StoreError(f"An event could not be kept: {type(error).__name__}."))
                 return
-            for one in batch:
-                await self._write_batch([one])
+            half = len(ready) // 2
+            await self._commit(ready[:half])
+            await self._commit(ready[half:])
         else:
             _answer(batch)
 
-    async def _insert(self, batch: Sequence[Event]) -> None:
-        if not batch and not self._dropped:
-            return
-        dropped, rows = self._dropped, [_row(event) for event in batch]
+    async def _insert(self, rows: Sequence[tuple[Any, ...]], *, durable: bool) -> None:
+        dropped, rows = self._dropped, list(rows)
         if dropped:
-            rows.append(_row(Event(kind=EventKind.ERROR, name="events.dropped", data={"count": dropped})))
-        async with self._database.writing() as connection:
-            await connection.execute(insert(events), rows)
+            lost = Event(kind=EventKind.ERROR, name="events.dropped", data={"count": dropped})
+            rows.append(self._rows.of(lost))
+        if not rows:
+            return
+        async with self._database.writing(durable=durable) as connection:
+            await connection.exec_driver_sql(self._rows.insert, rows)
         self._dropped -= dropped
+        self._unindexed += len(rows) if self._search else 0
 
     def _fail(self, batch: Sequence[_Waiting], error: StoreError) -> None:
-        for event, waiter in batch:
+        for event, waiter, _ in batch:
             if waiter and not waiter.done():
                 waiter.set_exception(error)
             elif event:
@@ -153,16 +239,6 @@ class EventLog:
 
 
 def _answer(batch: Sequence[_Waiting]) -> None:
-    for _, waiter in batch:
+    for _, waiter, _ in batch:
         if waiter and not waiter.done():  # one that was cancelled may not be answered
             waiter.set_result(None)
-
-
-def _row(event: Event) -> dict[str, Any]:
-    names = (column.name for column in events.c if column is not events.c.seq)
-    return {name: getattr(event, name) for name in names} | {"kind": event.kind.value}
-
-
-def _event(row: dict[str, Any]) -> Event:
-    del row["seq"]
-    return Event(**row | {"kind": EventKind(row["kind"])})

@@ -97,6 +97,8 @@ class Caller:
         limits.check_allowed(server.config, call.tool)
         async with server.gate.admitted():
             tool = await self._located(call, server, trail)
+            if server.config.strict and (wrong := results.misfit(call, tool)) is not None:
+                raise wrong
             arguments = await self._outgoing(call, server, tool, trail)
             send = partial(self._attempt, call, server, arguments, trail)
             may_repeat = partial(_may_repeat, call, tool)

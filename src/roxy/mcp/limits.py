@@ -42,8 +42,14 @@ def check_enabled(config: ServerConfig) -> None:
         raise ServerNotRunning(
             f"The server {config.name} is disabled.",
             server=config.name,
-            hint=f"Enable it with: roxy mcp config set {config.name} enabled true",
+            hint=f"Enable it with: roxy mcp {_enabling(config)}",
         )
+
+
+def _enabling(config: ServerConfig) -> str:
+    """The command that enables it where it is declared."""
+    kind, _, name = config.where.partition(" ")
+    return f"connectors enable {name}" if kind == "connector" else f"config set {config.name} enabled true"
 
 
 def check_allowed(config: ServerConfig, tool: str) -> None:
@@ -68,11 +74,31 @@ class Gate:
         self._opened_at: float | None = None
         self.in_flight = 0
         self.last_used = clock()
+        self._present = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
 
     @asynccontextmanager
     async def admitted(self) -> AsyncIterator[None]:
         """Wait for a free slot; raises `ServerUnavailable` or `ServerOverloaded` at once instead of waiting in vain."""
         self._check_circuit()
+        self._present += 1
+        self._quiet.clear()
+        try:
+            await self._enter()
+            self.in_flight += 1
+            try:
+                yield
+            finally:
+                self.in_flight -= 1
+                self.last_used = self._clock()
+                self._slots.release()
+        finally:
+            self._present -= 1
+            if not self._present:
+                self._quiet.set()
+
+    async def _enter(self) -> None:
         if self._slots.locked():
             if self._waiting >= MAX_WAITING:
                 raise ServerOverloaded(
@@ -87,13 +113,10 @@ class Gate:
                 self._waiting -= 1
         else:
             await self._slots.acquire()
-        self.in_flight += 1
-        try:
-            yield
-        finally:
-            self.in_flight -= 1
-            self.last_used = self._clock()
-            self._slots.release()
+
+    async def quiet(self) -> None:
+        """Wait until no call is under way and none waits."""
+        await self._quiet.wait()
 
     def answered(self) -> None:
         """The server gave some answer: the circuit closes."""

@@ -70,7 +70,7 @@ def from_error(call: ToolCall, error: BaseException) -> ToolCallResult:
 def misfit(call: ToolCall, tool: ToolInfo | None) -> InvalidArguments | None:
     """What in the arguments does not fit the tool's schema, without any value; None when all fits.
 
-    Asked only after a tool has failed: servers accept more than their schemas say, so nothing is refused beforehand.
+    Asked only after a tool has failed, for servers accept more than their schemas say; of a strict server, beforehand.
     """
     if tool is None or not tool.input_schema:
         return None

@@ -44,6 +44,7 @@ class ServerPark:
         self._services = services
         self._servers: dict[str, Supervisor] = {}
         self._variants: dict[tuple[str, str], Supervisor] = {}
+        self._retiring: dict[Supervisor, asyncio.Task[None]] = {}
         self._born = time.monotonic()
         for config in _declared(configs).values():
             self.register_server(config)
@@ -60,8 +61,28 @@ class ServerPark:
         self._servers[config.name] = self._supervisor(config, "")
 
     def register_variant(self, session_id: str, config: ServerConfig) -> None:
-        """Declare another `config` for the calls of one session; it stands beside the shared server of that name."""
+        """Declare another `config` for the calls of one session; it stands beside the shared server of that name.
+
+        One that the session has under this name is replaced: calls under way end on it, then it is stopped.
+        """
+        self._retire(self._variants.get((config.name, session_id)))
         self._variants[config.name, session_id] = self._supervisor(config, session_id)
+
+    def redeclare(self, server: str, config: ServerConfig | None, *, session_id: str | None = None) -> None:
+        """Declare a server anew also while it runs, or (None) forget it; with a session, that session's variant.
+
+        Calls under way end on what they began with, which is stopped after them; the next call takes the new one.
+        """
+        if session_id is not None:
+            self._retire(self._variants.pop((server, session_id), None))
+            if config is not None:
+                self.register_variant(session_id, config)
+            return
+        self._retire(self._servers.get(server))
+        if config is None:
+            self._servers.pop(server, None)
+        else:
+            self._servers[server] = self._supervisor(config, "")
 
     async def forget_session(self, session_id: str) -> None:
         """Stop and forget the variants of a session."""
@@ -97,8 +118,10 @@ class ServerPark:
 
     async def stop_all(self) -> None:
         """Stop all servers at the same time; returns when nothing is left of them."""
-        everyone = [*self._servers.values(), *self._variants.values()]
+        everyone = [*self._servers.values(), *self._variants.values(), *self._retiring]
         await asyncio.gather(*(supervisor.stop() for supervisor in everyone))
+        for leaving in self._retiring.values():
+            leaving.cancel()  # what it waited for was stopped above
 
     async def enable(self, server: str) -> None:
         """Let it be started and called again."""
@@ -126,6 +149,19 @@ class ServerPark:
     def log_tail(self, server: str, lines: int = 100) -> Sequence[str]:
         """The last lines that the server wrote to stderr, earlier runs included when logs are kept in files."""
         return self._find(server).log.tail(lines)
+
+    def _retire(self, supervisor: Supervisor | None) -> None:
+        """Stop it once nobody calls it any more; nobody finds it from now on."""
+        if supervisor is None:
+            return
+
+        async def leave() -> None:
+            await supervisor.gate.quiet()
+            await supervisor.stop()
+
+        task = asyncio.create_task(leave(), name=f"retire {supervisor.config.name}")
+        self._retiring[supervisor] = task
+        task.add_done_callback(lambda _: self._retiring.pop(supervisor, None))
 
     def _find(self, server: str, session_id: str | None = None) -> Supervisor:
         if session_id is not None and (variant := self._variants.get((server, session_id))) is not None:

@@ -19,7 +19,7 @@ from roxy.contracts.skills import Exchange, SkillInfo
 from roxy.contracts.turns import Listener, Reply, Utterance
 from roxy.errors import RoxyError
 from roxy.observe import metrics
-from roxy.observe.logs import get_logger, start_logging, stop_logging
+from roxy.observe.logs import get_logger
 from roxy.orchestrator.rooms import Rooms, Surroundings
 
 if TYPE_CHECKING:
@@ -40,16 +40,6 @@ async def opened(
     async with AsyncExitStack() as stack:
         rooms = Rooms(stack, around)
         rooms.servers.server_names()  # what is wrong in the declarations ends here, before anything is opened
-        logging = settings.logging
-        # Where Roxy stays, a chat's lines or a service manager's journal is no place for its warnings.
-        start_logging(
-            places.logs,
-            level=logging.level,
-            max_bytes=logging.max_bytes,
-            keep=logging.keep,
-            terminal=not long_lived,
-        )
-        stack.callback(stop_logging)
         if long_lived:
             await rooms.conversation.get()
             starting = asyncio.create_task(_start_servers(rooms), name="auto-start")
@@ -59,7 +49,7 @@ async def opened(
 
 async def _start_servers(rooms: Rooms) -> None:
     """Start what is to be started with Roxy; a reason for failing stands in each server's status."""
-    if not any(config.auto_start and config.enabled for config in rooms.configs.values()):
+    if not any(config.auto_start and config.enabled for config in rooms.declared.configs.values()):
         return
     try:
         await (await rooms.manager.get()).start_auto_start_servers()
@@ -80,7 +70,9 @@ class Roxy:
 
     async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
         """Take one utterance to its reply."""
-        return await (await self._rooms.conversation.get()).turn(utterance, listener)
+        conversation = await self._rooms.conversation.get()
+        await self._rooms.servers.refresh()  # skills look at the servers without waiting
+        return await conversation.turn(utterance, listener)
 
     async def cancel(self, session_id: str) -> bool:
         """Stop the turn or the question in flight of a session."""
@@ -93,10 +85,12 @@ class Roxy:
 
     async def server_statuses(self) -> Sequence[ServerStatus]:
         """All declared servers."""
+        await self._rooms.servers.refresh()
         return self._rooms.servers.statuses()
 
     async def server_status(self, server: str) -> ServerStatus:
         """One server."""
+        await self._rooms.servers.refresh()
         return self._rooms.servers.status(server)
 
     async def start_server(self, server: str) -> ServerStatus:
@@ -116,6 +110,7 @@ class Roxy:
 
     async def server_log(self, server: str, *, lines: int = 100) -> Sequence[str]:
         """The last lines it wrote to stderr."""
+        await self._rooms.servers.refresh()
         self._rooms.servers.status(server)
         return (await self._rooms.manager.get()).log_tail(server, lines)
 
@@ -123,6 +118,7 @@ class Roxy:
         """The tools of one server, or of all that can start, all asked at the same time."""
         if server is not None:
             return await self._rooms.servers.list_tools(server)
+        await self._rooms.servers.refresh()
         listed = await asyncio.gather(*(self._tools_of(name) for name in self._rooms.servers.startable()))
         return [tool for tools in listed for tool in tools]
 
@@ -134,10 +130,16 @@ class Roxy:
             return ()
 
     async def call_tool(
-        self, server: str, tool: str, arguments: Mapping[str, Any] | None = None, *, timeout: float | None = None
+        self,
+        server: str,
+        tool: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        session_id: str | None = None,
     ) -> ToolCallResult:
         """Call a tool, through the privacy gateway when the server is external."""
-        return await self._rooms.servers.call_tool(server, tool, arguments, timeout=timeout)
+        return await self._rooms.servers.call_tool(server, tool, arguments, timeout=timeout, session_id=session_id)
 
     async def skills(self) -> Sequence[SkillInfo]:
         """All skills that were found."""

@@ -8,21 +8,22 @@ That is why the imports stand in the functions that open: a command that tells t
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from roxy.config.places import Places
 from roxy.config.secrets import known_secret_values
-from roxy.config.servers import load_servers
 from roxy.config.settings import Settings
 from roxy.config.trust import TrustFile
-from roxy.contracts.servers import ServerConfig, ServerState, ServerStatus
+from roxy.contracts.events import Event
+from roxy.contracts.servers import ServerState, ServerStatus
 from roxy.contracts.skills import Files, Memory, UserProfile
 from roxy.contracts.turns import Notice, NoticeKind
 from roxy.conversation.notices import NoticeBoard
 from roxy.conversation.profile import ProfileKeeper
 from roxy.observe.logs import get_logger, install_redactor
+from roxy.orchestrator.declared import Declared
 from roxy.orchestrator.lazily import Lazy
 from roxy.orchestrator.servers import Servers
 
@@ -64,14 +65,14 @@ class Rooms:
         self.conversation: Lazy[Conversation] = Lazy(stack, self._open_conversation)
 
     @cached_property
-    def configs(self) -> Mapping[str, ServerConfig]:
-        """The declared servers; raises `ConfigError`."""
-        return load_servers(self.around.places, self.around.environ)
+    def declared(self) -> Declared:
+        """The declared servers; raises `ConfigError` for what is wrong in the files."""
+        return Declared(self.around.places, self.around.environ, self.around.settings, self.database)
 
     @cached_property
     def servers(self) -> Servers:
         """The servers, whether the manager is open or not."""
-        return Servers(self.configs, self.manager)
+        return Servers(self.declared, self.manager)
 
     @cached_property
     def trust(self) -> TrustFile:
@@ -88,9 +89,23 @@ class Rooms:
     @asynccontextmanager
     async def _open_events(self) -> "AsyncIterator[EventLog]":
         from roxy.events.log import EventLog
+        from roxy.events.retention import Keeping, pruning
 
-        async with EventLog(await self.database.get()) as events:
-            yield events
+        database, settings = await self.database.get(), self.around.settings.events
+        keeping = Keeping(days=settings.keep_days, rows=settings.max_rows)
+        async with AsyncExitStack() as stack:
+            if self.around.long_lived:  # the owner of the data alone
+                await stack.enter_async_context(pruning(database, keeping))
+            log = EventLog(database, redact=self._redacted, sample=settings.sample, search=settings.search)
+            yield await stack.enter_async_context(log)
+
+    async def _redacted(self, event: Event) -> Event:
+        """An event that somebody handed over unseen, as the record may keep it."""
+        gateway = await self.gateway.get()
+        kept = await gateway.redact_record({"data": event.data, "extra": event.extra}, event.session_id)
+        if not isinstance(kept, dict):  # the gateway withheld it, and says so
+            kept = {"data": {"withheld": kept}, "extra": {}}
+        return replace(event, data=kept["data"], extra=kept["extra"], redacted=True)
 
     @asynccontextmanager
     async def _open_skills(self) -> "AsyncIterator[SkillManager]":
@@ -115,7 +130,8 @@ class Rooms:
 
         settings, environ = self.around.settings, self.around.environ
         names = [name for name in (*settings.privacy.dictionary, self.profile.current.name) if name]
-        secrets = known_secret_values(environ, self.configs.values())
+        await self.declared.refresh(None)
+        secrets = known_secret_values(environ, self.declared.configs.values())
         gateway = PrivacyGateway(self.around.places.data / "vaults", names=names, known_secrets=secrets)
         install_redactor(gateway.redact_text)
         try:
@@ -129,8 +145,9 @@ class Rooms:
         from roxy.mcp.servers import MCPServerManager
 
         services = await self._services()
+        await self.declared.refresh(None)
         async with MCPServerManager(
-            self.configs,
+            self.declared.configs,
             privacy=await self.gateway.get(),
             events=await self.events.get(),
             log_dir=self.around.places.logs / "servers",

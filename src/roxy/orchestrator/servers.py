@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from roxy.config.loader import did_you_mean
-from roxy.contracts.calls import ToolCallResult, ToolInfo
+from roxy.contracts.calls import Code, ToolCallResult, ToolInfo
 from roxy.contracts.servers import ServerConfig, ServerStatus
 from roxy.errors import ServerNotFound
+from roxy.observe import trace
+from roxy.orchestrator.declared import Declared
 from roxy.orchestrator.lazily import Lazy
 
 if TYPE_CHECKING:
@@ -20,16 +22,26 @@ if TYPE_CHECKING:
 class Servers:
     """Implements the contracts' `ToolCaller` and `ServerControl` over a manager that is opened when it is needed."""
 
-    def __init__(self, configs: Mapping[str, ServerConfig], manager: "Lazy[MCPServerManager]") -> None:
-        self._configs = configs
+    def __init__(self, declared: Declared, manager: "Lazy[MCPServerManager]") -> None:
+        self._declared = declared
         self._manager = manager
+
+    @property
+    def _configs(self) -> Mapping[str, ServerConfig]:
+        return self._declared.configs
+
+    async def refresh(self) -> None:
+        """See what has changed in the connectors, whoever changed it."""
+        await self._declared.refresh(self._manager.now)
 
     def server_names(self) -> Sequence[str]:
         """The declared servers, in the order of their declaration."""
         return tuple(self._configs)
 
     def status(self, server: str) -> ServerStatus:
-        """What `server` is doing; raises `ServerNotFound` with the nearest names."""
+        """What `server` is doing; raises `ServerNotFound` with the nearest names, `ConfigError` if it is wrong."""
+        if (problem := self._declared.problem(server)) is not None:
+            raise problem
         if self._manager.now is not None:
             status = self._manager.now.status(server)
             return status if status.error else replace(status, error=_unset(status.missing))
@@ -44,16 +56,19 @@ class Servers:
 
     async def start_server(self, server: str) -> bool:
         """Start it and wait until it answers; a failure's reason stands in `status(server).error`."""
+        await self.refresh()
         self.status(server)
         return await (await self._manager.get()).start_server(server)
 
     async def stop_server(self, server: str) -> bool:
         """Stop it and everything it started."""
+        await self.refresh()
         self.status(server)
         return self._manager.now is None or await self._manager.now.stop_server(server)
 
     async def list_tools(self, server: str) -> Sequence[ToolInfo]:
         """The tools that `server` offers now; it is started when it does not run."""
+        await self.refresh()
         self.status(server)
         return await (await self._manager.get()).list_tools(server)
 
@@ -78,6 +93,10 @@ class Servers:
     ) -> ToolCallResult:
         """Call `tool` on `server`, which is started when needed; never raises for what a server does."""
         manager = await self._manager.get()
+        session_id = session_id or trace.current().session_id
+        await self._declared.refresh(manager, session_id)
+        if (problem := self._declared.problem(server, session_id)) is not None:
+            return ToolCallResult(False, error=str(problem), code=Code.CONFIG_ERROR, server=server, tool=tool)
         return await manager.call_tool(
             server, tool, arguments, timeout=timeout, session_id=session_id, idempotent=idempotent
         )

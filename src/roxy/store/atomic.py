@@ -9,7 +9,9 @@ import errno
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from roxy.errors import StoreError, StoreFull, StoreReadOnly
 
@@ -23,20 +25,28 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
 
     Raises `StoreFull`, `StoreReadOnly` or `StoreError`; the old content is then still there, and nothing else.
     """
+    with replacing(path, mode) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """A new file that takes the place of `path` when the context ends without an error; raises as `write_atomic`."""
     staged = ""
     try:
         descriptor, staged = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(descriptor, mode)
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(descriptor)
         Path(staged).replace(path)
         flush_folder(path.parent)
     except OSError as error:
+        raise explain_os_error(error, path) from error
+    finally:
         with contextlib.suppress(OSError):
             Path(staged).unlink(missing_ok=True)
-        raise explain_os_error(error, path) from error
 
 
 def place(staged: Path, path: Path) -> bool:

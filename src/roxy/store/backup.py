@@ -1,4 +1,4 @@
-"""Backups of the SQLite database, made and brought back as a whole or not at all; and the wiping of what was deleted.
+"""Backups of the SQLite database, made and brought back as a whole or not at all.
 
 Order of events in a restore: the backup is copied beside the database and checked; the database that is there is
 brought into one file, which fails while another program has it open, and gets a second name; then the copy takes its
@@ -62,13 +62,6 @@ def restore(folder: Path, source: Path, *, name: str) -> Path | None:
         staged.replace(path)
         flush_folder(folder)
     return kept
-
-
-def wipe(database: Path) -> None:
-    """Rewrite the database without the pages that held what was deleted, and empty its log."""
-    with _opened(database) as connection:
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager

@@ -4,41 +4,34 @@ Order of events at opening: the folder is made private, a database that does not
 linked in when it is whole (so an empty file never passes for a new database), one SELECT compares the schema with the
 head, a small database is checked for damage, and only a schema that is behind loads Alembic.
 
-A commit is on the disk when `writing()` is left (`synchronous=FULL`). Errors of the driver leave this module only as
-`StoreError`; an `IntegrityError` passes, since it speaks of the caller's rows and not of the store.
+A commit is on the disk when `writing()` is left, unless it is asked to be quick. Errors of the driver leave this module
+only as `StoreError`; an `IntegrityError` passes, since it speaks of the caller's rows and not of the store. What
+differs between databases is in `engines.py`.
 """
 
 import asyncio
-import json
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, Connection, event, inspect, text
+from sqlalchemy import URL, Dialect, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from roxy.errors import StoreCorrupt, StoreError
+from roxy.store import peek
 from roxy.store.atomic import explain_os_error, place
+from roxy.store.engines import DURABLE, QUICK, WRITING, alone_options, opened_engine, reading_options
 from roxy.store.failures import damaged, explain_driver_error
 
-FILE = "roxy.db"
-HEAD = "0001"
+FILE = peek.FILE
+HEAD = "0003"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
-_BEGIN = "roxy_begin"
+_DATA_EXCEPTION = "22"  # the class of SQLSTATE for values that a column does not take: the caller's, too
 _CHECKED_BYTES = 4 * 1024 * 1024
-_BUSY_MS = 10_000
-_PRAGMAS = (
-    f"PRAGMA busy_timeout={_BUSY_MS}",
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA secure_delete=ON",  # what is forgotten is overwritten, not only unlinked
-)
 
 
 class Database:
@@ -48,6 +41,7 @@ class Database:
         self.path = path
         """The SQLite file; None when a URL names another database."""
         self._engine = engine
+        self._snapshots = engine.execution_options(**reading_options(engine.dialect.name))
         self._writer = asyncio.Lock()
         self._writing: asyncio.Task[object] | None = None
 
@@ -56,25 +50,31 @@ class Database:
         """SQLAlchemy's name of the dialect: `sqlite`, `postgresql`."""
         return self._engine.dialect.name
 
+    @property
+    def sql(self) -> Dialect:
+        """SQLAlchemy's dialect, to compile statements with."""
+        return self._engine.dialect
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees one state of the data; whatever it changes is rolled back."""
         with _explained(self.path):
-            async with self._engine.connect() as connection:
+            async with self._connected(self._snapshots) as connection:
                 yield connection
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self, *, durable: bool = True) -> AsyncIterator[AsyncConnection]:
         """A connection that holds the write lock; it commits at the end, or rolls all back on an exception.
 
+        Not `durable`, the commit survives the end of this process in any way, but perhaps not a power cut.
         Keep it short. One within another of the same task is a `RuntimeError`: the second would wait for the first.
         """
         if self._writing is not None and self._writing is asyncio.current_task():
             raise RuntimeError("this task is writing already")
         with _explained(self.path):
-            # Within the process writers queue here, fairly; SQLite's own waiting is polling.
-            async with self._writer, self._engine.connect() as connection:
-                await connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+            # Within the process writers queue here, fairly; the database's own waiting is polling, or unfair.
+            async with self._writer, self._connected(self._engine) as connection:
+                await connection.execution_options(**{WRITING: DURABLE if durable else QUICK})
                 self._writing = asyncio.current_task()
                 try:
                     async with connection.begin():
@@ -82,56 +82,50 @@ class Database:
                 finally:
                     self._writing = None
 
+    async def vacuum(self) -> None:
+        """Give back the room of what was deleted, and overwrite it; nobody writes meanwhile, which may take seconds."""
+        statements = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)") if self.dialect == "sqlite" else ("VACUUM",)
+        with _explained(self.path):
+            async with self._writer, self._connected(self._engine) as connection:
+                await connection.execution_options(**alone_options(self.dialect))
+                for statement in statements:
+                    await connection.exec_driver_sql(statement)
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        try:
+            connection = await engine.connect()
+        except (DBAPIError, sqlite3.Error, StoreError):
+            raise
+        except Exception as error:
+            # Servers that are not there, names that do not resolve, TLS that fails: the driver passes it all on.
+            raise explain_driver_error(error, self.path) from error
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
 
 @asynccontextmanager
 async def open_database(folder: Path, url: str = "") -> AsyncIterator[Database]:
     """Open the database of the data folder `folder`, or the one at `url` (a SQLAlchemy URL with an async driver).
 
-    Raises `StoreCorrupt`, `StoreFull`, `StoreReadOnly`, `StoreTooNew` or `StoreError`.
+    Raises `StoreCorrupt`, `StoreFull`, `StoreReadOnly`, `StoreTooNew` or `StoreError`; `ConfigError` for a URL that is
+    none.
     """
     path = None if url else folder / FILE
     if path is not None:
         _make_private(folder)
         if _is_missing(path):
             await _build(path)
-    async with _engine(url or _url(folder / FILE)) as engine:
+    async with opened_engine(url or _url(folder / FILE)) as engine:
         database = Database(engine, path)
         await _bring_to_head(database)
         yield database
 
 
-@asynccontextmanager
-async def _engine(url: str | URL) -> AsyncIterator[AsyncEngine]:
-    # Parameters are what users said: they may not appear in the text of an exception.
-    engine = create_async_engine(url, hide_parameters=True, json_serializer=_json)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _set_pragmas)
-        event.listen(engine.sync_engine, "begin", _begin)
-    try:
-        yield engine
-    finally:
-        await engine.dispose()
-
-
 def _url(path: Path) -> URL:
     return URL.create("sqlite+aiosqlite", database=str(path))
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, default=lambda other: dict(other) if isinstance(other, Mapping) else str(other))
-
-
-def _set_pragmas(connection: Any, _record: object) -> None:
-    # The driver's own transactions begin too late (at the first write) and never IMMEDIATE: Roxy emits BEGIN itself.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
 
 @contextmanager
@@ -141,6 +135,8 @@ def _explained(path: Path | None) -> Iterator[None]:
     except IntegrityError:
         raise
     except DBAPIError as error:
+        if str(getattr(error.orig, "sqlstate", "")).startswith(_DATA_EXCEPTION):
+            raise
         raise explain_driver_error(error.orig or error, path) from error
     except sqlite3.Error as error:  # raised while a connection is set up, before SQLAlchemy wraps errors
         raise explain_driver_error(error, path) from error
@@ -181,7 +177,7 @@ def _is_missing(path: Path) -> bool:
 async def _build(path: Path) -> None:
     """Make the database. Of two processes that do so at once, the first to link it in wins."""
     with _staged(path) as staged:
-        async with _engine(_url(staged)) as engine:
+        async with opened_engine(_url(staged)) as engine:
             await _migrate(Database(engine, path), None)  # `path`: what goes wrong is told of the place it is made for
 
 

@@ -19,6 +19,19 @@ _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 # A write that a quota or a size limit cuts off arrives as a failed write, not as SQLITE_FULL.
 _NO_ROOM = {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
 
+_AGAIN = "Try again; if it stays so, see who else uses the database."
+_SERVER_ERRORS: tuple[tuple[str, type[StoreError], str, str], ...] = (
+    ("53100", StoreFull, "The database server has no room left on its disk", "Free some space there, then try again."),
+    ("25006", StoreReadOnly, "The database server takes no changes", "Name one that does in `store.url`."),
+    ("42501", StoreReadOnly, "The database does not let Roxy's user do that", "GRANT it what Roxy needs: its schema."),
+    ("55P03", StoreError, "The database is in use by another program that did not finish in time", _AGAIN),
+    ("40", StoreError, "The change met another one in the database and was not made", _AGAIN),
+    ("28", StoreError, "The database server does not accept Roxy's user or password", "Correct `store.url`."),
+    ("3D", StoreError, "The database server has no such database", "Create it (createdb), or correct `store.url`."),
+    ("53", StoreError, "The database server has no more room for a connection or its memory", _AGAIN),
+    ("XX", StoreCorrupt, "The database server found its own data damaged", "Restore its backup (pg_restore)."),
+)
+
 
 def explain_driver_error(error: BaseException, path: Path | None) -> StoreError:
     """The `StoreError` that tells a person what `error` means; `path` is the SQLite file, None with a server.
@@ -27,10 +40,7 @@ def explain_driver_error(error: BaseException, path: Path | None) -> StoreError:
     """
     code = getattr(error, "sqlite_errorcode", None)
     if path is None or not isinstance(code, int):
-        return StoreError(
-            f"The database failed: {type(error).__name__}. What was confirmed before is kept.",
-            hint="Check that the database server runs and that its URL in the settings is right.",
-        )
+        return _explain_server_error(error)
     primary = code & 0xFF
     if primary in _CORRUPT:
         return damaged(path, "it is not a database any more, or parts of it are unreadable")
@@ -53,6 +63,19 @@ def explain_driver_error(error: BaseException, path: Path | None) -> StoreError:
     return StoreError(
         f"{path} could not be used: {error} ({getattr(error, 'sqlite_errorname', code)}).",
         hint="Check the disk, then try again; `roxy data restore FILE` brings a backup back.",
+    )
+
+
+def _explain_server_error(error: BaseException) -> StoreError:
+    """By SQLSTATE (PostgreSQL's appendix A), of which the first two characters are the class."""
+    state = str(getattr(error, "sqlstate", None) or "")
+    for beginning, kind, what, hint in _SERVER_ERRORS:
+        if state.startswith(beginning):
+            return kind(f"{what} ({state}). What was confirmed before is kept.", hint=hint)
+    told = state or (error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__)
+    return StoreError(
+        f"The database server cannot be used: {told}. What was confirmed before is kept.",
+        hint="Check that it runs and that its URL in the settings (`store.url`) is right.",
     )
 
 

@@ -1,7 +1,7 @@
 """All tables, as SQLAlchemy describes them. The migrations must lead to exactly this; a test compares the two.
 
 What the user said (sessions, turns, memory, notebook, reminders, undo) is kept as it was said. Events hold pseudonyms.
-The full-text index of `memory` is no table of this list: it belongs to the dialect (see `migrations/`).
+The full-text indexes of `memory` and `events` are not in this list: they belong to the dialect (see `migrations/`).
 """
 
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 metadata = MetaData(
@@ -81,6 +82,7 @@ sessions = Table(
     _column("started", Moment),
     _column("last", Moment, index=True),
     _column("title", Words),
+    _column("metadata", Text, nullable=True),  # JSON as it was written: a rollback gives back every byte
 )
 
 turns = Table(
@@ -156,16 +158,63 @@ events = Table(
     "events",
     metadata,
     _column("seq", Integer, primary_key=True, autoincrement=True),
-    _column("id", String(40), unique=True),
+    _column("id", Text, unique=True),
     _column("at", Moment),
     _column("kind", String(20)),
-    _column("name", String(80)),
-    _column("session_id", String(40), nullable=True),
-    _column("correlation_id", String(80), nullable=True),
+    _column("name", Text),
+    _column("session_id", Text, nullable=True),
+    _column("thread_id", Text, nullable=True),
+    _column("parent_id", Text, nullable=True),
+    _column("correlation_id", Text, nullable=True),
     _column("hop", Integer),
-    _column("route", String(80)),
+    _column("route", Text),
+    _column("transport", Text),
     _column("data", JSON),
+    _column("extra", JSON),
+    _column("version", Integer),
     Index("ix_events_session_id_seq", "session_id", "seq"),
-    Index("ix_events_kind_seq", "kind", "seq"),
+    Index("ix_events_correlation_id_seq", "correlation_id", "seq"),
+    Index("ix_events_kind_at", "kind", "at"),
+    sqlite_autoincrement=True,
+)
+
+mcp_connectors = Table(
+    "mcp_connectors",
+    metadata,
+    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _column("name", String(64), unique=True),
+    _column("kind", String(20)),
+    _column("transport", String(20), nullable=True),
+    _column("url", Text, nullable=True),
+    _column("command", Text, nullable=True),
+    _column("args", JSON(none_as_null=True), nullable=True),
+    _column("env_keys", JSON(none_as_null=True), nullable=True),
+    _column("options", JSON),
+    _column("strict", Boolean),
+    _column("enabled", Boolean),
+    _column("revision", Integer),
+    _column("created", Moment),
+    _column("updated", Moment),
+    sqlite_autoincrement=True,
+)
+
+mcp_session_bindings = Table(
+    "mcp_session_bindings",
+    metadata,
+    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _column("session_id", String(40), ForeignKey("sessions.id", ondelete="CASCADE")),
+    _column("connector_seq", Integer, ForeignKey("mcp_connectors.seq", ondelete="CASCADE"), index=True),
+    _column("label", String(64)),
+    _column("transport", String(20), nullable=True),
+    _column("endpoint", Text, nullable=True),
+    _column("command", Text, nullable=True),
+    _column("args", JSON(none_as_null=True), nullable=True),
+    _column("env_keys", JSON(none_as_null=True), nullable=True),
+    _column("options", JSON),
+    _column("priority", Integer),
+    _column("revision", Integer),
+    _column("created", Moment),
+    _column("updated", Moment),
+    UniqueConstraint("session_id", "connector_seq", "label"),
     sqlite_autoincrement=True,
 )

@@ -7,6 +7,7 @@ import pytest
 from fakes.owner import served
 from fakes.program import Terminal
 
+
 @pytest.fixture
 def owner():
     with served() as assistant:

@@ -8,7 +8,7 @@ from roxy.cli import output
 from roxy.cli.chat.talk import Talk
 from roxy.cli.failures import sentence
 from roxy.cli.mcp import views
-from roxy.cli.sessions import sessions_view
+from roxy.cli.sessions.commands import sessions_view
 from roxy.contracts.doors import Assistant
 from roxy.contracts.skills import SkillInfo
 from roxy.errors import RoxyError, UsageError

@@ -31,6 +31,7 @@ class McpGroup(LazyGroup):
 
     table: ClassVar[Mapping[str, Entry]] = {
         "config": Entry("roxy.cli.mcp.config:app", "Merged settings, where each comes from, how to change one."),
+        "connectors": Entry("roxy.cli.mcp.connectors:app", "Servers that are declared in the database."),
     }
 
 
@@ -75,7 +76,7 @@ def status(
         one = with_roxy(lambda roxy: roxy.server_status(server))
         output.show(one, as_json=as_json, view=views.server)
         found = [one]
-    if any(status.state in UNHEALTHY for status in found):
+    if any(_is_unwell(status) for status in found):
         raise typer.Exit(1)
 
 
@@ -123,6 +124,7 @@ def call(
     *,
     arg: Annotated[list[str] | None, typer.Option("--arg", metavar="K=V", help="One argument; JSON or text.")] = None,
     timeout: Annotated[float | None, typer.Option("--timeout", min=0.001, help="Seconds for the whole call.")] = None,
+    session: Annotated[str | None, typer.Option("--session", help="Call as this session, with what it binds.")] = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """Call one tool and print what it returns. Ends with 1 when it fails.
@@ -132,9 +134,10 @@ def call(
       roxy mcp call system memory_search '{"query": "bike"}'
       roxy mcp call system memory_search --arg query=bike --arg limit=3
       echo '{"query": "bike"}' | roxy mcp call system memory_search - --json
+      roxy mcp call tracker list_issues --session ses_01jd8k3v9w-7hq2mzx4
     """
     given = call_arguments(arguments, arg or ())
-    result = with_roxy(lambda roxy: roxy.call_tool(server, tool, given, timeout=timeout))
+    result = with_roxy(lambda roxy: roxy.call_tool(server, tool, given, timeout=timeout, session_id=session))
     if as_json or result.success or result.text:
         output.show(result, as_json=as_json, view=views.result)
     if not result.success:
@@ -252,6 +255,11 @@ def new_lines(known: Sequence[str], now: Sequence[str]) -> Sequence[str]:
             if now[end - size : end] == known[-size:]:
                 return now[end:]
     return now
+
+
+def _is_unwell(status: ServerStatus) -> bool:
+    """Whether something is wrong with it; one that was never set up only waits for its key."""
+    return status.state in UNHEALTHY or bool(status.error and not status.missing)
 
 
 def _score(tool: ToolInfo, words: set[str]) -> int:

@@ -75,7 +75,7 @@ class StderrLog:
         try:
             if self._file is None:
                 self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._file = open(self.path, "a", encoding="utf-8", buffering=1, opener=_private)  # noqa: PTH123 - opener
+                self._file = open(self.path, "a", encoding="utf-8", buffering=1, opener=_private)  # noqa: SIM115 -- kept open
                 self._size = self.path.stat().st_size
             elif self._size > MAX_FILE_BYTES:
                 self._file.close()

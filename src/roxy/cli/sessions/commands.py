@@ -1,17 +1,31 @@
 """`roxy sessions`: the conversations that are kept."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar
 
 import typer
 
 from roxy.cli import output
+from roxy.cli.groups import Entry, LazyGroup
 from roxy.cli.opening import with_roxy
 from roxy.contracts.doors import SessionInfo
 from roxy.contracts.skills import Exchange
 
+
+class SessionsGroup(LazyGroup):
+    """`roxy sessions`, with the commands that live in a module of their own."""
+
+    table: ClassVar[Mapping[str, Entry]] = {
+        "config": Entry("roxy.cli.sessions.config:app", "The servers that a session binds, and what it changes."),
+    }
+
+
 app = typer.Typer(
-    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="The conversations that are kept."
+    cls=SessionsGroup,
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="The conversations that are kept.",
 )
 
 

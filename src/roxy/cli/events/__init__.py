@@ -1,0 +1,1 @@
+"""`roxy events`: what happened. `command` is the group, `views` draws."""

@@ -1,0 +1,1 @@
+"""Connectors in the database, and what sessions bind of them."""

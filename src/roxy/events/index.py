@@ -1,0 +1,89 @@
+"""Full-text search over events: keeping the index, and asking it.
+
+Words are runs of letters and digits, whatever their case and accents. All words of a search must be found; words in
+double quotes must follow each other, and a word with a star at its end is a beginning.
+
+On SQLite the writer of events puts them into the index a little later, many at a time: a commit that somebody waits
+for does not wait for the index, and large pieces need less merging. A slice takes what the index has not seen yet (rows
+come in the order of `seq`), so an index that was switched off, or left behind by a kill, catches up by itself; a search
+catches up first. PostgreSQL's index is an expression over the table and needs no care.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, FromClause, bindparam, column, table, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from roxy.store.database import Database
+from roxy.store.tables import events
+
+SLICE = 1_000
+"""As many events are put into the index at once: enough for it to be fast, and few enough to keep nobody waiting."""
+
+_INDEX_NEW = """
+    INSERT INTO events_fts(rowid, text) SELECT seq, text FROM events_text
+    WHERE seq > coalesce((SELECT max(id) FROM events_fts_docsize), 0) ORDER BY seq LIMIT ?
+"""
+_FORGET = """
+    INSERT INTO events_fts(events_fts, rowid, text) SELECT 'delete', seq, text FROM events_text
+    WHERE seq IN (SELECT value FROM json_each(?)) AND seq IN (SELECT id FROM events_fts_docsize)
+"""
+_PIECES = re.compile(r'"([^"]*)"|(\S+)')
+_MOST_WORDS = 32
+
+
+class Match(NamedTuple):
+    """How a search is put into a SELECT: what to select from, the condition, and the column that orders."""
+
+    source: FromClause
+    condition: ColumnElement[bool]
+    position: ColumnElement[int]
+
+
+async def index_slice(database: Database) -> bool:
+    """Put the next events into the index; returns whether there may be more of them."""
+    if database.dialect != "sqlite":
+        return False
+    async with database.writing(durable=False) as connection:
+        return (await connection.exec_driver_sql(_INDEX_NEW, (SLICE,))).rowcount >= SLICE
+
+
+async def catch_up(database: Database) -> None:
+    """Bring all events into the index that are not in it yet."""
+    while await index_slice(database):
+        pass
+
+
+async def unindex(connection: AsyncConnection, seqs: Sequence[int]) -> None:
+    """Take the words of events out of the index, before the events are deleted in the same transaction."""
+    if connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql(_FORGET, (json.dumps(list(seqs)),))
+
+
+def match(dialect: str, searched: str) -> Match | None:
+    """The part of a SELECT that finds `searched`; None when it has no word in it."""
+    pieces = [piece for piece in (_piece(*found) for found in _PIECES.findall(searched)) if piece][:_MOST_WORDS]
+    if not pieces:
+        return None
+    if dialect == "sqlite":
+        index = table("events_fts", column("rowid"))
+        asked = " AND ".join(f'"{" ".join(words)}"{"*" if begins else ""}' for words, begins in pieces)
+        condition = text("events_fts MATCH :asked").bindparams(bindparam("asked", asked))
+        return Match(index.join(events, events.c.seq == index.c.rowid), condition, index.c.rowid)  # type: ignore[arg-type] # a text is a condition
+    asked = " & ".join(f"({_followed(words, begins=begins)})" for words, begins in pieces)
+    condition = text("roxy_event_words(data) @@ to_tsquery('pg_catalog.simple', :asked)")
+    return Match(events, condition.bindparams(bindparam("asked", asked)), events.c.seq)  # type: ignore[arg-type] # as above
+
+
+def _piece(quoted: str, plain: str) -> tuple[list[str], bool] | None:
+    words = "".join(c if c.isalnum() or unicodedata.combining(c) else " " for c in quoted or plain).split()
+    return (words, plain.endswith("*")) if words else None
+
+
+def _followed(words: list[str], *, begins: bool) -> str:
+    bare = ["".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c)) for word in words]
+    return " <-> ".join(f"'{word}'" for word in bare) + (":*" if begins else "")

@@ -1,0 +1,1 @@
+"""Canonical messages and events, to and from each provider's own format."""

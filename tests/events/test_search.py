@@ -1,0 +1,157 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from roxy.contracts.events import Event, EventKind
+from roxy.events.index import catch_up, unindex
+from roxy.events.log import EventLog
+from roxy.events.search import EventQuery, find, get, stream
+from roxy.store.tables import events
+
+DAY = datetime(2026, 5, 1, tzinfo=UTC)
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+EVENTS = st.builds(
+    Event,
+    kind=st.sampled_from(EventKind),
+    name=TEXT,
+    data=st.dictionaries(TEXT, JSON, max_size=4),
+    session_id=st.none() | TEXT,
+    thread_id=st.none() | TEXT,
+    parent_id=st.none() | TEXT,
+    correlation_id=st.none() | TEXT,
+    hop=st.integers(0, 20),
+    route=TEXT,
+    transport=TEXT,
+    extra=st.dictionaries(TEXT, st.dictionaries(TEXT, JSON, max_size=2), max_size=2),
+    version=st.integers(1, 9),
+    at=st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - the zone follows
+)
+
+
+async def _names(database, **query):
+    return [event.name for event in await find(database, EventQuery(**query))]
+
+
+@pytest.mark.requirement("events.whole")
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(made=st.lists(EVENTS, min_size=1, max_size=5))
+async def test_every_event_comes_back_as_it_was(log, database, made):
+    for event in made:
+        log.record(event)
+    await log.flush()
+    for event in made:
+        assert await get(database, event.id) == event
+
+
+@pytest.mark.requirement("events.queries")
+async def test_events_are_found_by_session_thread_correlation_kind_name_and_time(log, database, event):
+    log.record(event("a", session_id="s1", correlation_id="c1", at=DAY))
+    log.record(event("b", session_id="s2", correlation_id="c1", thread_id="t", at=DAY + timedelta(hours=1)))
+    log.record(event("c", EventKind.AUDIT, session_id="s1", at=DAY + timedelta(hours=2)))
+    await log.flush()
+    assert await _names(database) == ["c", "b", "a"]
+    assert await _names(database, session_id="s1") == ["c", "a"]
+    assert await _names(database, correlation_id="c1") == ["b", "a"]
+    assert await _names(database, thread_id="t") == ["b"]
+    assert await _names(database, kinds=[EventKind.AUDIT, EventKind.ERROR]) == ["c"]
+    assert await _names(database, name="b") == ["b"]
+    assert await _names(database, since=DAY + timedelta(hours=1), until=DAY + timedelta(hours=2)) == ["b"]
+    assert await _names(database, session_id="s1", correlation_id="c1") == ["a"]
+
+
+@pytest.mark.requirement("events.queries")
+@pytest.mark.parametrize(
+    ("searched", "found"),
+    [
+        ("brave", ["search"]),
+        ("BRAVE search", ["search"]),
+        ("zurich", ["trip"]),
+        ("Zürich", ["trip"]),
+        ("example", ["search"]),
+        ("timed out", ["trip", "timeout"]),
+        ('"timed out"', ["timeout"]),
+        ("tim*", ["trip", "timeout"]),
+        ("ti", []),
+        ("server", []),
+        ("inner", ["trip"]),
+        ("brave zurich", []),
+        ("brave_search", ["search"]),
+        ('"; DROP TABLE events', []),
+        ("AND OR NOT", []),
+        ("' & | ! ( ) : *", []),
+        ("日本", ["trip"]),
+    ],
+)
+async def test_words_are_found_whatever_their_case_accents_and_place(log, database, event, searched, found):
+    log.record(event("search", data={"server": "brave_search", "url": "https://example.com/path?x=1"}))
+    log.record(event("timeout", data={"error": "the tool timed out"}))
+    log.record(event("trip", data={"a": [{"b": "an inner word"}], "to": "Zürich, 日本", "x": "out of what was timed"}))
+    await log.flush()
+    assert await _names(database, search=searched) == found
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(searched=st.text(max_size=40))
+async def test_no_search_is_an_error(log, database, searched):
+    assert await find(database, EventQuery(search=searched)) == []
+
+
+async def test_a_search_keeps_to_the_other_conditions(log, database, event):
+    for session in ("s1", "s2"):
+        log.record(event(session, session_id=session, data={"text": "same words"}))
+    await log.flush()
+    assert await _names(database, search="words", session_id="s1") == ["s1"]
+
+
+async def test_a_search_finds_what_the_log_has_not_indexed(database, event):
+    async with EventLog(database, search=False) as log:
+        log.record(event("late", data={"text": "xylophone"}))
+    assert await _names(database, search="xylophone") == ["late"]
+
+
+async def test_an_index_that_was_left_behind_catches_up_in_slices(database, event):
+    async with EventLog(database, search=False, most_waiting=5_000) as log:
+        for number in range(2_500):
+            log.record(event(data={"text": f"n{number}"}))
+    await catch_up(database)
+    for number in (0, 999, 1000, 2499):
+        assert len(await _names(database, search=f"n{number}")) == 1
+
+
+async def test_the_index_stays_whole_when_indexed_events_go_and_others_come(database, event):
+    async with EventLog(database) as log:
+        for number in range(10):
+            log.record(event(f"e{number}", data={"text": f"shared n{number}"}))
+        await log.flush()
+        await catch_up(database)
+        async with database.writing() as connection:
+            await unindex(connection, list(range(1, 8)))
+            await connection.execute(events.delete().where(events.c.seq < 8))
+        log.record(event("new", data={"text": "shared"}))
+        await log.flush()
+        assert await _names(database, search="shared") == ["new", "e9", "e8", "e7"]
+        assert await _names(database, search="n3") == []
+    if database.dialect == "sqlite":
+        async with database.writing() as connection:
+            await connection.exec_driver_sql("INSERT INTO events_fts(events_fts) VALUES ('integrity-check')")
+
+
+async def test_a_stream_gives_all_in_order_over_many_pages(database, event):
+    async with EventLog(database) as log:
+        for number in range(1_203):
+            log.record(event(str(number), data={"text": "page" if number % 2 else "leaf"}))
+    names = [event.name async for event in stream(database, EventQuery())]
+    assert names == [str(number) for number in range(1_203)]
+    odd = [event.name async for event in stream(database, EventQuery(search="page"))]
+    assert odd == [str(number) for number in range(1, 1_203, 2)]
+
+
+async def test_an_event_that_is_not_there_is_none(database):
+    assert await get(database, "evt_none") is None

@@ -1,0 +1,80 @@
+"""A PostgreSQL server of the tests' own: no port, no durability, gone with the tests."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+MISSING = "PostgreSQL is not installed (on Debian: apt-get install postgresql)"
+
+
+def binaries() -> Path | None:
+    """The folder of initdb and pg_ctl, the newest version; None when there is none."""
+    found = [Path(path).resolve().parent for name in ("pg_ctl",) if (path := shutil.which(name))]
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((folder for folder in found if (folder / "initdb").exists() and (folder / "pg_ctl").exists()), None)
+
+
+class PostgresServer:
+    """A running server; `created` makes databases in it."""
+
+    def __init__(self, folder: Path, run) -> None:
+        self._folder = folder
+        self._run = run
+        self._numbers = count(1)
+
+    def url(self, name: str) -> str:
+        """The URL of the database `name`, as `store.url` takes it."""
+        return f"postgresql+asyncpg://roxy@/{name}?host={self._folder}"
+
+    def created(self, template: str = "template0") -> str:
+        """The name of a new database, a copy of `template`."""
+        name = f"test{next(self._numbers)}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def sql(self, statement: str, database: str = "postgres") -> str:
+        """What psql answers to statements, without headers."""
+        words = ("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", self._folder, "-U", "roxy", "-f", "-", database)
+        return self._run(*words, given=statement)
+
+    def dump(self, database: str) -> str:
+        """The statements of pg_dump that make the database anew."""
+        return self._run("pg_dump", "-h", self._folder, "-U", "roxy", "--inserts", database)
+
+    def dropped(self, name: str) -> None:
+        """Drop a database with whoever is connected to it."""
+        self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@contextmanager
+def postgres(folder_of_binaries: Path) -> Iterator[PostgresServer]:
+    """A server with its data below the system's folder for temporary files, run by an ordinary user."""
+    user = () if os.geteuid() else ("runuser", "-u", "postgres", "--")
+    with tempfile.TemporaryDirectory(prefix="roxy-pg-") as place:
+        folder = Path(place)
+        if user:
+            owner = pwd.getpwnam("postgres")
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
+
+        def run(program: str, *words: object, given: str = "") -> str:
+            known = folder_of_binaries / program
+            command = [*user, str(known if known.exists() else program), *map(str, words)]
+            ran = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False, cwd="/")
+            assert ran.returncode == 0, f"{program}: {ran.stderr}"
+            return ran.stdout.strip()
+
+        data, log = folder / "data", folder / "log"
+        run("initdb", "-D", data, "-U", "roxy", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        # -F: nothing here has to survive; no TCP: a socket in a folder of its own is never taken.
+        options = f"-c listen_addresses= -k {folder} -F -c max_connections=30 -c shared_buffers=16MB"
+        run("pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
+        try:
+            yield PostgresServer(folder, run)
+        finally:
+            run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
