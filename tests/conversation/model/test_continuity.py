@@ -20,7 +20,7 @@ from roxy.llm.router import Router
 
 MAIL = "anna.schmidt@example.com"
 ASK = f"let the tester and echo do something with {MAIL}"
-KEY = {"TEST_KEY": "-".join(("no", "real", "key"))}
+KEY = {"TEST_KEY": "no-real-key"}
 SAY, TALK = wire_name("echo.say"), wire_name("tester.talk")
 
 pytestmark = [pytest.mark.usefixtures("servers"), pytest.mark.requirement("models.continuity")]
