@@ -70,7 +70,7 @@ PROMISES = {
     "connectors.resolve": "File < connector < binding < environment; for every value its origin can be named.",
     "connectors.live": "A change made by another process holds at the next call of a Roxy that runs.",
     "connectors.sessions": "Two sessions with different bindings talk to differently configured servers at once.",
-    "sessions.migrate": "Older `mcps` maps become bindings; a dry run changes nothing, a rollback gives back each byte.",
+    "sessions.migrate": "Older `mcps` maps become bindings; a dry run changes nothing, a rollback gives all back.",
     # Privacy
     "privacy.path": "Every call to an external server passes the gateway; the server sees pseudonyms.",
     "privacy.restore": "What the user sees has real values again, byte for byte.",

@@ -39,7 +39,7 @@ class Servers:
         return tuple(self._configs)
 
     def status(self, server: str) -> ServerStatus:
-        """What `server` is doing; raises `ServerNotFound` with the nearest names, `ConfigError` for a wrong connector."""
+        """What `server` is doing; raises `ServerNotFound` with the nearest names, `ConfigError` if it is wrong."""
         if (problem := self._declared.problem(server)) is not None:
             raise problem
         if self._manager.now is not None:
@@ -75,6 +75,10 @@ class Servers:
     def startable(self) -> Sequence[str]:
         """The servers that are enabled and miss no variable."""
         return [name for name, config in self._configs.items() if config.enabled and not config.missing]
+
+    def at_hand(self, server: str) -> Sequence[ToolInfo]:
+        """What `server` offered last; empty when nothing is known of it. Starts nothing, and opens no manager."""
+        return () if self._manager.now is None else self._manager.now.get_tools(server)
 
     async def known_tools(self, server: str) -> Sequence[ToolInfo]:
         """What `server` offered last; it is started when nothing is known of it."""
