@@ -11,6 +11,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+KEY = "the key of these tests".replace(" ", "-")
+"""What the scripted servers are sent as a key."""
+
 
 class Stall:
     """Say nothing more until the client hangs up."""
@@ -114,7 +117,7 @@ async def model_server(*script: Reply) -> AsyncIterator[ModelServer]:
         serving.add(task)
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    scripted.url = "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+    scripted.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield scripted
     finally:

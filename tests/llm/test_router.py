@@ -1,6 +1,6 @@
 import pytest
 
-from roxy.config.models import ModelSettings, ModelsSettings
+from roxy.config.settings import ModelSettings, ModelsSettings
 from roxy.errors import UsageError
 from roxy.llm.model import model_settings
 from roxy.llm.router import Policy, Router

@@ -17,6 +17,7 @@ from roxy.llm import faults
 from roxy.llm.endpoint import Endpoint
 from roxy.llm.faults import Fault
 from roxy.llm.retrying import Patience
+from roxy.llm.trimming import trimmed
 from roxy.llm.watch import Watch
 from roxy.observe.logs import get_logger
 
@@ -70,11 +71,15 @@ class Wire(Protocol):
 
 
 class AskedModel:
-    """A `ChatModel` over a provider's wire."""
+    """A `ChatModel` over a provider's wire; conversations that are too long for it are trimmed."""
 
-    def __init__(self, wire: Wire, patience: Patience | None = None) -> None:
+    def __init__(
+        self, wire: Wire, patience: Patience | None = None, *, context_tokens: int = 0, max_output_tokens: int = 0
+    ) -> None:
         self._wire = wire
         self._patience = patience or Patience()
+        self._context_tokens = context_tokens
+        self._max_output_tokens = max_output_tokens
 
     def __repr__(self) -> str:
         return f"<{self.provider}:{self.model}>"
@@ -93,7 +98,8 @@ class AskedModel:
         """Ask; see `ChatModel.stream`."""
         watch = Watch(self.provider, self.model)
         try:
-            async with aclosing(_answer(self._wire, request, self._patience)) as events:
+            fitting = trimmed(request, self._context_tokens, self._max_output_tokens)
+            async with aclosing(_answer(self._wire, fitting, self._patience)) as events:
                 async for event in events:
                     watch.saw(event)
                     yield event

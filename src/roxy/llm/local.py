@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from roxy.config.models import ModelSettings
+from roxy.config.settings import ModelSettings
 
 WITHIN = 0.3
 """Seconds for all ports together."""
@@ -73,37 +73,36 @@ def how_to_start(base_url: str) -> str:
 
 async def find_local(kinds: Sequence[LocalKind] = KINDS, *, within: float = WITHIN) -> list[LocalServer]:
     """Those of `kinds` that answer within that many seconds, in order."""
-    found = await asyncio.gather(*(_ask(kind, within) for kind in kinds))
+    # Only who looks for servers pays for the loading of an HTTP client.
+    import httpx  # noqa: PLC0415
+
+    async with httpx.AsyncClient(trust_env=False, timeout=within) as client:
+
+        async def ask(kind: LocalKind) -> LocalServer | None:
+            try:
+                async with asyncio.timeout(within), client.stream("GET", f"{kind.base_url}/models") as response:
+                    return _listed(kind, await _body(response)) if response.is_success else None
+            except (httpx.HTTPError, TimeoutError, ValueError):
+                return None
+
+        found = await asyncio.gather(*(ask(kind) for kind in kinds))
     return [server for server in found if server is not None]
 
 
-async def _ask(kind: LocalKind, within: float) -> LocalServer | None:
-    try:
-        async with asyncio.timeout(within):
-            answer = await _get(kind.port, "/v1/models")
-    except (OSError, TimeoutError, ValueError):
-        return None
+async def _body(response: Any) -> Any:
+    body = b""
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > _MOST_BYTES:
+            raise ValueError("a list of models is not that long")
+    return json.loads(body)
+
+
+def _listed(kind: LocalKind, answer: Any) -> LocalServer | None:
+    """The models of OpenAI's `GET /v1/models`; None when it is something else."""
     listed = answer.get("data") if isinstance(answer, Mapping) else None
     if not isinstance(listed, list):
         return None
     names = [item.get("id") for item in listed if isinstance(item, Mapping)]
     models = [name for name in names if isinstance(name, str) and name.isprintable() and 0 < len(name) < _LONGEST_NAME]
     return LocalServer(kind, tuple(models[:_MOST_MODELS]))
-
-
-async def _get(port: int, path: str) -> Any:
-    """The JSON at a path of this machine. HTTP/1.0, so that the body is what comes until the end."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        writer.write(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAccept: application/json\r\n\r\n".encode())
-        answer = await reader.read(_MOST_BYTES)
-        while more := await reader.read(_MOST_BYTES):
-            answer += more
-            if len(answer) > _MOST_BYTES:
-                raise ValueError("a list of models is not that long")
-    finally:
-        writer.close()
-    head, _, body = answer.partition(b"\r\n\r\n")
-    if b" 200 " not in head.partition(b"\r\n")[0] + b" ":
-        raise ValueError("no list of models")
-    return json.loads(body)

@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from roxy.config.loader import did_you_mean
-from roxy.config.models import PROVIDERS, ModelSettings, ModelsSettings
+from roxy.config.settings import PROVIDERS, ModelSettings, ModelsSettings
 from roxy.contracts.models import ChatModel
 from roxy.errors import ConfigError, ModelRefused
 from roxy.llm.asking import AskedModel, Wire
@@ -70,7 +70,12 @@ def make_model(
         start=how_to_start(settings.base_url),
         environ=environ,
     )
-    return AskedModel(_wire(endpoint, settings), patience)
+    return AskedModel(
+        _wire(endpoint, settings),
+        patience,
+        context_tokens=settings.context_tokens,
+        max_output_tokens=settings.max_output_tokens,
+    )
 
 
 def _wire(endpoint: Endpoint, settings: ModelSettings) -> Wire:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from roxy.config.models import ModelSettings, ModelsSettings
+from roxy.config.settings import ModelSettings, ModelsSettings
 from roxy.contracts.models import ChatModel
 from roxy.errors import ConfigError, UsageError
 

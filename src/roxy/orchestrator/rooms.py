@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from roxy.config.models import ModelSettings
 from roxy.config.places import Places
 from roxy.config.secrets import known_secret_values
-from roxy.config.settings import Settings
+from roxy.config.settings import ModelSettings, Settings
 from roxy.config.trust import TrustFile
 from roxy.contracts.events import Event
 from roxy.contracts.servers import ServerState, ServerStatus

@@ -10,8 +10,7 @@ import pytest
 from conversation.conftest import Person
 from fakes.scripted_model import ScriptedModel
 from fakes.servers import ECHO
-from roxy.config.models import ModelSettings, ModelsSettings
-from roxy.config.settings import load_settings
+from roxy.config.settings import ModelSettings, ModelsSettings, load_settings
 from roxy.errors import ConfigError
 from roxy.llm.router import Limits, Policy, Router
 from roxy.orchestrator.opening import opened

@@ -12,7 +12,7 @@ import pytest
 
 from fakes import models as fake
 from fakes.models import Reply, model_server
-from roxy.config.models import ModelSettings, ModelsSettings
+from roxy.config.settings import ModelSettings, ModelsSettings
 from roxy.contracts.turns import NoticeKind
 from roxy.events.translators.names import wire_name
 from roxy.llm.model import make_model, model_settings
@@ -20,7 +20,7 @@ from roxy.llm.router import Router
 
 MAIL = "anna.schmidt@example.com"
 ASK = f"let the tester and echo do something with {MAIL}"
-KEY = {"TEST_KEY": "-".join(("no", "real", "key"))}
+KEY = {"TEST_KEY": "no-real-key"}
 SAY, TALK = wire_name("echo.say"), wire_name("tester.talk")
 
 pytestmark = [pytest.mark.usefixtures("servers"), pytest.mark.requirement("models.continuity")]

@@ -8,14 +8,16 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+
 from fakes import models as fake
 from fakes.models import Drop, Reply, Stall, failing, model_server
-
 from roxy.contracts.models import ChatRequest, Message, Role, TextDelta, TextPart
 from roxy.errors import ContextTooLong, ModelError, ModelRefused, ModelTimeout, ModelUnavailable
+from roxy.llm.retrying import Patience
 
 pytestmark = pytest.mark.requirement("models.faults")
 KINDS = ("openai", "responses", "anthropic", "gemini")
+KEY = fake.KEY
 every_provider = pytest.mark.parametrize("kind", KINDS)
 MESSAGE = {"type": "message", "id": "m1", "role": "assistant", "status": "completed"}
 TEXTS = {
@@ -43,8 +45,13 @@ async def words(model, **more) -> str:
 
 
 async def failure(model, **more) -> ModelError:
+    return await failure_of(model.stream(request(**more)))
+
+
+async def failure_of(stream) -> ModelError:
+    """What ends the stream."""
     with pytest.raises(ModelError) as caught:
-        await words(model, **more)
+        [_ async for _ in stream]
     return caught.value
 
 
@@ -106,12 +113,12 @@ async def test_a_stream_that_breaks_before_its_first_word_is_begun_again(make, k
 @pytest.mark.parametrize("last", [[Drop()], []], ids=["dropped", "ended early"])
 async def test_a_stream_that_breaks_after_its_first_word_is_not_begun_again(make, kind, last):
     async with model_server(Reply([*TEXTS[kind][: FIRST_WORDS[kind]], *last])) as server:
-        heard = []
-        with pytest.raises(ModelUnavailable) as caught:
-            async for event in make(kind, server.url).stream(request()):
-                heard.append(event)
-    assert any(isinstance(event, TextDelta) for event in heard)
-    assert "broke off" in caught.value.message
+        stream = make(kind, server.url).stream(request())
+        while not isinstance(await anext(stream), TextDelta):
+            pass
+        failed = await failure_of(stream)
+    assert isinstance(failed, ModelUnavailable)
+    assert "broke off" in failed.message
     assert len(server.asked) == 1
 
 
@@ -174,25 +181,27 @@ async def test_after_an_answer_the_connection_is_used_again(make, kind):
         assert server.connections == 1
 
 
+ERRORS = [
+    (401, ModelRefused, "refused the key in TEST_KEY"),
+    (403, ModelRefused, "does not let the key in TEST_KEY use m1"),
+    (404, ModelRefused, "does not know the model m1"),
+    (413, ContextTooLong, "longer than m1 can read"),
+    (422, ModelError, "did not accept the request (HTTP 422): "),
+    (302, ModelError, "did not accept the request (HTTP 302): "),
+]
+
+
 @every_provider
-@pytest.mark.parametrize(
-    ("status", "kind_of_error", "said"),
-    [
-        (401, ModelRefused, "refused the key in TEST_KEY"),
-        (403, ModelRefused, "does not let the key in TEST_KEY use m1"),
-        (404, ModelRefused, "does not know the model m1"),
-        (413, ContextTooLong, "longer than m1 can read"),
-        (422, ModelError, "did not accept the request (HTTP 422): "),
-        (302, ModelError, "did not accept the request (HTTP 302): "),
-    ],
-)
-async def test_an_error_of_the_server_becomes_a_sentence_and_is_not_repeated(make, kind, status, kind_of_error, said):
-    async with model_server(failing(status, error("because so"), location="http://127.0.0.1:1/")) as server:
-        failed = await failure(make(kind, server.url))
-    assert type(failed) is kind_of_error
-    assert said in failed.message
-    assert failed.provider == {"responses": "openai"}.get(kind, kind)
-    assert len(server.asked) == 1
+async def test_an_error_of_the_server_becomes_a_sentence_and_is_not_repeated(make, kind):
+    replies = [failing(status, error("because so"), location="http://127.0.0.1:1/") for status, _, _ in ERRORS]
+    async with model_server(*replies) as server:
+        model = make(kind, server.url)
+        failures = [await failure(model) for _ in ERRORS]
+    assert [(type(failed), said in failed.message) for failed, (_, _, said) in zip(failures, ERRORS, strict=True)] == [
+        (kind_of_error, True) for _, kind_of_error, _ in ERRORS
+    ]
+    assert {failed.provider for failed in failures} == {{"responses": "openai"}.get(kind, kind)}
+    assert len(server.asked) == len(ERRORS)
 
 
 @pytest.mark.parametrize(
@@ -239,31 +248,32 @@ async def test_a_failure_told_inside_a_stream_is_met_by_another_attempt(make, ki
     assert len(server.asked) == 2
 
 
+GARBAGE = [
+    b'data: {"choices": [{\n\n',
+    b"event: message_start\ndata: {not json}\n\n",
+    b"event: message_start\ndata: [1, 2]\n\n",
+    b'data: {"type": "response.created", "choices": 3, "candidates": "x"}\n\n',
+    b"\x00\xff\xfe garbage \r\n\r\n data: \n\n",
+    b"<html>Welcome to your router</html>",
+    b"{}",
+]
+
+
 @every_provider
-@pytest.mark.parametrize(
-    "garbage",
-    [
-        [b'data: {"choices": [{\n\n'],
-        [b"event: message_start\ndata: {not json}\n\n"],
-        [b"event: message_start\ndata: [1, 2]\n\n"],
-        [b'data: {"type": "response.created", "choices": 3, "candidates": "x"}\n\n'],
-        [b"\x00\xff\xfe garbage \r\n\r\n data: \n\n"],
-        [b"<html>Welcome to your router</html>"],
-        [b"{}"],
-        [],
-    ],
-)
-async def test_what_is_no_answer_ends_in_a_sentence(make, kind, garbage):
-    async with model_server(Reply(garbage)) as server:
-        failed = await failure(make(kind, server.url))
-    assert isinstance(failed, ModelUnavailable)
-    assert server.url in failed.message
+async def test_what_is_no_answer_ends_in_a_sentence(make, kind):
+    async with model_server() as server:
+        model = make(kind, server.url, patience=Patience(attempts=1))
+        for garbage in [*GARBAGE, None]:
+            server.script = [Reply([garbage] if garbage else [])]
+            failed = await failure(model)
+            assert isinstance(failed, ModelUnavailable), garbage
+            assert server.url in failed.message
 
 
 @every_provider
 async def test_a_server_that_is_down_is_named_and_asked_once(make, kind):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        url = "http://127.0.0.1:{}".format(taken.getsockname()[1])
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     failed = await failure(make(kind, url))
     assert isinstance(failed, ModelUnavailable)
     assert f"cannot be reached at {url}: nothing answers there" in failed.message
@@ -283,12 +293,13 @@ async def test_a_server_of_a_known_kind_that_is_down_comes_with_its_command(make
 @every_provider
 async def test_a_key_is_in_no_error_log_or_representation(make, kind, caplog):
     caplog.set_level(logging.DEBUG)
-    key = "-".join(["a", "key", "of", "this", "test"])
-    for status in (400, 401, 429, 500):
-        async with model_server(failing(status, error(f"Incorrect API key provided: {key}"))) as server:
-            model = make(kind, server.url)
+    async with model_server() as server:
+        model = make(kind, server.url, patience=Patience(attempts=1))
+        for status in (400, 401, 429, 500):
+            server.script = [failing(status, error(f"Incorrect API key provided: {KEY}"))]
             failed = await failure(model)
-        seen = [str(failed), repr(failed), failed.hint, repr(model), repr(vars(model)), caplog.text]
-        assert failed.__cause__ is None
-        assert failed.__context__ is None
-        assert [text for text in seen if key in text] == []
+            seen = [str(failed), repr(failed), failed.hint, repr(model), repr(vars(model)), caplog.text]
+            assert failed.__cause__ is None
+            assert failed.__context__ is None
+            assert [text for text in seen if KEY in text] == []
+        assert KEY in "".join(server.asked[0].headers.values())

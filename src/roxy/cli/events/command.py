@@ -117,7 +117,9 @@ def export_events(
     session: Session = None,
     form: Annotated[Form, typer.Option("--as", help="As they are kept, or as a provider's own objects.")] = Form.JSONL,
 ) -> None:
-    """Write events as JSON Lines, oldest first; a provider's objects are those of one conversation.
+    """Write events as JSON Lines, oldest first.
+
+    With --as, as the objects of a provider, which are those of one conversation.
 
     \b
     Examples:
@@ -135,7 +137,9 @@ def export_events(
 
 @app.command()
 def vacuum(*, as_json: output.JsonFlag = False) -> None:
-    """Let go of the events that the settings (`events.keep_days`, `events.max_rows`) do not keep, and of their room.
+    """Let go of old events and of their room.
+
+    How many are kept is said by the settings `events.keep_days` and `events.max_rows`.
 
     \b
     Examples:

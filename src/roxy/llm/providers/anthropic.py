@@ -8,7 +8,7 @@ OpenTelemetry: it is given everything explicitly, so that it does neither.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from roxy.contracts.models import (
     ChatRequest,
@@ -205,7 +205,7 @@ class AnthropicExchange:
             reasoning_tokens=count.get("thinking", 0),
         )
 
-    _READERS: "dict[str, Callable[[AnthropicExchange, Any], Iterator[StreamEvent]]]" = {
+    _READERS: ClassVar[dict[str, Callable[..., Iterator[StreamEvent]]]] = {
         "message_start": _begun,
         "content_block_start": _block,
         "content_block_delta": _delta,

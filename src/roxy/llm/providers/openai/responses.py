@@ -6,7 +6,7 @@ that cannot says so with HTTP 400; it is asked again without, and remembered.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from roxy.contracts.models import (
     ChatRequest,
@@ -136,7 +136,7 @@ class ResponsesExchange:
         status = 429 if code == "rate_limit_exceeded" else 500
         raise faults.FaultInside(faults.from_status(self._endpoint, status, f"{code} {said}", {}))
 
-    _READERS: "dict[str, Callable[[ResponsesExchange, Any], Iterator[StreamEvent]]]" = {
+    _READERS: ClassVar[dict[str, Callable[..., Iterator[StreamEvent]]]] = {
         "response.created": _created,
         "response.output_text.delta": _text,
         "response.refusal.delta": _text,
