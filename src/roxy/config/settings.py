@@ -94,6 +94,18 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RouterSettings:
+    """Who answers: sentences or a model, and how much a model may use up."""
+
+    policy: str = "local-first"
+    """`local-first`, `model-first` or `mcp-only`."""
+    max_rounds: int = 8
+    """How often in one turn a model may ask for tools and go on."""
+    budget_tokens: int = 1_000_000
+    """Tokens that models may use in one session, in and out; 0 sets no limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventsSettings:
     """The record of what happened, in pseudonyms."""
 
@@ -142,21 +154,9 @@ class ModelsSettings:
     """All models."""
 
     default: str = ""
-    """A name of `known`, or `provider:model`, or `none`; empty: those of `known`, the user's own first."""
+    """A name of `known`, or `provider:model`; empty: Roxy works without a model."""
     known: Mapping[str, ModelSettings] = field(default_factory=dict)
     """The models, by a name of the user's own; at least `model` must be given for each."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouterSettings:
-    """Who answers: sentences or a model, and how much a model may use up."""
-
-    policy: str = "local-first"
-    """`local-first`, `model-first` or `mcp-only`."""
-    max_rounds: int = 8
-    """How often in one turn a model may ask for tools and go on."""
-    budget_tokens: int = 1_000_000
-    """Tokens that models may use in one session, in and out; 0 sets no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +282,13 @@ SCHEMA = Section(
             }
         ),
         "store": Section({"url": Text()}),
+        "router": Section(
+            {
+                "policy": Choice(("local-first", "model-first", "mcp-only")),
+                "max_rounds": Number(1, whole=True),
+                "budget_tokens": Number(0, whole=True),
+            }
+        ),
         "events": Section(
             {
                 "sample": Number(0, most=1),
@@ -292,13 +299,6 @@ SCHEMA = Section(
         ),
         "sessions": Section({"read_mcps": Flag()}),
         "models": Section({"default": Text(), "known": MappingOf(MODEL)}),
-        "router": Section(
-            {
-                "policy": Choice(("local-first", "model-first", "mcp-only")),
-                "max_rounds": Number(1, whole=True),
-                "budget_tokens": Number(0, whole=True),
-            }
-        ),
     }
 )
 _SECTIONS: dict[str, Any] = {
