@@ -70,7 +70,7 @@ PROMISES = {
     "connectors.resolve": "File < connector < binding < environment; for every value its origin can be named.",
     "connectors.live": "A change made by another process holds at the next call of a Roxy that runs.",
     "connectors.sessions": "Two sessions with different bindings talk to differently configured servers at once.",
-    "sessions.migrate": "Older `mcps` maps become bindings; a dry run changes nothing, a rollback gives back each byte.",
+    "sessions.migrate": "Older `mcps` maps become bindings; a dry run changes nothing, a rollback gives all back.",
     # Privacy
     "privacy.path": "Every call to an external server passes the gateway; the server sees pseudonyms.",
     "privacy.restore": "What the user sees has real values again, byte for byte.",
@@ -79,6 +79,12 @@ PROMISES = {
     "privacy.record": "Every redaction is recorded, without the value.",
     "privacy.fail_closed": "When detection fails the call is blocked.",
     "privacy.no_network": "Detection opens no connection.",
+    # Models
+    "models.settings": "A model is named in the settings, its key only as a reference, whose value is never shown.",
+    "models.providers": "OpenAI (chat and responses), what is compatible with it, Claude and Gemini stream one way.",
+    "models.faults": "Whatever a model's server does ends in time, in a sentence, and never says the key.",
+    "models.trimming": "What is too long for a model is trimmed from the oldest on, a call never without its result.",
+    "models.local": "Model servers on their usual ports of this machine are found, and offered by `roxy doctor`.",
     # What is kept
     "sessions.resume": "A conversation is resumed by its id.",
     "sessions.crash": "`kill -9` in the middle of a turn loses nothing that was confirmed.",

@@ -51,6 +51,7 @@ def mistake(words: list[str], tree) -> str:
         at += 1
     command, _ = tree[" ".join(words[:at])]
     rest = [word for word in words[at:] if word not in {"<", ">"}]
+    rest = rest[: rest.index("--")] if "--" in rest else rest  # what follows belongs to another program
     if hasattr(command, "commands") and rest and not rest[0].startswith("-"):
         unknown = [word for word in rest[0].split("|") if word not in command.commands and word != "…"]
         return f"there is no command {unknown[0]}" if unknown else ""

@@ -104,9 +104,9 @@ def test_the_environment_speaks_of_connectors_too_and_alone_declares_nothing(des
 
 
 def test_what_cannot_run_is_refused_with_the_place_that_says_so(declarations):
-    with pytest.raises(ConfigError, match="connector x.*needs `command`"):
+    with pytest.raises(ConfigError, match=r"connector x.*needs `command`"):
         declarations.config("x", Connector(name="x", options={"description": "nothing"}))
-    with pytest.raises(ConfigError, match="connector x.*must be a number"):
+    with pytest.raises(ConfigError, match=r"connector x.*must be a number"):
         declarations.config("x", Connector(name="x", command="x", options={"timeout_request": "soon"}))
 
 
@@ -191,12 +191,14 @@ def test_keys_that_only_one_layer_speaks_of_do_not_depend_on_which(tmp_path_fact
     assert replace(one, where="") == replace(other, where="")
 
 
-TREES = st.recursive(
-    st.integers(0, 3).map(lambda value: Node(value, "")),
-    lambda below: st.dictionaries(st.sampled_from("abc"), below, max_size=3).map(lambda value: Node(value, "")),
-    max_leaves=6,
-)
-MAPS = st.dictionaries(st.sampled_from("abc"), TREES, max_size=3).map(lambda value: Node(value, ""))
+def maps(below):
+    """Layers agree on what is a mapping, since one schema reads them all."""
+    values = st.fixed_dictionaries({}, optional={"a": LEAVES, "b": LEAVES, "below": below})
+    return values.map(lambda value: Node(value, ""))
+
+
+LEAVES = st.integers(0, 3).map(lambda value: Node(value, ""))
+MAPS = maps(maps(maps(LEAVES)))
 
 
 @pytest.mark.requirement("connectors.resolve")

@@ -90,3 +90,28 @@ def test_nothing_is_lost_when_many_threads_note_at_once():
 
 def test_a_scrape_of_a_quiet_process_tells_of_the_process():
     assert "process_start_time_seconds" in Metrics().text()
+
+
+def test_what_a_model_took_and_cost_carries_the_names_of_the_conventions():
+    metrics = Metrics()
+    metrics.model_asked(
+        "gemini", "m1", answered_by="m1-2026", seconds=2.0, first_chunk=0.3, per_chunk=0.02, tokens=(100, 7)
+    )
+    metrics.model_asked("openai", "m2", answered_by="", seconds=0.1, error_type="model_refused")
+    model = {
+        "gen_ai_operation_name": "generate_content",
+        "gen_ai_provider_name": "gcp.gemini",
+        "gen_ai_request_model": "m1",
+        "gen_ai_response_model": "m1-2026",
+    }
+    refused = {**dict.fromkeys(model, ""), "gen_ai_operation_name": "chat", "gen_ai_provider_name": "openai"}
+    durations = samples(metrics, "gen_ai_client_operation_duration_seconds_sum")
+    assert {tuple(sorted(labels)): value for labels, value in durations.items()} == {
+        tuple(sorted({**model, "error_type": ""}.items())): 2.0,
+        tuple(sorted({**refused, "gen_ai_request_model": "m2", "error_type": "model_refused"}.items())): 0.1,
+    }
+    first = samples(metrics, "gen_ai_client_operation_time_to_first_chunk_seconds_sum")
+    between = samples(metrics, "gen_ai_client_operation_time_per_output_chunk_seconds_sum")
+    assert (list(first.values()), list(between.values())) == ([0.3], [0.02])
+    tokens = samples(metrics, "gen_ai_client_token_usage_sum")
+    assert {dict(labels)["gen_ai_token_type"]: value for labels, value in tokens.items()} == {"input": 100, "output": 7}

@@ -188,21 +188,28 @@ def _refuse_secrets(layer: Node, place: str) -> None:
 
 
 def _suspects(layer: Node) -> Iterator[tuple[str, str, str]]:
+    """Texts that may hold a secret: the key they stand under, the name they were given, and the text."""
     args = _child(layer, "args")
-    option = ""
-    for place, item in enumerate(args.value if args is not None and isinstance(args.value, list) else ()):
-        text = item.text or ""
-        name, equals, value = text.partition("=")
-        dashed = text.startswith("-")
-        yield f"args[{place}]", name.lstrip("-") if equals else option, value if equals else "" if dashed else text
-        yield f"args[{place}]", "args", text
-        option = text.lstrip("-") if dashed and not equals else ""
+    if args is not None and isinstance(args.value, list):
+        yield from _in_arguments([item.text or "" for item in args.value])
     for key in ("url", "command", "cwd", "module", "health_check"):
-        node = _child(layer, key)
-        text = (node.text or "") if node is not None else ""
+        text = getattr(_child(layer, key), "text", None) or ""
         yield key, key, text
         for name, value in _query(text):
             yield key, name, value
+
+
+def _in_arguments(texts: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """`--name=value` and `--name value` are named by their option."""
+    option = ""
+    for place, text in enumerate(texts):
+        name, equals, value = text.partition("=")
+        yield f"args[{place}]", "args", text
+        if equals:
+            yield f"args[{place}]", name.lstrip("-"), value
+        elif not text.startswith("-"):
+            yield f"args[{place}]", option, text
+        option = text.lstrip("-") if text.startswith("-") and not equals else ""
 
 
 def _query(text: str) -> list[tuple[str, str]]:

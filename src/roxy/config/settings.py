@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 from roxy.config import layers
 from roxy.config.loader import Node, nearest
+from roxy.config.models import SECTION as MODELS
+from roxy.config.models import ModelsSettings
 from roxy.config.places import Places
 from roxy.config.profile import guess_locale, guess_timezone, guess_units, zone
 from roxy.config.schema import Anything, Choice, Flag, Kind, ListOf, MappingOf, Number, Reading, Section, Text, wrong
@@ -117,6 +119,7 @@ class Settings:
     store: StoreSettings = field(default_factory=StoreSettings)
     events: EventsSettings = field(default_factory=EventsSettings)
     sessions: SessionsSettings = field(default_factory=SessionsSettings)
+    models: ModelsSettings = field(default_factory=ModelsSettings)
 
     def skill(self, name: str) -> Mapping[str, Any]:
         """The settings of one skill; empty when there are none."""
@@ -202,6 +205,7 @@ SCHEMA = Section(
             }
         ),
         "sessions": Section({"read_mcps": Flag()}),
+        "models": MODELS,
     }
 )
 _SECTIONS: dict[str, Any] = {
@@ -213,6 +217,7 @@ _SECTIONS: dict[str, Any] = {
     "store": StoreSettings,
     "events": EventsSettings,
     "sessions": SessionsSettings,
+    "models": ModelsSettings,
 }
 SERVER_SECTIONS = ("servers", "startup", "defaults")
 """The sections of the environment that belong to `mcp_servers.yaml`."""

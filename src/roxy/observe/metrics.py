@@ -17,6 +17,9 @@ OTHER = "_OTHER"
 """The conventions' word for a value that is not one of the known ones."""
 BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)
 """Seconds; the conventions' advice for `mcp.client.operation.duration`."""
+TOKEN_BUCKETS = tuple(4**power for power in range(14))
+"""Tokens; the conventions' advice for `gen_ai.client.token.usage`."""
+_CHUNK_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5)
 _QUEUE = 1_000
 _NETWORK = {"stdio": ("pipe", ""), "http": ("tcp", "http"), "sse": ("tcp", "http"), "websocket": ("tcp", "websocket")}
 """Our transports as `network.transport` and `network.protocol.name`; a module has neither."""
@@ -31,6 +34,7 @@ class Metric:
     help: str
     labels: tuple[str, ...]
     histogram: bool = False
+    buckets: tuple[float, ...] = BUCKETS
 
 
 TOOL_CALLS = Metric(
@@ -51,6 +55,36 @@ TOOL_CALLS = Metric(
 TURNS = Metric("roxy_turn_duration_seconds", "Duration of turns, from utterance to reply.", ("route", "success"), True)
 REDACTIONS = Metric("roxy_redactions", "Values that were replaced before a payload left.", ("type",))
 RESTARTS = Metric("roxy_server_restarts", "Restarts of MCP servers that had ended.", ("server",))
+_MODEL = ("gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "gen_ai_response_model")
+ANSWERS = Metric(
+    "gen_ai_client_operation_duration_seconds",
+    "Duration of requests to models until the whole answer was there, retries included.",
+    (*_MODEL, "error_type"),
+    histogram=True,
+)
+FIRST_CHUNKS = Metric(
+    "gen_ai_client_operation_time_to_first_chunk_seconds",
+    "Time from the request to the first words, retries included.",
+    _MODEL,
+    histogram=True,
+)
+CHUNKS = Metric(
+    "gen_ai_client_operation_time_per_output_chunk_seconds",
+    "Time between the pieces of an answer after the first, as the mean of each answer.",
+    _MODEL,
+    histogram=True,
+    buckets=_CHUNK_BUCKETS,
+)
+TOKENS = Metric(
+    "gen_ai_client_token_usage",
+    "Tokens of requests and answers.",
+    (*_MODEL, "gen_ai_token_type"),
+    histogram=True,
+    buckets=TOKEN_BUCKETS,
+)
+_ALL = (TOOL_CALLS, TURNS, REDACTIONS, RESTARTS, ANSWERS, FIRST_CHUNKS, CHUNKS, TOKENS)
+_PROVIDERS = {"openai": "openai", "anthropic": "anthropic", "gemini": "gcp.gemini"}
+"""Our providers as the conventions name them."""
 
 
 @dataclass(slots=True)
@@ -76,6 +110,7 @@ class Metrics:
         self._lock = threading.Lock()
         self._exposed: _Exposed | None = None
         self._servers, self._tools, self._routes, self._types, self._versions = map(_Bound, (200, 500, 200, 100, 20))
+        self._models, self._errors = map(_Bound, (100, 50))
 
     def tool_called(
         self, server: str, tool: str, *, transport: str, protocol: str, seconds: float, error_type: str = ""
@@ -108,6 +143,34 @@ class Metrics:
         """A server that had ended was started again."""
         self._note(RESTARTS, (self._servers(server),), 1)
 
+    def model_asked(
+        self,
+        provider: str,
+        model: str,
+        *,
+        answered_by: str,
+        seconds: float,
+        first_chunk: float | None = None,
+        per_chunk: float | None = None,
+        tokens: tuple[int, int] | None = None,
+        error_type: str = "",
+    ) -> None:
+        """A model was asked; all times in seconds, `tokens` read and said, `error_type` a code, empty on success."""
+        operation = "generate_content" if provider == "gemini" else "chat"
+        labels = (
+            operation,
+            _PROVIDERS.get(provider, OTHER),
+            self._models(model),
+            self._models(answered_by) if answered_by else "",
+        )
+        self._note(ANSWERS, (*labels, self._errors(error_type)), seconds)
+        if first_chunk is not None:
+            self._note(FIRST_CHUNKS, labels, first_chunk)
+        if per_chunk is not None:
+            self._note(CHUNKS, labels, per_chunk)
+        for kind, count in zip(("input", "output"), tokens or (), strict=False):
+            self._note(TOKENS, (*labels, kind), count)
+
     def text(self) -> str:
         """All metrics in Prometheus' text format."""
         self._flush()
@@ -139,9 +202,11 @@ class _Exposed:
         prometheus.ProcessCollector(registry=self._registry)
         self._generate: Callable[[Any], bytes] = prometheus.generate_latest
         self._metrics: dict[str, Any] = {}
-        for metric in (TOOL_CALLS, TURNS, REDACTIONS, RESTARTS):
+        for metric in _ALL:
             self._metrics[metric.name] = (
-                prometheus.Histogram(metric.name, metric.help, metric.labels, buckets=BUCKETS, registry=self._registry)
+                prometheus.Histogram(
+                    metric.name, metric.help, metric.labels, buckets=metric.buckets, registry=self._registry
+                )
                 if metric.histogram
                 else prometheus.Counter(metric.name, metric.help, metric.labels, registry=self._registry)
             )
@@ -159,4 +224,5 @@ tool_called = _PROCESS.tool_called
 turn_ended = _PROCESS.turn_ended
 redacted = _PROCESS.redacted
 server_restarted = _PROCESS.server_restarted
+model_asked = _PROCESS.model_asked
 text = _PROCESS.text

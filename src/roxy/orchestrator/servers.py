@@ -39,7 +39,7 @@ class Servers:
         return tuple(self._configs)
 
     def status(self, server: str) -> ServerStatus:
-        """What `server` is doing; raises `ServerNotFound` with the nearest names, `ConfigError` for a wrong connector."""
+        """What `server` is doing; raises `ServerNotFound` with the nearest names, `ConfigError` if it is wrong."""
         if (problem := self._declared.problem(server)) is not None:
             raise problem
         if self._manager.now is not None:

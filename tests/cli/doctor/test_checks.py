@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from roxy.cli.doctor.checks import Finding, Level, Patient, examine, skill_findings
+from roxy.cli.doctor.checks import Patient, examine, skill_findings
+from roxy.cli.doctor.finding import Finding, Level
 from roxy.config.places import Places
 from roxy.contracts.skills import SkillInfo
 
@@ -12,7 +13,7 @@ from roxy.contracts.skills import SkillInfo
 @pytest.fixture
 def patient(tmp_path) -> Patient:
     places = Places.from_environment({"ROXY_HOME": str(tmp_path / "home")}, tmp_path)
-    return Patient(places, {"PATH": str(tmp_path / "bin")})
+    return Patient(places, {"PATH": str(tmp_path / "bin")}, local=())
 
 
 def install(patient: Patient, name: str) -> None:
@@ -93,7 +94,7 @@ def test_a_project_that_was_not_approved_is_told(patient):
 def test_folders_that_cannot_be_made_are_wrong(tmp_path):
     (tmp_path / "file").write_text("")
     places = Places.from_environment({"ROXY_HOME": str(tmp_path / "file" / "home")}, tmp_path)
-    wrong = found(Patient(places, {}), Level.WRONG)
+    wrong = found(Patient(places, {}, local=()), Level.WRONG)
     assert "folders" in {finding.subject for finding in wrong}
 
 

@@ -10,14 +10,7 @@ from sqlalchemy import insert
 from roxy.config.connectors import Declarations
 from roxy.config.places import Places
 from roxy.conversation.connectors.kept import Connectors
-from roxy.store.database import open_database
 from roxy.store.tables import sessions
-
-
-@pytest.fixture
-async def database(tmp_path):
-    async with open_database(tmp_path / "data") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def older(declarations, name, metadata) -> dict:
 
 
 def same(config) -> tuple:
-    return tuple(getattr(config, name) for name in config.__slots__ if name not in {"where"})
+    return tuple(getattr(config, name) for name in config.__slots__ if name != "where")
 
 
 @pytest.mark.requirement("sessions.migrate")
@@ -142,9 +142,8 @@ async def test_a_connector_that_another_session_has_come_to_need_stays(database,
         {"id": "nothing"},
     ],
 )
-async def test_a_session_that_cannot_be_migrated_stays_and_the_others_are(
-    database, declarations, kept, session, backups, bad
-):
+async def test_a_session_that_cannot_be_migrated_stays_and_the_others_are(kept, session, backups, bad):
+    database, declarations = kept._database, kept._declarations
     await session("ses_1", mcps({"id": "fine", "cmd": "fine"}, bad))
     await session("ses_2", mcps({"id": "good", "cmd": "good"}))
     report = await migrate(database, declarations, backups)

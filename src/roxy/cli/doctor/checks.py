@@ -1,17 +1,19 @@
 """What the doctor looks at. Each check yields findings; one that raises becomes a finding with its message and hint.
 
-Nothing is started and nothing is sent: commands are looked up on PATH, variables are looked at for being set.
+Nothing is started and nothing is sent away: commands are looked up on PATH, variables are looked at for being set, and
+this machine's usual ports of model servers are asked for their models.
 """
 
 import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from roxy.cli.doctor.finding import Finding, Level, failed
+from roxy.cli.doctor.models import configured_models, local_models
 from roxy.config import layers
 from roxy.config.places import Places
 from roxy.config.servers import load_servers
@@ -20,6 +22,7 @@ from roxy.config.trust import TrustFile
 from roxy.contracts.servers import ServerConfig
 from roxy.contracts.skills import SkillInfo
 from roxy.errors import ConfigError, RoxyError
+from roxy.llm.local import KINDS, LocalKind
 
 _OLDEST = (3, 11)
 _LITTLE = 200 * 1024 * 1024
@@ -33,32 +36,14 @@ _RUNNERS = {
 }
 
 
-class Level(StrEnum):
-    """How bad it is."""
-
-    OK = "ok"
-    HINT = "hint"
-    """Something is not there that is only needed for more."""
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing the doctor saw."""
-
-    subject: str
-    level: Level
-    text: str
-    fix: str = ""
-    """The command or step that mends it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Patient:
     """What is looked at."""
 
     places: Places
     environ: Mapping[str, str]
+    local: Sequence[LocalKind] = KINDS
+    """The model servers that are looked for on this machine."""
 
 
 Check = Callable[[Patient], Iterator[Finding]]
@@ -76,12 +61,6 @@ def attempt(subject: str, check: Check, patient: Patient) -> Iterator[Finding]:
         yield from check(patient)
     except RoxyError as error:
         yield failed(subject, error)
-
-
-def failed(subject: str, error: RoxyError) -> Finding:
-    """An error as a finding."""
-    where = f"{error.where}: " if isinstance(error, ConfigError) and error.where else ""
-    return Finding(subject, Level.WRONG, f"{where}{error.message}", error.hint)
 
 
 def skill_findings(skills: list[SkillInfo]) -> Iterator[Finding]:
@@ -169,4 +148,13 @@ def _server(config: ServerConfig, environ: Mapping[str, str]) -> Iterator[Findin
         yield Finding("servers", Level.OK, f"{config.name} is set up.")
 
 
-CHECKS: tuple[Check, ...] = (_python, _folders, _disk, _settings, _project, _servers)
+def _models(patient: Patient) -> Iterator[Finding]:
+    try:
+        models = load_settings(patient.places, patient.environ).models
+    except ConfigError:
+        return  # told already, as a finding of the settings
+    yield from configured_models(models, patient.environ)
+    yield from local_models(models, patient.local, patient.places.config / layers.SETTINGS_FILE)
+
+
+CHECKS: tuple[Check, ...] = (_python, _folders, _disk, _settings, _project, _servers, _models)

@@ -7,7 +7,8 @@ from dataclasses import asdict
 import typer
 
 from roxy.cli import output
-from roxy.cli.doctor.checks import Finding, Level, Patient, examine, failed, skill_findings
+from roxy.cli.doctor.checks import Patient, examine, skill_findings
+from roxy.cli.doctor.finding import Finding, Level, failed
 from roxy.cli.opening import here, with_roxy
 from roxy.contracts.doors import Assistant
 from roxy.errors import RoxyError
@@ -52,8 +53,7 @@ def _report(findings: Sequence[Finding]) -> str:
     lines: list[str] = []
     for finding in findings:
         lines.append(f"{_MARKS[finding.level]}  {finding.subject}: {finding.text}")
-        if finding.fix:
-            lines.append(f"       {finding.fix}")
+        lines += [f"       {line}" for line in finding.fix.splitlines()]
     count = sum(finding.level is Level.WRONG for finding in findings)
     lines.append(f"{count} thing{'s' * (count != 1)} to mend." if count else "Nothing is wrong.")
     return "\n".join(lines)

@@ -69,8 +69,9 @@ def add(
     over: Annotated[bool, typer.Option("--replace", help="Take the place of one of this name.")] = False,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Declare a server, or what is to differ from the server of that name in mcp_servers.yaml.
+    """Declare a server.
 
+    One with the name of a server in mcp_servers.yaml needs to say only what differs.
     Secrets are never kept: --env-key names variables of your environment, and ${NAME} refers to one.
 
     \b
@@ -109,7 +110,9 @@ def edit(
     strict: Strict = None,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Change what is named, and leave the rest. It holds at the next call, also in a Roxy that is running.
+    """Change what is named.
+
+    The rest stays. It holds at the next call, also in a Roxy that is running.
 
     \b
     Examples:
@@ -178,7 +181,9 @@ def explain(
     session: Annotated[str | None, typer.Option("--session", help="As this session has it.")] = None,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Every value of a server, and the file and line, connector, binding, variable or default it comes from.
+    """Where each value of a server comes from.
+
+    That is a file and line, a connector, a binding, a variable of the environment, or Roxy's default.
 
     \b
     Examples:

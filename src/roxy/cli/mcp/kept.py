@@ -73,12 +73,7 @@ def changes(
     unset: Sequence[str] | None = None,
 ) -> Mapping[str, Any]:
     """What was given, by key of a server; None is said no longer. Raises `UsageError` and `ConfigError`."""
-    given: dict[str, Any] = dict.fromkeys(unset or ())
-    for pair in pairs or ():
-        key, equals, value = pair.partition("=")
-        if not equals or not key:
-            raise UsageError("A --set has no name and value.", hint="Write --set KEY=VALUE.")
-        given[key] = value_of(key, value)
+    given: dict[str, Any] = {**dict.fromkeys(unset or ()), **dict(_pair(pair) for pair in pairs or ())}
     if words:
         given |= {"command": words[0], "args": tuple(words[1:]) or None}
     if address:
@@ -88,6 +83,13 @@ def changes(
     if env_keys:
         given["env_keys"] = tuple(env_keys)
     return given
+
+
+def _pair(pair: str) -> tuple[str, Any]:
+    key, equals, value = pair.partition("=")
+    if not equals or not key:
+        raise UsageError("A --set has no name and value.", hint="Write --set KEY=VALUE.")
+    return key, value_of(key, value)
 
 
 def value_of(key: str, text: str) -> Any:

@@ -37,7 +37,9 @@ Priority = Annotated[
 
 @app.command()
 def show(session: Session, *, as_json: output.JsonFlag = False) -> None:
-    """What a session binds. The first of several with one label is the one that counts.
+    """What a session binds.
+
+    Of several with one label the first is the one that counts.
 
     \b
     Examples:
@@ -66,7 +68,9 @@ def bind(
     pairs: Pairs = None,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Give a session a connector, with what differs for it; what it bound under this label before is replaced.
+    """Give a session a connector, with what differs for it.
+
+    What it bound of this connector under this label before is replaced.
 
     \b
     Examples:
@@ -85,7 +89,9 @@ def bind(
 def unbind(
     session: Session, connector: ConnectorName, *, label: Label = None, as_json: output.JsonFlag = False
 ) -> None:
-    """Take a connector from a session; under one label, or under all. Ends with 1 when it was not bound.
+    """Take a connector from a session.
+
+    Under one label, or under all. Ends with 1 when it was not bound.
 
     \b
     Examples:
@@ -108,12 +114,14 @@ def set_value(
     label: Label = None,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Change one value of a binding, which is made when there is none; '' lets the connector's value hold again.
+    """Change one value of a binding.
+
+    It is made when there is none; '' lets the connector's value hold again.
 
     \b
     Examples:
       roxy sessions config set ses_01jd8k3v9w-7hq2mzx4 tracker timeout_request 60
-      roxy sessions config set ses_01jd8k3v9w-7hq2mzx4 files args '-y, server-filesystem, /home/me' --label work
+      roxy sessions config set ses_01jd8k3v9w-7hq2mzx4 files args '[-y, server-filesystem, /home/me]'
     """
 
     def change(binding: Binding) -> Binding:
@@ -135,9 +143,9 @@ def migrate_maps(
     rollback: Annotated[bool, typer.Option("--rollback", help="Undo the last migration.")] = False,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Turn the older `mcps` maps of sessions into connectors and bindings. A backup is written first.
+    """Turn older `mcps` maps of sessions into bindings.
 
-    Ends with 1 when a session could not be migrated; it stays as it is, and the others are.
+    A backup is written first. Ends with 1 when a session could not be migrated; it stays as it is, and the others are.
 
     \b
     Examples:

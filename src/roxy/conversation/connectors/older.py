@@ -38,6 +38,15 @@ def targets(session_id: str, metadata: str) -> Sequence[Binding]:
     Raises `ConfigError` that names the session, the target and the key that cannot be read; never a value.
     """
     place = f"session {session_id}"
+    items = _items(metadata, place)
+    read = [_target(session_id, item, f"{place}: mcps.targets[{number}]") for number, item in enumerate(items)]
+    names = [binding.connector for binding in read]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ConfigError(f"`mcps.targets` holds the id `{twice}` twice.", where=place)
+    return read
+
+
+def _items(metadata: str, place: str) -> Sequence[Any]:
     try:
         whole = json.loads(metadata)
     except ValueError as error:
@@ -45,14 +54,10 @@ def targets(session_id: str, metadata: str) -> Sequence[Binding]:
     found = whole.get(KEY) if isinstance(whole, dict) else None
     if found is None:
         return ()
-    items = found.get("targets", ()) if isinstance(found, dict) else None
-    if not isinstance(items, list | tuple):
+    items = found.get("targets", []) if isinstance(found, dict) else None
+    if not isinstance(items, list):
         raise ConfigError("`mcps.targets` must be a list.", where=place)
-    read = [_target(session_id, item, f"{place}: mcps.targets[{number}]") for number, item in enumerate(items)]
-    names = [binding.connector for binding in read]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise ConfigError(f"`mcps.targets` holds the id `{twice}` twice.", where=place)
-    return read
+    return items
 
 
 def without_targets(metadata: str) -> str | None:
@@ -92,18 +97,22 @@ def _command(
 ) -> tuple[str | None, str | None, Sequence[str] | None]:
     """Address, program and arguments; an address may also have stood in the options."""
     args = _texts(item, "args", place)
-    cmd = item.get("cmd")
-    if isinstance(cmd, str):
-        words = _words(cmd, place) if args is None else [cmd]
-    else:
-        words = list(_texts(item, "cmd", place) or ())
+    words = _line(item, place, whole=args is None)
     address = options.pop("url", None) or options.pop("endpoint", None)
-    if words and "://" in words[0]:
-        return words[0], None, None
     if not words:
         return address, None, args
+    if "://" in words[0]:
+        return words[0], None, None
     more = (*words[1:], *(args or ()))
     return address, words[0], more if args is not None or more else None
+
+
+def _line(item: Mapping[str, Any], place: str, *, whole: bool) -> Sequence[str]:
+    """`cmd` as words; a text is a `whole` line when there are no arguments beside it, else the program alone."""
+    cmd = item.get("cmd")
+    if not isinstance(cmd, str):
+        return _texts(item, "cmd", place) or ()
+    return _words(cmd, place) if whole else [cmd]
 
 
 def _words(line: str, place: str) -> list[str]:

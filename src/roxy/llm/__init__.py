@@ -1,0 +1,1 @@
+"""Language models: which there are, and one way to talk with any of them."""

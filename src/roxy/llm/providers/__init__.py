@@ -1,0 +1,1 @@
+"""One module for each way of speaking with a model, over the provider's own SDK."""

@@ -1,0 +1,85 @@
+import json
+import socket
+import time
+
+import pytest
+
+from fakes.models import Reply, model_server
+from roxy.llm.local import KINDS, LocalKind, find_local, how_to_start, kind_named
+
+pytestmark = pytest.mark.requirement("models.local")
+JSON = {"content-type": "application/json"}
+
+
+def listed(*names) -> Reply:
+    return Reply([json.dumps({"object": "list", "data": [{"id": name} for name in names]}).encode()], headers=JSON)
+
+
+def at(url: str, name: str = "ollama") -> LocalKind:
+    return LocalKind(name, name.title(), int(url.rpartition(":")[2]), f"{name} serve")
+
+
+async def test_a_server_that_lists_models_is_found_with_them():
+    async with model_server(listed("qwen3:8b", "gemma")) as one, model_server(listed()) as two:
+        found = await find_local([at(one.url), at(two.url, "vllm")], within=5)
+    assert [(server.kind.name, server.models) for server in found] == [("ollama", ("qwen3:8b", "gemma")), ("vllm", ())]
+    assert (one.asked[0].method, one.asked[0].path) == ("GET", "/v1/models")
+
+
+async def test_what_is_no_model_server_is_passed_over():
+    replies = [
+        Reply([b"<html>hello</html>"]),
+        Reply([b'{"data": 3}'], headers=JSON),
+        Reply([b'{"data": []}'], 404, JSON),
+        Reply([b"[]"], headers=JSON),
+        Reply([b"x" * 100_000] * 30),
+        Reply([b"\xff\xfe"]),
+    ]
+    async with model_server(*replies) as server:
+        assert [await find_local([at(server.url)], within=5) for _ in replies] == [[]] * len(replies)
+
+
+async def test_names_that_nobody_could_type_are_left_out():
+    async with model_server(listed("good", "", "bad\x1b[2J", "x" * 500, 7, None)) as server:
+        (found,) = await find_local([at(server.url)], within=5)
+    assert found.models == ("good",)
+
+
+async def test_a_port_that_stays_silent_delays_nobody():
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nobody = at(f"http://127.0.0.1:{closed.getsockname()[1]}")
+    async with model_server(Reply(stalled=True)) as silent, model_server(listed("m")) as fine:
+        began = time.monotonic()
+        found = await find_local([at(silent.url), nobody, at(fine.url)])
+        took = time.monotonic() - began
+    assert [server.models for server in found] == [("m",)]
+    assert took < 2  # 0.3 s by its own bound; the rest is for a busy machine
+
+
+def test_the_usual_ports_are_known_by_name():
+    assert {kind.name: kind.port for kind in KINDS} == {
+        "ollama": 11434,
+        "lmstudio": 1234,
+        "llamacpp": 8080,
+        "vllm": 8000,
+    }
+    ollama = kind_named("ollama")
+    assert ollama is not None
+    assert ollama.settings("m").external is False
+    assert ollama.settings("m").base_url == "http://127.0.0.1:11434/v1"
+    assert kind_named("nobody") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("http://127.0.0.1:11434/v1", "Start Ollama: ollama serve"),
+        ("http://localhost:8000", "Start vLLM: vllm serve MODEL"),
+        ("http://127.0.0.1:9", "Start the server that listens on port 9."),
+        ("https://api.example.com/v1", ""),
+        ("http://192.168.1.5:11434/v1", ""),
+        ("", ""),
+    ],
+)
+def test_the_advice_to_start_a_server_is_for_this_machine_alone(url, advice):
+    assert how_to_start(url) == advice
