@@ -89,7 +89,6 @@ PROMISES = {
     "models.providers": "OpenAI (chat and responses), what is compatible with it, Claude and Gemini stream one way.",
     "models.faults": "Whatever a model's server does ends in time, in a sentence, and never says the key.",
     "models.trimming": "What is too long for a model is trimmed from the oldest on, a call never without its result.",
-    "models.continuity": "A conversation begun with one provider, tools and all, goes on with another.",
     "models.local": "Model servers on their usual ports of this machine are found, and offered by `roxy doctor`.",
     # What is kept
     "sessions.resume": "A conversation is resumed by its id.",
