@@ -1,4 +1,4 @@
-"""What Roxy's adapters cost beside the bare SDKs, in one run against the same scripted server on the loopback interface.
+"""What Roxy's adapters cost beside the bare SDKs, in one run against the same scripted server on loopback.
 
     python bench/models.py
 

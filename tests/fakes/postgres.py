@@ -55,8 +55,9 @@ class PostgresServer:
 # The server outlives nobody: when the tests end in any way, `kill -9` included, the pipe that is read here is closed.
 _KEEPER = """
 cd "$2" && "$1/initdb" -D data -U roxy -A trust -E UTF8 --locale=C.UTF-8 -N >log 2>&1 &&
-    "$1/pg_ctl" -D data -l log -w -o "-c listen_addresses= -k $2 -F -c max_connections=40 -c shared_buffers=16MB" start \\
-        >/dev/null && echo ready && cat >/dev/null
+    "$1/pg_ctl" -D data -l log -w \\
+        -o "-c listen_addresses= -k $2 -F -c max_connections=40 -c shared_buffers=16MB" start >/dev/null &&
+    echo ready && cat >/dev/null
 "$1/pg_ctl" -D data -m immediate -w stop >/dev/null 2>&1
 cd / && rm -rf "$2"
 """
@@ -66,7 +67,7 @@ cd / && rm -rf "$2"
 def postgres(folder_of_binaries: Path) -> Iterator[PostgresServer]:
     """A server with its data below the system's folder for temporary files, run by an ordinary user.
 
-    No TCP: a socket in a folder of its own is never taken. Nothing in it has to survive, so it never waits for the disk.
+    No TCP: a socket in a folder of its own is never taken. Nothing in it has to survive, so it waits for no disk.
     """
     user = () if os.geteuid() else ("runuser", "-u", "postgres", "--")
     with tempfile.TemporaryDirectory(prefix="roxy-pg-") as place:
@@ -77,9 +78,7 @@ def postgres(folder_of_binaries: Path) -> Iterator[PostgresServer]:
 
         def run(program: str, *words: object, given: str = "") -> str:
             command = [*user, str(folder_of_binaries / program), *map(str, words)]
-            ran = subprocess.run(
-                command, input=given, capture_output=True, text=True, timeout=60, check=False, cwd="/"
-            )
+            ran = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False, cwd="/")
             assert ran.returncode == 0, f"{program}: {ran.stderr}"
             return ran.stdout.strip()
 
