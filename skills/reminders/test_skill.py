@@ -388,14 +388,3 @@ async def test_the_settings_say_how_long_a_snooze_is():
         bench.reminders.fire()
         await bench.say("snooze")
         assert await waiting(bench) == [("tea", "11-21 14:24:00", "timer")]
-
-
-async def test_a_model_may_call_it_with_slots_alone():
-    async with in_berlin() as bench:
-        await bench.run("set_reminder", what="call Bob", when="tomorrow at 5")
-        await bench.run("set_timer", name="pasta", length="8 minutes")
-        await bench.run("set_alarm", when="6:30 tomorrow")
-        assert await waiting(bench) == [
-            ("pasta", "11-21 14:28:00", "timer"), ("alarm", "11-22 06:30:00", "reminder"),
-            ("call Bob", "11-22 17:00:00", "reminder"),
-        ]  # fmt: skip
