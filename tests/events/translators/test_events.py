@@ -10,7 +10,7 @@ from openai.types.responses import ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from fakes import cli_lines
-from fakes.conversations import mangled, same
+from fakes.conversations import mangled, patiently, same
 from roxy.contracts.events import Event, EventKind
 from roxy.contracts.models import ReasoningPart, Role, TextPart, ToolCallPart, Usage
 from roxy.events.messages import message_from_json
@@ -45,6 +45,7 @@ def test_the_lines_of_a_program_come_back_verbatim(program):
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
+@patiently
 @given(data=st.data())
 def test_lines_that_are_strange_come_back_verbatim(program, data):
     module, lines = PROGRAMS[program]
@@ -52,6 +53,7 @@ def test_lines_that_are_strange_come_back_verbatim(program, data):
     assert same(module.from_events(read(module, strange)), strange)
 
 
+@patiently
 @given(st.lists(mangled(st.sampled_from(cli_lines.CHAT_STREAM + cli_lines.RESPONSE_STREAM)), max_size=6))
 def test_pieces_of_a_stream_that_are_strange_come_back_verbatim(strange):
     assert same(openai.stream_from_events(read(openai, strange)), strange)
