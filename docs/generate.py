@@ -93,6 +93,8 @@ def setting_rows() -> Iterator[tuple[str, str, str, str]]:
         home = type(getattr(settings.Settings(), name))
         if isinstance(kind, Section) and is_dataclass(home):
             yield from _rows(kind, home, f"{name}.")
+            if name == "models":
+                yield from _rows(settings.MODEL, settings.ModelSettings, "models.known.NAME.")
         else:
             yield from _rows(Section({name: kind}), settings.Settings)
 

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from fakes.models import KEY
-from roxy.config.models import ModelSettings, ModelsSettings
+from roxy.config.settings import ModelSettings, ModelsSettings
 from roxy.contracts.models import ChatModel
 from roxy.llm.model import make_model
 from roxy.llm.retrying import Patience

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from fakes.models import Reply, chat_text, model_server
-from roxy.config.models import ModelSettings, ModelsSettings
+from roxy.config.settings import ModelSettings, ModelsSettings
 from roxy.contracts.models import ChatRequest, Message, Role, TextPart
 from roxy.errors import ConfigError, ContextTooLong, ModelRefused
 from roxy.llm import model as making
@@ -79,7 +79,7 @@ def test_a_package_that_is_not_installed_comes_with_the_command_that_installs_it
 def test_making_a_model_loads_no_sdk():
     program = (
         "import sys\n"
-        "from roxy.config.models import ModelsSettings\n"
+        "from roxy.config.settings import ModelsSettings\n"
         "from roxy.llm.model import make_model\n"
         "for name in ('openai:m', 'anthropic:m', 'gemini:m'):\n"
         "    make_model(name, ModelsSettings(), dict.fromkeys(('OPENAI_API_KEY', 'ANTHROPIC_API_KEY', "

@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any, ClassVar, Protocol
 
 from roxy.config.loader import Node, did_you_mean, parse
-from roxy.config.secrets import fill, looks_secret
+from roxy.config.secrets import fill, looks_secret, references
 from roxy.errors import ConfigError
 
 _NO_VARIABLE = re.compile(r"[^A-Za-z0-9]+")
@@ -82,6 +82,27 @@ class Text:
         if node.text is None or node.value is None:
             raise wrong(self, node, path)
         return node.text if self.verbatim else reading.text(node, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A secret: exactly one reference to the environment; read as the name of the variable."""
+
+    expected: ClassVar[str] = "a reference to the environment such as ${OPENAI_API_KEY}"
+
+    def read(self, node: Node, path: str, _reading: Reading) -> str:
+        """The variable's name; refuses whatever else is written, without repeating it."""
+        if node.text is None or node.value is None:
+            raise wrong(self, node, path)
+        text = node.text.strip()
+        found = references(text)
+        if text and (len(found) != 1 or text != f"${{{found[0].name}}}"):
+            raise ConfigError(
+                f"`{path}` must be {self.expected}; a key is never written out.",
+                where=node.where,
+                hint="Put the key into an environment variable and write its name here, as ${NAME}.",
+            )
+        return found[0].name if found else ""
 
 
 @dataclass(frozen=True, slots=True)

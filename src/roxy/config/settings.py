@@ -10,13 +10,27 @@ from typing import Any, ClassVar
 
 from roxy.config import layers
 from roxy.config.loader import Node, nearest
-from roxy.config.models import SECTION as MODELS
-from roxy.config.models import ModelsSettings
 from roxy.config.places import Places
 from roxy.config.profile import guess_locale, guess_timezone, guess_units, zone
-from roxy.config.schema import Anything, Choice, Flag, Kind, ListOf, MappingOf, Number, Reading, Section, Text, wrong
+from roxy.config.schema import (
+    Anything,
+    Choice,
+    Flag,
+    Kind,
+    ListOf,
+    MappingOf,
+    Number,
+    Reading,
+    Reference,
+    Section,
+    Text,
+    wrong,
+)
 from roxy.contracts.skills import UserProfile
 from roxy.errors import ConfigError
+
+PROVIDERS = ("openai", "anthropic", "gemini")
+"""Whose ways of speaking with a model are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +94,18 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RouterSettings:
+    """Who answers: sentences or a model, and how much a model may use up."""
+
+    policy: str = "local-first"
+    """`local-first`, `model-first` or `mcp-only`."""
+    max_rounds: int = 8
+    """How often in one turn a model may ask for tools and go on."""
+    budget_tokens: int = 1_000_000
+    """Tokens that models may use in one session, in and out; 0 sets no limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventsSettings:
     """The record of what happened, in pseudonyms."""
 
@@ -102,6 +128,38 @@ class SessionsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """One model that can be talked with."""
+
+    provider: str = "openai"
+    """Whose way of speaking it has; `openai` also for whatever is compatible with it."""
+    model: str = ""
+    """The provider's name of the model."""
+    base_url: str = ""
+    """Where it is; empty is the provider's own address."""
+    api: str = "chat"
+    """`chat` (Chat Completions) or `responses`; for the provider `openai` alone."""
+    api_key: str = ""
+    """Where its key is: `${NAME}`, kept as the variable's name; empty: the usual one, and none with `base_url`."""
+    external: bool = True
+    """Whether it belongs to somebody else, so that personal data must not reach it."""
+    context_tokens: int = 0
+    """How much it can read, in tokens; 0 is unknown, and nothing is cut then."""
+    max_output_tokens: int = 0
+    """How much it may say in one answer, in tokens; 0 leaves it to the provider."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsSettings:
+    """All models."""
+
+    default: str = ""
+    """A name of `known`, or `provider:model`; empty: Roxy works without a model."""
+    known: Mapping[str, ModelSettings] = field(default_factory=dict)
+    """The models, by a name of the user's own; at least `model` must be given for each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one user, checked and complete."""
 
@@ -120,6 +178,7 @@ class Settings:
     events: EventsSettings = field(default_factory=EventsSettings)
     sessions: SessionsSettings = field(default_factory=SessionsSettings)
     models: ModelsSettings = field(default_factory=ModelsSettings)
+    router: RouterSettings = field(default_factory=RouterSettings)
 
     def skill(self, name: str) -> Mapping[str, Any]:
         """The settings of one skill; empty when there are none."""
@@ -177,6 +236,33 @@ class _SkillSettings:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Model(Section):
+    """One entry of `models.known`."""
+
+    def read(self, node: Node, path: str, reading: Reading) -> Any:
+        """The model; `model` must be given."""
+        # Not super(): slots make a new class, and the old one is not its base.
+        found = ModelSettings(**Section.read(self, node, path, reading))
+        if not found.model:
+            hint = "Write the provider's name of the model."
+            raise ConfigError(f"`{path}.model` is missing.", where=node.where, hint=hint)
+        return found
+
+
+MODEL = _Model(
+    {
+        "provider": Choice(PROVIDERS),
+        "model": Text(),
+        "base_url": Text(),
+        "api": Choice(("chat", "responses")),
+        "api_key": Reference(),
+        "external": Flag(),
+        "context_tokens": Number(0, whole=True),
+        "max_output_tokens": Number(0, whole=True),
+    }
+)
+"""What may be said of one model."""
 SCHEMA = Section(
     {
         "user": Section(
@@ -196,6 +282,13 @@ SCHEMA = Section(
             }
         ),
         "store": Section({"url": Text()}),
+        "router": Section(
+            {
+                "policy": Choice(("local-first", "model-first", "mcp-only")),
+                "max_rounds": Number(1, whole=True),
+                "budget_tokens": Number(0, whole=True),
+            }
+        ),
         "events": Section(
             {
                 "sample": Number(0, most=1),
@@ -205,7 +298,7 @@ SCHEMA = Section(
             }
         ),
         "sessions": Section({"read_mcps": Flag()}),
-        "models": MODELS,
+        "models": Section({"default": Text(), "known": MappingOf(MODEL)}),
     }
 )
 _SECTIONS: dict[str, Any] = {
@@ -218,6 +311,7 @@ _SECTIONS: dict[str, Any] = {
     "events": EventsSettings,
     "sessions": SessionsSettings,
     "models": ModelsSettings,
+    "router": RouterSettings,
 }
 SERVER_SECTIONS = ("servers", "startup", "defaults")
 """The sections of the environment that belong to `mcp_servers.yaml`."""

@@ -10,7 +10,7 @@ from sqlalchemy import Select, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from roxy.store.database import Database
-from roxy.store.tables import events, memory, notebook, reminders, sessions, turns, undo
+from roxy.store.tables import events, memory, model_messages, notebook, reminders, sessions, turns, undo
 
 FORMAT = 1
 """Of the export; a change that would break a reader raises it."""
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 _TABLES: Mapping[Kind, tuple[Table, ...]] = {
-    Kind.CONVERSATIONS: (turns, sessions),
+    Kind.CONVERSATIONS: (model_messages, turns, sessions),
     Kind.MEMORY: (memory,),
     Kind.NOTES: (notebook,),
     Kind.REMINDERS: (reminders,),
@@ -53,11 +53,18 @@ async def export(database: Database) -> dict[str, Any]:
         notes: dict[str, dict[str, Any]] = {}
         for note in await _rows(connection, select(notebook).order_by(notebook.c.skill, notebook.c.key)):
             notes.setdefault(note["skill"], {})[note["key"]] = json.loads(note["value"])
+        thought: dict[str, list[dict[str, Any]]] = {}
+        for message in await _rows(connection, select(model_messages).order_by(model_messages.c.seq)):
+            told = message | {"message": json.loads(message["message"])}
+            thought.setdefault(told.pop("session_id"), []).append(told)
         conversations = await _rows(connection, select(sessions).order_by(sessions.c.started))
         return {
             "format": FORMAT,
             "exported": datetime.now(UTC).isoformat(timespec="seconds"),
-            Kind.CONVERSATIONS.value: [one | {"turns": spoken.get(one["id"], [])} for one in conversations],
+            Kind.CONVERSATIONS.value: [
+                one | {"turns": spoken.get(one["id"], []), "messages": thought.get(one["id"], [])}
+                for one in conversations
+            ],
             Kind.MEMORY.value: await _rows(connection, select(memory).order_by(memory.c.seq)),
             Kind.NOTES.value: notes,
             Kind.REMINDERS.value: await _rows(connection, select(reminders).order_by(reminders.c.created)),

@@ -6,8 +6,6 @@ is quoted in part, and never for a refused key: some servers repeat the key that
 """
 
 import re
-import socket
-import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -25,6 +23,7 @@ _NO_KEY = re.compile(r"api[ _-]?key (?:not valid|invalid|not found|expired)|inva
 _QUOTED = 200
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TIMED_OUT, _CONFLICT, _TOO_LARGE, _TOO_MANY = 401, 403, 404, 408, 409, 413, 429
 _OF_THE_SERVER = 500
+_PASSING = frozenset({_TIMED_OUT, _CONFLICT, _TOO_MANY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +46,37 @@ class FaultInside(Exception):  # noqa: N818 - what happened is the name; it neve
 
 def from_status(endpoint: Endpoint, status: int, text: str, headers: Mapping[str, str]) -> Fault:
     """The server answered with an HTTP error `status`, or sent such an error in the middle of a stream."""
-    if status == _UNAUTHORIZED or (status < _OF_THE_SERVER and _NO_KEY.search(text)):
+    if status in _PASSING or status >= _OF_THE_SERVER:
+        return _busy(endpoint, status, text, headers)
+    if status == _UNAUTHORIZED or _NO_KEY.search(text):
         return Fault(_key_refused(endpoint))
     if status in {_FORBIDDEN, _NOT_FOUND}:
         return Fault(_model_refused(endpoint, status))
-    if status == _TOO_LARGE or (status < _OF_THE_SERVER and status != _TOO_MANY and _TOO_LONG.search(text)):
+    if status == _TOO_LARGE or _TOO_LONG.search(text):
         return Fault(too_long(endpoint))
-    if status in {_TIMED_OUT, _CONFLICT, _TOO_MANY} or status >= _OF_THE_SERVER:
-        return _busy(endpoint, status, text, headers)
     said = f"{endpoint.model} at {endpoint.place} did not accept the request (HTTP {status})"
     return Fault(ModelError(f"{said}: {_quote(endpoint, text)}", provider=endpoint.provider))
 
 
 def from_connection(endpoint: Endpoint, error: BaseException) -> Fault | None:
-    """The connection could not be made, or broke; None when `error` is something else."""
+    """The connection could not be made, or broke; None when `error` is something else.
+
+    The SDKs bring different HTTP clients, whose exceptions have the same names.
+    """
     chain = list(_chain(error))
-    names = {name for each in chain for name in (kind.__name__ for kind in type(each).__mro__)}
-    if any(isinstance(each, ssl.SSLError) for each in chain):
+    names = {kind.__name__ for each in chain for kind in type(each).__mro__}
+    if "SSLError" in names:
         return Fault(
             _unreachable(endpoint, "its certificate is not trusted", "Check `base_url`, or set SSL_CERT_FILE.")
         )
-    if any(isinstance(each, socket.gaierror) for each in chain):
+    if "gaierror" in names:
         return Fault(
             _unreachable(endpoint, "the name is not known", "Check the network and `base_url`."), repeatable=True
         )
-    if "ConnectError" in names or any(isinstance(each, ConnectionRefusedError) for each in chain):
+    if names & {"ConnectError", "ConnectionRefusedError"}:
         hint = endpoint.start or "Check that it is running, and its `base_url`."
         return Fault(_unreachable(endpoint, "nothing answers there", hint))
-    if names & {"TimeoutException", "APITimeoutError", "TimeoutError"}:
+    if names & {"TimeoutException", "TimeoutError"}:
         return Fault(_unreachable(endpoint, "no answer came", "Try again later."), repeatable=True)
     if names & {"TransportError", "APIConnectionError", "ConnectionError"}:
         return Fault(broken_off(endpoint), repeatable=True)

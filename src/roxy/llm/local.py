@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from roxy.config.models import ModelSettings
+from roxy.config.settings import ModelSettings
 
 WITHIN = 0.3
 """Seconds for all ports together."""

@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from roxy.config.loader import did_you_mean
-from roxy.config.models import PROVIDERS, ModelSettings, ModelsSettings
+from roxy.config.settings import PROVIDERS, ModelSettings, ModelsSettings
 from roxy.contracts.models import ChatModel
 from roxy.errors import ConfigError, ModelRefused
 from roxy.llm.asking import AskedModel, Wire

@@ -9,8 +9,9 @@ about 4 bytes a token, German and code 3, Chinese one character (3 bytes): the e
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from roxy.contracts.models import (
     ChatRequest,
@@ -76,25 +77,25 @@ def _kept(messages: Sequence[Message], sizes: Sequence[int], room: int) -> list[
     """The places of the messages that stay, in order."""
     system = [place for place, message in enumerate(messages) if message.role is Role.SYSTEM]
     units = _units(messages)
-    left = room - sum(sizes[place] for place in system)
-
-    def size(some: Sequence[_Unit]) -> int:
-        return sum(sizes[place] for unit in some for place in unit)
-
     turns = [number for number, unit in enumerate(units) if messages[unit[0]].role is Role.USER]
+    for some in _choices(units, turns):
+        places = sorted([*system, *chain.from_iterable(some)])
+        if sum(sizes[place] for place in places) <= room:
+            return places
+    raise ContextTooLong(
+        "What is asked is longer than the model can read.",
+        hint="Ask for less at once, or set `context_tokens` of the model if it can read more.",
+    )
+
+
+def _choices(units: Sequence[_Unit], turns: Sequence[int]) -> Iterator[Sequence[_Unit]]:
+    """What could be kept, the most first; `turns` are the numbers of the units that begin with the user's words."""
     for start in turns:
-        if size(units[start:]) <= left:
-            return sorted([*system, *(place for unit in units[start:] for place in unit)])
+        yield units[start:]
     question = [units[turns[-1]]] if turns else []
     rounds = units[turns[-1] + 1 :] if turns else units
-    while len(rounds) > 1 and size(question + rounds) > left:
-        rounds = rounds[1:]
-    if size(question + rounds) > left:
-        raise ContextTooLong(
-            "What is asked is longer than the model can read.",
-            hint="Ask for less at once, or set `context_tokens` of the model if it can read more.",
-        )
-    return sorted([*system, *(place for unit in question + rounds for place in unit)])
+    for start in range(len(rounds)):
+        yield [*question, *rounds[start:]]
 
 
 def _units(messages: Sequence[Message]) -> list[_Unit]:
@@ -103,19 +104,17 @@ def _units(messages: Sequence[Message]) -> list[_Unit]:
     A call and its result are in one group, with everything between. An id that comes again belongs to the nearest call
     before it: some servers number the calls of every answer anew.
     """
-    rest = [place for place, message in enumerate(messages) if message.role is not Role.SYSTEM]
-    begins = {place: place for place in rest}
-    called: dict[str, int] = {}
-    for place in rest:
-        for part in messages[place].parts:
-            if isinstance(part, ToolCallPart):
-                called[part.id] = place
-            elif isinstance(part, ToolResultPart):
-                begins[place] = min(begins[place], called.get(part.call_id, place))
     units: list[_Unit] = []
-    for place in rest:
+    called: dict[str, int] = {}
+    for place, message in enumerate(messages):
+        if message.role is Role.SYSTEM:
+            continue
+        begins = min(
+            [called.get(part.call_id, place) for part in message.parts if isinstance(part, ToolResultPart)] or [place]
+        )
+        called |= {part.id: place for part in message.parts if isinstance(part, ToolCallPart)}
         units.append([place])
-        while len(units) > 1 and begins[place] < units[-1][0]:
+        while begins < units[-1][0]:
             last = units.pop()
             units[-1] += last
     return units

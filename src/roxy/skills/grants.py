@@ -224,7 +224,7 @@ class GuardedTools:
         turn.once.discard(name)
         await turn.decide(
             name,
-            f"The skill {turn.skill} wants to run {server}.{tool} {f'with:{shown}' if shown else 'as it is.'}\nAllow it?",
+            f"The skill {turn.skill} wants to run {server}.{tool}{f' with:{shown}' if shown else '.'}\nAllow it?",
             always=partial(turn.trust.set_always, turn.skill, name),
         )
 

@@ -10,9 +10,8 @@ import yaml
 from fakes.models import Reply, model_server
 from roxy.cli.doctor.finding import Level
 from roxy.cli.doctor.models import configured_models, local_models
-from roxy.config.models import ModelSettings, ModelsSettings
 from roxy.config.places import Places
-from roxy.config.settings import load_settings
+from roxy.config.settings import ModelSettings, ModelsSettings, load_settings
 from roxy.llm.local import LocalKind
 
 pytestmark = pytest.mark.requirement("models.local")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from roxy.cli.doctor.finding import Finding, Level, failed
-from roxy.config.models import ModelsSettings
+from roxy.config.settings import ModelsSettings
 from roxy.errors import RoxyError
 from roxy.llm.local import LocalKind, LocalServer, find_local
 from roxy.llm.model import make_model

@@ -205,7 +205,7 @@ class AnthropicExchange:
             reasoning_tokens=count.get("thinking", 0),
         )
 
-    _READERS: "ClassVar[dict[str, Callable[[AnthropicExchange, Any], Iterator[StreamEvent]]]]" = {
+    _READERS: ClassVar[dict[str, Callable[..., Iterator[StreamEvent]]]] = {
         "message_start": _begun,
         "content_block_start": _block,
         "content_block_delta": _delta,

@@ -5,6 +5,7 @@ whole, and often without an id; they get the one under which the translator keep
 """
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -81,6 +82,8 @@ class GeminiWire:
         from google import genai  # noqa: PLC0415
         from google.genai import types  # noqa: PLC0415
 
+        # It would warn on stderr of every word that it does not know yet; here they are passed on.
+        warnings.filterwarnings("ignore", ".* is not a valid ", UserWarning, r"google\.genai\._common")
         # A redirect would carry the conversation to an address that nobody configured; the deadline is Roxy's.
         hooks = {"response": [_note_response]}
         self._http = httpx2.AsyncClient(follow_redirects=False, timeout=None, event_hooks=hooks)
@@ -143,13 +146,10 @@ class GeminiExchange:
             yield Started(provider=self._endpoint.provider, model=model, id=chunk.response_id or "")
         if chunk.usage_metadata is not None:
             self._usage = _usage(chunk.usage_metadata)
-        if chunk.prompt_feedback is not None and chunk.prompt_feedback.block_reason:
-            self._stop = _word(chunk.prompt_feedback.block_reason)
+        if chunk.prompt_feedback is not None:
+            self._stopped(chunk.prompt_feedback.block_reason)
         for candidate in (chunk.candidates or ())[:1]:
-            for part in (candidate.content.parts if candidate.content else None) or ():
-                yield from self._part(part.model_dump(mode="json", by_alias=True, exclude_none=True))
-            if candidate.finish_reason:
-                self._stop = _word(candidate.finish_reason)
+            yield from self._candidate(candidate)
 
     def finished(self) -> Finished | None:
         """The answer; None before its `finishReason`."""
@@ -159,6 +159,16 @@ class GeminiExchange:
         message = one_message(translator.from_contents(None, said, tools=self._names, prefix=self._prefix))
         stop = _STOPS.get(self._stop, StopReason.OTHER)
         return finished(message, stop, self._stop, self._usage)
+
+    def _candidate(self, candidate: Any) -> Iterator[StreamEvent]:
+        for part in (candidate.content.parts if candidate.content else None) or ():
+            yield from self._part(part.model_dump(mode="json", by_alias=True, exclude_none=True))
+        self._stopped(candidate.finish_reason)
+
+    def _stopped(self, reason: Any) -> None:
+        """Note an enumeration's own word, also one that the SDK does not know."""
+        if reason:
+            self._stop = str(getattr(reason, "value", reason))
 
     def _part(self, part: dict[str, Any]) -> Iterator[StreamEvent]:
         text = part.get("text")
@@ -199,11 +209,6 @@ def wire(endpoint: Endpoint, *, api: str = "", max_output_tokens: int = 0) -> Wi
 async def _note_response(response: Any) -> None:
     """The HTTP client's hook; it runs in the task that asks."""
     _RESPONSES.get([]).append(response)
-
-
-def _word(reason: Any) -> str:
-    """An enumeration's own word, also of one that the SDK does not know."""
-    return str(getattr(reason, "value", reason))
 
 
 def _asked_to_wait(details: Any) -> str | None:

@@ -136,7 +136,7 @@ class ResponsesExchange:
         status = 429 if code == "rate_limit_exceeded" else 500
         raise faults.FaultInside(faults.from_status(self._endpoint, status, f"{code} {said}", {}))
 
-    _READERS: "ClassVar[dict[str, Callable[[ResponsesExchange, Any], Iterator[StreamEvent]]]]" = {
+    _READERS: ClassVar[dict[str, Callable[..., Iterator[StreamEvent]]]] = {
         "response.created": _created,
         "response.output_text.delta": _text,
         "response.refusal.delta": _text,
