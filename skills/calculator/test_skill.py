@@ -167,7 +167,7 @@ async def test_what_cannot_be_calculated_is_said_with_an_example(said, why):
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ("3 miles in kilograms", "miles and kilograms do not measure the same thing"),
+        ("3 miles in kilograms", "Miles and kilograms do not measure the same thing"),
         ("how many metrs in a mile", "I do not know the unit “metrs”. Did you mean meters or metres or metre?"),
         ("convert 5 blorps to meters", "I do not know the unit “blorps”"),
         ("convert 100 dollars to euros", "exchange rates change"),

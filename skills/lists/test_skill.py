@@ -2,6 +2,7 @@
 
 import pytest
 
+from roxy.contracts.skills import NOT_MINE
 from roxy.testing import skill_bench
 
 pytestmark = pytest.mark.requirement("bundled.lists")
@@ -45,7 +46,7 @@ async def test_items_that_are_there_already_are_not_added_twice(bench):
     reply = await bench.say("add Milk, egg and tea to the shopping list")
     assert await on(bench, "shopping") == ["milk", "eggs", "tea"]
     assert reply.text == "Added tea to the shopping list. Already there: Milk and egg."
-    assert (await bench.say("add tea to the shopping list")).text == "tea is on the shopping list already."
+    assert (await bench.say("add tea to the shopping list")).text == "Tea is on the shopping list already."
 
 
 async def test_on_a_to_do_list_only_commas_separate(bench):
@@ -55,11 +56,33 @@ async def test_on_a_to_do_list_only_commas_separate(bench):
 
 
 @pytest.mark.parametrize(("answer", "there"), [("yes", True), ("no", False)])
-async def test_a_need_to_do_something_is_put_on_the_to_do_list_after_a_yes(bench, answer, there):
+async def test_what_is_added_to_no_list_is_asked_about_first(bench, answer, there):
     bench.answers(answer)
-    reply = await bench.say("we need to call the plumber")
-    assert reply.questions == ["Shall I put “call the plumber” on your to-do list?"]
-    assert ("list/to-do" in bench.store.kept) is there
+    reply = await bench.say("add batteries")
+    assert reply.questions == ["Shall I put batteries on the shopping list?"]
+    assert ("list/shopping" in bench.store.kept) is there
+
+
+@pytest.mark.parametrize("said", ["we need to call the plumber", "we need a holiday", "I need to think"])
+async def test_a_need_that_is_no_thing_to_buy_is_left_alone(bench, said):
+    with pytest.raises(AssertionError, match="no sentence of lists"):
+        await bench.say(said)
+
+
+async def test_what_was_bought_or_finished_but_is_on_no_list_is_left_to_others(bench):
+    await bench.say("add milk to the shopping list")
+    assert (await bench.say("I got a new job")).code == NOT_MINE
+    assert (await bench.say("I got the milk")).text == "Took milk off the shopping list."
+
+
+async def test_a_slip_in_the_name_of_a_list_makes_no_new_one(bench):
+    await bench.say("add tea to the shoping list")
+    assert list(bench.store.kept) == ["list/shopping"]
+
+
+async def test_a_new_list_without_a_name_is_given_one(bench):
+    bench.answers("garden")
+    assert (await bench.say("create a new list")).text == "Made the garden list."
 
 
 async def test_a_list_is_shown_under_all_its_names(bench):

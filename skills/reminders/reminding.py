@@ -35,7 +35,7 @@ _SNOOZE_MINUTES = 10
 _TRIES = 2
 _ALARMS = re.compile(r"\balarms?\b", re.IGNORECASE)
 _NEXT = re.compile(r"\bnext\b|\bwhen(?:'s| is|s)?\b|\bwhat time\b", re.IGNORECASE)
-_MANY = 3
+_MANY = 5
 _JUST_NOW = timedelta(minutes=15)
 """What was set longer ago is not meant by "make it 10"."""
 

@@ -251,7 +251,9 @@ async def four(bench):
 
 async def test_reminders_are_listed_with_numbers_and_times():
     async with in_berlin() as bench:
-        assert (await bench.say("what are my reminders")).text == "You have no reminders."
+        assert (
+            await bench.say("what are my reminders")
+        ).text == "You have no reminders; “remind me to call Bob tomorrow at 5” sets one."
         await four(bench)
         assert (await bench.say("list my reminders")).text.splitlines() == [
             "You have 4 reminders:",

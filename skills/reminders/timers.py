@@ -20,7 +20,7 @@ _FILLER = (
     "me", "us",
 )  # fmt: skip
 _LONGEST = timedelta(days=366)
-_MANY = 3
+_MANY = 5
 _ANY_KIND = re.compile(r"\bones?\b", re.IGNORECASE)
 _NEGATIVE = re.compile(r"(?<!\S)[-\u2212]\s?\d|\bminus\b")
 _HELP = "For example: “set a timer for 10 minutes” or “set a pasta timer for eight and a half minutes”."

@@ -74,7 +74,6 @@ async def test_why_it_failed_is_told_with_its_last_lines(bench):
 async def test_a_server_is_started(bench):
     reply = await bench.say("start the github server")
     assert reply.text == "github is running now."
-    assert reply.said == ["Starting github …"]
     assert bench.servers.known["github"].state == "running"
     assert (await bench.say("start github")).text == "github is running already."
 

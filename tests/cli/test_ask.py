@@ -65,9 +65,45 @@ def test_words_that_no_terminal_could_type_are_answered(owner, capsys):
     assert capsys.readouterr().out.startswith("you said a")
 
 
-@pytest.mark.parametrize("arguments", [["ask"], ["ask", " "], ["ask", "hi", "--model", "gpt"], ["ask", "hi", "--nope"]])
+@pytest.mark.parametrize("arguments", [["ask"], ["ask", " "], ["ask", "hi", "--nope"]])
 @pytest.mark.requirement("cli.exit_codes")
 def test_wrong_words_end_with_two(owner, arguments, capsys):
     assert invoke(arguments) == 2
     assert owner.heard == []
     assert capsys.readouterr().err
+
+
+def test_the_model_that_is_named_is_asked(owner):
+    assert invoke(["ask", "hi", "--model", "home"]) == 0
+    assert owner.heard[0].model == "home"
+
+
+@pytest.mark.requirement("models.streaming")
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_over_a_pipe_the_words_of_a_model_stand_in_its_reply_alone(owner, capsys, arguments):
+    assert invoke(["ask", "stream", *arguments]) == 0
+    assert capsys.readouterr().out.count("one two three") == 1
+
+
+@pytest.mark.requirement("models.streaming")
+def test_at_a_terminal_the_words_of_a_model_are_shown_as_they_come_and_not_again(owner, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    assert invoke(["ask", "stream"]) == 0
+    assert terminal.pieces[:3] == ["one ", "two ", "three"]
+    assert "".join(terminal.pieces) == "one two three\n"
+
+
+class Terminal(io.StringIO):
+    """A terminal that keeps what is written piece by piece."""
+
+    def __init__(self):
+        super().__init__()
+        self.pieces = []
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        self.pieces.append(text)
+        return super().write(text)

@@ -1,8 +1,7 @@
 import pytest
 
 from roxy.config.explain import explain_settings, set_setting
-from roxy.config.settings import ModelSettings
-from roxy.config.settings import load_settings
+from roxy.config.settings import ModelSettings, load_settings
 from roxy.errors import ConfigError
 
 pytestmark = pytest.mark.requirement("models.settings")

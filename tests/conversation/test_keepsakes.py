@@ -7,10 +7,12 @@ from roxy.config.connectors import Declarations
 from roxy.config.places import Places
 from roxy.contracts.connectors import Binding, Connector
 from roxy.contracts.events import Event, EventKind
+from roxy.contracts.models import Role
 from roxy.contracts.turns import Reply
 from roxy.conversation.connectors.kept import Connectors
 from roxy.conversation.keepsakes import Kind, delete_kept, export
 from roxy.conversation.memory import UserMemory
+from roxy.conversation.model.transcript import Transcript, said
 from roxy.conversation.notebook import Notebook
 from roxy.conversation.notices import NoticeBoard
 from roxy.conversation.schedule import Schedule
@@ -33,6 +35,7 @@ async def database(tmp_path, store_url):
         await Notebook(opened).for_skill("lists", journal).put("list/shopping", ["milk", None])
         due = datetime(2030, 1, 1, tzinfo=UTC)
         await Schedule(opened, NoticeBoard()).for_turn(session, journal).add("call mum", due)
+        await Transcript(opened).keep(session, turn, [said(Role.USER, "remember xylophone")])
         await sessions.end_turn(turn, Reply(text="I will.", session_id=session))
         kept = Connectors(opened, Declarations(Places.from_environment({"ROXY_HOME": str(tmp_path)}, tmp_path), {}))
         await kept.add(Connector(name="tracker", command="tracker"))
@@ -49,6 +52,7 @@ async def test_the_export_holds_all_of_it_as_json(database):
     (conversation,) = document["conversations"]
     assert (conversation["title"], len(conversation["turns"])) == ("remember xylophone", 1)
     assert (conversation["turns"][0]["heard"], conversation["turns"][0]["reply"]) == ("remember xylophone", "I will.")
+    assert conversation["messages"][0]["message"]["parts"][0]["text"] == "remember xylophone"
     assert [item["text"] for item in document["memory"]] == ["xylophone quartz"]
     assert document["notes"] == {"lists": {"list/shopping": ["milk", None]}}
     assert [item["due"] for item in document["reminders"]] == ["2030-01-01T00:00:00+00:00"]

@@ -161,3 +161,33 @@ async def test_a_session_that_waits_does_not_hold_up_another(person, roxy):
         assert (await Person(roxy).say("tester talk")).text == "done"
     waiting.cancel()
     await asyncio.wait({waiting}, timeout=5)
+
+
+async def test_one_can_go_on_from_the_utterance_before(person):
+    assert "Tokyo" in (await person.say("what time is it in Tokyo")).text
+    assert "Paris" in (await person.say("and in Paris?")).text
+    assert "Rome" in (await person.say("what about Rome")).text
+
+
+async def test_cancel_it_takes_back_what_was_just_done_and_nothing_older(person):
+    await person.say("tester remember the blue door")
+    assert "blue door" in (await person.say("cancel it")).text
+    await person.say("tester remember the red door")
+    await person.say("tester talk")
+    assert "nothing going on" in (await person.say("cancel that")).text
+
+
+async def test_manners_are_answered_in_kind(person):
+    assert (await person.say("thank you!")).text == "You're welcome."
+    assert (await person.say("Hello Roxy")).success
+    assert (await person.say("yes")).text == "All right."
+
+
+async def test_the_last_reply_is_said_again(person):
+    said = (await person.say("tester talk")).text
+    assert (await person.say("say that again")).text == said
+
+
+async def test_words_that_a_skill_leaves_to_others_are_not_understood(person):
+    assert "Tokyo" in (await person.say("tokyo time?")).text
+    assert (await person.say("dinner time")).code == "not_understood"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from roxy.contracts.calls import Code, ToolCallResult, ToolInfo
-from roxy.contracts.doors import SessionInfo
+from roxy.contracts.doors import ModelInfo, SessionInfo
 from roxy.contracts.servers import ServerState, ServerStatus
 from roxy.contracts.skills import Exchange, IntentInfo, Permissions, SkillInfo
 from roxy.contracts.turns import Notice, NoticeKind, Reply
@@ -29,6 +29,7 @@ class FakeAssistant:
         self.listeners = []
         self.running = {"echo"}
         self.calls = []
+        self.chosen = {}
         self._turns = {}
 
     async def turn(self, utterance, listener):
@@ -53,6 +54,10 @@ class FakeAssistant:
                 raise TurnCancelled("Stopped.") from None
         if word == "say":
             listener.heard(Notice(kind=NoticeKind.SAY, text="just a moment", session_id=session))
+        if word == "stream":
+            for piece in ("one ", "two ", "three"):
+                listener.heard(Notice(kind=NoticeKind.DELTA, text=piece, session_id=session))
+            return Reply(text="one two three", session_id=session, route="openai")
         if word == "ask":
             question = Reply(text="Which one?", session_id=session, question=True, choices=("a", "b"))
             return replace(question, success=False, code="needs_input") if utterance.one_shot else question
@@ -167,6 +172,21 @@ class FakeAssistant:
         if session_id != "ses_1":
             raise UsageError(f"There is no session {session_id!r}.", hint="See `roxy sessions list`.")
         return [Exchange("user", "what time is it", NOON), Exchange("roxy", "Noon.", NOON)]
+
+    async def models(self, session_id=None):
+        chosen = self.chosen.get(session_id)
+        return [
+            ModelInfo(name="home", provider="openai", model="small", external=False, chosen=chosen == "home"),
+            ModelInfo(name="cloud", provider="anthropic", model="large", chosen=chosen == "cloud"),
+            ModelInfo(name="ollama:tiny", provider="openai", model="tiny", external=False, note="Ollama here"),
+        ]
+
+    async def choose_model(self, name, session_id=None):
+        if name not in {"home", "cloud", "none"}:
+            raise UsageError(f"There is no model {name!r}.", hint="Did you mean 'home'?")
+        session = session_id or "ses_new"
+        self.chosen[session] = name
+        return session
 
     async def metrics(self):
         return "# HELP roxy_turns_total Turns.\nroxy_turns_total 1.0\n"

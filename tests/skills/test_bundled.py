@@ -1,5 +1,6 @@
 """The bundled skills together: none takes what another is there for."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,26 @@ async def test_every_example_of_every_bundled_skill_routes_to_its_intent_among_a
         ("add 5 and 6", "calculator"),
         ("add tea to the shopping list", "lists"),
         ("show my open pull requests in roxy/roxy", "github"),
+        ("um so what's the time", "clock"),
+        ("tokyo time?", "clock"),
+        ("wht time is it", "clock"),
+        ("could you tell me what day it is please", "clock"),
+        ("do you happen to know how many days are left this year", "clock"),
+        ("pasta timer 8 minutes", "reminders"),
+        ("set a tmer for ten minutes", "reminders"),
+        ("i dont need the timer anymore", "reminders"),
+        ("remind me of the dentist tomorrow at 8", "reminders"),
+        ("what's like 37 times 4", "calculator"),
+        ("18% tip on $45", "calculator"),
+        ("i parked on level 3", "memory"),
+        ("my locker code is 12, remember that", "memory"),
+        ("where's my car", "memory"),
+        ("stick bananas on the shopping list", "lists"),
+        ("read notes.txt", "files"),
+        ("where is budget.xlsx", "files"),
+        ("read example.org", "read-page"),
+        ("what can u do", "help"),
+        ("i'm in New York time", "profile"),
     ],
 )
 async def test_what_people_say_goes_where_they_mean_it(said, skill):
@@ -65,8 +86,39 @@ async def test_what_people_say_goes_where_they_mean_it(said, skill):
 
 
 @pytest.mark.parametrize(
-    "said", ["the weather is nice", "tell me a joke", "I love you", "colourless green ideas", "why"]
+    "said",
+    [
+        "the weather is nice",
+        "tell me a joke",
+        "I love you",
+        "colourless green ideas",
+        "why",
+        "time flies",
+        "how do I boil an egg",
+        "how do magnets work",
+        "brave new world",
+        "we need to talk",
+        "kill the lights",
+        "start the car",
+    ],
 )
 async def test_what_no_skill_is_there_for_is_left_alone(said):
     async with SkillManager([SkillSource("bundled", BUNDLED, trusted=True)], packages=False) as manager:
         assert manager.match(said) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "one hundred and twenty three plus four hundred and five apples",
+        "minus one hundred and five and a half times twenty two and a half minus three " * 3,
+        "add a and " * 80,
+        "what is the time in " * 50,
+    ],
+)
+async def test_no_utterance_takes_long_to_be_refused(said):
+    async with SkillManager([SkillSource("bundled", BUNDLED, trusted=True)], packages=False) as manager:
+        manager.match("warm up")
+        began = time.perf_counter()
+        manager.match(said)
+    assert time.perf_counter() - began < 5

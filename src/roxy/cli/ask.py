@@ -19,9 +19,7 @@ def ask(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What to say; `-` reads it from standard input.")],
     *,
     session: Annotated[str | None, typer.Option("--session", help="Go on with this session.")] = None,
-    model: Annotated[
-        str, typer.Option("--model", help="The model to ask; so far there is `none`: skills alone.")
-    ] = "none",
+    model: Annotated[str, typer.Option("--model", help="The model to ask; `none` for skills alone.")] = "",
     yes: output.YesFlag = False,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -31,12 +29,11 @@ def ask(
     Examples:
       roxy ask "what time is it"
       roxy ask "what is 15% of 80" --json
+      roxy ask "which of my notes matter today?" --model ollama:llama3.2
       cat letter.txt | roxy ask -
     """
-    if model != "none":
-        raise UsageError(f"There is no model {model!r} yet.", hint="Leave --model away: Roxy's skills answer.")
-    utterance = Utterance(text=_words(text), session_id=session, one_shot=True, assume_yes=yes)
-    ear = _Ear(quiet=as_json)
+    utterance = Utterance(text=_words(text), session_id=session, one_shot=True, assume_yes=yes, model=model)
+    ear = _Ear(quiet=as_json, streams=sys.stdout.isatty())
 
     async def turn(assistant: Assistant) -> Reply:
         return await assistant.turn(utterance, ear)
@@ -47,20 +44,31 @@ def ask(
         if not as_json or error.exit_code != 1:
             raise
         reply = Reply(text=str(error), session_id=session or "", success=False, code=error.code)
-    output.show(_document(reply), as_json=as_json, view=lambda _: reply.text)
+    if as_json:
+        output.show(_document(reply), as_json=True, view=str)
+    else:
+        output.line(ear.shown.rest(reply.text))
     if not reply.success or reply.question:
         raise typer.Exit(1)
 
 
 class _Ear:
-    """What a skill says before its turn ends goes to stderr, since the reply alone is the answer."""
+    """What a skill says before its turn ends goes to stderr, since the reply alone is the answer.
 
-    def __init__(self, *, quiet: bool) -> None:
+    The words of a model are shown as they come where somebody watches.
+    """
+
+    def __init__(self, *, quiet: bool, streams: bool) -> None:
         self._quiet = quiet
+        self._streams = streams and not quiet
+        self.shown = output.Stream()
 
     def heard(self, notice: Notice) -> None:
         """Pass on what is meant for people."""
-        if notice.kind is not NoticeKind.PROGRESS and not self._quiet:
+        if notice.kind is NoticeKind.DELTA:
+            if self._streams:
+                self.shown.add(notice.text)
+        elif notice.kind is not NoticeKind.PROGRESS and not self._quiet:
             output.note(notice.text)
 
 

@@ -59,6 +59,26 @@ def line(text: str = "") -> None:
     _write(sys.stdout, clean(text))
 
 
+class Stream:
+    """A text that is printed while it comes in, cleaned; then the whole of it, of which only the rest is printed."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        """What was printed so far."""
+
+    def add(self, text: str) -> None:
+        """Print the next piece."""
+        self.text += text
+        _write(sys.stdout, clean(text), end="")
+
+    def rest(self, text: str) -> str:
+        """What is to be printed of `text`, the whole; another text begins on a line of its own."""
+        shown, self.text = self.text, ""
+        if shown and text.startswith(shown):
+            return text[len(shown) :]
+        return f"\n{text}" if shown else text
+
+
 def note(text: str) -> None:
     """Say something beside the data: to stderr."""
     _write(sys.stderr, clean(text))

@@ -94,6 +94,18 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RouterSettings:
+    """Who answers: sentences or a model, and how much a model may use up."""
+
+    policy: str = "local-first"
+    """`local-first`, `model-first` or `mcp-only`."""
+    max_rounds: int = 8
+    """How often in one turn a model may ask for tools and go on."""
+    budget_tokens: int = 1_000_000
+    """Tokens that models may use in one session, in and out; 0 sets no limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventsSettings:
     """The record of what happened, in pseudonyms."""
 
@@ -166,6 +178,7 @@ class Settings:
     events: EventsSettings = field(default_factory=EventsSettings)
     sessions: SessionsSettings = field(default_factory=SessionsSettings)
     models: ModelsSettings = field(default_factory=ModelsSettings)
+    router: RouterSettings = field(default_factory=RouterSettings)
 
     def skill(self, name: str) -> Mapping[str, Any]:
         """The settings of one skill; empty when there are none."""
@@ -269,6 +282,13 @@ SCHEMA = Section(
             }
         ),
         "store": Section({"url": Text()}),
+        "router": Section(
+            {
+                "policy": Choice(("local-first", "model-first", "mcp-only")),
+                "max_rounds": Number(1, whole=True),
+                "budget_tokens": Number(0, whole=True),
+            }
+        ),
         "events": Section(
             {
                 "sample": Number(0, most=1),
@@ -291,6 +311,7 @@ _SECTIONS: dict[str, Any] = {
     "events": EventsSettings,
     "sessions": SessionsSettings,
     "models": ModelsSettings,
+    "router": RouterSettings,
 }
 SERVER_SECTIONS = ("servers", "startup", "defaults")
 """The sections of the environment that belong to `mcp_servers.yaml`."""

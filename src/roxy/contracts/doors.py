@@ -24,20 +24,24 @@ class SessionInfo:
     """The first thing that was said."""
 
 
-class Assistant(Protocol):
-    """Everything a door can ask of Roxy. All of it is safe to call from any task; failures are `RoxyError`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """A model that can be asked, as it is listed."""
 
-    async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
-        """Take one utterance to its reply; `listener` hears progress and what skills say meanwhile."""
-        ...
+    name: str
+    """How it is chosen; `none` stands for skills alone."""
+    provider: str = ""
+    model: str = ""
+    """The provider's own name of it."""
+    external: bool = True
+    """Whether what it is asked leaves this machine's trust: then it sees pseudonyms."""
+    chosen: bool = False
+    """Whether it is asked first in this session."""
+    note: str = ""
 
-    async def cancel(self, session_id: str) -> bool:
-        """Stop the turn or the question in flight of a session; False when there is none."""
-        ...
 
-    def listening(self, listener: Listener, *, session_id: str | None = None) -> AbstractAsyncContextManager[None]:
-        """Hear reminders and problems for as long as the context is open; what was missed is told at once."""
-        ...
+class ServersDoor(Protocol):
+    """What a door can ask of Roxy about MCP servers and their tools."""
 
     async def server_statuses(self) -> Sequence[ServerStatus]:
         """All declared servers, in the order of their declaration."""
@@ -82,6 +86,22 @@ class Assistant(Protocol):
         """Call a tool, through the privacy gateway when the server is external; in the name of a session, if given."""
         ...
 
+
+class Assistant(ServersDoor, Protocol):
+    """Everything a door can ask of Roxy. All of it is safe to call from any task; failures are `RoxyError`."""
+
+    async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
+        """Take one utterance to its reply; `listener` hears progress and what skills say meanwhile."""
+        ...
+
+    async def cancel(self, session_id: str) -> bool:
+        """Stop the turn or the question in flight of a session; False when there is none."""
+        ...
+
+    def listening(self, listener: Listener, *, session_id: str | None = None) -> AbstractAsyncContextManager[None]:
+        """Hear reminders and problems for as long as the context is open; what was missed is told at once."""
+        ...
+
     async def skills(self) -> Sequence[SkillInfo]:
         """All skills that were found, those with a problem too."""
         ...
@@ -92,6 +112,17 @@ class Assistant(Protocol):
 
     async def history(self, session_id: str) -> Sequence[Exchange]:
         """What was said in a session, oldest first; raises `UsageError` when there is no such session."""
+        ...
+
+    async def models(self, session_id: str | None = None) -> Sequence[ModelInfo]:
+        """The models that can be asked, in the order in which they are tried in this session, and local ones found."""
+        ...
+
+    async def choose_model(self, name: str, session_id: str | None = None) -> str:
+        """Ask this model first in a session from now on (`none`: no model); None begins a session.
+
+        Returns the session's id; raises `UsageError` for a model that nobody knows.
+        """
         ...
 
     async def metrics(self) -> str:

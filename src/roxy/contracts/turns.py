@@ -21,6 +21,8 @@ class Utterance:
     """Nobody can answer a question: one ends the turn with the code `needs_input`."""
     assume_yes: bool = False
     """`--yes`: what would be asked for confirmation is taken as confirmed, for this turn."""
+    model: str = ""
+    """The model to ask in this turn, `none` for skills alone; empty takes what the session chose."""
 
 
 class NoticeKind(StrEnum):
@@ -58,14 +60,14 @@ class Reply:
     session_id: str
     success: bool = True
     route: str = ""
-    """`skill:NAME`, `roxy` (Roxy's own words), later `openai`, `anthropic`, …"""
+    """`skill:NAME`, `roxy` (Roxy's own words), or the provider of the model: `openai`, `anthropic`, `gemini`."""
     skill: str | None = None
     intent: str | None = None
     tools: Sequence[str] = ()
-    """The tools called on the way, as `server.tool`, in order."""
+    """The tools called on the way, as `server.tool` (an intent that a model called: `skill.intent`), in order."""
     ms: float = 0.0
     code: str = ""
-    """Empty on success; else `needs_input`, `not_understood`, `cancelled`, `denied`, or a code of a tool call."""
+    """Empty on success; else `needs_input`, `not_understood`, `cancelled`, `denied`, or that of a call or model."""
     question: bool = False
     """The text is a question: the next utterance of this session at this door answers it."""
     choices: Sequence[str] = ()

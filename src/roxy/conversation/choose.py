@@ -1,11 +1,12 @@
 """What to do with an utterance: the whole policy, and nothing but the policy.
 
 In this order: words that work everywhere, the answer to an open question, manners, what goes on from the utterance
-before, a skill whose sentences are sure. Without any of these Roxy says honestly that it did not understand, with the
-nearest things it can do.
+before, a skill whose sentences are sure, a model when one may be asked (with the policy `model-first` before any
+sentence). Without any of these, or when no model answers, an unsure sentence is as good as it gets, or Roxy says
+honestly that it did not understand, with the nearest things it can do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,7 +64,25 @@ class NotUnderstood:
     """Phrases that would have been understood, the nearest first."""
 
 
-Choice = Stop | Undo | Repeat | Answer | Manners | Run | NotUnderstood
+@dataclass(frozen=True, slots=True)
+class AskModel:
+    """A model answers."""
+
+    models: Sequence[str]
+    """Those to try, the first one first."""
+    otherwise: Run | NotUnderstood
+    """What is done when none of them answers."""
+
+
+Choice = Stop | Undo | Repeat | Answer | Manners | Run | NotUnderstood | AskModel
+
+Models = Callable[[], Awaitable[Sequence[str]]]
+"""Gives the models that may be asked, in their order."""
+
+_ANSWERS = frozenset({"yes", "no", "always"})
+SURE = 0.25
+"""The share of the utterance that a sentence must account for, for it to be preferred to a model: below that, most of
+what was said went into a slot that takes any words."""
 
 
 class Matcher(Protocol):
@@ -78,14 +97,42 @@ class Matcher(Protocol):
         ...
 
 
-def choose(text: str, *, question_open: bool, words: Words, skills: Matcher, before: Before | None = None) -> Choice:
-    """Decide; takes a few milliseconds and changes nothing. `before` is what may be gone on from."""
+async def choose(
+    text: str,
+    *,
+    question_open: bool,
+    words: Words,
+    skills: Matcher,
+    models: Models,
+    model_first: bool = False,
+    before: Before | None = None,
+    after_model: bool = False,
+) -> Choice:
+    """Decide; takes a few milliseconds and changes nothing.
+
+    `before` is what may be gone on from; `models` is asked only when a model could answer; `after_model`: the last
+    words were a model's, who may have asked something.
+    """
     meaning = words.meaning(text)
     if meaning == "stop" or (meaning == "cancel" and question_open):
         return Stop()
     if question_open:
         return Answer()
-    return _everywhere(meaning) or _understood(text, before, skills)
+    everywhere = None if after_model and meaning in _ANSWERS else _everywhere(meaning)
+    return everywhere or await _understood(
+        _reading(text, before, skills), text, skills, models, model_first=model_first
+    )
+
+
+async def _understood(
+    run: Run | None, text: str, skills: Matcher, models: Models, *, model_first: bool
+) -> Run | AskModel | NotUnderstood:
+    """A sure sentence, else a model, else an unsure sentence; with `model_first` the model before all of them."""
+    if run is not None and run.match.score >= SURE and not model_first:
+        return run
+    names = await models()
+    otherwise = run or NotUnderstood(skills.nearest(text, 3))
+    return AskModel(names, otherwise) if names else otherwise
 
 
 def _everywhere(meaning: str | None) -> Choice | None:
@@ -94,19 +141,18 @@ def _everywhere(meaning: str | None) -> Choice | None:
         return Undo(only_latest=meaning == "cancel")
     if meaning == "repeat":
         return Repeat()
-    if meaning in {"yes", "no", "always"}:
+    if meaning in _ANSWERS:
         return Manners("nothing_asked")
     return Manners(meaning) if meaning in MANNERS else None
 
 
-def _understood(text: str, before: Before | None, skills: Matcher) -> Choice:
+def _reading(text: str, before: Before | None, skills: Matcher) -> Run | None:
+    """What the sentences make of it."""
     found = skills.candidates(text)
     gone_on = None if before is None else _gone_on(text, before, skills)
     if gone_on is not None and not (found and found[0].score >= gone_on.match.score):
         return gone_on
-    if found:
-        return Run(found[0], tuple(found[1:]))
-    return NotUnderstood(skills.nearest(text, 3))
+    return Run(found[0], tuple(found[1:])) if found else None
 
 
 def _gone_on(text: str, before: Before, skills: Matcher) -> Run | None:

@@ -1,9 +1,10 @@
-"""A skill talks with the user in the middle of its turn.
+"""A skill, or a model, talks with the user in the middle of its turn.
 
 The order of events: the skill runs in a task of its own; `ask` puts the question into the outbox and waits. The turn
 that started the skill takes the question from the outbox and ends with it as its reply. The next utterance of that
 session at that door is handed to `answer`, the skill goes on, and that utterance's turn waits at the same outbox for
-the next question or the end. `cancel` ends the skill wherever it is.
+the next question or the end. `cancel` ends the skill wherever it is. A model that works with several tools at once may
+have several questions; they are asked one after the other.
 """
 
 import asyncio
@@ -28,17 +29,19 @@ class Question:
 
 
 class Exchange:
-    """One skill at work and the user it talks with; implements the contracts' `Dialogue`.
+    """One skill or model at work and the user it talks with; implements the contracts' `Dialogue`.
 
-    `listener` is replaced at each utterance, for the door may listen through a new one. `tools` collects what the
-    skill calls, as `server.tool`.
+    `listener` is replaced at each utterance, for the door may listen through a new one. `tools` collects what is
+    called, as `server.tool`; `route`, `skill` and `intent` tell who answers.
     """
 
-    def __init__(
-        self, utterance: Utterance, *, session_id: str, words: Words, listener: Listener, match: Match
-    ) -> None:
+    def __init__(self, utterance: Utterance, *, session_id: str, words: Words, listener: Listener) -> None:
         self.session_id = session_id
-        self.match = match
+        self.route = ""
+        self.skill: str | None = None
+        self.intent: str | None = None
+        self.shown = ""
+        """What a model has said since the last utterance, as the door was shown it."""
         self.tools: list[str] = []
         self.door = utterance.door
         self.assume_yes = utterance.assume_yes
@@ -48,6 +51,15 @@ class Exchange:
         self._outbox: asyncio.Queue[Question | SkillResult | Exception] = asyncio.Queue()
         self._answer: asyncio.Future[str] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._asking = asyncio.Lock()
+
+    def answered_by(self, match: Match | None) -> None:
+        """A skill answers; None for Roxy's own words."""
+        self.tools.clear()
+        if match is None:
+            self.route, self.skill, self.intent = "", None, None
+        else:
+            self.route, self.skill, self.intent = f"skill:{match.skill}", match.skill, match.intent.name
 
     @property
     def waiting(self) -> bool:
@@ -81,6 +93,7 @@ class Exchange:
 
     def answer(self, text: str) -> None:
         """Hand the user's words to the skill that waits for them."""
+        self.shown = ""
         future, self._answer = self._answer, None
         if future is not None and not future.done():
             future.set_result(text)
@@ -97,13 +110,14 @@ class Exchange:
         """Ask; returns the next utterance of this session at this door. `NeedsInput` where nobody can answer."""
         if self._one_shot:
             raise NeedsInput(question)
-        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._answer = future
-        self._outbox.put_nowait(Question(question, choices))
-        try:
-            return await future
-        finally:
-            self._answer = None
+        async with self._asking:
+            future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            self._answer = future
+            self._outbox.put_nowait(Question(question, choices))
+            try:
+                return await future
+            finally:
+                self._answer = None
 
     async def confirm(self, question: str) -> bool:
         """Ask for yes or no; what is neither is asked once more, and then counts as no."""
@@ -118,6 +132,12 @@ class Exchange:
     async def say(self, text: str) -> None:
         """Say something before the turn ends."""
         self.listener.heard(Notice(kind=NoticeKind.SAY, text=text, session_id=self.session_id))
+
+    def delta(self, text: str) -> None:
+        """Show the next words of a model."""
+        if text:
+            self.shown += text
+            self.listener.heard(Notice(kind=NoticeKind.DELTA, text=text, session_id=self.session_id))
 
     def progress(self, text: str) -> None:
         """Tell the door what is being done just now."""

@@ -16,6 +16,7 @@ from roxy.store.tables import (
     mcp_connectors,
     mcp_session_bindings,
     memory,
+    model_messages,
     notebook,
     reminders,
     sessions,
@@ -42,7 +43,7 @@ class Kind(StrEnum):
 
 
 _TABLES: Mapping[Kind, tuple[Table, ...]] = {
-    Kind.CONVERSATIONS: (turns, sessions),
+    Kind.CONVERSATIONS: (model_messages, turns, sessions),
     Kind.MEMORY: (memory,),
     Kind.NOTES: (notebook,),
     Kind.REMINDERS: (reminders,),
@@ -67,11 +68,18 @@ async def export(database: Database) -> dict[str, Any]:
         notes: dict[str, dict[str, Any]] = {}
         for note in await _rows(connection, select(notebook).order_by(notebook.c.skill, notebook.c.key)):
             notes.setdefault(note["skill"], {})[note["key"]] = json.loads(note["value"])
+        thought: dict[str, list[dict[str, Any]]] = {}
+        for message in await _rows(connection, select(model_messages).order_by(model_messages.c.seq)):
+            told = message | {"message": json.loads(message["message"])}
+            thought.setdefault(told.pop("session_id"), []).append(told)
         conversations = await _rows(connection, select(sessions).order_by(sessions.c.started))
         return {
             "format": FORMAT,
             "exported": datetime.now(UTC).isoformat(timespec="seconds"),
-            Kind.CONVERSATIONS.value: [one | {"turns": spoken.get(one["id"], [])} for one in conversations],
+            Kind.CONVERSATIONS.value: [
+                one | {"turns": spoken.get(one["id"], []), "messages": thought.get(one["id"], [])}
+                for one in conversations
+            ],
             Kind.MEMORY.value: await _rows(connection, select(memory).order_by(memory.c.seq)),
             Kind.NOTES.value: notes,
             Kind.REMINDERS.value: await _rows(connection, select(reminders).order_by(reminders.c.created)),

@@ -29,13 +29,32 @@ class Sessions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._new: set[str] = set()
+        self._new: dict[str, str] = {}
+        """Sessions without a turn, and the model that each chose."""
 
     def create(self) -> str:
         """Begin a session; returns its id. It is kept from its first turn on."""
         session_id = new_id("ses")
-        self._new.add(session_id)
+        self._new[session_id] = ""
         return session_id
+
+    async def choose_model(self, session_id: str, model: str) -> None:
+        """Let the session ask this model first; raises `UsageError` when there is no such session."""
+        if session_id in self._new:
+            self._new[session_id] = model
+            return
+        async with self._database.writing() as connection:
+            change = update(sessions).where(sessions.c.id == session_id).values(model=model)
+            if not (await connection.execute(change)).rowcount:
+                raise _unknown(session_id)
+
+    async def model(self, session_id: str) -> str:
+        """The model that the session chose; empty when it chose none, or is not known."""
+        if session_id in self._new:
+            return self._new[session_id]
+        async with self._database.reading() as connection:
+            found = await connection.execute(select(sessions.c.model).where(sessions.c.id == session_id))
+            return found.scalar_one_or_none() or ""
 
     async def resume(self, session_id: str) -> SessionInfo:
         """The session to go on with; raises `UsageError` when there is none with this id."""
@@ -51,7 +70,8 @@ class Sessions:
         async with self._database.writing() as connection:
             if session_id in self._new:
                 title = shorten(text, _TITLE, placeholder="…")
-                first = insert(sessions).values(id=session_id, started=now, last=now, title=title)
+                model = self._new[session_id]
+                first = insert(sessions).values(id=session_id, started=now, last=now, title=title, model=model)
                 await connection.execute(first)
             else:
                 touch = update(sessions).where(sessions.c.id == session_id).values(last=now)
@@ -59,7 +79,7 @@ class Sessions:
                     raise _unknown(session_id)
             row = {"id": turn_id, "session_id": session_id, "correlation_id": correlation_id, "door": door}
             await connection.execute(insert(turns).values(**row, heard=text, started=now))
-        self._new.discard(session_id)
+        self._new.pop(session_id, None)
         return turn_id
 
     async def end_turn(self, turn_id: str, reply: Reply) -> None:

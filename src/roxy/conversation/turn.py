@@ -1,30 +1,32 @@
 """One utterance, start to end.
 
 The order of events: the session is resumed or begun; what was heard is on the disk before anything is done about it;
-the choice is made; a skill runs, or Roxy's own words answer; the reply is on the disk before it is said. When a skill
-asks something, its question is the reply, the skill waits, and the next utterance of that session at that door goes
-to it.
+the choice is made; a skill runs, a model answers with tools, or Roxy's own words do; the reply is on the disk before it
+is said. When a skill or a tool asks something, its question is the reply, the skill waits, and the next utterance of
+that session at that door goes to it.
 
 This is the border of the conversation: whatever goes wrong below becomes a reply in words.
 """
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.ids import new_id
-from roxy.contracts.skills import NOT_MINE
+from roxy.contracts.skills import NOT_MINE, SkillResult
 from roxy.contracts.turns import Listener, Reply, Utterance
-from roxy.conversation.choose import Answer, Choice, Manners, NotUnderstood, Repeat, Run, Stop, Undo, choose
+from roxy.conversation.choose import Answer, AskModel, Choice, Manners, NotUnderstood, Repeat, Run, Stop, Undo, choose
 from roxy.conversation.contexts import Contexts
 from roxy.conversation.dialogue import Exchange, Question
 from roxy.conversation.followup import Before
 from roxy.conversation.sessions import Sessions
 from roxy.conversation.undo import Undo as UndoLog
 from roxy.conversation.words import Words
+from roxy.errors import BudgetExceeded, ModelError
+from roxy.llm.router import Policy, Router
 from roxy.observe import metrics, trace
 from roxy.skills.manager import Match, SkillManager
 
@@ -32,6 +34,14 @@ _MORE_READINGS = 2
 _NOTHING_TO_STOP = "OK. There is nothing going on that I could stop; “undo” takes back the last change."
 _MAX_PLACES = 1000
 """Sessions at doors whose last utterance is kept, so that one can go on from it."""
+
+
+class Thinker(Protocol):
+    """Lets models answer; `roxy.conversation.model.loop.Loop` is the real one."""
+
+    async def run(self, exchange: Exchange, models: Sequence[str], *, text: str, turn_id: str) -> SkillResult:
+        """Answer; raises `ModelError` when none of `models` did."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +75,22 @@ class Conversation:
         contexts: Contexts,
         words: Words,
         events: EventSink,
+        router: Router,
+        thinker: Callable[[], Awaitable[Thinker]],
     ) -> None:
         self.sessions = sessions
         """The conversations that are kept."""
         self._undo = undo
         self._skills = skills
-        self._contexts = contexts
-        self._words = words
+        self.contexts = contexts
+        """What skills get; a model runs skills in the same ones."""
+        self.words = words
         self._events = events
+        self._router = router
+        self._thinker = thinker
         self._exchanges: dict[tuple[str, str], Exchange] = {}
         self._before: dict[tuple[str, str], Before] = {}
+        self._after_model: set[tuple[str, str]] = set()
         self._latest_turn: dict[tuple[str, str], str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -84,11 +100,12 @@ class Conversation:
         session_id = utterance.session_id or self.sessions.create()
         correlation_id = new_id("cor")
         with trace.bound(correlation_id=correlation_id, session_id=session_id):
+            self._router.check(utterance.model)
             async with self._locks.setdefault(session_id, asyncio.Lock()):
                 turn_id = await self.sessions.begin_turn(session_id, utterance.text, utterance.door, correlation_id)
                 self._record(EventKind.REQUEST, "turn.heard", door=utterance.door, characters=len(utterance.text))
                 heard = _Heard(utterance=utterance, listener=listener, session_id=session_id, turn_id=turn_id)
-                choice = self._choose(heard)
+                choice = await self._choose(heard)
                 reply = await self._respond(heard, choice)
                 if not isinstance(choice, Answer):
                     # What a skill changes after a question belongs to the turn that started the skill.
@@ -107,23 +124,40 @@ class Conversation:
         for exchange in list(self._exchanges.values()):
             await exchange.cancel()
 
-    def _choose(self, heard: _Heard) -> Choice:
+    async def _choose(self, heard: _Heard) -> Choice:
         exchange = self._exchanges.get(heard.place)
-        waiting = exchange is not None and exchange.waiting
-        return choose(
+        return await choose(
             heard.utterance.text,
-            question_open=waiting,
-            words=self._words,
+            question_open=exchange is not None and exchange.waiting,
+            words=self.words,
             skills=self._skills,
+            models=lambda: self.models(heard.session_id, heard.utterance.model),
+            model_first=self._router.policy is Policy.MODEL_FIRST,
             before=self._before.get(heard.place),
+            after_model=heard.place in self._after_model,
         )
+
+    async def models(self, session_id: str | None, asked: str = "") -> Sequence[str]:
+        """The models that are tried in a session, the first one first; empty when skills answer alone.
+
+        Raises `UsageError` when the session chose one that has left the settings since then.
+        """
+        chosen = await self.sessions.model(session_id) if session_id and not asked else ""
+        return self._router.order(asked=asked, chosen=chosen)
+
+    async def choose_model(self, name: str, session_id: str | None) -> str:
+        """Ask this model first in a session from now on; None begins a session. Returns the session's id."""
+        self._router.check(name)
+        chosen_in = session_id or self.sessions.create()
+        await self.sessions.choose_model(chosen_in, name)
+        return chosen_in
 
     async def _respond(self, heard: _Heard, choice: Choice) -> Reply:
         match choice:
             case Run():
-                return await self._run_first_willing(heard, choice)
+                return await self._work(heard, lambda exchange: self._perform(heard, exchange, choice))
             case Manners(kind=kind):
-                return heard.reply(self._words.replies[kind])
+                return heard.reply(self.words.replies[kind])
             case Answer():
                 return await self._answered(heard)
             case Stop():
@@ -133,6 +167,8 @@ class Conversation:
                 return heard.reply(await self._undone(heard, only_latest=only_latest))
             case Repeat():
                 return heard.reply(await self._last_reply(heard))
+            case AskModel():
+                return await self._work(heard, lambda exchange: self._think(heard, exchange, choice))
             case NotUnderstood(nearest=nearest):
                 return heard.reply(_not_understood(nearest), code="not_understood")
 
@@ -148,14 +184,29 @@ class Conversation:
         said = [line.text for line in await self.sessions.exchanges(heard.session_id, 4) if line.role == "roxy"]
         return said[-1] if said else "I have not said anything yet."
 
-    async def _run_first_willing(self, heard: _Heard, choice: Run) -> Reply:
-        """The best reading, or the next one as long as a skill leaves the words to others."""
+    async def _work(self, heard: _Heard, work: Callable[[Exchange], Coroutine[None, None, SkillResult]]) -> Reply:
+        """Let a skill or a model work in a task of its own, until it is done or asks something."""
+        self._after_model.discard(heard.place)
+        exchange = Exchange(heard.utterance, session_id=heard.session_id, words=self.words, listener=heard.listener)
+        self._exchanges[heard.place] = exchange
+        exchange.start(work(exchange), ended=lambda: self._ended(heard.place))
+        return await self._next(heard, exchange)
+
+    async def _perform(self, heard: _Heard, exchange: Exchange, choice: Run) -> SkillResult:
+        """The best reading, or the next one as long as a skill leaves the words to others; then a model, if any."""
+        text = choice.text or heard.utterance.text
         for match in (choice.match, *choice.others[:_MORE_READINGS]):
-            reply = await self._run(heard, match, choice.text or heard.utterance.text)
-            if reply.code != NOT_MINE:
+            exchange.answered_by(match)
+            result = await self.contexts.run(match, exchange, text=text, turn_id=heard.turn_id)
+            if result.code != NOT_MINE:
                 self._keep_for_going_on(heard, match)
-                return reply
-        return heard.reply(_not_understood(self._skills.nearest(heard.utterance.text, 3)), code="not_understood")
+                return result
+        exchange.answered_by(None)
+        nearest = NotUnderstood(self._skills.nearest(heard.utterance.text, 3))
+        names = await self.models(heard.session_id, heard.utterance.model)
+        if names and self._router.policy is not Policy.MODEL_FIRST:
+            return await self._think(heard, exchange, AskModel(names, nearest))
+        return SkillResult(False, _not_understood(nearest.nearest), code="not_understood")
 
     def _keep_for_going_on(self, heard: _Heard, match: Match) -> None:
         slots = tuple(value for value in match.parameters.values() if isinstance(value, str))
@@ -164,20 +215,27 @@ class Conversation:
         if len(self._before) > _MAX_PLACES:
             del self._before[next(iter(self._before))]
 
+    async def _think(self, heard: _Heard, exchange: Exchange, choice: AskModel) -> SkillResult:
+        """Let a model answer; when none does, what the sentences make of it, or honest words and the next step."""
+        text = heard.utterance.text
+        try:
+            thinker = await self._thinker()
+            result = await thinker.run(exchange, choice.models, text=text, turn_id=heard.turn_id)
+        except ModelError as error:
+            if isinstance(choice.otherwise, Run):
+                return await self._perform(heard, exchange, choice.otherwise)
+            exchange.answered_by(None)
+            return SkillResult(False, _no_model(error, choice.otherwise.nearest), error=str(error), code=error.code)
+        # "And in Paris?" after a model's words goes on from those, not from what a skill understood before.
+        self._before.pop(heard.place, None)
+        self._after_model.add(heard.place)
+        return result
+
     def _note_turn(self, heard: _Heard) -> None:
         self._latest_turn.pop(heard.place, None)
         self._latest_turn[heard.place] = heard.turn_id
         if len(self._latest_turn) > _MAX_PLACES:
             del self._latest_turn[next(iter(self._latest_turn))]
-
-    async def _run(self, heard: _Heard, match: Match, text: str) -> Reply:
-        exchange = Exchange(
-            heard.utterance, session_id=heard.session_id, words=self._words, listener=heard.listener, match=match
-        )
-        self._exchanges[heard.place] = exchange
-        work = self._contexts.run(match, exchange, text=text, turn_id=heard.turn_id)
-        exchange.start(work, ended=lambda: self._ended(heard.place))
-        return await self._next(heard, exchange)
 
     def _ended(self, place: tuple[str, str]) -> None:
         self._exchanges.pop(place, None)
@@ -199,9 +257,9 @@ class Conversation:
         about = heard.reply(came.text if isinstance(came, Question) else came.response_text or came.error)
         about = replace(
             about,
-            route=f"skill:{exchange.match.skill}",
-            skill=exchange.match.skill,
-            intent=exchange.match.intent.name,
+            route=exchange.route or about.route,
+            skill=exchange.skill,
+            intent=exchange.intent,
             tools=tuple(exchange.tools),
         )
         if isinstance(came, Question):
@@ -231,6 +289,14 @@ class Conversation:
         self._events.record(
             Event(kind=kind, name=name, data=data, session_id=ids.session_id, correlation_id=ids.correlation_id)
         )
+
+
+def _no_model(error: ModelError, nearest: Sequence[str]) -> str:
+    if isinstance(error, BudgetExceeded):
+        return str(error)
+    phrases = "".join(f"\n  - {phrase}" for phrase in nearest)
+    could = f"\nThe nearest things I can do without one:{phrases}" if phrases else ""
+    return f"I did not understand that by myself, and no model answered: {error}{could}"
 
 
 def _not_understood(nearest: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import h11
 
 from roxy.contracts.calls import ToolCallResult, ToolInfo
-from roxy.contracts.doors import SessionInfo
+from roxy.contracts.doors import ModelInfo, SessionInfo
 from roxy.contracts.servers import ServerStatus
 from roxy.contracts.skills import Exchange, SkillInfo
 from roxy.contracts.turns import Listener, Notice, Reply, Utterance
@@ -58,13 +58,83 @@ async def _answers(socket: str) -> bool:
     return True
 
 
-class Attached:
-    """An `Assistant` that is somewhere else; `gone` is set when it is found to have ended."""
+class _Owner:
+    """The owner's socket: one question, one answer; and what is asked about servers and their tools."""
 
     def __init__(self, socket: str, *, pid: int | None) -> None:
         self._socket = socket
         self.pid = pid
         self.gone = asyncio.Event()
+
+    async def server_statuses(self) -> Sequence[ServerStatus]:
+        """All declared servers."""
+        return await self._call(tuple[ServerStatus, ...], "server_statuses")
+
+    async def server_status(self, server: str) -> ServerStatus:
+        """One server."""
+        return await self._call(ServerStatus, "server_status", server=server)
+
+    async def start_server(self, server: str) -> ServerStatus:
+        """Start a server in the owner."""
+        return await self._call(ServerStatus, "start_server", server=server)
+
+    async def stop_server(self, server: str) -> ServerStatus:
+        """Stop a server of the owner."""
+        return await self._call(ServerStatus, "stop_server", server=server)
+
+    async def restart_server(self, server: str) -> ServerStatus:
+        """Stop a server of the owner and start it again."""
+        return await self._call(ServerStatus, "restart_server", server=server)
+
+    async def server_log(self, server: str, *, lines: int = 100) -> Sequence[str]:
+        """The last lines a server wrote to stderr."""
+        return await self._call(tuple[str, ...], "server_log", server=server, lines=lines)
+
+    async def list_tools(self, server: str | None = None) -> Sequence[ToolInfo]:
+        """The tools of one server, or all that are known."""
+        return await self._call(tuple[ToolInfo, ...], "list_tools", server=server)
+
+    async def call_tool(
+        self,
+        server: str,
+        tool: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        session_id: str | None = None,
+    ) -> ToolCallResult:
+        """Call a tool in the owner."""
+        given = {"server": server, "tool": tool, "arguments": arguments, "timeout": timeout, "session_id": session_id}
+        return await self._call(ToolCallResult, "call_tool", **given)
+
+    async def _call(self, kind: type[T], method: str, **arguments: Any) -> T:
+        async with aclosing(self._lines("POST", f"/v1/call/{method}", arguments)) as lines:
+            async for line in lines:
+                return decode(kind, line["value"])
+        raise self._ended()
+
+    async def _lines(self, method: str, target: str, body: Any = None) -> AsyncGenerator[dict[str, Any], None]:
+        """The lines of the answer, parsed; an `error` line is raised, a connection that breaks is `OwnerGone`."""
+        rest = b""
+        try:
+            async with aclosing(_exchange(self._socket, method, target, encode(body))) as chunks:
+                async for chunk in chunks:
+                    *whole, rest = (rest + chunk).split(b"\n")
+                    for line in whole:
+                        yield _checked(json.loads(line))
+        except (OSError, h11.RemoteProtocolError) as error:
+            raise self._ended() from error
+
+    def _ended(self) -> OwnerGone:
+        self.gone.set()
+        return OwnerGone(
+            f"The Roxy that was answering (process {self.pid or 'unknown'}) ended before it was done.",
+            hint="What it had confirmed is kept. Please try again.",
+        )
+
+
+class Attached(_Owner):
+    """An `Assistant` that is somewhere else; `gone` is set when it is found to have ended."""
 
     async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
         """Take one utterance to its reply; leaving before it comes cancels the turn."""
@@ -108,47 +178,6 @@ class Attached:
         """Stop what is in flight in a session."""
         return await self._call(bool, "cancel", session_id=session_id)
 
-    async def server_statuses(self) -> Sequence[ServerStatus]:
-        """All declared servers."""
-        return await self._call(tuple[ServerStatus, ...], "server_statuses")
-
-    async def server_status(self, server: str) -> ServerStatus:
-        """One server."""
-        return await self._call(ServerStatus, "server_status", server=server)
-
-    async def start_server(self, server: str) -> ServerStatus:
-        """Start a server in the owner."""
-        return await self._call(ServerStatus, "start_server", server=server)
-
-    async def stop_server(self, server: str) -> ServerStatus:
-        """Stop a server of the owner."""
-        return await self._call(ServerStatus, "stop_server", server=server)
-
-    async def restart_server(self, server: str) -> ServerStatus:
-        """Stop a server of the owner and start it again."""
-        return await self._call(ServerStatus, "restart_server", server=server)
-
-    async def server_log(self, server: str, *, lines: int = 100) -> Sequence[str]:
-        """The last lines a server wrote to stderr."""
-        return await self._call(tuple[str, ...], "server_log", server=server, lines=lines)
-
-    async def list_tools(self, server: str | None = None) -> Sequence[ToolInfo]:
-        """The tools of one server, or all that are known."""
-        return await self._call(tuple[ToolInfo, ...], "list_tools", server=server)
-
-    async def call_tool(
-        self,
-        server: str,
-        tool: str,
-        arguments: Mapping[str, Any] | None = None,
-        *,
-        timeout: float | None = None,
-        session_id: str | None = None,
-    ) -> ToolCallResult:
-        """Call a tool in the owner."""
-        given = {"server": server, "tool": tool, "arguments": arguments, "timeout": timeout, "session_id": session_id}
-        return await self._call(ToolCallResult, "call_tool", **given)
-
     async def skills(self) -> Sequence[SkillInfo]:
         """All skills that were found."""
         return await self._call(tuple[SkillInfo, ...], "skills")
@@ -161,34 +190,17 @@ class Attached:
         """What was said in a session."""
         return await self._call(tuple[Exchange, ...], "history", session_id=session_id)
 
+    async def models(self, session_id: str | None = None) -> Sequence[ModelInfo]:
+        """The models that the owner can ask."""
+        return await self._call(tuple[ModelInfo, ...], "models", session_id=session_id)
+
+    async def choose_model(self, name: str, session_id: str | None = None) -> str:
+        """Let a session ask this model first."""
+        return await self._call(str, "choose_model", name=name, session_id=session_id)
+
     async def metrics(self) -> str:
         """Prometheus' text format."""
         return await self._call(str, "metrics")
-
-    async def _call(self, kind: type[T], method: str, **arguments: Any) -> T:
-        async with aclosing(self._lines("POST", f"/v1/call/{method}", arguments)) as lines:
-            async for line in lines:
-                return decode(kind, line["value"])
-        raise self._ended()
-
-    async def _lines(self, method: str, target: str, body: Any = None) -> AsyncGenerator[dict[str, Any], None]:
-        """The lines of the answer, parsed; an `error` line is raised, a connection that breaks is `OwnerGone`."""
-        rest = b""
-        try:
-            async with aclosing(_exchange(self._socket, method, target, encode(body))) as chunks:
-                async for chunk in chunks:
-                    *whole, rest = (rest + chunk).split(b"\n")
-                    for line in whole:
-                        yield _checked(json.loads(line))
-        except (OSError, h11.RemoteProtocolError) as error:
-            raise self._ended() from error
-
-    def _ended(self) -> OwnerGone:
-        self.gone.set()
-        return OwnerGone(
-            f"The Roxy that was answering (process {self.pid or 'unknown'}) ended before it was done.",
-            hint="What it had confirmed is kept. Please try again.",
-        )
 
 
 def _checked(line: dict[str, Any]) -> dict[str, Any]:

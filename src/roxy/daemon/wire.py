@@ -23,9 +23,11 @@ CALLS = frozenset(
     {
         "call_tool",
         "cancel",
+        "choose_model",
         "history",
         "list_tools",
         "metrics",
+        "models",
         "restart_server",
         "server_log",
         "server_status",
@@ -40,7 +42,7 @@ CALLS = frozenset(
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 
-_EXTRAS = ("where", "pid", "skill", "server")
+_EXTRAS = ("where", "pid", "skill", "server", "provider")
 
 
 def encode(value: Any) -> bytes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from roxy.config.places import Places
 from roxy.config.settings import Settings
 from roxy.contracts.calls import ToolCallResult, ToolInfo
-from roxy.contracts.doors import SessionInfo
+from roxy.contracts.doors import ModelInfo, SessionInfo
 from roxy.contracts.servers import ServerStatus
 from roxy.contracts.skills import Exchange, SkillInfo
 from roxy.contracts.turns import Listener, Reply, Utterance
@@ -62,26 +62,11 @@ async def _ended(task: asyncio.Task[None]) -> None:
     await asyncio.wait({task})
 
 
-class Roxy:
-    """Everything a door can ask, answered by the departments; implements the contracts' `Assistant`."""
+class _Servers:
+    """What doors ask about servers and their tools."""
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-
-    async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
-        """Take one utterance to its reply."""
-        conversation = await self._rooms.conversation.get()
-        await self._rooms.servers.refresh()  # skills look at the servers without waiting
-        return await conversation.turn(utterance, listener)
-
-    async def cancel(self, session_id: str) -> bool:
-        """Stop the turn or the question in flight of a session."""
-        conversation = self._rooms.conversation.now
-        return conversation is not None and await conversation.cancel(session_id)
-
-    def listening(self, listener: Listener, *, session_id: str | None = None) -> AbstractAsyncContextManager[None]:
-        """Hear reminders and problems; what was missed is told at once."""
-        return self._rooms.notices.listening(listener, session_id=session_id)
 
     async def server_statuses(self) -> Sequence[ServerStatus]:
         """All declared servers."""
@@ -141,6 +126,25 @@ class Roxy:
         """Call a tool, through the privacy gateway when the server is external."""
         return await self._rooms.servers.call_tool(server, tool, arguments, timeout=timeout, session_id=session_id)
 
+
+class Roxy(_Servers):
+    """Everything a door can ask, answered by the departments; implements the contracts' `Assistant`."""
+
+    async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
+        """Take one utterance to its reply."""
+        conversation = await self._rooms.conversation.get()
+        await self._rooms.servers.refresh()  # skills look at the servers without waiting
+        return await conversation.turn(utterance, listener)
+
+    async def cancel(self, session_id: str) -> bool:
+        """Stop the turn or the question in flight of a session."""
+        conversation = self._rooms.conversation.now
+        return conversation is not None and await conversation.cancel(session_id)
+
+    def listening(self, listener: Listener, *, session_id: str | None = None) -> AbstractAsyncContextManager[None]:
+        """Hear reminders and problems; what was missed is told at once."""
+        return self._rooms.notices.listening(listener, session_id=session_id)
+
     async def skills(self) -> Sequence[SkillInfo]:
         """All skills that were found."""
         return (await self._rooms.skills.get()).skills()
@@ -152,6 +156,17 @@ class Roxy:
     async def history(self, session_id: str) -> Sequence[Exchange]:
         """What was said in a session."""
         return await (await self._sessions()).history(session_id)
+
+    async def models(self, session_id: str | None = None) -> Sequence[ModelInfo]:
+        """The models that can be asked, in their order in this session, and those of local servers that answer."""
+        from roxy.orchestrator.models import listed  # noqa: PLC0415 -- looks for servers; few ask for it
+
+        conversation = await self._rooms.conversation.get()
+        return await listed(self._rooms.router, await conversation.models(session_id))
+
+    async def choose_model(self, name: str, session_id: str | None = None) -> str:
+        """Ask this model first in a session from now on."""
+        return await (await self._rooms.conversation.get()).choose_model(name, session_id)
 
     async def metrics(self) -> str:
         """Prometheus' text format."""

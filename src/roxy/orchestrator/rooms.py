@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from roxy.config.places import Places
 from roxy.config.secrets import known_secret_values
-from roxy.config.settings import Settings
+from roxy.config.settings import ModelSettings, Settings
 from roxy.config.trust import TrustFile
 from roxy.contracts.events import Event
 from roxy.contracts.servers import ServerState, ServerStatus
@@ -22,12 +22,15 @@ from roxy.contracts.skills import Files, Memory, UserProfile
 from roxy.contracts.turns import Notice, NoticeKind
 from roxy.conversation.notices import NoticeBoard
 from roxy.conversation.profile import ProfileKeeper
+from roxy.llm.router import Limits, Policy, Router
 from roxy.observe.logs import get_logger, install_redactor
 from roxy.orchestrator.declared import Declared
 from roxy.orchestrator.lazily import Lazy
 from roxy.orchestrator.servers import Servers
 
 if TYPE_CHECKING:  # what these modules load is what must be loaded late
+    from roxy.contracts.models import ChatModel
+    from roxy.conversation.model.loop import Loop
     from roxy.conversation.schedule import Schedule
     from roxy.conversation.turn import Conversation
     from roxy.events.log import EventLog
@@ -63,6 +66,7 @@ class Rooms:
         self.manager: Lazy[MCPServerManager] = Lazy(stack, self._open_manager)
         self.schedule: Lazy[Schedule] = Lazy(stack, self._open_schedule)
         self.conversation: Lazy[Conversation] = Lazy(stack, self._open_conversation)
+        self.loop: Lazy[Loop] = Lazy(stack, self._open_loop)
 
     @cached_property
     def declared(self) -> Declared:
@@ -78,6 +82,28 @@ class Rooms:
     def trust(self) -> TrustFile:
         """What the user approved and granted."""
         return TrustFile(self.around.places.trust_file)
+
+    @cached_property
+    def router(self) -> Router:
+        """Which models are asked; what makes them is loaded when one is looked for."""
+        settings = self.around.settings
+        return Router(
+            settings.models,
+            policy=Policy(settings.router.policy),
+            limits=Limits(max_rounds=settings.router.max_rounds, budget_tokens=settings.router.budget_tokens),
+            find=self._find_model,
+            make=self._make_model,
+        )
+
+    def _find_model(self, name: str) -> ModelSettings:
+        from roxy.llm.model import model_settings
+
+        return model_settings(name, self.around.settings.models)
+
+    def _make_model(self, name: str) -> "ChatModel":
+        from roxy.llm.model import make_model
+
+        return make_model(name, self.around.settings.models, self.around.environ)
 
     @asynccontextmanager
     async def _open_database(self) -> "AsyncIterator[Database]":
@@ -200,12 +226,53 @@ class Rooms:
             audit=events.audit,
         )
         conversation = Conversation(
-            sessions=sessions, undo=Undo(database), skills=skills, contexts=contexts, words=words, events=events
+            sessions=sessions,
+            undo=Undo(database),
+            skills=skills,
+            contexts=contexts,
+            words=words,
+            events=events,
+            router=self.router,
+            thinker=self.loop.get,
         )
         try:
             yield conversation
         finally:
             await conversation.aclose()
+
+    @asynccontextmanager
+    async def _open_loop(self) -> "AsyncIterator[Loop]":
+        """Needs the conversation, which is what asks for it."""
+        from roxy.conversation.model.approval import Approvals
+        from roxy.conversation.model.calls import Calls
+        from roxy.conversation.model.loop import Loop
+        from roxy.conversation.model.offer import Offer
+        from roxy.conversation.model.prompt import Prompt
+        from roxy.conversation.model.record import Record
+        from roxy.conversation.model.transcript import Transcript
+
+        skills, events, gateway = await self.skills.get(), await self.events.get(), await self.gateway.get()
+        conversation = await self.conversation.get()
+        record = Record(events, gateway.redact_record)
+        loop = Loop(
+            router=self.router,
+            transcript=Transcript(await self.database.get()),
+            offer=Offer(skills, self.servers),
+            calls=Calls(
+                skills=skills,
+                contexts=conversation.contexts,
+                servers=self.servers,
+                approvals=Approvals(self.trust, events.audit, conversation.words),
+                record=record,
+            ),
+            guard=gateway,
+            record=record,
+            prompt=Prompt(self.around.places, self.profile),
+        )
+        try:
+            yield loop
+        finally:
+            await loop.aclose()
 
     async def _services(self) -> "SystemServices":
         from roxy.conversation.memory import UserMemory

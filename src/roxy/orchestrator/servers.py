@@ -76,6 +76,10 @@ class Servers:
         """The servers that are enabled and miss no variable."""
         return [name for name, config in self._configs.items() if config.enabled and not config.missing]
 
+    def at_hand(self, server: str) -> Sequence[ToolInfo]:
+        """What `server` offered last; empty when nothing is known of it. Starts nothing, and opens no manager."""
+        return () if self._manager.now is None else self._manager.now.get_tools(server)
+
     async def known_tools(self, server: str) -> Sequence[ToolInfo]:
         """What `server` offered last; it is started when nothing is known of it."""
         manager = await self._manager.get()

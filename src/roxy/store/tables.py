@@ -83,6 +83,7 @@ sessions = Table(
     _column("last", Moment, index=True),
     _column("title", Words),
     _column("metadata", Text, nullable=True),  # JSON as it was written: a rollback gives back every byte
+    _column("model", String(200), server_default=""),
 )
 
 turns = Table(
@@ -104,6 +105,19 @@ turns = Table(
     _column("tools", JSON, nullable=True),
     _column("code", String(40), nullable=True),
     _column("ms", Float, nullable=True),
+)
+
+model_messages = Table(
+    "model_messages",
+    metadata,
+    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _column("session_id", String(40), ForeignKey("sessions.id", ondelete="CASCADE"), index=True),
+    _column("turn_id", String(40)),
+    _column("at", Moment),
+    _column("provider", String(40)),
+    _column("external", Boolean),
+    _column("tokens", Integer),
+    _column("message", Words),
 )
 
 memory = Table(

@@ -100,3 +100,33 @@ def test_plain_output_has_replies_on_stdout_and_hints_on_stderr(capsys):
 
 def test_the_spinner_waits_three_tenths_of_a_second():
     assert screens.SPINNER_AFTER == 0.3
+
+
+@pytest.mark.requirement("models.streaming")
+async def test_the_words_of_a_model_take_the_place_of_the_spinner_and_are_not_shown_again(at_terminal, monkeypatch):
+    monkeypatch.setattr(screens, "SPINNER_AFTER", 0)
+    terminal = at_terminal(NO_COLOR="1")
+    screen = RichScreen()
+    async with screen.working():
+        await terminal.shows("thinking")
+        for piece in ("**One** ", "t\x1bwo."):
+            screen.heard(Notice(kind=NoticeKind.DELTA, text=piece))
+        assert terminal.getvalue().endswith("**One** two.")
+    screen.reply(Reply(text="**One** t\x1bwo.", session_id="ses"))
+    assert terminal.getvalue().count("**One** two.") == 1
+
+
+async def test_another_text_than_the_one_that_was_shown_begins_on_its_own_line(at_terminal):
+    terminal = at_terminal(NO_COLOR="1")
+    screen = RichScreen()
+    async with screen.working():
+        screen.heard(Notice(kind=NoticeKind.DELTA, text="One"))
+    screen.reply(Reply(text="OK, I stopped.", session_id="ses"))
+    assert terminal.getvalue() == "One\nOK, I stopped.\n"
+
+
+async def test_a_pipe_gets_the_words_of_a_model_once(capsys):
+    screen = PlainScreen()
+    screen.heard(Notice(kind=NoticeKind.DELTA, text="One"))
+    screen.reply(Reply(text="One.", session_id="ses"))
+    assert capsys.readouterr().out == "One.\n"

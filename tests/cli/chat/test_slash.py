@@ -42,3 +42,26 @@ async def test_a_session_is_resumed_with_its_last_lines(talk):
     assert talk.screen.texts("history") == [["what time is it", "Noon."]]
     await slash.take(talk, "/new")
     assert talk.session_id is None
+
+
+async def test_a_model_is_chosen_for_the_session_and_the_list_marks_it(talk):
+    await slash.take(talk, "/model home")
+    assert talk.session_id == "ses_new"
+    assert "home is asked" in talk.screen.texts("hint")[-1]
+    assistant = await talk.presence.assistant()
+    assert [model.name for model in await assistant.models("ses_new") if model.chosen] == ["home"]
+    await slash.take(talk, "/model none")
+    await slash.take(talk, "/model")
+    assert "No model is asked here" in talk.screen.texts("hint")[-1]
+
+
+async def test_a_model_that_nobody_knows_is_met_with_the_nearest(talk):
+    await slash.take(talk, "/model hom")
+    [problem] = talk.screen.texts("problem")
+    assert "'home'" in problem
+    assert talk.session_id is None
+
+
+async def test_the_names_of_models_complete(talk):
+    names = await slash.COMMANDS["/model"].completes(await talk.presence.assistant())
+    assert names == ["home", "cloud", "ollama:tiny", "none"]

@@ -60,8 +60,8 @@ class PlainScreen:
     """Plain lines: what is said to stdout, what is beside it to stderr."""
 
     def heard(self, notice: Notice) -> None:
-        """Print it; progress is for those who watch."""
-        if notice.kind is not NoticeKind.PROGRESS:
+        """Print it; progress is for those who watch, and the words of a model stand in its reply."""
+        if notice.kind not in (NoticeKind.PROGRESS, NoticeKind.DELTA):
             output.line(f"{_SIGNS[notice.kind][0]}{notice.text}")
 
     def reply(self, reply: Reply) -> None:
@@ -98,9 +98,15 @@ class RichScreen:
         self._console = output.console()
         self._doing = ""
         self._status: Any = None
+        self._spinner: asyncio.Task[None] | None = None
+        self._streamed = output.Stream()
 
     def heard(self, notice: Notice) -> None:
-        """Show it above the prompt or the spinner; progress becomes the spinner's text."""
+        """Show it above the prompt or the spinner; progress becomes the spinner's text, a model's words just go on."""
+        if notice.kind is NoticeKind.DELTA:
+            self._quieten()
+            self._streamed.add(notice.text)
+            return
         if notice.kind is NoticeKind.PROGRESS:
             self._doing = notice.text
             if self._status is not None:
@@ -110,8 +116,10 @@ class RichScreen:
         self._print(f"{sign}{notice.text}", style)
 
     def reply(self, reply: Reply) -> None:
-        """Show it; a failure in another colour."""
-        self._print(_with_choices(reply), "bold" if reply.question else "" if reply.success else "yellow")
+        """Show it; a failure in another colour. What was shown as it came is not shown again."""
+        self._print(
+            self._streamed.rest(_with_choices(reply)), "bold" if reply.question else "" if reply.success else "yellow"
+        )
 
     def problem(self, text: str) -> None:
         """Show it as what it is."""
@@ -137,7 +145,8 @@ class RichScreen:
     async def working(self) -> AsyncIterator[None]:
         """A spinner with what is being done, once it takes longer than a moment."""
         self._doing = ""
-        spinner = asyncio.create_task(self._spin(), name="spinner")
+        self._streamed = output.Stream()
+        self._spinner = spinner = asyncio.create_task(self._spin(), name="spinner")
         try:
             yield
         finally:
@@ -152,6 +161,14 @@ class RichScreen:
                 await asyncio.Event().wait()
             finally:
                 self._status = None
+
+    def _quieten(self) -> None:
+        """Take the spinner away, for good: words would be written into its line."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+        if self._spinner is not None:
+            self._spinner.cancel()
 
     def _print(self, text: str, style: str) -> None:
         output.draw(self._text(text, style), self._console)

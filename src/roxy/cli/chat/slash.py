@@ -9,7 +9,7 @@ from roxy.cli.chat.talk import Talk
 from roxy.cli.failures import sentence
 from roxy.cli.mcp import views
 from roxy.cli.sessions.commands import sessions_view
-from roxy.contracts.doors import Assistant
+from roxy.contracts.doors import Assistant, ModelInfo
 from roxy.contracts.skills import SkillInfo
 from roxy.errors import RoxyError, UsageError
 
@@ -53,7 +53,12 @@ async def _skills(talk: Talk, name: str) -> None:
 
 
 async def _tools(talk: Talk, server: str) -> None:
-    talk.screen.show(views.tools(await (await talk.presence.assistant()).list_tools(server or None)))
+    assistant = await talk.presence.assistant()
+    talk.screen.show(views.tools(await assistant.list_tools(server or None)))
+    if not server:
+        intents = [(skill.name, intent) for skill in await assistant.skills() for intent in skill.intents]
+        rows = [[f"{skill}.{intent.name}", intent.description] for skill, intent in intents]
+        talk.screen.show(output.table(["skill's intent, for a model", "does"], rows))
 
 
 async def _servers(talk: Talk, server: str) -> None:
@@ -72,15 +77,30 @@ async def _session(talk: Talk, session_id: str) -> None:
     talk.screen.show(sessions_view(await (await talk.presence.assistant()).sessions(limit=10)))
 
 
-async def _model(talk: Talk, _: str) -> None:
-    talk.screen.show("No model is used: Roxy's skills answer, on this machine.")
+async def _model(talk: Talk, name: str) -> None:
+    assistant = await talk.presence.assistant()
+    if name:
+        talk.enter(await assistant.choose_model(name, talk.session_id))
+        told = "No model is asked in this session" if name == "none" else f"{name} is asked in this session"
+        talk.screen.hint(f"{told}, from now on; what was said and done so far stays known.")
+        return
+    models = await assistant.models(talk.session_id)
+    if models:
+        talk.screen.show(output.table(["", "model", "is", "sees", "from"], [_model_row(model) for model in models]))
+    if not any(model.chosen for model in models):
+        talk.screen.hint("No model is asked here: Roxy's skills answer. /model NAME chooses one, for this session.")
+
+
+def _model_row(model: ModelInfo) -> Sequence[str]:
+    sees = "pseudonyms" if model.external else "real values"
+    return ["*" if model.chosen else "", model.name, model.model, sees, model.note or model.provider]
 
 
 async def _privacy(talk: Talk, _: str) -> None:
     statuses = await (await talk.presence.assistant()).server_statuses()
     external = ", ".join(status.name for status in statuses if status.external) or "none"
     talk.screen.show(
-        "What you say here stays on this machine. What a skill sends to an external server has its personal data "
+        "What skills answer stays on this machine. What goes to an external server or model has its personal data "
         f"replaced, and put back in what you see; secrets are masked. External servers: {external}."
     )
 
@@ -103,6 +123,10 @@ async def _skill_names(assistant: Assistant) -> Sequence[str]:
     return [skill.name for skill in await assistant.skills()]
 
 
+async def _model_names(assistant: Assistant) -> Sequence[str]:
+    return [*(model.name for model in await assistant.models()), "none"]
+
+
 async def _session_ids(assistant: Assistant) -> Sequence[str]:
     return [session.id for session in await assistant.sessions()]
 
@@ -113,7 +137,7 @@ COMMANDS: Mapping[str, Slash] = {
     "/tools": Slash("the tools that are known, or those of one server", _tools, "[SERVER]", _server_names),
     "/servers": Slash("the MCP servers, or one of them", _servers, "[SERVER]", _server_names),
     "/session": Slash("this session and the last ones, or go on with one", _session, "[ID]", _session_ids),
-    "/model": Slash("which model answers", _model),
+    "/model": Slash("which models answer, or let one answer from now on", _model, "[NAME|none]", _model_names),
     "/privacy": Slash("what leaves this machine", _privacy),
     "/new": Slash("begin a new session", _new),
     "/quit": Slash("leave", _quit),

@@ -22,6 +22,9 @@ _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-‐‑](?=[^\W\d_])")  # noqa: RUF001  # the hyphens that keyboards and phones make
 _MEASURE = re.compile(r"^([-+]?\d[\d.,:/]*)(?=[^\W\d_])")
 _FRACTION = re.compile(r"^[-+]?[.,]\d")
+_MINUS = re.compile(r"(?<=\d)\u2013(?=\s*\d)|(?<=\d\s)\u2013(?=\s*\d)")
+_PRICE = re.compile(r"^[$£€¥](?=[\d.])")
+"""A price is compared as its figure."""
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'"})  # noqa: RUF001  # typographic apostrophes
 
 _S = ("what", "who", "where", "when", "how", "why", "that", "there", "here", "it", "he", "she")
@@ -157,6 +160,8 @@ def hear(text: str) -> list[Heard]:
 
 
 def _words(text: str, *, expand: bool) -> list[_Word]:
+    # A dash between figures is a minus; elsewhere it only parts the sentence. The length stays the same.
+    text = _MINUS.sub("-", text)
     return [word for found in re.finditer(r"\S+", text) for word in _token(found.group(), found.start(), expand=expand)]
 
 
@@ -164,6 +169,7 @@ def _token(raw: str, at: int, *, expand: bool) -> Iterator[_Word]:
     """The words of what stands between two spaces."""
     for start, end in _pieces(raw):
         piece = _seen(unicodedata.normalize("NFKC", raw[start:end])).casefold().translate(_APOSTROPHES)
+        piece = _PRICE.sub("", piece)
         piece = piece.rstrip(_EDGE) if _FRACTION.match(piece) else piece.strip(_EDGE)
         written_out = _CONTRACTIONS.get(piece, "") if expand else ""
         for part in written_out.split():

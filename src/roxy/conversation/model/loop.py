@@ -1,0 +1,255 @@
+"""A turn of a model with tools.
+
+The order of events: the session's messages are read, the tools are chosen, and the first model of the order is asked.
+Its words go to the door as they come; its calls are made, all of one answer at once; their results go back to it, and
+so on until it answers without a call. Each message is on the disk before the next step, so the next model sees it too,
+and so does the next process. A model that does not answer is followed by the next one, unless words were shown.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from roxy.contracts.models import (
+    ChatModel,
+    ChatRequest,
+    Finished,
+    Message,
+    Role,
+    StopReason,
+    TextDelta,
+    TextPart,
+    ToolCallPart,
+    ToolSpec,
+)
+from roxy.contracts.skills import SkillResult
+from roxy.conversation.dialogue import Exchange
+from roxy.conversation.model.calls import Calls, Turn
+from roxy.conversation.model.offer import Offer, Offered
+from roxy.conversation.model.record import Record
+from roxy.conversation.model.transcript import Kept, Transcript, said
+from roxy.conversation.model.veil import Guard, Veil
+from roxy.errors import BudgetExceeded, ConfigError, ModelError, ModelUnavailable, PrivacyBlocked
+from roxy.llm.router import Router
+
+_CUT = "[The answer was cut here: it had reached its greatest length.]"
+_LATELY = 3
+"""So many messages of the user decide which tools are offered."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _State:
+    """One turn on its way."""
+
+    exchange: Exchange
+    turn_id: str
+    text: str
+    models: list[str]
+    """Those that are still to be tried; the first one is being asked."""
+    kept: list[Kept]
+    new: list[Kept]
+    """What is not on the disk yet: the user's words wait for the first answer."""
+    spent: int
+    """Tokens of the session."""
+    tools: Sequence[Offered] = ()
+    specs: Sequence[ToolSpec] = ()
+    veils: dict[str, Veil] = field(default_factory=dict)
+    failed: list[ModelError | ConfigError] = field(default_factory=list)
+    answer: str = ""
+    """The words of the answer that is coming in."""
+
+    def say(self, text: str) -> None:
+        """Show more words; those of a later answer begin a paragraph of their own."""
+        if not text:
+            return
+        if not self.answer and self.exchange.shown:
+            self.exchange.delta("\n\n")
+        self.answer += text
+        self.exchange.delta(text)
+
+
+class Loop:
+    """Lets models answer."""
+
+    def __init__(
+        self,
+        *,
+        router: Router,
+        transcript: Transcript,
+        offer: Offer,
+        calls: Calls,
+        guard: Guard,
+        record: Record,
+        prompt: Callable[[], str],
+    ) -> None:
+        self._router = router
+        self._transcript = transcript
+        self._offer = offer
+        self._calls = calls
+        self._guard = guard
+        self._record = record
+        self._prompt = prompt
+
+    async def aclose(self) -> None:
+        """Close the connections to models, and wait for what is still written down."""
+        await self._offer.aclose()
+        await self._record.aclose()
+        await self._router.aclose()
+
+    async def run(self, exchange: Exchange, models: Sequence[str], *, text: str, turn_id: str) -> SkillResult:
+        """Answer `text`, asking `models` in this order. Raises `ModelError` when nobody did and nothing was shown."""
+        state = await self._begin(exchange, models, text, turn_id)
+        try:
+            return await self._rounds(state)
+        except PrivacyBlocked as blocked:
+            return _ended(exchange, str(blocked), blocked.code)
+        except ModelError as error:
+            if not exchange.shown:
+                raise
+            return _ended(exchange, str(error), error.code)
+        except asyncio.CancelledError:
+            # What was said until the stop is a part of the conversation.
+            if state.answer:
+                await self._keep(state, said(Role.ASSISTANT, state.answer))
+            raise
+
+    async def _begin(self, exchange: Exchange, models: Sequence[str], text: str, turn_id: str) -> _State:
+        session_id = exchange.session_id
+        kept = await self._transcript.before(session_id, turn_id)
+        user = said(Role.USER, text)
+        lately = [one.message.text for one in kept if one.message.role is Role.USER][1 - _LATELY :]
+        used = {part.name for one in kept for part in one.message.parts if isinstance(part, ToolCallPart)}
+        tools = await self._offer.tools("\n".join([*lately, text]), used)
+        system = Kept(message=Message(role=Role.SYSTEM, parts=(TextPart(text=self._prompt()),)))
+        return _State(
+            exchange=exchange,
+            turn_id=turn_id,
+            text=text,
+            models=list(models),
+            kept=[system, *kept, user],
+            new=[user],
+            spent=await self._transcript.tokens(session_id),
+            tools=tools,
+            specs=[one.spec for one in tools],
+        )
+
+    async def _rounds(self, state: _State) -> SkillResult:
+        exchange, limits = state.exchange, self._router.limits
+        turn = Turn(
+            exchange=exchange,
+            text=state.text,
+            turn_id=state.turn_id,
+            offered={one.spec.name: one for one in state.tools},
+        )
+        for _ in range(limits.max_rounds):
+            self._check_budget(state)
+            finished = await self._answered(state)
+            calls = [part for part in finished.message.parts if isinstance(part, ToolCallPart)]
+            if not calls:
+                return _result(exchange, finished)
+            results = await self._calls.make(calls, turn)
+            await self._keep(state, Kept(message=Message(role=Role.TOOL, parts=tuple(results))))
+        raise BudgetExceeded(
+            f"I stopped after {limits.max_rounds} rounds of tools without an end.",
+            hint='Say "go on" to continue; `router.max_rounds` in roxy.yaml sets how many there may be.',
+        )
+
+    def _check_budget(self, state: _State) -> None:
+        budget = self._router.limits.budget_tokens
+        if budget and state.spent >= budget:
+            raise BudgetExceeded(
+                f"This session has used {state.spent:,} tokens of models, and its budget is {budget:,}.",
+                hint="Begin a new one with /new, or raise `router.budget_tokens` in roxy.yaml.",
+            )
+
+    async def _answered(self, state: _State) -> Finished:
+        """The answer of the first model that gives one, kept and with real values."""
+        while True:
+            name = state.models[0]
+            state.answer = ""
+            try:
+                return await self._ask(name, state)
+            except (ModelError, ConfigError) as error:
+                state.failed.append(error)
+                route = self._router.settings(name).provider
+                self._record.failed(error, route=route, model=name)
+                if state.exchange.shown or len(state.models) == 1:
+                    raise _nobody(state) from error
+                state.models.pop(0)
+
+    async def _ask(self, name: str, state: _State) -> Finished:
+        declared = self._router.settings(name)
+        state.exchange.progress(f"asking {name} …")
+        model = await self._router.model(name)
+        state.exchange.route = model.provider
+        veil = state.veils.get(name)
+        if veil is None:
+            veil = state.veils[name] = Veil(
+                name,
+                provider=model.provider,
+                external=declared.external,
+                session_id=state.exchange.session_id,
+                guard=self._guard,
+                decided=self._record.decided,
+            )
+        request = ChatRequest(messages=await veil.messages(state.kept), tools=await veil.tools(state.specs))
+        if state.new and state.new[0].message.role is Role.USER:
+            self._record.asked(state.new[0].message, route=model.provider, model=name)
+        finished = await _streamed(model, request, veil, state)
+        if not finished.message.parts:
+            raise ModelUnavailable(f"The model {name} gave an empty answer.", provider=model.provider)
+        real = await veil.real(finished.message)
+        if not state.answer:
+            state.say(real.text)
+        state.spent += finished.usage.input_tokens + finished.usage.output_tokens
+        self._record.answered(real, finished.usage, route=model.provider, model=name)
+        answer = Kept(message=real, provider=model.provider, external=declared.external, usage=finished.usage)
+        await self._keep(state, answer)
+        state.answer = ""
+        return Finished(message=real, stop=finished.stop, usage=finished.usage, raw_stop=finished.raw_stop)
+
+    async def _keep(self, state: _State, kept: Kept) -> None:
+        state.kept.append(kept)
+        new, state.new = [*state.new, kept], []
+        await self._transcript.keep(state.exchange.session_id, state.turn_id, new)
+
+
+async def _streamed(model: ChatModel, request: ChatRequest, veil: Veil, state: _State) -> Finished:
+    """Show the words as they come; leaving in the middle closes the stream, which cancels the request."""
+    restorer = veil.stream()
+    finished: Finished | None = None
+    events = cast("AsyncGenerator[Any, None]", model.stream(request))
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, TextDelta):
+                state.say(restorer.feed(event.text))
+            elif isinstance(event, Finished):
+                finished = event
+    state.say(restorer.close())
+    if finished is None:
+        raise ModelUnavailable(f"The answer of {veil.name} broke off.", provider=veil.provider)
+    return finished
+
+
+def _nobody(state: _State) -> ModelError:
+    """What went wrong with each of them, as one error; its next step is that of the first."""
+    first = state.failed[0]
+    text = " ".join(error.message for error in state.failed)
+    kind = type(first) if isinstance(first, ModelError) else ModelError
+    return kind(text, hint=first.hint or "`roxy doctor` tells what is wrong; `/model` chooses another one.")
+
+
+def _result(exchange: Exchange, finished: Finished) -> SkillResult:
+    if finished.stop is StopReason.REFUSED:
+        return _ended(exchange, "The model would not answer this.", "model_refused")
+    if finished.stop is StopReason.LENGTH:
+        exchange.delta(f"\n\n{_CUT}")
+    return SkillResult(True, exchange.shown)
+
+
+def _ended(exchange: Exchange, why: str, code: str) -> SkillResult:
+    """A failure after words that were shown keeps them, so that the reply holds all that was said."""
+    text = f"{exchange.shown}\n\n{why}" if exchange.shown else why
+    return SkillResult(False, text, error=why, code=code)

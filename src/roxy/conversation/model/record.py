@@ -1,0 +1,133 @@
+"""What is written down of a model's work: events without real values, in the order in which things happened.
+
+Redacting takes longer than a listener should wait for the next word, so it is done behind the turn, one after the
+other; closing waits for the last.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from roxy.contracts.events import Event, EventKind, EventSink
+from roxy.contracts.models import Message, ToolCallPart, ToolResultPart, Usage
+from roxy.contracts.privacy import Decision
+from roxy.conversation.model.texts import bare, texts, with_texts
+from roxy.errors import RoxyError
+from roxy.events.messages import message_as_json
+from roxy.observe import trace
+
+Redact = Callable[[Any, str | None], Awaitable[Any]]
+"""A payload as records may keep it, under a session's vault: pseudonyms alone. Never raises for what it finds."""
+MakeData = Callable[[Sequence[Any]], Mapping[str, Any]]
+"""Puts the redacted texts into the data of an event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where a tool is: its server, or the skill, and its name there."""
+
+    server: str
+    tool: str
+
+
+class Record:
+    """Writes events; `redact` makes pseudonyms of what is personal in them."""
+
+    def __init__(self, events: EventSink, redact: Redact) -> None:
+        self._events = events
+        self._redact = redact
+        self._last: asyncio.Task[None] | None = None
+
+    async def aclose(self) -> None:
+        """Wait until all of it is handed over."""
+        if self._last is not None:
+            await asyncio.wait({self._last})
+
+    def asked(self, message: Message, *, route: str, model: str) -> None:
+        """The user's words go to a model."""
+        self._message(EventKind.REQUEST, "model.asked", message, route, model)
+
+    def answered(self, message: Message, usage: Usage, *, route: str, model: str) -> None:
+        """A model's message is complete, and what it cost."""
+        self._message(EventKind.RESPONSE, "model.answered", message, route, model)
+        self._later(EventKind.USAGE, "model.usage", route, lambda _: asdict(usage), ())
+
+    def failed(self, error: RoxyError, *, route: str, model: str) -> None:
+        """A model did not answer."""
+
+        def data(found: Sequence[Any]) -> Mapping[str, Any]:
+            return {"code": error.code, "message": found[0], "model": model}
+
+        self._later(EventKind.ERROR, "model.failed", route, data, [str(error)])
+
+    def called(self, call: ToolCallPart, where: Where, *, route: str) -> None:
+        """A model's call of a tool begins."""
+        about = {"phase": "started", "call_id": call.id, "name": call.name, **asdict(where)}
+        self._later(
+            EventKind.TOOL_CALL,
+            "model.tool",
+            route,
+            lambda found: {**about, "arguments": found[0]},
+            [dict(call.arguments)],
+        )
+
+    def returned(self, result: ToolResultPart, where: Where, *, route: str) -> None:
+        """A model's call of a tool has ended."""
+        about = {"phase": "ended", "call_id": result.call_id, "name": result.name, **asdict(where)}
+        about["is_error"] = result.is_error
+        self._later(
+            EventKind.TOOL_CALL, "model.tool", route, lambda found: {**about, "content": found[0]}, [result.content]
+        )
+
+    def _message(self, kind: EventKind, name: str, message: Message, route: str, model: str) -> None:
+        plain = bare(message)
+
+        def data(found: Sequence[Any]) -> Mapping[str, Any]:
+            return {"message": message_as_json(with_texts(plain, found)), "model": model}
+
+        self._later(kind, name, route, data, texts(plain))
+
+    def decided(self, decision: Decision) -> None:
+        """The privacy gateway decided about a request to a model. There is no value in a decision."""
+        data = {
+            "destination": decision.destination,
+            "tool": decision.tool,
+            "outcome": decision.outcome,
+            "policy": decision.policy,
+            "reason": decision.reason,
+            "ms": decision.ms,
+            "counts": decision.counts(),
+            "redactions": [
+                {"type": one.type, "path": one.path, "digest": one.digest, "action": one.action}
+                for one in decision.redactions
+            ],
+        }
+        self._events.record(_event(EventKind.DECISION, f"privacy.{decision.outcome}", data, ""))
+
+    def _later(self, kind: EventKind, name: str, route: str, data: MakeData, found: Sequence[Any]) -> None:
+        event = _event(kind, name, {}, route)
+        self._last = asyncio.create_task(self._write(event, data, found, self._last), name=f"record {name}")
+
+    async def _write(
+        self, event: Event, data: MakeData, found: Sequence[Any], before: asyncio.Task[None] | None
+    ) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        redacted = await self._redact(list(found), event.session_id)
+        # What could not be looked at comes back as one text, which then stands for each of them.
+        told = redacted if isinstance(redacted, list) else [redacted] * len(found)
+        self._events.record(replace(event, data=data(told)))
+
+
+def _event(kind: EventKind, name: str, data: Mapping[str, Any], route: str) -> Event:
+    ids = trace.current()
+    return Event(
+        kind=kind,
+        name=name,
+        data=data,
+        session_id=ids.session_id,
+        correlation_id=ids.correlation_id,
+        hop=ids.hop,
+        route=route,
+    )

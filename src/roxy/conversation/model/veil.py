@@ -1,0 +1,121 @@
+"""What a model sees of the conversation: real values when it is the user's own, pseudonyms when it is not.
+
+For an external model every text of the request (messages, arguments and results of tools, descriptions of tools) goes
+out through the privacy gateway under the session's vault, so the same value has the same pseudonym in every request.
+What was veiled for a request is kept for the following ones of the turn. What comes back is restored for the user and
+for the store; the store holds real values. What only a provider understands (signatures, its own kinds of parts) goes
+back, untouched, to a model of the same provider and the same trust, and to no other.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from roxy.contracts.models import Message, ToolSpec
+from roxy.contracts.privacy import Decision, PrivacyGuard, Zone
+from roxy.conversation.model.texts import bare, texts, with_texts, with_words, words
+from roxy.conversation.model.transcript import Kept
+from roxy.errors import PrivacyBlocked
+
+
+class Restorer(Protocol):
+    """Restores a text that arrives in pieces."""
+
+    def feed(self, chunk: str) -> str:
+        """Take the next piece; returns what can be shown now."""
+        ...
+
+    def close(self) -> str:
+        """The end; returns what was held back."""
+        ...
+
+
+class Guard(PrivacyGuard, Protocol):
+    """The privacy gateway as models need it."""
+
+    def stream(self, session_id: str | None) -> Restorer:
+        """A restorer for what a model streams."""
+        ...
+
+
+class Plain:
+    """What is streamed by a model of the user's own: passes as it is."""
+
+    def feed(self, chunk: str) -> str:
+        """The piece."""
+        return chunk
+
+    def close(self) -> str:
+        """Nothing was held back."""
+        return ""
+
+
+class Veil:
+    """One model in one turn. `decided` hears of every decision of the gateway."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        provider: str,
+        external: bool,
+        session_id: str,
+        guard: Guard,
+        decided: Callable[[Decision], None],
+    ) -> None:
+        self.name = name
+        self.provider = provider
+        self.external = external
+        self._session_id = session_id
+        self._guard = guard
+        self._decided = decided
+        self._messages: list[Message] = []
+        self._tools: tuple[Sequence[ToolSpec], Sequence[ToolSpec]] | None = None
+
+    async def messages(self, kept: Sequence[Kept]) -> Sequence[Message]:
+        """The messages as this model may see them; `kept` only grows from call to call. Raises `PrivacyBlocked`."""
+        new = [own for one in kept[len(self._messages) :] if (own := self._own(one))]
+        if self.external and new:
+            found = await self._out([texts(message) for message in new])
+            new = [with_texts(message, said) for message, said in zip(new, found, strict=True)]
+        self._messages += new
+        return [message for message in self._messages if message.parts]
+
+    async def tools(self, specs: Sequence[ToolSpec]) -> Sequence[ToolSpec]:
+        """The tools as this model may see them. Raises `PrivacyBlocked`."""
+        if not self.external:
+            return specs
+        if self._tools is None or self._tools[0] is not specs:
+            found = await self._out([words(spec) for spec in specs])
+            self._tools = specs, [with_words(spec, said) for spec, said in zip(specs, found, strict=True)]
+        return self._tools[1]
+
+    def stream(self) -> Restorer:
+        """For the words of one answer."""
+        return self._guard.stream(self._session_id) if self.external else Plain()
+
+    async def real(self, message: Message) -> Message:
+        """An answer with real values, for the tools, the user and the store."""
+        if not self.external:
+            return message
+        found = await self._guard.incoming(
+            texts(message), source=f"model:{self.name}", zone=Zone.USER, session_id=self._session_id
+        )
+        return with_texts(message, found)
+
+    async def _out(self, payload: Any) -> Any:
+        out = await self._guard.outgoing(payload, destination=f"model:{self.name}", session_id=self._session_id)
+        self._decided(out.decision)
+        if out.decision.blocked:
+            reason = out.decision.reason or "The privacy check did not let it pass."
+            raise PrivacyBlocked(
+                f"I did not ask the model {self.name}: {reason}",
+                hint="`/model none` answers without a model, `/model` lists those on this machine.",
+            )
+        return out.payload
+
+    def _own(self, kept: Kept) -> Message:
+        """The message with what only a provider understands, when it is this one; without it otherwise."""
+        message = kept.message
+        if kept.provider == self.provider and kept.external == self.external:
+            return message
+        return bare(message)
