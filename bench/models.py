@@ -1,4 +1,4 @@
-"""What Roxy's adapters cost beside the bare SDKs, in one run against the same scripted server on the loopback interface.
+"""What Roxy's adapters cost beside the bare SDKs, in one run against the same scripted server on loopback.
 
     python bench/models.py
 
@@ -25,7 +25,6 @@ from google.genai import types
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from fakes import models as fake
-
 from roxy.config.settings import ModelSettings, ModelsSettings
 from roxy.contracts.models import ChatRequest, Message, Role, TextPart
 from roxy.llm.model import make_model
