@@ -7,8 +7,8 @@ alternate. Printed are medians of CPU time in milliseconds: of a whole answer of
 piece of an answer of 1000. The servers run in processes of their own, so that their work is not counted.
 
 Then whole turns, with all that is around the model: skills are looked at, the conversation is kept, the privacy gateway
-replaces the name, address and number in every question. Printed is the time to the first words of the answer, by the
-clock, in conversations of 10 turns: the SDK alone, Roxy, and what each turn adds.
+replaces the name, address and number in every question. Printed is the time to the first words of the answer, in
+conversations of 10 turns: by the clock, and as CPU time, which other work on the machine does not stretch.
 """
 
 import asyncio
@@ -140,30 +140,40 @@ class Ear:
     """Notes when the first words of an answer come."""
 
     def __init__(self) -> None:
-        self.first = 0.0
+        self.first: tuple[float, float] | None = None
 
     def heard(self, notice: Notice) -> None:
         """Take a notice."""
-        if notice.kind is NoticeKind.DELTA and not self.first:
-            self.first = time.perf_counter()
+        if notice.kind is NoticeKind.DELTA and self.first is None:
+            self.first = now()
 
 
-async def bare_first_ms(client: openai.AsyncOpenAI, question: str) -> float:
+def now() -> tuple[float, float]:
+    """The clock and the CPU time of this process, in milliseconds."""
+    return time.perf_counter() * 1000, time.process_time() * 1000
+
+
+def since(began: tuple[float, float], ended: tuple[float, float] | None) -> tuple[float, float]:
+    assert ended is not None
+    return ended[0] - began[0], ended[1] - began[1]
+
+
+async def bare_first_ms(client: openai.AsyncOpenAI, question: str) -> tuple[float, float]:
     said: Any = [{"role": "user", "content": question}]
-    began, first = time.perf_counter(), 0.0
+    began, first = now(), None
     stream = await client.chat.completions.create(model="m", messages=said, stream=True)
     async for chunk in stream:
-        if not first and chunk.choices and chunk.choices[0].delta.content:
-            first = time.perf_counter()
-    return (first - began) * 1000
+        if first is None and chunk.choices and chunk.choices[0].delta.content:
+            first = now()
+    return since(began, first)
 
 
-async def roxy_first_ms(assistant: Roxy, question: str, session_id: str | None) -> tuple[float, str]:
+async def roxy_first_ms(assistant: Roxy, question: str, session_id: str | None) -> tuple[tuple[float, float], str]:
     ear = Ear()
-    began = time.perf_counter()
+    began = now()
     reply = await assistant.turn(Utterance(text=question, session_id=session_id, model="m"), ear)
     assert reply.route == "openai", reply
-    return (ear.first - began) * 1000, reply.session_id
+    return since(began, ear.first), reply.session_id
 
 
 async def first_words(url: str, home: Path) -> None:
@@ -175,7 +185,7 @@ async def first_words(url: str, home: Path) -> None:
     (places.config / "roxy.yaml").write_text(text, encoding="utf-8")
     places.ready()
     client = openai.AsyncOpenAI(api_key="none", base_url=f"{url}/v1")
-    times: list[tuple[float, float]] = []
+    times: list[tuple[tuple[float, float], tuple[float, float]]] = []
     async with opened(load_settings(places, environ), places, environ, long_lived=False) as assistant:
         await roxy_first_ms(assistant, "compare roses with tulips", None)  # loads what is loaded at the first turn
         await bare_first_ms(client, "hello there")
@@ -188,15 +198,15 @@ async def first_words(url: str, home: Path) -> None:
                 whole, session_id = await roxy_first_ms(assistant, question, session_id)
                 times.append((alone, whole))
     await client.close()
-    for name, figures in (
-        ("the SDK", [alone for alone, _ in times]),
-        ("Roxy", [whole for _, whole in times]),
-        ("added", [whole - alone for alone, whole in times]),
-    ):
-        figures.sort()
-        p95 = figures[int(len(figures) * 0.95)]
-        print(f"first words, {name:8} median {statistics.median(figures):6.2f} ms, p95 {p95:6.2f} ms")
-    print(f"(goal: p95 of what is added at most {GOAL_FIRST_MS:g} ms: {'met' if p95 <= GOAL_FIRST_MS else 'MISSED'})")
+    for place, measure in enumerate(("by the clock", "CPU time")):
+        alone = sorted(sdk[place] for sdk, _ in times)
+        added = sorted(whole[place] - sdk[place] for sdk, whole in times)
+        p95 = added[int(len(added) * 0.95)]
+        print(
+            f"first words, {measure:12} the SDK {statistics.median(alone):6.2f} ms, added: median "
+            f"{statistics.median(added):6.2f} ms, p95 {p95:6.2f} ms "
+            f"(goal {GOAL_FIRST_MS:g} ms: {'met' if p95 <= GOAL_FIRST_MS else 'MISSED'})"
+        )
 
 
 def main() -> None:

@@ -80,11 +80,15 @@ PROMISES = {
     "privacy.fail_closed": "When detection fails the call is blocked.",
     "privacy.no_network": "Detection opens no connection.",
     # Models
+    "models.router": "Turn, session and settings say which model is asked; another one follows one that fails.",
+    "models.tools": "A model uses skills and MCP tools behind the same guards, within bounds of rounds and tokens.",
+    "models.private": "An external model sees pseudonyms alone, streams included; the user sees real values.",
+    "models.streaming": "The words of a model are shown as they come, and once.",
+    "models.continuity": "After a change of model the next one sees all earlier calls and results, in its own format.",
     "models.settings": "A model is named in the settings, its key only as a reference, whose value is never shown.",
     "models.providers": "OpenAI (chat and responses), what is compatible with it, Claude and Gemini stream one way.",
     "models.faults": "Whatever a model's server does ends in time, in a sentence, and never says the key.",
     "models.trimming": "What is too long for a model is trimmed from the oldest on, a call never without its result.",
-    "models.continuity": "A conversation begun with one provider, tools and all, goes on with another.",
     "models.local": "Model servers on their usual ports of this machine are found, and offered by `roxy doctor`.",
     # What is kept
     "sessions.resume": "A conversation is resumed by its id.",
@@ -105,6 +109,11 @@ PROMISES = {
     "events.sampling": "Of verbose traffic a share is kept; failures, audits and decisions always are.",
     "events.retention": "Old events go by age and number; no flood pushes audit events out.",
     "events.export": "Events are exported as JSON Lines without being held in memory, and can be read back.",
+    "translators.round_trip": "A conversation written for a provider and read again is what it was.",
+    "translators.verbatim": "What a provider wrote comes back to it with all fields and kinds nobody here knows.",
+    "translators.sdk_types": "What is sent fits the types of the official SDKs, and what they give is read.",
+    "translators.continuity": "A conversation begun with one provider reads the same in the format of any other.",
+    "translators.programs": "What Codex, Gemini and Claude Code print becomes events, and comes back as it was.",
     # Doors
     "chat.piped": "Piped input is answered line by line; UTF-8 and very long lines work.",
     "chat.interrupt": "Ctrl-C cancels the turn, a second one leaves.",

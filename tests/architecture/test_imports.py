@@ -9,7 +9,20 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("mcp", "presidio_analyzer", "spacy", "sqlalchemy", "alembic", "pint", "uvicorn", "starlette", "prompt_toolkit")
+HEAVY = (
+    "mcp",
+    "presidio_analyzer",
+    "spacy",
+    "sqlalchemy",
+    "alembic",
+    "pint",
+    "uvicorn",
+    "starlette",
+    "prompt_toolkit",
+    "openai",
+    "anthropic",
+    "google.genai",
+)
 
 
 def test_no_module_is_part_of_an_import_cycle():

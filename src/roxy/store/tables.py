@@ -83,7 +83,7 @@ sessions = Table(
     _column("last", Moment, index=True),
     _column("title", Words),
     _column("metadata", Text, nullable=True),  # JSON as it was written: a rollback gives back every byte
-    _column("model", String(200), server_default=""),
+    _column("model", String(200), nullable=True),
 )
 
 turns = Table(

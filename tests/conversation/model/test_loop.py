@@ -4,13 +4,17 @@ import asyncio
 
 import pytest
 
-from conversation.conftest import Person
+from conversation.conftest import Ear, Person
 from fakes.scripted_model import calls, words
 from roxy.contracts.models import TextDelta
-from roxy.contracts.turns import NoticeKind
+from roxy.contracts.turns import NoticeKind, Utterance
+from roxy.daemon.client import attach
+from roxy.daemon.lock import own
+from roxy.daemon.server import serving
 from roxy.errors import ModelUnavailable
 from roxy.llm.router import Policy
 
+pytestmark = pytest.mark.requirement("models.tools")
 HARD = "think hard about all that tester, echo and post may do"
 DOWN = ModelUnavailable("The model home cannot be reached.", hint="Start it.")
 
@@ -257,3 +261,44 @@ async def test_a_yes_after_a_models_words_goes_to_the_model(person, bench):
     assert home.said()[-1] == ("user", "yes")
     await person.say("tester talk")
     assert (await person.say("yes")).route == "roxy"
+
+
+class TestDirect:
+    """The direct way to a model, with no server declared and with two."""
+
+    @pytest.fixture(params=[False, True])
+    def declared(self, request):
+        if request.param:
+            request.getfixturevalue("servers")
+        return request.param
+
+    @pytest.fixture
+    async def roxy(self, declared, roxy):
+        return roxy
+
+    async def test_a_plain_answer_is_the_same_whether_servers_are_declared_or_not(self, declared, person, bench):
+        home = bench.script("home", calls(("tester.talk", {})), words("Do", "ne."))
+        reply = await person.say(HARD)
+        assert (reply.text, reply.route, list(reply.tools), reply.code) == ("Done.", "openai", ["tester.talk"], "")
+        assert deltas(person) == ["Do", "ne."]
+        assert [part for role, part in home.said() if role != "system"] == [
+            HARD,
+            ("call", "tester.talk", {}),
+            ("result", "tester.talk", "done", False),
+        ]
+        assert any(tool.name == "echo.say" for tool in home.asked[0].tools) is declared
+
+
+@pytest.mark.requirement("models.streaming")
+async def test_the_words_reach_a_door_through_the_owners_socket(roxy, bench, places):
+    bench.script("home", words("Forty", "-two."))
+    ear = Ear()
+    with own(places.data, door="test") as owned:
+        async with asyncio.timeout(20), serving(roxy, owned):
+            attached = await attach(places.data)
+            reply = await attached.turn(Utterance(text=HARD, model="home"), ear)
+            listed = await attached.models(reply.session_id)
+            assert await attached.choose_model("none", reply.session_id) == reply.session_id
+    assert [notice.text for notice in ear.notices if notice.kind is NoticeKind.DELTA] == ["Forty", "-two."]
+    assert (reply.text, reply.route) == ("Forty-two.", "openai")
+    assert [model.name for model in listed][:3] == ["home", "cloud", "other"]

@@ -15,7 +15,7 @@ MAIL = "anna.schmidt@example.com"
 ASK = f"let the tester and echo think about {MAIL}"
 PSEUDONYM = re.compile(r"EMAIL-rx[0-9a-z]{14}")
 
-pytestmark = pytest.mark.usefixtures("servers")
+pytestmark = [pytest.mark.usefixtures("servers"), pytest.mark.requirement("models.private")]
 
 
 def pseudonym(request) -> str:

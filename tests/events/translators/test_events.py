@@ -17,6 +17,8 @@ from roxy.events.messages import message_from_json
 from roxy.events.translators import claude, codex, gemini, openai
 from roxy.events.translators.transcript import conversation, read_lines, usage_of
 
+pytestmark = pytest.mark.requirement("translators.programs")
+
 PROGRAMS = {
     "codex": (codex, cli_lines.CODEX + cli_lines.CODEX_RESUMED + cli_lines.CODEX_REFUSED),
     "gemini": (gemini, cli_lines.GEMINI),
@@ -262,7 +264,7 @@ def test_a_program_is_given_the_frame_it_expects_around_roxys_own_events(program
     ]
     lines = PROGRAMS[program][0].from_events(events)
     ends = {
-        "codex": ("thread.started", "turn.completed"),
+        "codex": ("thread.started", "turn.failed"),
         "gemini": ("init", "result"),
         "claude": ("system", "result"),
     }
@@ -273,6 +275,50 @@ def test_a_program_is_given_the_frame_it_expects_around_roxys_own_events(program
 
 def _data(role, text):
     return {"message": {"role": role.value, "parts": [{"kind": "text", "text": text}]}}
+
+
+def test_a_turn_of_several_rounds_is_one_turn_for_codex_and_costs_what_all_of_them_cost():
+    rounds = [
+        Event(kind=EventKind.REQUEST, name="model.asked", data=_data(Role.USER, "Hi.")),
+        Event(kind=EventKind.RESPONSE, name="model.answered", data=_data(Role.ASSISTANT, "One moment.")),
+        Event(kind=EventKind.USAGE, name="model.usage", data={"input_tokens": 3, "output_tokens": 1}),
+        Event(kind=EventKind.RESPONSE, name="model.answered", data=_data(Role.ASSISTANT, "Hello.")),
+        Event(kind=EventKind.USAGE, name="model.usage", data={"input_tokens": 4, "output_tokens": 2}),
+    ]
+    lines = codex.from_events([*rounds, rounds[0], rounds[1], rounds[2]])
+    frames = [line for line in lines if line["type"].startswith("turn.")]
+    assert [line["type"] for line in frames] == ["turn.started", "turn.completed"] * 2
+    assert [line["usage"]["input_tokens"] for line in frames if "usage" in line] == [7, 10]
+    costs = [usage_of(event).input_tokens for event in of_kind(read(codex, lines), EventKind.USAGE)]
+    assert costs == [7, 3]
+
+
+def test_a_conversation_that_moved_from_codex_to_another_provider_keeps_codexs_lines_as_they_were():
+    moved = [
+        Event(kind=EventKind.REQUEST, name="model.asked", data=_data(Role.USER, "And now?")),
+        Event(kind=EventKind.RESPONSE, name="model.answered", data=_data(Role.ASSISTANT, "Sun.")),
+    ]
+    lines = codex.from_events([*read(codex, cli_lines.CODEX), *moved])
+    assert same(lines[: len(cli_lines.CODEX)], cli_lines.CODEX)
+    assert [line["type"] for line in lines[len(cli_lines.CODEX) :]] == [
+        "turn.started",
+        "item.completed",
+        "turn.completed",
+    ]
+
+
+def test_a_call_that_was_interrupted_has_a_result_that_says_so_when_the_conversation_goes_on():
+    lines = [line for line in cli_lines.CLAUDE if line["type"] != "user"]
+    spoken, results = conversation(read(claude, lines))
+    asked = [part.id for part in spoken.parts if isinstance(part, ToolCallPart)]
+    assert [part.call_id for part in results.parts] == asked == ["toolu_1", "toolu_2"]
+    assert all(part.is_error for part in results.parts)
+
+
+def test_events_that_say_nothing_are_no_lines():
+    heard = Event(kind=EventKind.REQUEST, name="turn.heard", data={"door": "cli", "characters": 3})
+    assert codex.from_events([heard]) == []
+    assert openai.from_events([heard]) == []
 
 
 def test_no_events_are_no_lines():

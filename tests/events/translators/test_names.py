@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from roxy.events.translators.names import canonical_name, wire_name, wire_names
 
+pytestmark = pytest.mark.requirement("translators.round_trip")
+
 names = st.text(max_size=12) | st.text(alphabet="a_x.-0Fé", max_size=12)
 
 

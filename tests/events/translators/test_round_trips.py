@@ -1,9 +1,12 @@
 """What Roxy writes for a provider, and reads again, is what it was."""
 
+import pytest
 from hypothesis import given
 
 from fakes.conversations import conversations, json_values
 from roxy.events.translators import claude, gemini, openai
+
+pytestmark = pytest.mark.requirement("translators.round_trip")
 
 
 def chat(messages):

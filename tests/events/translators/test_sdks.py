@@ -14,6 +14,8 @@ from roxy.contracts.models import ReasoningPart, Role, TextPart, ToolCallPart
 from roxy.events.translators import claude, gemini
 from roxy.events.translators import openai as ours
 
+pytestmark = pytest.mark.requirement("translators.sdk_types")
+
 CHAT = TypeAdapter(list[openai.types.chat.ChatCompletionMessageParam])
 CHAT_TOOLS = TypeAdapter(list[openai.types.chat.ChatCompletionToolUnionParam])
 RESPONSES = TypeAdapter(list[openai.types.responses.ResponseInputItemParam])

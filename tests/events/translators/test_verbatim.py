@@ -1,5 +1,6 @@
 """What a provider wrote comes back to it with everything it wrote, known or not."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from fakes.conversations import (
 )
 from roxy.events.messages import message_as_json, message_from_json
 from roxy.events.translators import claude, gemini, openai
+
+pytestmark = pytest.mark.requirement("translators.verbatim")
 
 
 def kept(messages):

@@ -9,7 +9,7 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """Make the table and add the column."""
-    op.add_column("sessions", sa.Column("model", sa.String(200), nullable=False, server_default=""))
+    op.add_column("sessions", sa.Column("model", sa.String(200)))
     op.create_table(
         "model_messages",
         sa.Column("seq", sa.Integer(), nullable=False),
