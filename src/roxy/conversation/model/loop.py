@@ -35,6 +35,7 @@ from roxy.errors import BudgetExceeded, ConfigError, ModelError, ModelUnavailabl
 from roxy.llm.router import Router
 
 _CUT = "[The answer was cut here: it had reached its greatest length.]"
+_MOST_VEILED = 2_000
 _LATELY = 3
 """So many messages of the user decide which tools are offered."""
 
@@ -54,7 +55,6 @@ class _State:
     spent: int
     """Tokens of the session."""
     tools: Sequence[Offered] = ()
-    specs: Sequence[ToolSpec] = ()
     veils: dict[str, Veil] = field(default_factory=dict)
     failed: list[ModelError | ConfigError] = field(default_factory=list)
     answer: str = ""
@@ -91,6 +91,7 @@ class Loop:
         self._guard = guard
         self._record = record
         self._prompt = prompt
+        self._veiled: dict[tuple[str, str], tuple[ToolSpec, ToolSpec]] = {}
 
     async def aclose(self) -> None:
         """Close the connections to models, and wait for what is still written down."""
@@ -117,6 +118,8 @@ class Loop:
 
     async def _begin(self, exchange: Exchange, models: Sequence[str], text: str, turn_id: str) -> _State:
         session_id = exchange.session_id
+        if len(self._veiled) > _MOST_VEILED:
+            self._veiled.clear()
         kept = await self._transcript.before(session_id, turn_id)
         user = said(Role.USER, text)
         lately = [one.message.text for one in kept if one.message.role is Role.USER][1 - _LATELY :]
@@ -132,7 +135,6 @@ class Loop:
             new=[user],
             spent=await self._transcript.tokens(session_id),
             tools=tools,
-            specs=[one.spec for one in tools],
         )
 
     async def _rounds(self, state: _State) -> SkillResult:
@@ -193,8 +195,9 @@ class Loop:
                 session_id=state.exchange.session_id,
                 guard=self._guard,
                 decided=self._record.decided,
+                known=self._veiled,
             )
-        request = ChatRequest(messages=await veil.messages(state.kept), tools=await veil.tools(state.specs))
+        request = ChatRequest(messages=await veil.messages(state.kept), tools=await veil.tools(state.tools))
         if state.new and state.new[0].message.role is Role.USER:
             self._record.asked(state.new[0].message, route=model.provider, model=name)
         finished = await _streamed(model, request, veil, state)

@@ -44,6 +44,8 @@ class Offered:
     skill: str = ""
     intent: str = ""
     read_only: bool = False
+    public: bool = False
+    """What it says of itself comes with Roxy, so there is nothing personal in it."""
 
 
 class Skills(Protocol):
@@ -109,7 +111,12 @@ class Offer:
             # A server and a skill may share a name; the server's tools have the older right to it.
             prefix = f"{skill.name}-skill" if skill.name in servers else skill.name
             for intent in skill.intents:
-                yield Offered(spec=_spec(prefix, skill, intent), skill=skill.name, intent=intent.name)
+                yield Offered(
+                    spec=_spec(prefix, skill, intent),
+                    skill=skill.name,
+                    intent=intent.name,
+                    public=skill.source == "bundled",
+                )
 
     async def _infos(self, said: frozenset[str]) -> Sequence[ToolInfo]:
         found: list[ToolInfo] = []

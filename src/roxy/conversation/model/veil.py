@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from roxy.contracts.models import Message, ToolSpec
 from roxy.contracts.privacy import Decision, PrivacyGuard, Zone
+from roxy.conversation.model.offer import Offered
 from roxy.conversation.model.texts import bare, texts, with_texts, with_words, words
 from roxy.conversation.model.transcript import Kept
 from roxy.errors import PrivacyBlocked
@@ -50,7 +51,10 @@ class Plain:
 
 
 class Veil:
-    """One model in one turn. `decided` hears of every decision of the gateway."""
+    """One model in one turn. `decided` hears of every decision of the gateway.
+
+    `known` are the tools that were veiled before, by session and name: the same ones are offered in turn after turn.
+    """
 
     def __init__(
         self,
@@ -61,6 +65,7 @@ class Veil:
         session_id: str,
         guard: Guard,
         decided: Callable[[Decision], None],
+        known: dict[tuple[str, str], tuple[ToolSpec, ToolSpec]],
     ) -> None:
         self.name = name
         self.provider = provider
@@ -69,7 +74,7 @@ class Veil:
         self._guard = guard
         self._decided = decided
         self._messages: list[Message] = []
-        self._tools: tuple[Sequence[ToolSpec], Sequence[ToolSpec]] | None = None
+        self._known = known
 
     async def messages(self, kept: Sequence[Kept]) -> Sequence[Message]:
         """The messages as this model may see them; `kept` only grows from call to call. Raises `PrivacyBlocked`."""
@@ -80,14 +85,20 @@ class Veil:
         self._messages += new
         return [message for message in self._messages if message.parts]
 
-    async def tools(self, specs: Sequence[ToolSpec]) -> Sequence[ToolSpec]:
+    async def tools(self, offered: Sequence[Offered]) -> Sequence[ToolSpec]:
         """The tools as this model may see them. Raises `PrivacyBlocked`."""
         if not self.external:
-            return specs
-        if self._tools is None or self._tools[0] is not specs:
-            found = await self._out([words(spec) for spec in specs])
-            self._tools = specs, [with_words(spec, said) for spec, said in zip(specs, found, strict=True)]
-        return self._tools[1]
+            return [one.spec for one in offered]
+        new = [one.spec for one in offered if not one.public and self._seen(one.spec) is None]
+        if new:
+            found = await self._out([words(spec) for spec in new])
+            for spec, said in zip(new, found, strict=True):
+                self._known[self._session_id, spec.name] = spec, with_words(spec, said)
+        return [one.spec if one.public else self._known[self._session_id, one.spec.name][1] for one in offered]
+
+    def _seen(self, spec: ToolSpec) -> ToolSpec | None:
+        before, veiled = self._known.get((self._session_id, spec.name), (None, None))
+        return veiled if before == spec else None
 
     def stream(self) -> Restorer:
         """For the words of one answer."""
