@@ -109,6 +109,11 @@ PROMISES = {
     "events.sampling": "Of verbose traffic a share is kept; failures, audits and decisions always are.",
     "events.retention": "Old events go by age and number; no flood pushes audit events out.",
     "events.export": "Events are exported as JSON Lines without being held in memory, and can be read back.",
+    "translators.round_trip": "A conversation written for a provider and read again is what it was.",
+    "translators.verbatim": "What a provider wrote comes back to it with all fields and kinds nobody here knows.",
+    "translators.sdk_types": "What is sent fits the types of the official SDKs, and what they give is read.",
+    "translators.continuity": "A conversation begun with one provider reads the same in the format of any other.",
+    "translators.programs": "What Codex, Gemini and Claude Code print becomes events, and comes back as it was.",
     # Doors
     "chat.piped": "Piped input is answered line by line; UTF-8 and very long lines work.",
     "chat.interrupt": "Ctrl-C cancels the turn, a second one leaves.",

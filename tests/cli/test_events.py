@@ -9,7 +9,9 @@ from fakes.owner import served
 from roxy.cli.main import invoke
 from roxy.cli.running import run
 from roxy.contracts.events import Event, EventKind
+from roxy.contracts.models import Message, Role, TextPart
 from roxy.events.log import EventLog
+from roxy.events.messages import message_as_json
 from roxy.store.database import open_database
 
 
@@ -116,3 +118,25 @@ def test_events_are_read_and_let_go_while_a_roxy_runs(capsys):
     with served():
         assert invoke(["events", "list", "--json"]) == 0
         assert invoke(["events", "vacuum"]) == 0
+
+
+@pytest.mark.parametrize("form", ["openai", "codex", "gemini", "claude"])
+def test_a_conversation_is_exported_as_a_providers_own_objects(form, capsys):
+    said = [
+        Event(
+            kind=kind,
+            name="said",
+            session_id="s1",
+            data={"message": message_as_json(Message(role=role, parts=(TextPart(text=text),)))},
+        )
+        for kind, role, text in (
+            (EventKind.REQUEST, Role.USER, "what time is it"),
+            (EventKind.RESPONSE, Role.ASSISTANT, "noon"),
+        )
+    ]
+    run(_kept(said, ""))
+    assert invoke(["events", "export", "--session", "s1", "--as", form]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert "noon" in json.dumps(lines)
+    if form == "openai":
+        assert [line["role"] for line in lines] == ["user", "assistant"]

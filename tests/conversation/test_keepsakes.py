@@ -3,9 +3,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from roxy.config.connectors import Declarations
+from roxy.config.places import Places
+from roxy.contracts.connectors import Binding, Connector
 from roxy.contracts.events import Event, EventKind
 from roxy.contracts.models import Role
 from roxy.contracts.turns import Reply
+from roxy.conversation.connectors.kept import Connectors
 from roxy.conversation.keepsakes import Kind, delete_kept, export
 from roxy.conversation.memory import UserMemory
 from roxy.conversation.model.transcript import Transcript, said
@@ -33,6 +37,9 @@ async def database(tmp_path, store_url):
         await Schedule(opened, NoticeBoard()).for_turn(session, journal).add("call mum", due)
         await Transcript(opened).keep(session, turn, [said(Role.USER, "remember xylophone")])
         await sessions.end_turn(turn, Reply(text="I will.", session_id=session))
+        kept = Connectors(opened, Declarations(Places.from_environment({"ROXY_HOME": str(tmp_path)}, tmp_path), {}))
+        await kept.add(Connector(name="tracker", command="tracker"))
+        await kept.bind(Binding(session_id=session, connector="tracker", args=("mine",)))
         async with EventLog(opened) as log:
             log.record(Event(kind=EventKind.REQUEST, name="turn.began"))
         yield opened
@@ -50,6 +57,8 @@ async def test_the_export_holds_all_of_it_as_json(database):
     assert document["notes"] == {"lists": {"list/shopping": ["milk", None]}}
     assert [item["due"] for item in document["reminders"]] == ["2030-01-01T00:00:00+00:00"]
     assert [event["name"] for event in document["events"]] == ["turn.began"]
+    (connector,) = document["connectors"]
+    assert (connector["command"], [one["args"] for one in connector["bindings"]]) == ("tracker", [["mine"]])
     assert len(document["undo"]) == 3
 
 

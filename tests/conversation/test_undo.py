@@ -42,17 +42,17 @@ async def test_what_was_forgotten_comes_back_as_it_was_and_is_found_again(databa
 
 
 async def test_a_turn_is_undone_as_a_whole_and_only_the_last_one(database):
-    await _lists(database, "t1").put("shopping", ["milk"])
+    await _lists(database, "t1").put("list/shopping", ["milk"])
     second = _lists(database, "t2")
-    await second.put("shopping", ["milk", "eggs"])
-    await second.put("shopping", ["milk", "eggs", "bread"])
-    await second.put("other", ["x"])
-    await second.delete("other")
+    await second.put("list/shopping", ["milk", "eggs"])
+    await second.put("list/shopping", ["milk", "eggs", "bread"])
+    await second.put("list/other", ["x"])
+    await second.delete("list/other")
     await _memory(database, "t2").remember("both rooms")
     words = await Undo(database).undo_last("s1")
     assert words.startswith("I no longer remember “both rooms”. ")
-    assert words.count("“shopping” (lists)") == 1
-    assert await second.items() == {"shopping": ["milk"]}
+    assert words.count("The list “shopping”") == 1
+    assert await second.items() == {"list/shopping": ["milk"]}
     await Undo(database).undo_last("s1")
     assert await second.items() == {}
 
@@ -67,22 +67,22 @@ async def test_undo_works_after_a_restart(tmp_path):
 
 
 async def test_what_changed_since_is_left_alone_and_said(database):
-    await _lists(database, "t1").put("shopping", ["milk"])
+    await _lists(database, "t1").put("list/shopping", ["milk"])
     await _memory(database, "t1").remember("I parked on level 3")
-    await _lists(database, "t9", "another session").put("shopping", ["milk", "eggs"])
+    await _lists(database, "t9", "another session").put("list/shopping", ["milk", "eggs"])
     words = await Undo(database).undo_last("s1")
     assert words == (
         "I no longer remember “I parked on level 3”. Something has changed since then, so I left that as it is."
     )
-    assert await _lists(database, "t2").get("shopping") == ["milk", "eggs"]
+    assert await _lists(database, "t2").get("list/shopping") == ["milk", "eggs"]
 
 
 async def test_a_change_that_changes_nothing_is_not_the_last_change(database):
-    await _lists(database, "t1").put("shopping", ["milk"])
-    await _lists(database, "t2").put("shopping", ["milk"])
+    await _lists(database, "t1").put("list/shopping", ["milk"])
+    await _lists(database, "t2").put("list/shopping", ["milk"])
     await _lists(database, "t3").delete("missing")
     await Undo(database).undo_last("s1")
-    assert await _lists(database, "t4").get("shopping") is None
+    assert await _lists(database, "t4").get("list/shopping") is None
 
 
 async def test_a_change_that_fails_leaves_nothing_to_undo(database):
@@ -108,7 +108,7 @@ async def test_what_could_be_undone_is_dropped_after_its_time(database):
     assert await Undo(database).undo_last("s1") is None
 
 
-_change = st.tuples(st.sampled_from("abc"), st.one_of(st.none(), st.integers(0, 2)))
+_change = st.tuples(st.sampled_from(("list/a", "list/b", "list/c")), st.one_of(st.none(), st.integers(0, 2)))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -134,3 +134,11 @@ def test_a_long_text_is_named_by_its_beginning():
     assert quoted("word " * 50).endswith("word…”")
     assert quoted("x" * 200) == f"“{'x' * 80}”" or len(quoted("x" * 200)) <= 82
     assert quoted("two\nlines") == "“two lines”"
+
+
+async def test_what_a_skill_notes_for_itself_is_not_what_undo_means(database):
+    await _lists(database, "t1").put("list/shopping", ["milk"])
+    await _lists(database, "t2").put("last", "42")
+    await Undo(database).undo_last("s1")
+    assert await _lists(database, "t3").get("list/shopping") is None
+    assert await _lists(database, "t3").get("last") == "42"

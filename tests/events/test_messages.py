@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes.conversations import conversations, json_values, objects, words
+from fakes.conversations import conversations, json_values, objects, patiently, words
 from roxy.contracts.models import Message, OpaquePart, ReasoningPart, Role, TextPart
 from roxy.events.messages import message_as_json, message_from_json
 
@@ -16,12 +16,14 @@ parts = (
 )
 
 
+@patiently
 @given(conversations(contents=json_values, errors=True))
 def test_a_conversation_survives_json(messages):
     written = json.loads(json.dumps([message_as_json(message) for message in messages]))
     assert [message_from_json(data) for data in written] == messages
 
 
+@patiently
 @given(st.builds(Message, role=st.sampled_from(Role), parts=st.lists(parts, max_size=4).map(tuple), extra=extras))
 def test_what_only_a_provider_understands_survives_json(message):
     assert message_from_json(json.loads(json.dumps(message_as_json(message)))) == message

@@ -2,9 +2,13 @@
 
 import json
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from roxy.contracts.models import Message, Role, TextPart, ToolCallPart, ToolResultPart
+
+patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For properties: a busy machine is no reason to fail."""
 
 words = st.text(min_size=1, max_size=12)
 scalars = st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.floats(allow_nan=False, allow_infinity=False)

@@ -52,9 +52,23 @@ class PostgresServer:
         self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+# The server outlives nobody: when the tests end in any way, `kill -9` included, the pipe that is read here is closed.
+_KEEPER = """
+cd "$2" && "$1/initdb" -D data -U roxy -A trust -E UTF8 --locale=C.UTF-8 -N >log 2>&1 &&
+    "$1/pg_ctl" -D data -l log -w \\
+        -o "-c listen_addresses= -k $2 -F -c max_connections=40 -c shared_buffers=16MB" start >/dev/null &&
+    echo ready && cat >/dev/null
+"$1/pg_ctl" -D data -m immediate -w stop >/dev/null 2>&1
+cd / && rm -rf "$2"
+"""
+
+
 @contextmanager
 def postgres(folder_of_binaries: Path) -> Iterator[PostgresServer]:
-    """A server with its data below the system's folder for temporary files, run by an ordinary user."""
+    """A server with its data below the system's folder for temporary files, run by an ordinary user.
+
+    No TCP: a socket in a folder of its own is never taken. Nothing in it has to survive, so it waits for no disk.
+    """
     user = () if os.geteuid() else ("runuser", "-u", "postgres", "--")
     with tempfile.TemporaryDirectory(prefix="roxy-pg-") as place:
         folder = Path(place)
@@ -63,18 +77,16 @@ def postgres(folder_of_binaries: Path) -> Iterator[PostgresServer]:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
 
         def run(program: str, *words: object, given: str = "") -> str:
-            known = folder_of_binaries / program
-            command = [*user, str(known if known.exists() else program), *map(str, words)]
+            command = [*user, str(folder_of_binaries / program), *map(str, words)]
             ran = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False, cwd="/")
             assert ran.returncode == 0, f"{program}: {ran.stderr}"
             return ran.stdout.strip()
 
-        data, log = folder / "data", folder / "log"
-        run("initdb", "-D", data, "-U", "roxy", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        # -F: nothing here has to survive; no TCP: a socket in a folder of its own is never taken.
-        options = f"-c listen_addresses= -k {folder} -F -c max_connections=30 -c shared_buffers=16MB"
-        run("pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
-        try:
+        keeper = [*user, "sh", "-c", _KEEPER, "sh", str(folder_of_binaries), place]
+        with subprocess.Popen(
+            keeper, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/", start_new_session=True
+        ) as process:
+            assert process.stdout.readline() == "ready\n", (folder / "log").read_text()
             yield PostgresServer(folder, run)
-        finally:
-            run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            process.stdin.close()
+            process.wait(timeout=30)

@@ -88,6 +88,17 @@ async def test_a_change_holds_at_the_next_call_and_the_old_process_ends(places, 
         await until(lambda: is_gone(pid))
 
 
+async def test_a_change_while_the_manager_opens_is_not_lost(places, environ, elsewhere):
+    await elsewhere.add(ECHOES)
+    async with roxy(places, environ) as assistant:
+        first = asyncio.create_task(assistant.call_tool("echo", "say", {"text": "hi"}))
+        await elsewhere.add(Connector(**{**_fields(ECHOES), "name": "late"}))
+        seen = await asyncio.gather(*(assistant.server_statuses() for _ in range(5)))
+        assert (await first).text == "hi"
+        assert "late" in [status.name for status in seen[-1]]
+        assert (await assistant.call_tool("late", "say", {"text": "ho"})).text == "ho"
+
+
 async def test_nothing_is_started_anew_when_nothing_was_changed(places, environ, elsewhere):
     await elsewhere.add(ECHOES)
     async with roxy(places, environ) as assistant:

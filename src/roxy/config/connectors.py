@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from roxy.config import layers
 from roxy.config.explain import explain_in
-from roxy.config.loader import Node
+from roxy.config.loader import Node, leaves
 from roxy.config.places import Places
 from roxy.config.schema import ListOf, Reading, Section
 from roxy.config.secrets import looks_secret
@@ -24,6 +24,8 @@ from roxy.contracts.connectors import Binding, Connector, ConnectorKind, Resolve
 from roxy.contracts.servers import ServerConfig, ServerTransport
 from roxy.errors import ConfigError
 
+_UNFIT = re.compile("[\0\ud800-\udfff]")
+"""What no program takes as an argument, and no database as text."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _PROGRAMS = frozenset({ServerTransport.STDIO})
 _ADDRESSES = frozenset({ServerTransport.HTTP, ServerTransport.SSE, ServerTransport.WEBSOCKET})
@@ -180,9 +182,11 @@ def _refuse_idle(config: ServerConfig, layer: Node, place: str) -> None:
 
 def _refuse_secrets(layer: Node, place: str) -> None:
     """Raise for secrets in places where only a person sees them as such: arguments and addresses."""
+    for path, leaf in leaves(layer):
+        texts = [item.text for item in leaf.value] if isinstance(leaf.value, list) else [leaf.text]
+        if any(_UNFIT.search(text or "") for text in texts):
+            raise ConfigError(f"`{'.'.join(path)}` holds a NUL or what is no text.", where=place)
     for key, name, text in _suspects(layer):
-        if "\0" in text:
-            raise ConfigError(f"`{key}` holds a NUL character.", where=place)
         if looks_secret(name, text):
             raise ConfigError(f"`{key}` looks like a secret that is written out.", where=place, hint=_ADVICE)
 

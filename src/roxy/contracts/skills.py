@@ -153,7 +153,11 @@ class Memory(Protocol):
 
 
 class SkillStore(Protocol):
-    """A skill's own little store of JSON values, kept in the local database; other skills cannot see it."""
+    """A skill's own little store of JSON values, kept in the local database; other skills cannot see it.
+
+    Keys of the user's things are paths such as `list/shopping`: "undo that" takes back what changed under them. Other
+    keys hold what a skill notes for itself, which undoing leaves alone.
+    """
 
     async def get(self, key: str, default: Any = None) -> Any:
         """The value kept under `key`."""

@@ -9,8 +9,20 @@ from typing import Any
 from sqlalchemy import Select, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from roxy.conversation.connectors.rows import all_bindings
 from roxy.store.database import Database
-from roxy.store.tables import events, memory, model_messages, notebook, reminders, sessions, turns, undo
+from roxy.store.tables import (
+    events,
+    mcp_connectors,
+    mcp_session_bindings,
+    memory,
+    model_messages,
+    notebook,
+    reminders,
+    sessions,
+    turns,
+    undo,
+)
 
 FORMAT = 1
 """Of the export; a change that would break a reader raises it."""
@@ -26,6 +38,8 @@ class Kind(StrEnum):
     REMINDERS = "reminders"
     EVENTS = "events"
     """What happened, in pseudonyms."""
+    CONNECTORS = "connectors"
+    """Servers that were declared in the database, and what sessions bind of them."""
 
 
 _TABLES: Mapping[Kind, tuple[Table, ...]] = {
@@ -34,6 +48,7 @@ _TABLES: Mapping[Kind, tuple[Table, ...]] = {
     Kind.NOTES: (notebook,),
     Kind.REMINDERS: (reminders,),
     Kind.EVENTS: (events,),
+    Kind.CONNECTORS: (mcp_session_bindings, mcp_connectors),
 }
 _EMPTY_INDEX: Mapping[Kind, str] = {
     Kind.MEMORY: "INSERT INTO memory_fts(memory_fts) VALUES ('delete-all')",
@@ -69,6 +84,7 @@ async def export(database: Database) -> dict[str, Any]:
             Kind.NOTES.value: notes,
             Kind.REMINDERS.value: await _rows(connection, select(reminders).order_by(reminders.c.created)),
             Kind.EVENTS.value: await _rows(connection, select(events).order_by(events.c.seq)),
+            Kind.CONNECTORS.value: await _connectors(connection),
             "undo": await _rows(connection, select(undo).order_by(undo.c.seq)),
         }
 
@@ -92,6 +108,15 @@ async def delete_kept(database: Database, kinds: Collection[Kind]) -> Mapping[Ki
                 await connection.exec_driver_sql(_EMPTY_INDEX[kind])
     await database.vacuum()
     return counts
+
+
+async def _connectors(connection: AsyncConnection) -> list[dict[str, Any]]:
+    bound: dict[str, list[dict[str, Any]]] = {}
+    for binding in await _rows(connection, all_bindings()):
+        binding.pop("connector_seq")
+        bound.setdefault(binding.pop("connector"), []).append(binding)
+    found = await _rows(connection, select(mcp_connectors).order_by(mcp_connectors.c.name))
+    return [one | {"bindings": bound.get(one["name"], [])} for one in found]
 
 
 async def _rows(connection: AsyncConnection, query: Select[Any]) -> list[dict[str, Any]]:

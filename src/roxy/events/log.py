@@ -142,10 +142,12 @@ class EventLog:
                 await self._write_batch([self._waiting.popleft() for _ in range(count)])
                 if self._unindexed >= SLICE:
                     await self._index()
-        await self._index()
 
     async def _gathered(self) -> bool:
-        """Wait until there is something to write; False when there is not, and the index has time to follow."""
+        """Wait until there is something to write; False when there is not, and the index has time to follow.
+
+        What is left when the log is closed is indexed by the next one, or by the first search.
+        """
         try:
             async with asyncio.timeout(_IDLE if self._unindexed else None):
                 await self._wake.wait()

@@ -50,8 +50,14 @@ class Declared:
         self._sessions: dict[str, tuple[State, State]] = {}
         self._variants: dict[str, dict[str, ServerConfig]] = {}
         self._broken: dict[tuple[str, str | None], ConfigError] = {}
+        self._told: Mapping[str, ServerConfig] = {}
         self.configs: Mapping[str, ServerConfig] = self._files.servers
         """The servers for everybody, in the order of the files, then by name; raises `ConfigError` at the beginning."""
+
+    def for_manager(self) -> Mapping[str, ServerConfig]:
+        """What a manager begins with; from then on `refresh` tells it what differs."""
+        self._told = self.configs
+        return self.configs
 
     def problem(self, server: str, session_id: str | None = None) -> ConfigError | None:
         """Why the connector `server` (or what the session binds under this name) cannot be used."""
@@ -77,8 +83,9 @@ class Declared:
             shared, own = await kept.state(session_id, metadata=self._old)
             if shared != self._shared:
                 self._connectors = {connector.name: connector for connector in await kept.list()}
-                self._declare(manager)
+                self.configs = self._merged()
                 self._shared = shared
+            self._tell(manager)
             # Without a manager there is nobody to have variants.
             if session_id is not None and manager is not None and self._sessions.get(session_id) != (shared, own):
                 bound = {} if own[0] == 0 else _first(await kept.bindings(session_id))
@@ -88,8 +95,9 @@ class Declared:
     async def _knows(self, kept: "Connectors", manager: "MCPServerManager | None", session_id: str | None) -> bool:
         """Whether nothing has changed since the last look; asked without the lock, so that calls do not queue."""
         now = await kept.state(session_id, metadata=self._old)
+        told = manager is None or self._told is self.configs
         mine = session_id is None or manager is None or self._sessions.get(session_id) == now
-        return mine and now[0] == self._shared
+        return told and mine and now[0] == self._shared
 
     async def _open(self) -> "Connectors | None":
         if self._kept is None:
@@ -100,15 +108,16 @@ class Declared:
             self._kept = Connectors(await self._database.get(), self._files)
         return self._kept
 
-    def _declare(self, manager: "MCPServerManager | None") -> None:
-        before, self.configs = self.configs, self._merged()
-        if manager is None:
+    def _tell(self, manager: "MCPServerManager | None") -> None:
+        before, now = self._told, self.configs
+        if manager is None or before is now:
             return
-        for name in before.keys() - self.configs.keys():
+        for name in before.keys() - now.keys():
             manager.redeclare(name, None)
-        for name, config in self.configs.items():
+        for name, config in now.items():
             if before.get(name) != config:
                 manager.redeclare(name, config)
+        self._told = now
 
     def _merged(self) -> Mapping[str, ServerConfig]:
         self._broken = {key: error for key, error in self._broken.items() if key[1] is not None}

@@ -170,12 +170,12 @@ class Rooms:
     async def _open_manager(self) -> "AsyncIterator[MCPServerManager]":
         from roxy.mcp.servers import MCPServerManager
 
-        services = await self._services()
+        services, gateway, events = await self._services(), await self.gateway.get(), await self.events.get()
         await self.declared.refresh(None)
         async with MCPServerManager(
-            self.declared.configs,
-            privacy=await self.gateway.get(),
-            events=await self.events.get(),
+            self.declared.for_manager(),
+            privacy=gateway,
+            events=events,
             log_dir=self.around.places.logs / "servers",
             on_change=self._server_changed,
             services=services,

@@ -86,6 +86,8 @@ async def test_a_secret_is_refused_with_advice_and_never_repeated(kept, connecto
         (Connector(name="x"), "needs `command`"),
         (Connector(name="x", command="x", url="https://example.com"), "`url` is given"),
         (Connector(name="x", command="x\0y"), "NUL"),
+        (Connector(name="x", command="x", options={"env": {"A": "\udc80"}}), "`env.A` holds"),
+        (Connector(name="x", command="x", args=("\udc80",)), "`args` holds"),
     ],
 )
 @pytest.mark.requirement("connectors.kept")

@@ -8,6 +8,8 @@ from fakes.talks import TALK, thinking
 from roxy.contracts.models import ReasoningPart, Role, ToolResultPart
 from roxy.events.translators import claude, gemini, openai
 
+pytestmark = pytest.mark.requirement("translators.continuity")
+
 THOUGHTS = {
     "chat": ("openai", {"roxy.field": "reasoning_content"}),
     "responses": (
@@ -113,3 +115,55 @@ def test_a_changed_part_is_sent_as_it_is_now_and_not_as_it_was_kept():
     (chat,) = openai.from_chat_messages([{"role": "user", "content": [{"type": "text", "text": "my secret"}], "x": 1}])
     changed = type(chat)(role=chat.role, parts=tuple(type(p)(text="***") for p in chat.parts), extra=chat.extra)
     assert openai.chat_messages([changed]) == [{"role": "user", "content": "***", "x": 1}]
+
+
+def test_empty_words_are_left_out_for_claude_and_gemini_unless_they_wrote_them():
+    empty = [type(TALK[1])(role=Role.USER, parts=(type(TALK[1].parts[0])(text=""),))]
+    assert openai.chat_messages(empty) == [{"role": "user", "content": ""}]
+    assert claude.request(empty)[1] == []
+    assert gemini.contents(empty)[1] == []
+    own = [{"role": "model", "parts": [{"text": "", "thoughtSignature": "c2ln"}]}]
+    assert gemini.contents(gemini.from_contents(None, own))[1] == own
+
+
+def test_a_call_that_gemini_did_not_make_says_so_instead_of_a_signature():
+    calls = [part for part in gemini.contents(TALK)[1][1]["parts"] if "functionCall" in part]
+    assert {part["thoughtSignature"] for part in calls} == {"skip_thought_signature_validator"}
+    signed = [{"role": "model", "parts": [{"functionCall": {"name": "lights"}, "thoughtSignature": "c2ln"}]}]
+    assert gemini.contents(gemini.from_contents(None, signed))[1] == signed
+
+
+@pytest.mark.parametrize(
+    ("provider", "item"),
+    [
+        ("chat", {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:,x"}}]}),
+        ("responses", {"type": "web_search_call", "id": "ws_1", "status": "completed"}),
+        ("claude", {"role": "user", "content": [{"type": "document", "source": {"type": "text", "data": "x"}}]}),
+        ("gemini", {"role": "user", "parts": [{"inlineData": {"mimeType": "image/png", "data": "eA=="}}]}),
+    ],
+)
+def test_what_only_one_provider_understands_is_sent_to_no_other(provider, item):
+    messages = READERS[provider](None, [item])
+    assert WRITERS[provider](messages) == (None, [item])
+    assert [WRITERS[other](messages)[1] for other in WRITERS if other != provider] == [[], [], []]
+
+
+def test_calls_without_an_id_are_paired_with_their_results_by_name_and_order():
+    called = [{"functionCall": {"name": name, "args": {"n": n}}} for name, n in (("a", 1), ("b", 2), ("a", 3))]
+    answered = [
+        {"functionResponse": {"name": name, "response": {"n": n}}} for name, n in (("a", 1), ("b", 2), ("a", 3))
+    ]
+    items = [{"role": "model", "parts": called}, {"role": "user", "parts": answered}]
+    calls, results = gemini.from_contents(None, items)
+    ids = {call.id: call.arguments["n"] for call in calls.parts}
+    assert len(ids) == 3
+    assert {result.call_id: result.content["n"] for result in results.parts} == ids
+    assert gemini.from_contents(None, items) == [calls, results]
+
+
+def test_arguments_that_are_no_json_go_back_as_they_were_and_are_seen_by_others():
+    call = {"id": "c1", "type": "function", "function": {"name": "lights", "arguments": '{"on": tr'}}
+    item = {"role": "assistant", "content": None, "tool_calls": [call]}
+    messages = openai.from_chat_messages([item])
+    assert openai.chat_messages(messages) == [item]
+    assert claude.request(messages)[1][0]["content"][0]["input"] == {"unparsed": '{"on": tr'}

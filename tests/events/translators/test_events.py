@@ -10,12 +10,14 @@ from openai.types.responses import ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from fakes import cli_lines
-from fakes.conversations import mangled, same
+from fakes.conversations import mangled, patiently, same
 from roxy.contracts.events import Event, EventKind
 from roxy.contracts.models import ReasoningPart, Role, TextPart, ToolCallPart, Usage
 from roxy.events.messages import message_from_json
 from roxy.events.translators import claude, codex, gemini, openai
 from roxy.events.translators.transcript import conversation, read_lines, usage_of
+
+pytestmark = pytest.mark.requirement("translators.programs")
 
 PROGRAMS = {
     "codex": (codex, cli_lines.CODEX + cli_lines.CODEX_RESUMED + cli_lines.CODEX_REFUSED),
@@ -43,6 +45,7 @@ def test_the_lines_of_a_program_come_back_verbatim(program):
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
+@patiently
 @given(data=st.data())
 def test_lines_that_are_strange_come_back_verbatim(program, data):
     module, lines = PROGRAMS[program]
@@ -50,6 +53,7 @@ def test_lines_that_are_strange_come_back_verbatim(program, data):
     assert same(module.from_events(read(module, strange)), strange)
 
 
+@patiently
 @given(st.lists(mangled(st.sampled_from(cli_lines.CHAT_STREAM + cli_lines.RESPONSE_STREAM)), max_size=6))
 def test_pieces_of_a_stream_that_are_strange_come_back_verbatim(strange):
     assert same(openai.stream_from_events(read(openai, strange)), strange)
@@ -262,7 +266,7 @@ def test_a_program_is_given_the_frame_it_expects_around_roxys_own_events(program
     ]
     lines = PROGRAMS[program][0].from_events(events)
     ends = {
-        "codex": ("thread.started", "turn.completed"),
+        "codex": ("thread.started", "turn.failed"),
         "gemini": ("init", "result"),
         "claude": ("system", "result"),
     }
@@ -273,6 +277,50 @@ def test_a_program_is_given_the_frame_it_expects_around_roxys_own_events(program
 
 def _data(role, text):
     return {"message": {"role": role.value, "parts": [{"kind": "text", "text": text}]}}
+
+
+def test_a_turn_of_several_rounds_is_one_turn_for_codex_and_costs_what_all_of_them_cost():
+    rounds = [
+        Event(kind=EventKind.REQUEST, name="model.asked", data=_data(Role.USER, "Hi.")),
+        Event(kind=EventKind.RESPONSE, name="model.answered", data=_data(Role.ASSISTANT, "One moment.")),
+        Event(kind=EventKind.USAGE, name="model.usage", data={"input_tokens": 3, "output_tokens": 1}),
+        Event(kind=EventKind.RESPONSE, name="model.answered", data=_data(Role.ASSISTANT, "Hello.")),
+        Event(kind=EventKind.USAGE, name="model.usage", data={"input_tokens": 4, "output_tokens": 2}),
+    ]
+    lines = codex.from_events([*rounds, rounds[0], rounds[1], rounds[2]])
+    frames = [line for line in lines if line["type"].startswith("turn.")]
+    assert [line["type"] for line in frames] == ["turn.started", "turn.completed"] * 2
+    assert [line["usage"]["input_tokens"] for line in frames if "usage" in line] == [7, 10]
+    costs = [usage_of(event).input_tokens for event in of_kind(read(codex, lines), EventKind.USAGE)]
+    assert costs == [7, 3]
+
+
+def test_a_conversation_that_moved_from_codex_to_another_provider_keeps_codexs_lines_as_they_were():
+    moved = [
+        Event(kind=EventKind.REQUEST, name="model.asked", data=_data(Role.USER, "And now?")),
+        Event(kind=EventKind.RESPONSE, name="model.answered", data=_data(Role.ASSISTANT, "Sun.")),
+    ]
+    lines = codex.from_events([*read(codex, cli_lines.CODEX), *moved])
+    assert same(lines[: len(cli_lines.CODEX)], cli_lines.CODEX)
+    assert [line["type"] for line in lines[len(cli_lines.CODEX) :]] == [
+        "turn.started",
+        "item.completed",
+        "turn.completed",
+    ]
+
+
+def test_a_call_that_was_interrupted_has_a_result_that_says_so_when_the_conversation_goes_on():
+    lines = [line for line in cli_lines.CLAUDE if line["type"] != "user"]
+    spoken, results = conversation(read(claude, lines))
+    asked = [part.id for part in spoken.parts if isinstance(part, ToolCallPart)]
+    assert [part.call_id for part in results.parts] == asked == ["toolu_1", "toolu_2"]
+    assert all(part.is_error for part in results.parts)
+
+
+def test_events_that_say_nothing_are_no_lines():
+    heard = Event(kind=EventKind.REQUEST, name="turn.heard", data={"door": "cli", "characters": 3})
+    assert codex.from_events([heard]) == []
+    assert openai.from_events([heard]) == []
 
 
 def test_no_events_are_no_lines():

@@ -4,16 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes.conversations import patiently
 from roxy.events.translators.names import canonical_name, wire_name, wire_names
+
+pytestmark = pytest.mark.requirement("translators.round_trip")
 
 names = st.text(max_size=12) | st.text(alphabet="a_x.-0Fé", max_size=12)
 
 
+@patiently
 @given(names)
 def test_a_name_on_the_wire_has_only_characters_that_every_provider_takes(name):
     assert re.fullmatch("[A-Za-z_][A-Za-z0-9_-]{0,63}", wire_name(name))
 
 
+@patiently
 @given(st.text(max_size=6) | st.text(alphabet="a_x.-0Fé", max_size=9))
 def test_a_name_comes_back_from_the_wire(name):
     assert canonical_name(wire_name(name)) == name

@@ -8,11 +8,13 @@ from google.genai import types as google
 from hypothesis import given, settings
 from pydantic import TypeAdapter
 
-from fakes.conversations import conversations, json_values, same
+from fakes.conversations import conversations, json_values, patiently, same
 from fakes.talks import SPECS, TALK, thinking
 from roxy.contracts.models import ReasoningPart, Role, TextPart, ToolCallPart
 from roxy.events.translators import claude, gemini
 from roxy.events.translators import openai as ours
+
+pytestmark = pytest.mark.requirement("translators.sdk_types")
 
 CHAT = TypeAdapter(list[openai.types.chat.ChatCompletionMessageParam])
 CHAT_TOOLS = TypeAdapter(list[openai.types.chat.ChatCompletionToolUnionParam])
@@ -24,7 +26,7 @@ THINKING = thinking("anthropic", {"type": "thinking", "thinking": "Which tools?"
 
 
 @given(conversations(contents=json_values, errors=True))
-@settings(max_examples=50)
+@settings(patiently, max_examples=50)
 def test_every_request_is_what_the_sdks_types_allow(messages):
     CHAT.validate_python(ours.chat_messages(messages), strict=True)
     RESPONSES.validate_python(ours.response_input(messages))

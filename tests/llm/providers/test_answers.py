@@ -286,6 +286,7 @@ async def test_arguments_that_are_no_json_reach_the_loop_as_they_were_written(ma
         ("anthropic", fake.anthropic_stream([], "a_new_word"), StopReason.OTHER),
         ("gemini", fake.sse(fake.gemini_chunk([{"text": "a"}], "MAX_TOKENS")), StopReason.LENGTH),
         ("gemini", fake.sse(fake.gemini_chunk([], "SAFETY")), StopReason.REFUSED),
+        ("gemini", fake.sse(fake.gemini_chunk([], "A_NEW_WORD")), StopReason.OTHER),
         ("gemini", fake.sse({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}), StopReason.REFUSED),
         (
             "responses",

@@ -50,12 +50,11 @@ def from_events(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Lines for events; a conversation without a line of Codex's own gets the frame a reader expects."""
     writer = _Writer()
     chosen = list(transcript.unrepeated(events, PROVIDER))
-    framed = not any(PROVIDER in event.extra for event in chosen)
-    lines = [line for event in chosen for line in writer.lines(event, framed=framed)]
-    if not framed or not chosen:
+    lines = [line for event in chosen for line in writer.lines(event)]
+    lines += writer.end()
+    if not lines or any(PROVIDER in event.extra for event in chosen):
         return lines
-    thread = {"type": "thread.started", "thread_id": chosen[0].thread_id or chosen[0].session_id or ""}
-    return [thread, *lines, *([writer.end()] if writer.in_turn else [])]
+    return [{"type": "thread.started", "thread_id": chosen[0].thread_id or chosen[0].session_id or ""}, *lines]
 
 
 def _totals(earlier: Iterable[Event]) -> dict[str | None, Usage]:
@@ -236,42 +235,47 @@ def _mcp_result(content: Any) -> dict[str, Any]:
 
 
 class _Writer:
-    """Writes lines in order."""
+    """Writes lines in order. A turn of somebody else's goes from a request to the next."""
 
     def __init__(self) -> None:
-        self.in_turn = False
+        self._in_turn = False
         self._numbers = count()
         self._items: dict[str, tuple[str, Object]] = {}
         self._total = Usage()
+        self._error = ""
+        """What went wrong last, and was not followed by an answer."""
 
-    def lines(self, event: Event, *, framed: bool) -> Iterator[dict[str, Any]]:
+    def lines(self, event: Event) -> Iterator[dict[str, Any]]:
         """The lines of one event."""
+        self._total += transcript.usage_of(event) if event.kind is EventKind.USAGE else Usage()
         kept = event.extra.get(PROVIDER)
-        if kept is not None:
-            yield overlay(_own_line(event), kept)
-            return
-        found = list(self._foreign(event))
-        if framed and not self.in_turn and (found or event.kind is EventKind.REQUEST):
-            self.in_turn = True
-            yield {"type": "turn.started"}
-        yield from found
-        if any(line["type"] in _ENDS for line in found):
-            self.in_turn = False
-
-    def end(self) -> dict[str, Any]:
-        """The end of a turn of which nobody said what it cost."""
-        return {"type": "turn.completed", "usage": _usage_line(self._total)}
-
-    def _foreign(self, event: Event) -> Iterator[dict[str, Any]]:
         message = transcript.message_of(event)
-        if message is not None:
+        if kept is not None:
+            yield from self.end()
+            yield overlay(_own_line(event), kept)
+        elif event.kind is EventKind.ERROR:
+            self._error = transcript.error_of(event)
+            yield from self._begin()
+            yield _error_line(self._error, final=False)
+        elif message is not None:
+            yield from self.end() if event.kind is EventKind.REQUEST else ()
+            yield from self._begin()
             for part in message.parts:
                 yield from self._part(part, message.role)
-        elif event.kind is EventKind.USAGE:
-            self._total += transcript.usage_of(event)
-            yield self.end()
-        elif event.kind is EventKind.ERROR:
-            yield _error_line(transcript.error_of(event), final=False)
+            self._error = "" if event.kind is EventKind.RESPONSE else self._error
+
+    def _begin(self) -> Iterator[dict[str, Any]]:
+        if not self._in_turn:
+            yield {"type": "turn.started"}
+        self._in_turn = True
+
+    def end(self) -> Iterator[dict[str, Any]]:
+        """The end of a turn of somebody else's."""
+        if self._in_turn and self._error:
+            yield _error_line(self._error, final=True)
+        elif self._in_turn:
+            yield {"type": "turn.completed", "usage": _usage_line(self._total)}
+        self._in_turn, self._error = False, ""
 
     def _part(self, part: object, role: Role) -> Iterator[dict[str, Any]]:
         match part:

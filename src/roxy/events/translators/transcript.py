@@ -20,6 +20,8 @@ from roxy.events.translators.verbatim import ABSENT, Object, difference, json_te
 PART_OF = "roxy.part_of"
 """In `extra`: the event was read from the same line as the one that is its parent, or put together from several."""
 
+_INTERRUPTED = "There is no result: the call was interrupted."
+
 
 @dataclass(slots=True)
 class Recorder:
@@ -186,23 +188,31 @@ def _ids(message: Message) -> set[str]:
 
 def conversation(events: Iterable[Event]) -> list[Message]:
     """The conversation in events, as a model takes it: what the model said in a row is one message, and every result
-    stands right after the message with its call. Results without a call are left out.
+    stands right after the message with its call. Results without a call are left out; a call without a result, which
+    no provider takes, is told that it was interrupted.
     """
     messages: list[Message] = []
     asked: dict[str, int] = {}
     for event in unrepeated(events, ""):
         message = message_of(event)
-        if message is None:
-            continue
-        if message.role is Role.TOOL:
-            for part in message.parts:
-                _place(part, messages, asked)
-        elif messages and message.role is Role.ASSISTANT is messages[-1].role:
-            messages[-1] = replace(messages[-1], parts=messages[-1].parts + message.parts)
-        else:
-            messages.append(message)
-        asked |= {part.id: len(messages) - 1 for part in message.parts if isinstance(part, ToolCallPart)}
+        if message is not None:
+            _go_on(message, messages, asked)
+    for call in [part for message in messages for part in message.parts if isinstance(part, ToolCallPart)]:
+        _place(ToolResultPart(call_id=call.id, name=call.name, content=_INTERRUPTED, is_error=True), messages, asked)
     return messages
+
+
+def _go_on(message: Message, messages: list[Message], asked: dict[str, int]) -> None:
+    """Add a message; `asked` is the place of each call without a result yet."""
+    if message.role is Role.TOOL:
+        for part in message.parts:
+            _place(part, messages, asked)
+        return
+    if messages and message.role is Role.ASSISTANT is messages[-1].role:
+        messages[-1] = replace(messages[-1], parts=messages[-1].parts + message.parts)
+    else:
+        messages.append(message)
+    asked |= {part.id: len(messages) - 1 for part in message.parts if isinstance(part, ToolCallPart)}
 
 
 def _place(result: Part, messages: list[Message], asked: dict[str, int]) -> None:

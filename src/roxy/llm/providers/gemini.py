@@ -5,6 +5,7 @@ whole, and often without an id; they get the one under which the translator keep
 """
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -81,6 +82,8 @@ class GeminiWire:
         from google import genai  # noqa: PLC0415
         from google.genai import types  # noqa: PLC0415
 
+        # It would warn on stderr of every word that it does not know yet; here they are passed on.
+        warnings.filterwarnings("ignore", ".* is not a valid ", UserWarning, r"google\.genai\._common")
         # A redirect would carry the conversation to an address that nobody configured; the deadline is Roxy's.
         hooks = {"response": [_note_response]}
         self._http = httpx2.AsyncClient(follow_redirects=False, timeout=None, event_hooks=hooks)
