@@ -101,12 +101,15 @@ class Veil:
         """The tools as this model may see them. Raises `PrivacyBlocked`."""
         if not self.external:
             return [one.spec for one in offered]
-        new = [one.spec for one in offered if not one.public and self._seen(one.spec) is None]
+        await self._veil_tools([one.spec for one in offered if not one.public])
+        return [one.spec if one.public else self._known[self._session_id, one.spec.name][1] for one in offered]
+
+    async def _veil_tools(self, specs: Sequence[ToolSpec]) -> None:
+        new = [spec for spec in specs if self._seen(spec) is None]
         if new:
             found = await self._out([words(spec) for spec in new])
             for spec, said in zip(new, found, strict=True):
                 self._known[self._session_id, spec.name] = spec, with_words(spec, said)
-        return [one.spec if one.public else self._known[self._session_id, one.spec.name][1] for one in offered]
 
     def _seen(self, spec: ToolSpec) -> ToolSpec | None:
         before, veiled = self._known.get((self._session_id, spec.name), (None, None))
