@@ -22,7 +22,6 @@ from roxy.contracts.models import (
     TextDelta,
     TextPart,
     ToolCallPart,
-    ToolSpec,
 )
 from roxy.contracts.skills import SkillResult
 from roxy.conversation.dialogue import Exchange
@@ -30,7 +29,7 @@ from roxy.conversation.model.calls import Calls, Turn
 from roxy.conversation.model.offer import Offer, Offered
 from roxy.conversation.model.record import Record
 from roxy.conversation.model.transcript import Kept, Transcript, said
-from roxy.conversation.model.veil import Guard, Veil
+from roxy.conversation.model.veil import Guard, Known, Veil
 from roxy.errors import BudgetExceeded, ConfigError, ModelError, ModelUnavailable, PrivacyBlocked
 from roxy.llm.router import Router
 
@@ -91,7 +90,7 @@ class Loop:
         self._guard = guard
         self._record = record
         self._prompt = prompt
-        self._veiled: dict[tuple[str, str], tuple[ToolSpec, ToolSpec]] = {}
+        self._veiled: Known = {}
 
     async def aclose(self) -> None:
         """Close the connections to models, and wait for what is still written down."""

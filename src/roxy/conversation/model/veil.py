@@ -38,6 +38,10 @@ class Guard(PrivacyGuard, Protocol):
         ...
 
 
+Known = dict[tuple[str, ...], Any]
+"""What was veiled: the texts of messages by session, model and words; tools (before, after) by session and name."""
+
+
 class Plain:
     """What is streamed by a model of the user's own: passes as it is."""
 
@@ -53,7 +57,7 @@ class Plain:
 class Veil:
     """One model in one turn. `decided` hears of every decision of the gateway.
 
-    `known` are the tools that were veiled before, by session and name: the same ones are offered in turn after turn.
+    `known` is what was veiled before: the same tools and messages are sent in turn after turn.
     """
 
     def __init__(
@@ -65,7 +69,7 @@ class Veil:
         session_id: str,
         guard: Guard,
         decided: Callable[[Decision], None],
-        known: dict[tuple[str, str], tuple[ToolSpec, ToolSpec]],
+        known: Known,
     ) -> None:
         self.name = name
         self.provider = provider
@@ -80,21 +84,32 @@ class Veil:
         """The messages as this model may see them; `kept` only grows from call to call. Raises `PrivacyBlocked`."""
         new = [own for one in kept[len(self._messages) :] if (own := self._own(one))]
         if self.external and new:
-            found = await self._out([texts(message) for message in new])
-            new = [with_texts(message, said) for message, said in zip(new, found, strict=True)]
+            new = await self._veiled(new)
         self._messages += new
         return [message for message in self._messages if message.parts]
+
+    async def _veiled(self, messages: Sequence[Message]) -> list[Message]:
+        # What this very model was sent before is sent again in the same words, without another look.
+        said = [texts(message) for message in messages]
+        keys = [(self._session_id, self.name, repr(one)) for one in said]
+        new = {key: one for key, one in zip(keys, said, strict=True) if key not in self._known}
+        if new:
+            self._known.update(zip(new, await self._out(list(new.values())), strict=True))
+        return [with_texts(message, self._known[key]) for message, key in zip(messages, keys, strict=True)]
 
     async def tools(self, offered: Sequence[Offered]) -> Sequence[ToolSpec]:
         """The tools as this model may see them. Raises `PrivacyBlocked`."""
         if not self.external:
             return [one.spec for one in offered]
-        new = [one.spec for one in offered if not one.public and self._seen(one.spec) is None]
+        await self._veil_tools([one.spec for one in offered if not one.public])
+        return [one.spec if one.public else self._known[self._session_id, one.spec.name][1] for one in offered]
+
+    async def _veil_tools(self, specs: Sequence[ToolSpec]) -> None:
+        new = [spec for spec in specs if self._seen(spec) is None]
         if new:
             found = await self._out([words(spec) for spec in new])
             for spec, said in zip(new, found, strict=True):
                 self._known[self._session_id, spec.name] = spec, with_words(spec, said)
-        return [one.spec if one.public else self._known[self._session_id, one.spec.name][1] for one in offered]
 
     def _seen(self, spec: ToolSpec) -> ToolSpec | None:
         before, veiled = self._known.get((self._session_id, spec.name), (None, None))
