@@ -23,7 +23,7 @@ def terminal(owner):
 
 @pytest.mark.requirement("chat.interrupt")
 def test_a_person_talks_stops_a_turn_hears_a_reminder_and_leaves(terminal, owner):
-    terminal.expect("Ctrl-D leaves")
+    terminal.expect("/help lists the commands")
     terminal.type("hi\r")
     terminal.expect("you said hi")
     terminal.type("wait\r")

@@ -78,11 +78,6 @@ async def test_without_colours_no_escape_is_written(at_terminal):
     assert terminal.getvalue() == "red\nWhich? (a / b)\n"
 
 
-async def test_answers_that_a_question_names_itself_are_not_named_twice(capsys):
-    PlainScreen().reply(Reply(text="Allow it? (yes, no)", session_id="s", question=True, choices=("yes", "no")))
-    assert capsys.readouterr().out == "Allow it? (yes, no)\n"
-
-
 async def test_a_reply_cannot_command_the_terminal_nor_use_markup(at_terminal):
     terminal = at_terminal()
     RichScreen().reply(Reply(text="[red]x[/red] \x1b]0;title\x07 \x1b[2J", session_id="s"))
