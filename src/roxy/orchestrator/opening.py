@@ -42,8 +42,8 @@ async def opened(
         rooms.servers.server_names()  # what is wrong in the declarations ends here, before anything is opened
         if long_lived:
             await rooms.conversation.get()
-            starting = asyncio.create_task(_start_servers(rooms), name="auto-start")
-            stack.push_async_callback(_ended, starting)
+            for work, name in ((_start_servers(rooms), "auto-start"), (_warm_gateway(rooms), "warm the gateway")):
+                stack.push_async_callback(_ended, asyncio.create_task(work, name=name))
         yield Roxy(rooms)
 
 
@@ -55,6 +55,14 @@ async def _start_servers(rooms: Rooms) -> None:
         await (await rooms.manager.get()).start_auto_start_servers()
     except RoxyError as error:
         _log.error("servers.not_started", error)
+
+
+async def _warm_gateway(rooms: Rooms) -> None:
+    """Load what finds personal data (over a second) before the first thing leaves, where something external is set up."""
+    outside = [config for config in rooms.declared.configs.values() if config.external and config.enabled]
+    models = rooms.around.settings.models.known.values()
+    if any(not config.missing for config in outside) or any(model.external for model in models):
+        await (await rooms.gateway.get()).warm()
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
