@@ -58,7 +58,7 @@ async def _start_servers(rooms: Rooms) -> None:
 
 
 async def _warm_gateway(rooms: Rooms) -> None:
-    """Load what finds personal data (over a second) before the first thing leaves, where something external is set up."""
+    """Load what finds personal data, which takes over a second, where something external is set up."""
     outside = [config for config in rooms.declared.configs.values() if config.external and config.enabled]
     models = rooms.around.settings.models.known.values()
     if any(not config.missing for config in outside) or any(model.external for model in models):
