@@ -9,7 +9,7 @@ from roxy.cli import output
 from roxy.cli.opening import with_roxy
 from roxy.contracts.doors import Assistant
 from roxy.contracts.turns import Notice, NoticeKind, Reply, Utterance
-from roxy.errors import RoxyError, UsageError
+from roxy.errors import NeedsInput, RoxyError, UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -48,6 +48,8 @@ def ask(
         output.show(_document(reply), as_json=True, view=str)
     else:
         output.line(ear.shown.rest(reply.text))
+    if reply.code == NeedsInput.code:
+        output.note("Nobody can answer here. Add --yes if the answer is yes, or ask in `roxy chat`.")
     if not reply.success or reply.question:
         raise typer.Exit(1)
 
