@@ -20,7 +20,8 @@ def words() -> Words:
     [
         ("stop", "stop"),
         ("Never mind.", "stop"),
-        ("cancel that, please", "stop"),
+        ("cancel, please", "stop"),
+        ("cancel that, please", "cancel"),
         ("hey Roxy, stop!", "stop"),
         ("Undo that", "undo"),
         ("take that back", "undo"),

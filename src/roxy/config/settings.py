@@ -282,13 +282,6 @@ SCHEMA = Section(
             }
         ),
         "store": Section({"url": Text()}),
-        "router": Section(
-            {
-                "policy": Choice(("local-first", "model-first", "mcp-only")),
-                "max_rounds": Number(1, whole=True),
-                "budget_tokens": Number(0, whole=True),
-            }
-        ),
         "events": Section(
             {
                 "sample": Number(0, most=1),
@@ -299,6 +292,13 @@ SCHEMA = Section(
         ),
         "sessions": Section({"read_mcps": Flag()}),
         "models": Section({"default": Text(), "known": MappingOf(MODEL)}),
+        "router": Section(
+            {
+                "policy": Choice(("local-first", "model-first", "mcp-only")),
+                "max_rounds": Number(1, whole=True),
+                "budget_tokens": Number(0, whole=True),
+            }
+        ),
     }
 )
 _SECTIONS: dict[str, Any] = {

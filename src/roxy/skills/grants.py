@@ -36,9 +36,13 @@ _MEANINGS = {
 }
 
 
+_POLITE = frozenset(("please", "thanks", "thank", "you"))
+
+
 def meaning(text: str) -> str | None:
     """`yes`, `no` or `always` for an English answer; None when it is none of them."""
-    return next((_MEANINGS[heard.text] for heard in hear(text) if heard.text in _MEANINGS), None)
+    readings = (" ".join(word for word in heard.text.split() if word not in _POLITE) for heard in hear(text))
+    return next((_MEANINGS[reading] for reading in readings if reading in _MEANINGS), None)
 
 
 class FilesOver(Protocol):
