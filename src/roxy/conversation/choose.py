@@ -60,9 +60,6 @@ class Manners:
 class NotUnderstood:
     """Nobody knows what was meant."""
 
-    nearest: Sequence[str]
-    """Phrases that would have been understood, the nearest first."""
-
 
 @dataclass(frozen=True, slots=True)
 class AskModel:
@@ -92,10 +89,6 @@ class Matcher(Protocol):
         """Every skill and intent whose sentences fit `text`, the best first."""
         ...
 
-    def nearest(self, text: str, n: int = 3) -> Sequence[str]:
-        """The example phrases nearest to `text`."""
-        ...
-
 
 async def choose(
     text: str,
@@ -119,19 +112,15 @@ async def choose(
     if question_open:
         return Answer()
     everywhere = None if after_model and meaning in _ANSWERS else _everywhere(meaning)
-    return everywhere or await _understood(
-        _reading(text, before, skills), text, skills, models, model_first=model_first
-    )
+    return everywhere or await _understood(_reading(text, before, skills), models, model_first=model_first)
 
 
-async def _understood(
-    run: Run | None, text: str, skills: Matcher, models: Models, *, model_first: bool
-) -> Run | AskModel | NotUnderstood:
+async def _understood(run: Run | None, models: Models, *, model_first: bool) -> Run | AskModel | NotUnderstood:
     """A sure sentence, else a model, else an unsure sentence; with `model_first` the model before all of them."""
     if run is not None and run.match.score >= SURE and not model_first:
         return run
     names = await models()
-    otherwise = run or NotUnderstood(skills.nearest(text, 3))
+    otherwise = run or NotUnderstood()
     return AskModel(names, otherwise) if names else otherwise
 
 

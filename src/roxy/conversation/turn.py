@@ -169,8 +169,8 @@ class Conversation:
                 return heard.reply(await self._last_reply(heard))
             case AskModel():
                 return await self._work(heard, lambda exchange: self._think(heard, exchange, choice))
-            case NotUnderstood(nearest=nearest):
-                return heard.reply(_not_understood(nearest), code="not_understood")
+            case NotUnderstood():
+                return heard.reply(_not_understood(self._nearest(heard)), code="not_understood")
 
     async def _undone(self, heard: _Heard, *, only_latest: bool) -> str:
         if not only_latest:
@@ -202,11 +202,14 @@ class Conversation:
                 self._keep_for_going_on(heard, match)
                 return result
         exchange.answered_by(None)
-        nearest = NotUnderstood(self._skills.nearest(heard.utterance.text, 3))
         names = await self.models(heard.session_id, heard.utterance.model)
         if names and self._router.policy is not Policy.MODEL_FIRST:
-            return await self._think(heard, exchange, AskModel(names, nearest))
-        return SkillResult(False, _not_understood(nearest.nearest), code="not_understood")
+            return await self._think(heard, exchange, AskModel(names, NotUnderstood()))
+        return SkillResult(False, _not_understood(self._nearest(heard)), code="not_understood")
+
+    def _nearest(self, heard: _Heard) -> Sequence[str]:
+        """Phrases that would have been understood; looked for only when they are said, for it takes a while."""
+        return self._skills.nearest(heard.utterance.text, 3)
 
     def _keep_for_going_on(self, heard: _Heard, match: Match) -> None:
         slots = tuple(value for value in match.parameters.values() if isinstance(value, str))
@@ -225,7 +228,7 @@ class Conversation:
             if isinstance(choice.otherwise, Run):
                 return await self._perform(heard, exchange, choice.otherwise)
             exchange.answered_by(None)
-            return SkillResult(False, _no_model(error, choice.otherwise.nearest), error=str(error), code=error.code)
+            return SkillResult(False, _no_model(error, self._nearest(heard)), error=str(error), code=error.code)
         # "And in Paris?" after a model's words goes on from those, not from what a skill understood before.
         self._before.pop(heard.place, None)
         self._after_model.add(heard.place)
