@@ -1,6 +1,7 @@
 """Runs a command's coroutine; Ctrl-C and SIGTERM let it close what it opened before the process ends."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -10,6 +11,8 @@ import typer
 T = TypeVar("T")
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
+_MOMENT = 2.0
+"""Seconds after which a command is no short one any more, and garbage is collected; `main` begins without."""
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -31,6 +34,7 @@ async def _watched(work: Coroutine[Any, Any, T]) -> T:
         if task is not None:
             task.cancel()
 
+    loop.call_later(_MOMENT, gc.enable)
     for number in _ENDING:
         loop.add_signal_handler(number, end, number)
     try:
