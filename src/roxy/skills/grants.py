@@ -34,8 +34,6 @@ _MEANINGS = {
     **dict.fromkeys(("no", "n", "nope", "do not", "never", "stop", "cancel", "never mind", "deny"), "no"),
     **dict.fromkeys(("always", "always allow", "always yes", "yes always", "yes to all", "always for this"), "always"),
 }
-
-
 _POLITE = frozenset(("please", "thanks", "thank", "you"))
 
 
