@@ -209,16 +209,19 @@ class MCPServerManager(ServerPark):
         await self.stop_all()
         await self._caller.close()
 
-    async def list_tools(self, server: str) -> Sequence[ToolInfo]:
-        """What `server` offers now; it is started when it does not run. Raises `RoxyError` when it cannot be asked."""
-        supervisor = self._find(server)
+    async def list_tools(self, server: str, session_id: str | None = None) -> Sequence[ToolInfo]:
+        """What `server` offers now (to a session, when it has one of its own); it is started when it does not run.
+
+        Raises `RoxyError` when it cannot be asked.
+        """
+        supervisor = self._find(server, session_id)
         limits.check_enabled(supervisor.config)
         await supervisor.list_now()
-        return self.get_tools(server)
+        return self.get_tools(server, session_id)
 
-    def get_tools(self, server: str) -> Sequence[ToolInfo]:
+    def get_tools(self, server: str, session_id: str | None = None) -> Sequence[ToolInfo]:
         """The last known tools of `server` that its declaration allows; also while it does not run."""
-        supervisor = self._find(server)
+        supervisor = self._find(server, session_id)
         return tuple(tool for tool in supervisor.catalog.tools() if limits.allows(supervisor.config, tool.name))
 
     def known_tools(self) -> Sequence[ToolInfo]:

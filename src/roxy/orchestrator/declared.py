@@ -48,7 +48,8 @@ class Declared:
         self._connectors: Mapping[str, Connector] = {}
         self._shared: State | None = None
         self._sessions: dict[str, tuple[State, State]] = {}
-        self._variants: dict[str, dict[str, ServerConfig]] = {}
+        self._own: dict[str, Mapping[str, ServerConfig]] = {}
+        self._told_own: dict[str, Mapping[str, ServerConfig]] = {}
         self._broken: dict[tuple[str, str | None], ConfigError] = {}
         self._told: Mapping[str, ServerConfig] = {}
         self.configs: Mapping[str, ServerConfig] = self._files.servers
@@ -58,6 +59,10 @@ class Declared:
         """What a manager begins with; from then on `refresh` tells it what differs."""
         self._told = self.configs
         return self.configs
+
+    def own(self, session_id: str | None) -> Mapping[str, ServerConfig]:
+        """What the session binds for itself, by the names it uses, as it was last looked at."""
+        return self._own.get(session_id or "", {})
 
     def problem(self, server: str, session_id: str | None = None) -> ConfigError | None:
         """Why the connector `server` (or what the session binds under this name) cannot be used."""
@@ -86,18 +91,20 @@ class Declared:
                 self.configs = self._merged()
                 self._shared = shared
             self._tell(manager)
-            # Without a manager there is nobody to have variants.
-            if session_id is not None and manager is not None and self._sessions.get(session_id) != (shared, own):
-                bound = {} if own[0] == 0 else _first(await kept.bindings(session_id))
-                self._bind(manager, session_id, self._old_map(session_id, own), bound)
-                self._sessions[session_id] = (shared, own)
+            if session_id is not None:
+                if self._sessions.get(session_id) != (shared, own):
+                    bound = {} if own[0] == 0 else _first(await kept.bindings(session_id))
+                    self._bind(session_id, self._old_map(session_id, own), bound)
+                    self._sessions[session_id] = (shared, own)
+                self._tell_own(manager, session_id)
 
     async def _knows(self, kept: "Connectors", manager: "MCPServerManager | None", session_id: str | None) -> bool:
         """Whether nothing has changed since the last look; asked without the lock, so that calls do not queue."""
         now = await kept.state(session_id, metadata=self._old)
         told = manager is None or self._told is self.configs
-        mine = session_id is None or manager is None or self._sessions.get(session_id) == now
-        return told and mine and now[0] == self._shared
+        mine = session_id is None or self._sessions.get(session_id) == now
+        told_own = session_id is None or manager is None or self._told_own.get(session_id) is self._own.get(session_id)
+        return told and mine and told_own and now[0] == self._shared
 
     async def _open(self) -> "Connectors | None":
         if self._kept is None:
@@ -133,14 +140,8 @@ class Declared:
                 _log.error("connector.left_out", error, server=name)
         return merged
 
-    def _bind(
-        self,
-        manager: "MCPServerManager",
-        session_id: str,
-        old: Mapping[str, Binding],
-        bound: Mapping[str, Binding],
-    ) -> None:
-        before, now = self._variants.get(session_id, {}), {}
+    def _bind(self, session_id: str, old: Mapping[str, Binding], bound: Mapping[str, Binding]) -> None:
+        now = {}
         self._broken = {key: error for key, error in self._broken.items() if key[1] != session_id}
         for server, binding in {**old, **bound}.items():
             # The older maps knew of no connectors: they stand over the files.
@@ -151,10 +152,16 @@ class Declared:
                 self._broken[server, session_id] = error
                 continue
             now[server] = replace(config, idle_stop=config.idle_stop or _IDLE)
+        self._own[session_id] = now
+
+    def _tell_own(self, manager: "MCPServerManager | None", session_id: str) -> None:
+        before, now = self._told_own.get(session_id, {}), self.own(session_id)
+        if manager is None or before is now:
+            return
         for server in before.keys() | now.keys():
             if before.get(server) != now.get(server):
                 manager.redeclare(server, now.get(server), session_id=session_id)
-        self._variants[session_id] = now
+        self._told_own[session_id] = now
 
     def _old_map(self, session_id: str, own: "State") -> Mapping[str, Binding]:
         """What the session's older map says, when the settings let it be read."""

@@ -12,7 +12,7 @@ from typing import Any
 from roxy.config.trust import TrustFile
 from roxy.contracts.events import Event, EventKind
 from roxy.conversation.dialogue import Exchange
-from roxy.conversation.model.offer import Offered
+from roxy.conversation.model.offers.offered import Offered
 from roxy.conversation.words import Words
 from roxy.errors import Denied
 from roxy.skills.grants import CHOICES, Audit

@@ -26,7 +26,8 @@ from roxy.contracts.models import (
 from roxy.contracts.skills import SkillResult
 from roxy.conversation.dialogue import Exchange
 from roxy.conversation.model.calls import Calls, Turn
-from roxy.conversation.model.offer import Offer, Offered
+from roxy.conversation.model.offer import Offer
+from roxy.conversation.model.offers.offered import Offered
 from roxy.conversation.model.record import Record
 from roxy.conversation.model.transcript import Kept, Transcript, said
 from roxy.conversation.model.veil import Guard, Known, Veil
@@ -123,7 +124,7 @@ class Loop:
         user = said(Role.USER, text)
         lately = [one.message.text for one in kept if one.message.role is Role.USER][1 - _LATELY :]
         used = {part.name for one in kept for part in one.message.parts if isinstance(part, ToolCallPart)}
-        tools = await self._offer.tools("\n".join([*lately, text]), used)
+        tools = await self._offer.tools("\n".join([*lately, text]), used, session_id)
         system = Kept(message=Message(role=Role.SYSTEM, parts=(TextPart(text=self._prompt()),)))
         return _State(
             exchange=exchange,

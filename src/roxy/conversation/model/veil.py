@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from roxy.contracts.models import Message, ToolSpec
 from roxy.contracts.privacy import Decision, PrivacyGuard, Zone
-from roxy.conversation.model.offer import Offered
+from roxy.conversation.model.offers.offered import Offered
 from roxy.conversation.model.texts import bare, texts, with_texts, with_words, words
 from roxy.conversation.model.transcript import Kept
 from roxy.errors import PrivacyBlocked
