@@ -234,6 +234,7 @@ class Rooms:
             events=events,
             router=self.router,
             thinker=self.loop.get,
+            consults=self.around.settings.router.sessions,
         )
         try:
             yield conversation
@@ -246,7 +247,9 @@ class Rooms:
         from roxy.conversation.model.approval import Approvals
         from roxy.conversation.model.calls import Calls
         from roxy.conversation.model.loop import Loop
-        from roxy.conversation.model.offer import Offer
+        from roxy.conversation.model.offer import Offer, OwnTools
+        from roxy.conversation.model.offers.instructions import ReadSkill
+        from roxy.conversation.model.offers.sessions import AskSession
         from roxy.conversation.model.prompt import Prompt
         from roxy.conversation.model.record import Record
         from roxy.conversation.model.transcript import Transcript
@@ -254,15 +257,19 @@ class Rooms:
         skills, events, gateway = await self.skills.get(), await self.events.get(), await self.gateway.get()
         conversation = await self.conversation.get()
         record = Record(events, gateway.redact_record)
+        approvals = Approvals(self.trust, events.audit, conversation.words)
+        own: list[OwnTools] = [ReadSkill(skills)]
+        if self.around.settings.router.sessions:
+            own.append(AskSession(conversation.consultations, gateway, approvals, record.decided))
         loop = Loop(
             router=self.router,
             transcript=Transcript(await self.database.get()),
-            offer=Offer(skills, self.servers),
+            offer=Offer(skills, self.servers, own),
             calls=Calls(
                 skills=skills,
                 contexts=conversation.contexts,
                 servers=self.servers,
-                approvals=Approvals(self.trust, events.audit, conversation.words),
+                approvals=approvals,
                 record=record,
             ),
             guard=gateway,

@@ -90,7 +90,7 @@ class Calls:
         exchange = turn.exchange
         if offered.own is not None:
             exchange.tools.append(call.name)
-            return await offered.own.call(call.arguments, exchange, turn.turn_id), False
+            return await offered.own.call(call.arguments, exchange), False
         if offered.skill:
             exchange.tools.append(call.name)
             match = self._match(offered, call.arguments, turn.text)

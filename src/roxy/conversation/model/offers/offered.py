@@ -7,11 +7,14 @@ from typing import Any, Protocol
 from roxy.contracts.models import ToolSpec
 from roxy.conversation.dialogue import Exchange
 
+ASK_SESSION = "roxy.ask_session"
+"""The tool by which a model asks another session."""
+
 
 class OwnTool(Protocol):
     """A tool that Roxy itself has."""
 
-    async def call(self, arguments: Mapping[str, Any], exchange: Exchange, turn_id: str) -> Any:
+    async def call(self, arguments: Mapping[str, Any], exchange: Exchange) -> Any:
         """What the model is told, as JSON; raises `RoxyError` for what it did wrong and for what went wrong."""
         ...
 
