@@ -174,7 +174,8 @@ async def _existing(connection: AsyncConnection, session_id: str) -> SessionInfo
 def _unknown(session_id: str) -> UsageError:
     return UsageError(
         f"There is no session {session_id!r}.",
-        hint="`roxy sessions list` shows those that are kept; leave --session out to begin a new one.",
+        hint="`roxy sessions list` shows those that are kept; leave --session out to begin a new one, "
+        "or make one with a name: roxy sessions config create NAME",
     )
 
 

@@ -38,7 +38,9 @@ class ServerPark:
         on_change: Callable[[ServerStatus], None] | None,
         log_dir: Path | None,
         services: Any,
+        redact: Callable[[str], str] | None,
     ) -> None:
+        self._redact = redact
         self._on_change = on_change
         self._log_dir = log_dir
         self._services = services
@@ -178,7 +180,14 @@ class ServerPark:
             if self._on_change is not None:
                 self._on_change(_status(supervisor))
 
-        supervisor = Supervisor(config, changed, services=self._services, log_dir=self._log_dir, variant=variant)
+        supervisor = Supervisor(
+            config,
+            changed,
+            services=self._services,
+            log_dir=self._log_dir,
+            variant=variant,
+            redact=self._redact,
+        )
         return supervisor
 
 
@@ -186,7 +195,8 @@ class MCPServerManager(ServerPark):
     """Starts servers, calls their tools through the privacy gateway, and counts. `configs`: by name, or a YAML file.
 
     `privacy` guards what goes to servers declared external; `events` gets one event a call, without real values;
-    `log_dir` is where the servers' stderr is kept; `services` is what `create(services)` of a module server gets.
+    `log_dir` is where the servers' stderr is kept, every line of it as `redact` gives it back; `services` is what
+    `create(services)` of a module server gets.
     """
 
     def __init__(
@@ -198,8 +208,9 @@ class MCPServerManager(ServerPark):
         log_dir: Path | None = None,
         on_change: Callable[[ServerStatus], None] | None = None,
         services: Any = None,
+        redact: Callable[[str], str] | None = None,
     ) -> None:
-        super().__init__(configs, on_change=on_change, log_dir=log_dir, services=services)
+        super().__init__(configs, on_change=on_change, log_dir=log_dir, services=services, redact=redact)
         self._caller = Caller(privacy=privacy, events=events)
 
     async def __aenter__(self) -> Self:

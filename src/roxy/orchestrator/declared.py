@@ -7,7 +7,7 @@ of the servers at its first call. A connector that is wrong is left out with its
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,11 +33,21 @@ _IDLE = 600.0
 
 
 class Declared:
-    """The declarations as they were last looked at; `refresh` looks again."""
+    """The declarations as they were last looked at; `refresh` looks again.
+
+    `learn` hears of every declaration that changed, before anybody can call it: secrets may have come with it.
+    """
 
     def __init__(
-        self, places: Places, environ: Mapping[str, str], settings: Settings, database: "Lazy[Database]"
+        self,
+        places: Places,
+        environ: Mapping[str, str],
+        settings: Settings,
+        database: "Lazy[Database]",
+        *,
+        learn: Callable[[Iterable[ServerConfig]], None],
     ) -> None:
+        self._learn = learn
         self._files = Declarations(places, environ)
         self._data = places.data
         self._url = settings.store.url
@@ -59,6 +69,10 @@ class Declared:
         """What a manager begins with; from then on `refresh` tells it what differs."""
         self._told = self.configs
         return self.configs
+
+    def everything(self) -> Iterable[ServerConfig]:
+        """All declarations that are known, those of sessions too."""
+        return [*self.configs.values(), *(config for own in self._own.values() for config in own.values())]
 
     def own(self, session_id: str | None) -> Mapping[str, ServerConfig]:
         """What the session binds for itself, by the names it uses, as it was last looked at."""
@@ -88,7 +102,9 @@ class Declared:
             shared, own = await kept.state(session_id, metadata=self._old)
             if shared != self._shared:
                 self._connectors = {connector.name: connector for connector in await kept.list()}
-                self.configs = self._merged()
+                merged = self._merged()
+                self._learn(config for name, config in merged.items() if self.configs.get(name) != config)
+                self.configs = merged
                 self._shared = shared
             self._tell(manager)
             if session_id is not None:
@@ -152,6 +168,7 @@ class Declared:
                 self._broken[server, session_id] = error
                 continue
             now[server] = replace(config, idle_stop=config.idle_stop or _IDLE)
+        self._learn(now.values())
         self._own[session_id] = now
 
     def _tell_own(self, manager: "MCPServerManager | None", session_id: str) -> None:

@@ -6,7 +6,7 @@ That is why the imports stand in the functions that open: a command that tells t
 
 # ruff: noqa: PLC0415 -- departments are imported when they are opened; see above
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +17,7 @@ from roxy.config.secrets import known_secret_values
 from roxy.config.settings import ModelSettings, Settings
 from roxy.config.trust import TrustFile
 from roxy.contracts.events import Event
-from roxy.contracts.servers import ServerState, ServerStatus
+from roxy.contracts.servers import ServerConfig, ServerState, ServerStatus
 from roxy.contracts.skills import Files, Memory, UserProfile
 from roxy.contracts.turns import Notice, NoticeKind
 from roxy.conversation.notices import NoticeBoard
@@ -71,7 +71,13 @@ class Rooms:
     @cached_property
     def declared(self) -> Declared:
         """The declared servers; raises `ConfigError` for what is wrong in the files."""
-        return Declared(self.around.places, self.around.environ, self.around.settings, self.database)
+        around = self.around
+        return Declared(around.places, around.environ, around.settings, self.database, learn=self._learn_secrets)
+
+    def _learn_secrets(self, configs: Iterable[ServerConfig]) -> None:
+        """What servers are given from now on must not leave either; a gateway that opens later learns all at once."""
+        if self.gateway.now is not None:
+            self.gateway.now.know(secrets=known_secret_values({}, configs))
 
     @cached_property
     def servers(self) -> Servers:
@@ -157,7 +163,7 @@ class Rooms:
         settings, environ = self.around.settings, self.around.environ
         names = [name for name in (*settings.privacy.dictionary, self.profile.current.name) if name]
         await self.declared.refresh(None)
-        secrets = known_secret_values(environ, self.declared.configs.values())
+        secrets = known_secret_values(environ, self.declared.everything())
         gateway = PrivacyGateway(self.around.places.data / "vaults", names=names, known_secrets=secrets)
         install_redactor(gateway.redact_text)
         try:
@@ -179,6 +185,7 @@ class Rooms:
             log_dir=self.around.places.logs / "servers",
             on_change=self._server_changed,
             services=services,
+            redact=gateway.redact_text,
         ) as manager:
             services.manager = manager
             yield manager
