@@ -2,7 +2,8 @@
 
 Order of events in a run: `system/init`, messages of the model (one content block a line; several lines share a
 message's id), messages of the user with results of tools, and `result`. What it cost stands in `result` alone: the
-usage of the messages is that of their beginning. `total_cost_usd` counts the whole resumed session and stays in
+usage of the messages is that of their beginning. A message that Claude Code wrote itself because the API failed has
+an `error`: it is an error, and nothing the model said. `total_cost_usd` counts the whole resumed session and stays in
 `extra`. A run without a `result` was interrupted; an event says so. A tool of a server is `mcp__SERVER__TOOL`.
 """
 
@@ -21,6 +22,12 @@ from roxy.events.translators.verbatim import Object, overlay, word
 
 PROVIDER = "anthropic"
 
+_PIECES = {
+    "text_delta": ("text", "text"),
+    "thinking_delta": ("reasoning", "thinking"),
+    "input_json_delta": ("arguments", "partial_json"),
+}
+"""The pieces of a message that is being written: what they are in a chunk, and their field at the provider."""
 _NAME = re.compile(r"mcp__([A-Za-z0-9_-]+?)__([A-Za-z0-9_-]+)")
 
 
@@ -96,8 +103,10 @@ class _Reader:
             case "system" if subtype == "api_retry":
                 data = transcript.failed("retrying", word(found, "error"))
                 self.record.line(EventKind.ERROR, name, data, found=found)
-            case "stream_event" if (text := _delta(found)) is not None:
-                self.record.line(EventKind.CHUNK, name, {"text": text}, found=found)
+            case "system" if subtype == "permission_denied":
+                self.record.line(EventKind.AUDIT, name, _denied(found), found=found)
+            case "stream_event" if (piece := _piece(found)) is not None:
+                self.record.line(EventKind.CHUNK, name, piece, found=found)
             case _:
                 self.record.line(EventKind.OTHER, name, {}, found=found)
 
@@ -114,6 +123,10 @@ class _Reader:
         if said.get("role") != kind or "content" not in said:
             return False
         messages = from_request(None, [{"role": kind, "content": _with_names(said["content"], _canonical)}])
+        if (code := word(found, "error")) and kind == "assistant":
+            words = "".join(message.text for message in messages)
+            self.record.line(EventKind.ERROR, kind, transcript.failed(code, words), found=found)
+            return True
         steps = [step for message in messages for step in self._steps(message)]
         if not steps:
             return False
@@ -156,18 +169,24 @@ class _Reader:
 
 
 def _failure(found: Object) -> dict[str, Any]:
-    """An end with an error; its subtype can be `success` all the same."""
+    """An end with an error; its subtype can be `success` all the same, and its reason `completed`."""
     subtype, errors = word(found, "subtype"), found.get("errors")
-    code = word(found, "terminal_reason") if subtype == "success" else subtype
+    reason = word(found, "terminal_reason")
+    code = subtype if subtype != "success" else reason if reason != "completed" else "api_error"
     told = "\n".join(str(error) for error in errors) if isinstance(errors, list) else ""
     return transcript.failed(code or "error", told or word(found, "result"))
 
 
-def _delta(found: Object) -> str | None:
-    event = transcript.mapping(found, "event")
-    delta = transcript.mapping(event, "delta")
-    told = event.get("type") == "content_block_delta" and delta.get("type") == "text_delta"
-    return word(delta, "text") if told else None
+def _denied(found: Object) -> dict[str, Any]:
+    """A tool that Claude Code did not let its model use."""
+    return {"what": f"tool:{word(found, 'tool_name')}", "call_id": word(found, "tool_use_id"), "decision": "refused"}
+
+
+def _piece(found: Object) -> dict[str, Any] | None:
+    """A piece of words, of thoughts or of a call's arguments; None for what only frames them."""
+    delta = transcript.mapping(transcript.mapping(found, "event"), "delta")
+    name = _PIECES.get(word(delta, "type"))
+    return {name[0]: word(delta, name[1])} if name else None
 
 
 def _usage(found: Object) -> Usage:
