@@ -92,19 +92,18 @@ class _Reader:
         if (kind, subtype) == ("system", "init"):
             self.finish()
             self._running = True
-        if thread:
-            self.record.thread_id = thread
-        name = ".".join(word for word in (kind, subtype) if word) or "line"
+        self.record.thread_id = thread or self.record.thread_id
+        name = f"{kind}.{subtype}".strip(".") or "line"
         match kind:
+            case "assistant" if word(found, "error"):
+                self._failed(found)
             case "assistant" | "user" if self._message(found, kind):
                 pass
             case "result":
                 self._result(found)
-            case "system" if subtype == "api_retry":
-                data = transcript.failed("retrying", word(found, "error"))
-                self.record.line(EventKind.ERROR, name, data, found=found)
-            case "system" if subtype == "permission_denied":
-                self.record.line(EventKind.AUDIT, name, _denied(found), found=found)
+            case "system" if subtype in _OWN:
+                event_kind, told = _OWN[subtype]
+                self.record.line(event_kind, name, told(found), found=found)
             case "stream_event" if (piece := _piece(found)) is not None:
                 self.record.line(EventKind.CHUNK, name, piece, found=found)
             case _:
@@ -123,10 +122,6 @@ class _Reader:
         if said.get("role") != kind or "content" not in said:
             return False
         messages = from_request(None, [{"role": kind, "content": _with_names(said["content"], _canonical)}])
-        if (code := word(found, "error")) and kind == "assistant":
-            words = "".join(message.text for message in messages)
-            self.record.line(EventKind.ERROR, kind, transcript.failed(code, words), found=found)
-            return True
         steps = [step for message in messages for step in self._steps(message)]
         if not steps:
             return False
@@ -139,6 +134,13 @@ class _Reader:
         for event_kind, data in rest:
             self._note(self.record.part(event_kind, kind, data, of=line))
         return True
+
+    def _failed(self, found: Object) -> None:
+        """The API failed, and Claude Code says so as if it were its model."""
+        content = transcript.mapping(found, "message").get("content")
+        blocks = content if isinstance(content, list) else [{"text": content}]
+        words = "".join(word(block, "text") for block in blocks if isinstance(block, dict))
+        self.record.line(EventKind.ERROR, "assistant", transcript.failed(word(found, "error"), words), found=found)
 
     def _note(self, event: Event) -> None:
         if event.kind is EventKind.TOOL_CALL and event.data["phase"] == "started":
@@ -177,9 +179,17 @@ def _failure(found: Object) -> dict[str, Any]:
     return transcript.failed(code or "error", told or word(found, "result"))
 
 
+def _retrying(found: Object) -> dict[str, Any]:
+    return transcript.failed("retrying", word(found, "error"))
+
+
 def _denied(found: Object) -> dict[str, Any]:
     """A tool that Claude Code did not let its model use."""
     return {"what": f"tool:{word(found, 'tool_name')}", "call_id": word(found, "tool_use_id"), "decision": "refused"}
+
+
+_OWN = {"api_retry": (EventKind.ERROR, _retrying), "permission_denied": (EventKind.AUDIT, _denied)}
+"""What `system` lines of these subtypes mean."""
 
 
 def _piece(found: Object) -> dict[str, Any] | None:
