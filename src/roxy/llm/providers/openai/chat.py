@@ -21,7 +21,7 @@ from roxy.contracts.models import (
 )
 from roxy.events.translators import openai as translator
 from roxy.events.translators.names import canonical_name, wire_names
-from roxy.llm.asking import Lazy, Opened
+from roxy.llm.asking import Lazy, Opened, as_it_is
 from roxy.llm.assembling import Call, finished, one_message
 from roxy.llm.endpoint import Endpoint
 from roxy.llm.providers.openai.client import Client
@@ -68,7 +68,7 @@ class ChatExchange:
         if self._request.temperature is not None:
             asked["temperature"] = self._request.temperature
         client = await self._client.get()
-        stream = await client.sdk.chat.completions.create(**asked, extra_headers=client.headers)
+        stream = await client.sdk.chat.completions.create(**as_it_is(asked), extra_headers=client.headers)
         return Opened(stream, stream.close)
 
     def feed(self, chunk: Any) -> Iterator[StreamEvent]:
