@@ -182,6 +182,7 @@ class Moment(NamedTuple):
     """CPU time of this process, which other work on the machine does not stretch."""
 
     def since(self, began: "Moment") -> "Moment":
+        """How long after `began` it is."""
         return Moment(self.clock - began.clock, self.cpu - began.cpu)
 
 
@@ -228,6 +229,7 @@ class Office:
     @classmethod
     @asynccontextmanager
     async def opened(cls, url: str, home: Path) -> AsyncIterator[Self]:
+        """One whose data folder is `home`, and whose models are at `url`."""
         environ = {**os.environ, "ROXY_HOME": str(home), "KEY": "none"}
         places = Places.from_environment(environ, home)
         places.config.mkdir(parents=True)

@@ -16,7 +16,7 @@ VERBS = {
 COUNT = len(AREAS) * len(VERBS)
 
 
-def make(services: Any = None) -> MCPServer:  # noqa: ARG001 -- what every in-process server is made with
+def make(services: Any = None) -> MCPServer:
     server = MCPServer("office", version="1.0", log_level="WARNING")
     for area in AREAS:
         for verb, about in VERBS.items():

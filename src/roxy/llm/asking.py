@@ -142,7 +142,7 @@ def as_it_is(asked: Mapping[str, Any]) -> dict[str, Any]:
     """
     short = {name: value for name, value in asked.items() if name not in _LONG}
     # The SDKs insist on messages; those in the body take the place of the empty ones.
-    empty = {"messages": []} if "messages" in asked else {}
+    empty: dict[str, Any] = {"messages": []} if "messages" in asked else {}
     return short | empty | {"extra_body": {name: asked[name] for name in _LONG if name in asked}}
 
 
