@@ -70,7 +70,7 @@ def list_events(
 
     async def found() -> Sequence[Event]:
         async with _opened() as (database, settings):
-            if search and not settings.events.search and database.dialect == "sqlite":
+            if search and not settings.events.search:
                 raise UsageError("Events are not searched here: `events.search` is off.", hint="Set it to true.")
             return await find(database, query, limit=limit)
 
