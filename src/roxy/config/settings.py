@@ -118,7 +118,7 @@ class EventsSettings:
     max_rows: int = 1_000_000
     """Beyond how many events the oldest go, audit events aside; 0 is without a limit."""
     search: bool = True
-    """Whether events can be searched by their words; on PostgreSQL they always can."""
+    """Whether events can be searched by their words; an index of them is kept then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
