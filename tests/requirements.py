@@ -110,6 +110,7 @@ PROMISES = {
     "events.queries": "Events are found by session, correlation, kind, time, across sessions and by full text.",
     "events.sampling": "Of verbose traffic a share is kept; failures, audits and decisions always are.",
     "events.retention": "Old events go by age and number; no flood pushes audit events out.",
+    "events.import": "What agents' programs have printed is read into the log: redacted, whole, and once.",
     "events.export": "Events are exported as JSON Lines without being held in memory, and can be read back.",
     "translators.round_trip": "A conversation written for a provider and read again is what it was.",
     "translators.verbatim": "What a provider wrote comes back to it with all fields and kinds nobody here knows.",

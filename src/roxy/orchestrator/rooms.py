@@ -22,6 +22,7 @@ from roxy.contracts.skills import Files, Memory, UserProfile
 from roxy.contracts.turns import Notice, NoticeKind
 from roxy.conversation.notices import NoticeBoard
 from roxy.conversation.profile import ProfileKeeper
+from roxy.events.sampling import Sampler
 from roxy.llm.router import Limits, Policy, Router
 from roxy.observe.logs import get_logger, install_redactor
 from roxy.orchestrator.declared import Declared
@@ -128,8 +129,12 @@ class Rooms:
         async with AsyncExitStack() as stack:
             if self.around.long_lived:  # the owner of the data alone
                 await stack.enter_async_context(pruning(database, keeping))
-            log = EventLog(database, redact=self._redacted, sample=settings.sample, search=settings.search)
+            log = EventLog(database, redact=self._redacted, sampler=self._sampler(), search=settings.search)
             yield await stack.enter_async_context(log)
+
+    def _sampler(self) -> Sampler:
+        settings = self.around.settings.events
+        return Sampler(settings.sample, settings.sample_pieces)
 
     async def _redacted(self, event: Event) -> Event:
         """An event that somebody handed over unseen, as the record may keep it."""
@@ -263,7 +268,7 @@ class Rooms:
 
         skills, events, gateway = await self.skills.get(), await self.events.get(), await self.gateway.get()
         conversation = await self.conversation.get()
-        record = Record(events, gateway.redact_record)
+        record = Record(events, gateway.redact_record, self._sampler())
         approvals = Approvals(self.trust, events.audit, conversation.words)
         own: list[OwnTools] = [ReadSkill(skills)]
         if self.around.settings.router.sessions:

@@ -93,6 +93,7 @@ class Calls:
             return await offered.own.call(call.arguments, exchange), False
         if offered.skill:
             exchange.tools.append(call.name)
+            exchange.progress(f"asking {offered.skill} …")
             match = self._match(offered, call.arguments, turn.text)
             done = await self._contexts.run(match, exchange, text=turn.text, turn_id=turn.turn_id)
             return _of_skill(done), not done.success

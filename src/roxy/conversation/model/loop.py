@@ -30,6 +30,7 @@ from roxy.conversation.model.budget import Account, charged_to, payer
 from roxy.conversation.model.calls import Calls, Turn
 from roxy.conversation.model.offer import Offer
 from roxy.conversation.model.offers.offered import Offered
+from roxy.conversation.model.pieces import Pieces
 from roxy.conversation.model.record import Record
 from roxy.conversation.model.transcript import Kept, Transcript, said
 from roxy.conversation.model.veil import Guard, Known, Veil
@@ -61,6 +62,8 @@ class _State:
     failed: list[ModelError | ConfigError] = field(default_factory=list)
     answer: str = ""
     """The words of the answer that is coming in."""
+    pieces: Pieces | None = None
+    """The same, piece by piece, where they are written down."""
 
     @property
     def pays(self) -> bool:
@@ -74,6 +77,8 @@ class _State:
         if not self.answer and self.exchange.shown:
             self.exchange.delta("\n\n")
         self.answer += text
+        if self.pieces is not None:
+            self.pieces.add(text)
         self.exchange.delta(text)
 
 
@@ -211,7 +216,7 @@ class Loop:
         request = ChatRequest(messages=await veil.messages(state.kept), tools=await veil.tools(state.tools))
         if state.new and state.new[0].message.role is Role.USER:
             self._record.asked(state.new[0].message, route=model.provider, model=name)
-        finished = await _streamed(model, request, veil, state)
+        finished = await self._streamed(model, request, veil, state)
         if not finished.message.parts:
             raise ModelUnavailable(f"The model {name} gave an empty answer.", provider=model.provider)
         real = await veil.real(finished.message)
@@ -225,14 +230,26 @@ class Loop:
         state.answer = ""
         return Finished(message=real, stop=finished.stop, usage=finished.usage, raw_stop=finished.raw_stop)
 
+    async def _streamed(self, model: ChatModel, request: ChatRequest, veil: Veil, state: _State) -> Finished:
+        """Show the words as they come; leaving in the middle closes the stream, which cancels the request."""
+        state.pieces = self._record.pieces()
+        try:
+            finished = await _shown(model, request, veil, state)
+        finally:
+            if state.pieces is not None:
+                self._record.shown(state.pieces, route=veil.provider, model=veil.name)
+        if finished is None:
+            raise ModelUnavailable(f"The answer of {veil.name} broke off.", provider=veil.provider)
+        return finished
+
     async def _keep(self, state: _State, kept: Kept) -> None:
         state.kept.append(kept)
         new, state.new = [*state.new, kept], []
         await self._transcript.keep(state.exchange.session_id, state.turn_id, new)
 
 
-async def _streamed(model: ChatModel, request: ChatRequest, veil: Veil, state: _State) -> Finished:
-    """Show the words as they come; leaving in the middle closes the stream, which cancels the request."""
+async def _shown(model: ChatModel, request: ChatRequest, veil: Veil, state: _State) -> Finished | None:
+    """How the answer ended, when it did."""
     restorer = veil.stream()
     finished: Finished | None = None
     events = cast("AsyncGenerator[Any, None]", model.stream(request))
@@ -243,8 +260,6 @@ async def _streamed(model: ChatModel, request: ChatRequest, veil: Veil, state: _
             elif isinstance(event, Finished):
                 finished = event
     state.say(restorer.close())
-    if finished is None:
-        raise ModelUnavailable(f"The answer of {veil.name} broke off.", provider=veil.provider)
     return finished
 
 
