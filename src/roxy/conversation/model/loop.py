@@ -22,6 +22,7 @@ from roxy.contracts.models import (
     TextDelta,
     TextPart,
     ToolCallPart,
+    ToolResultPart,
 )
 from roxy.contracts.skills import SkillResult
 from roxy.conversation.dialogue import Exchange
@@ -150,12 +151,20 @@ class Loop:
             calls = [part for part in finished.message.parts if isinstance(part, ToolCallPart)]
             if not calls:
                 return _result(exchange, finished)
-            results = await self._calls.make(calls, turn)
-            await self._keep(state, Kept(message=Message(role=Role.TOOL, parts=tuple(results))))
+            await self._called(calls, turn, state)
         raise BudgetExceeded(
             f"I stopped after {limits.max_rounds} rounds of tools without an end.",
             hint='Say "go on" to continue; `router.max_rounds` in roxy.yaml sets how many there may be.',
         )
+
+    async def _called(self, calls: Sequence[ToolCallPart], turn: Turn, state: _State) -> None:
+        """Make the calls and keep their results, also those that are there when the turn ends in the middle."""
+        results: list[ToolResultPart] = []
+        try:
+            await self._calls.make(calls, turn, results)
+        finally:
+            if results:
+                await self._keep(state, Kept(message=Message(role=Role.TOOL, parts=tuple(results))))
 
     def _check_budget(self, state: _State) -> None:
         budget = self._router.limits.budget_tokens
