@@ -107,8 +107,12 @@ def _listed(kind: LocalKind, answer: Any) -> LocalServer | None:
     listed = answer.get("data") if isinstance(answer, Mapping) and answer.get("object") == "list" else None
     if not isinstance(listed, list):
         return None
-    names = [item.get("id") for item in listed if isinstance(item, Mapping) and item.get("object", "model") == "model"]
+    names = [item.get("id") for item in listed if _is_model(item)]
     if listed and not names:
         return None
     models = [name for name in names if isinstance(name, str) and name.isprintable() and 0 < len(name) < _LONGEST_NAME]
     return LocalServer(kind, tuple(models[:_MOST_MODELS]))
+
+
+def _is_model(item: Any) -> bool:
+    return isinstance(item, Mapping) and item.get("object", "model") == "model"

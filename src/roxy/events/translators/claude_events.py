@@ -28,6 +28,8 @@ _PIECES = {
     "input_json_delta": ("arguments", "partial_json"),
 }
 """The pieces of a message that is being written: what they are in a chunk, and their field at the provider."""
+FRAME = frozenset({"anthropic.system.init"})
+"""Names of the events that say nothing but where a run begins."""
 _NAME = re.compile(r"mcp__([A-Za-z0-9_-]+?)__([A-Za-z0-9_-]+)")
 
 
@@ -35,12 +37,17 @@ def to_events(
     objects: Iterable[Object], *, session_id: str | None, correlation_id: str | None = None, ended: bool = True
 ) -> list[Event]:
     """Events for the lines of one or more runs; with `ended=False` more lines will come."""
-    reader = _Reader(Recorder(PROVIDER, session_id, correlation_id, _own_line))
+    reader = line_reader(session_id=session_id, correlation_id=correlation_id)
     for found in objects:
         reader.read(found)
     if ended:
         reader.finish()
     return reader.record.events
+
+
+def line_reader(*, session_id: str | None, correlation_id: str | None = None) -> transcript.Reader:
+    """What reads lines one by one (`transcript.recorded`)."""
+    return _Reader(Recorder(PROVIDER, session_id, correlation_id, _own_line))
 
 
 def from_events(events: Iterable[Event]) -> list[dict[str, Any]]:

@@ -18,6 +18,8 @@ from roxy.events.translators.verbatim import Object, overlay, word
 
 PROVIDER = "gemini"
 
+FRAME = frozenset({"gemini.init"})
+"""Names of the events that say nothing but where a run begins."""
 _STRANGE = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -25,12 +27,17 @@ def to_events(
     objects: Iterable[Object], *, session_id: str | None, correlation_id: str | None = None, ended: bool = True
 ) -> list[Event]:
     """Events for the lines of one or more runs; with `ended=False` more lines will come."""
-    reader = _Reader(Recorder(PROVIDER, session_id, correlation_id, _own_line))
+    reader = line_reader(session_id=session_id, correlation_id=correlation_id)
     for found in objects:
         reader.read(found)
     if ended:
         reader.finish()
     return reader.record.events
+
+
+def line_reader(*, session_id: str | None, correlation_id: str | None = None) -> transcript.Reader:
+    """What reads lines one by one (`transcript.recorded`)."""
+    return _Reader(Recorder(PROVIDER, session_id, correlation_id, _own_line))
 
 
 def from_events(events: Iterable[Event]) -> list[dict[str, Any]]:

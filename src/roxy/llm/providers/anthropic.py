@@ -24,7 +24,7 @@ from roxy.events.translators import claude as translator
 from roxy.events.translators.names import canonical_name, wire_names
 from roxy.events.translators.verbatim import arguments_of
 from roxy.llm import faults
-from roxy.llm.asking import Exchange, Lazy, Opened, Wire
+from roxy.llm.asking import Exchange, Lazy, Opened, Wire, as_it_is
 from roxy.llm.assembling import Call, finished, one_message, own_id
 from roxy.llm.endpoint import Endpoint
 from roxy.llm.faults import Fault
@@ -117,7 +117,7 @@ class AnthropicExchange:
         if self._request.tools:
             asked["tools"] = translator.tools(self._request.tools)
         client = await self._client.get()
-        stream = await client.sdk.messages.create(**asked, extra_headers=client.headers)
+        stream = await client.sdk.messages.create(**as_it_is(asked), extra_headers=client.headers)
         return Opened(stream, stream.close)
 
     def feed(self, event: Any) -> Iterator[StreamEvent]:

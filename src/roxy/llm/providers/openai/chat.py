@@ -22,7 +22,7 @@ from roxy.contracts.models import (
 from roxy.events.translators import openai as translator
 from roxy.events.translators.names import wire_names
 from roxy.llm import faults
-from roxy.llm.asking import Lazy, Opened
+from roxy.llm.asking import Lazy, Opened, as_it_is
 from roxy.llm.assembling import finished, one_message
 from roxy.llm.endpoint import Endpoint
 from roxy.llm.providers.openai.calls import Calls
@@ -74,7 +74,7 @@ class ChatExchange:
         if self._request.temperature is not None:
             asked["temperature"] = self._request.temperature
         client = await self._client.get()
-        self._stream = await client.sdk.chat.completions.create(**asked, extra_headers=client.headers)
+        self._stream = await client.sdk.chat.completions.create(**as_it_is(asked), extra_headers=client.headers)
         return Opened(self._stream, self._stream.close)
 
     def feed(self, chunk: Any) -> Iterator[StreamEvent]:

@@ -21,7 +21,7 @@ from roxy.contracts.models import (
 from roxy.events.translators import openai as translator
 from roxy.events.translators.names import canonical_name, wire_names
 from roxy.llm import faults
-from roxy.llm.asking import Lazy, Opened
+from roxy.llm.asking import Lazy, Opened, as_it_is
 from roxy.llm.assembling import Call, finished, one_message
 from roxy.llm.endpoint import Endpoint
 from roxy.llm.providers.openai.client import Client
@@ -63,13 +63,13 @@ class ResponsesExchange:
         client = await self._client.get()
         create = client.sdk.responses.create
         try:
-            stream = await create(**self._asked(), extra_headers=client.headers)
+            stream = await create(**as_it_is(self._asked()), extra_headers=client.headers)
         except Exception as error:
             words = str(error).lower()
             if getattr(error, "status_code", 0) != _BAD_REQUEST or "encrypted content" not in words:
                 raise
             self._encrypted.can = False
-            stream = await create(**self._asked(), extra_headers=client.headers)
+            stream = await create(**as_it_is(self._asked()), extra_headers=client.headers)
         return Opened(stream, stream.close)
 
     def feed(self, event: Any) -> Iterator[StreamEvent]:
