@@ -110,9 +110,13 @@ def _listed(kind: LocalKind, answer: Any) -> LocalServer | None:
     names = [item.get("id") for item in listed if _is_model(item)]
     if listed and not names:
         return None
-    models = [name for name in names if isinstance(name, str) and name.isprintable() and 0 < len(name) < _LONGEST_NAME]
+    models = [name for name in names if _can_be_typed(name)]
     return LocalServer(kind, tuple(models[:_MOST_MODELS]))
 
 
 def _is_model(item: Any) -> bool:
     return isinstance(item, Mapping) and item.get("object", "model") == "model"
+
+
+def _can_be_typed(name: Any) -> bool:
+    return isinstance(name, str) and name.isprintable() and 0 < len(name) < _LONGEST_NAME
