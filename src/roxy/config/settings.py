@@ -103,6 +103,8 @@ class RouterSettings:
     """How often in one turn a model may ask for tools and go on."""
     budget_tokens: int = 1_000_000
     """Tokens that models may use in one session, in and out; 0 sets no limit."""
+    sessions: bool = True
+    """Whether one session may ask another one: the user by name, a model with the user's consent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,7 @@ class EventsSettings:
     max_rows: int = 1_000_000
     """Beyond how many events the oldest go, audit events aside; 0 is without a limit."""
     search: bool = True
-    """Whether events can be searched by their words; on PostgreSQL they always can."""
+    """Whether events can be searched by their words; an index of them is kept then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +302,7 @@ SCHEMA = Section(
                 "policy": Choice(("local-first", "model-first", "mcp-only")),
                 "max_rounds": Number(1, whole=True),
                 "budget_tokens": Number(0, whole=True),
+                "sessions": Flag(),
             }
         ),
     }

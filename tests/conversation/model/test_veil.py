@@ -14,7 +14,7 @@ from roxy.contracts.models import (
     ToolResultPart,
     ToolSpec,
 )
-from roxy.conversation.model.offer import Offered
+from roxy.conversation.model.offers.offered import Offered
 from roxy.conversation.model.seen import Seen
 from roxy.conversation.model.texts import opaque, texts, words
 from roxy.conversation.model.transcript import Kept

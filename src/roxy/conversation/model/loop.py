@@ -22,11 +22,14 @@ from roxy.contracts.models import (
     TextDelta,
     TextPart,
     ToolCallPart,
+    Usage,
 )
 from roxy.contracts.skills import SkillResult
 from roxy.conversation.dialogue import Exchange
+from roxy.conversation.model.budget import Account, charged_to, payer
 from roxy.conversation.model.calls import Calls, Turn
-from roxy.conversation.model.offer import Offer, Offered
+from roxy.conversation.model.offer import Offer
+from roxy.conversation.model.offers.offered import Offered
 from roxy.conversation.model.pieces import Pieces
 from roxy.conversation.model.record import Record
 from roxy.conversation.model.seen import Seen
@@ -52,8 +55,8 @@ class _State:
     kept: list[Kept]
     new: list[Kept]
     """What is not on the disk yet: the user's words wait for the first answer."""
-    spent: int
-    """Tokens of the session."""
+    account: Account
+    """Who pays: this session, or the one that asked it."""
     tools: Sequence[Offered] = ()
     veils: dict[str, Veil] = field(default_factory=dict)
     failed: list[ModelError | ConfigError] = field(default_factory=list)
@@ -61,6 +64,11 @@ class _State:
     """The words of the answer that is coming in."""
     pieces: Pieces | None = None
     """The same, piece by piece, where they are written down."""
+
+    @property
+    def pays(self) -> bool:
+        """Whether this session pays for itself."""
+        return self.account.session_id == self.exchange.session_id
 
     def say(self, text: str) -> None:
         """Show more words; those of a later answer begin a paragraph of their own."""
@@ -122,11 +130,11 @@ class Loop:
 
     async def _begin(self, exchange: Exchange, models: Sequence[str], text: str, turn_id: str) -> _State:
         session_id = exchange.session_id
-        kept = await self._transcript.before(session_id, turn_id)
+        kept, spent = await self._transcript.before(session_id, turn_id)
         user = said(Role.USER, text)
         lately = [one.message.text for one in kept if one.message.role is Role.USER][1 - _LATELY :]
         used = {part.name for one in kept for part in one.message.parts if isinstance(part, ToolCallPart)}
-        tools = await self._offer.tools("\n".join([*lately, text]), used)
+        tools = await self._offer.tools("\n".join([*lately, text]), used, session_id)
         system = Kept(message=Message(role=Role.SYSTEM, parts=(TextPart(text=self._prompt()),)))
         return _State(
             exchange=exchange,
@@ -135,7 +143,7 @@ class Loop:
             models=list(models),
             kept=[system, *kept, user],
             new=[user],
-            spent=await self._transcript.tokens(session_id),
+            account=payer() or Account(session_id, spent),
             tools=tools,
         )
 
@@ -153,8 +161,12 @@ class Loop:
             calls = [part for part in finished.message.parts if isinstance(part, ToolCallPart)]
             if not calls:
                 return _result(exchange, finished)
-            results = await self._calls.make(calls, turn)
-            await self._keep(state, Kept(message=Message(role=Role.TOOL, parts=tuple(results))))
+            before = state.account.spent
+            with charged_to(state.account):
+                results = await self._calls.make(calls, turn)
+            # What other sessions used for these results is kept with them.
+            cost = Usage(input_tokens=state.account.spent - before) if state.pays else None
+            await self._keep(state, Kept(message=Message(role=Role.TOOL, parts=tuple(results)), usage=cost))
         raise BudgetExceeded(
             f"I stopped after {limits.max_rounds} rounds of tools without an end.",
             hint='Say "go on" to continue; `router.max_rounds` in roxy.yaml sets how many there may be.',
@@ -162,9 +174,9 @@ class Loop:
 
     def _check_budget(self, state: _State) -> None:
         budget = self._router.limits.budget_tokens
-        if budget and state.spent >= budget:
+        if budget and state.account.spent >= budget:
             raise BudgetExceeded(
-                f"This session has used {state.spent:,} tokens of models, and its budget is {budget:,}.",
+                f"This session has used {state.account.spent:,} tokens of models, and its budget is {budget:,}.",
                 hint="Begin a new one with /new, or raise `router.budget_tokens` in roxy.yaml.",
             )
 
@@ -208,9 +220,10 @@ class Loop:
         real = await veil.real(finished.message)
         if not state.answer:
             state.say(real.text)
-        state.spent += finished.usage.input_tokens + finished.usage.output_tokens
+        state.account.spent += finished.usage.input_tokens + finished.usage.output_tokens
         self._record.answered(real, finished.usage, route=model.provider, model=name)
-        answer = Kept(message=real, provider=model.provider, external=declared.external, usage=finished.usage)
+        usage = finished.usage if state.pays else None
+        answer = Kept(message=real, provider=model.provider, external=declared.external, usage=usage)
         await self._keep(state, answer)
         state.answer = ""
         return Finished(message=real, stop=finished.stop, usage=finished.usage, raw_stop=finished.raw_stop)

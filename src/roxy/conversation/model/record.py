@@ -168,5 +168,6 @@ def _event(kind: EventKind, name: str, data: Mapping[str, Any], route: str) -> E
         session_id=ids.session_id,
         correlation_id=ids.correlation_id,
         hop=ids.hop,
+        parent_id=ids.parent_id,
         route=route,
     )

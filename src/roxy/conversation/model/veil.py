@@ -12,9 +12,9 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from roxy.contracts.models import Message, ToolSpec
+from roxy.contracts.models import Message, ToolResultPart, ToolSpec
 from roxy.contracts.privacy import Decision, PrivacyGuard, Zone
-from roxy.conversation.model.offer import Offered
+from roxy.conversation.model.offers.offered import ASK_SESSION, Offered
 from roxy.conversation.model.seen import Learning, Seen, digest
 from roxy.conversation.model.texts import bare, opaque, texts, with_texts, with_words, words
 from roxy.conversation.model.transcript import Kept
@@ -79,11 +79,14 @@ class Veil:
         self._guard = guard
         self._decided = decided
         self._messages: list[Message] = []
+        self._restores = external
+        """A model of the user's own sees pseudonyms too, in what other sessions answered."""
         self._seen = seen
 
     async def messages(self, kept: Sequence[Kept]) -> Sequence[Message]:
         """The messages as this model may see them; `kept` only grows from call to call. Raises `PrivacyBlocked`."""
         new = [own for one in kept[len(self._messages) :] if (own := self._own(one))]
+        self._restores = self._restores or any(map(_from_session, new))
         if self.external and new:
             new = await self._veiled(new)
         self._messages += new
@@ -117,11 +120,11 @@ class Veil:
 
     def stream(self) -> Restorer:
         """For the words of one answer."""
-        return self._guard.stream(self._session_id) if self.external else Plain()
+        return self._guard.stream(self._session_id) if self._restores else Plain()
 
     async def real(self, message: Message) -> Message:
         """An answer with real values, for the tools, the user and the store."""
-        if not self.external:
+        if not self._restores:
             return message
         found = await self._guard.incoming(
             texts(message), source=f"model:{self.name}", zone=Zone.USER, session_id=self._session_id
@@ -193,3 +196,8 @@ def _merged(decisions: Sequence[Decision]) -> Decision:
     redactions = tuple(redaction for one in decisions for redaction in one.redactions)
     outcome = decisions[-1].outcome if decisions[-1].blocked else "redacted" if redactions else "passed"
     return replace(decisions[-1], outcome=outcome, redactions=redactions, ms=sum(one.ms for one in decisions))
+
+
+def _from_session(message: Message) -> bool:
+    """Whether another session's answer is in it."""
+    return any(isinstance(part, ToolResultPart) and part.name == ASK_SESSION for part in message.parts)

@@ -115,7 +115,9 @@ class ResponsesExchange:
             yield call.delta("")
 
     def _arguments(self, event: Any) -> Iterator[StreamEvent]:
-        yield self._calls[event.output_index].delta(event.delta)
+        call = self._calls.get(event.output_index)
+        if call is not None:  # else nobody said that a call begins; it comes as a whole with its `done`
+            yield call.delta(event.delta)
 
     def _done(self, event: Any) -> Iterator[StreamEvent]:
         self._items.append(event.item.to_dict(mode="json"))
@@ -125,6 +127,8 @@ class ResponsesExchange:
         response = event.response
         raw = (response.incomplete_details.reason if response.incomplete_details else None) or response.status
         stop = _INCOMPLETE.get(raw, StopReason.END if response.status == "completed" else StopReason.OTHER)
+        # Some compatible servers send no items one by one, but all of them with the end.
+        self._items = self._items or [item.to_dict(mode="json") for item in response.output or ()]
         refused = any(part.get("type") == "refusal" for item in self._items for part in item.get("content") or ())
         message = one_message(translator.from_response_items(self._items, tools=self._names))
         self._finished = finished(message, StopReason.REFUSED if refused else stop, raw, _usage(response.usage))
