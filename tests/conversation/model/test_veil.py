@@ -36,12 +36,12 @@ class Talk:
         self.seen = Seen(self.gateway)
         self.decisions = []
 
-    def veil(self, provider="openai", *, external=True):
+    def veil(self, provider="openai", *, session_id=SESSION, external=True):
         return Veil(
             "m",
             provider=provider,
             external=external,
-            session_id=SESSION,
+            session_id=session_id,
             guard=self.gateway,
             decided=self.decisions.append,
             seen=self.seen,
@@ -70,8 +70,23 @@ def tool(description):
 # What somebody says, from pieces that are personal by themselves, only after something else, or not at all.
 SAID = st.lists(
     st.sampled_from(
-        ["Anna Schmidt", "Schmidt", "Bob Lee", "Lee", "anna.schmidt@example.com", "+358 40 1234567", "the roses", "my"]
-        + ["Marigold", "password is", "hunter-22-zebra", "and", "call me", "Corina", "4111 1111 1111 1111"]
+        [
+            "Anna Schmidt",
+            "Schmidt",
+            "Bob Lee",
+            "Lee",
+            "anna.schmidt@example.com",
+            "+358 40 1234567",
+            "the roses",
+            "my",
+            "Marigold",
+            "password is",
+            "hunter-22-zebra",
+            "and",
+            "call me",
+            "Corina",
+            "4111 1111 1111 1111",
+        ]
     ),
     min_size=1,
     max_size=8,
@@ -145,6 +160,31 @@ async def test_a_wiped_vault_leaves_nothing_that_was_veiled_with_it():
     await talk.gateway.forget(SESSION)
     sent, _ = await talk.asked(text(f"write to {MAIL}"))
     assert await talk.gateway.incoming(sent[0].text, source="m", session_id=SESSION) == f"write to {MAIL}"
+
+
+async def test_a_tool_in_which_nothing_was_found_is_looked_at_once_for_all_sessions_until_one_knows_more():
+    talk = Talk()
+    offered = [tool("Asks marigold-77 about it.")]
+    await talk.asked(tools=offered)
+    looked = len(talk.decisions)
+    other = talk.veil(session_id="ses_2")
+    assert await other.tools(offered) == [offered[0].spec]
+    assert len(talk.decisions) == looked
+    talk.gateway._vaults.open("ses_3").issue("marigold-77", "ACCOUNT")
+    assert "marigold" not in str(await talk.veil(session_id="ses_3").tools(offered))
+    assert await talk.veil(session_id="ses_2").tools(offered) == [offered[0].spec]
+    secret = "marigold-77"
+    talk.gateway.know(secrets={"phrase": secret})
+    assert secret not in str(await talk.veil(session_id="ses_4").tools(offered))
+
+
+async def test_what_looks_like_a_pseudonym_in_a_tool_is_looked_at_in_each_session():
+    talk = Talk()
+    pseudonym = talk.gateway._vaults.open(SESSION).issue(MAIL, "EMAIL_ADDRESS")
+    offered = [tool(f"Writes to {pseudonym}.")]
+    _, tools = await talk.asked(tools=offered)
+    assert pseudonym in str(tools)
+    assert pseudonym not in str(await talk.veil(session_id="ses_2").tools(offered))
 
 
 async def test_a_message_that_is_blocked_is_blocked_again():

@@ -7,12 +7,14 @@ itself knows more names and secrets. So what is sent is at any time what a new l
 
 import hashlib
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from roxy.contracts.privacy import Mark
+from roxy.privacy.pseudonyms import SHAPE
 
 _MOST = 4_000
+_ANY = ""
 
 
 class Learning(Protocol):
@@ -45,7 +47,7 @@ class Seen:
 
     def find(self, session_id: str, what: Hashable) -> Any:
         """The veiled form; None when there is none that holds."""
-        entry = self._entries.pop((session_id, what), None)
+        entry = self._entries.pop((session_id, what), None) or self._of_any_session(session_id, what)
         if entry is None:
             return None
         learned = self._guard.learned(entry.mark, session_id)
@@ -56,9 +58,31 @@ class Seen:
         self._entries[session_id, what] = entry  # the one used last stands last
         return entry.veiled
 
+    def _of_any_session(self, session_id: str, what: Hashable) -> _Entry | None:
+        """As if this session had looked at it before it knew anything."""
+        found = self._entries.pop((_ANY, what), None)
+        if found is None:
+            return None
+        self._entries[_ANY, what] = found
+        now = self._guard.mark(session_id)
+        return replace(found, mark=Mark(taught=found.mark.taught, vault=now.vault))
+
     def keep(self, session_id: str, what: Hashable, said: Any, veiled: Any, mark: Mark) -> None:
         """Keep what `said` became when the gateway knew what `mark` tells."""
         self._entries[session_id, what] = _Entry(mark, "\n".join(_words(said)).casefold(), veiled)
+        self._drop()
+
+    def keep_for_all(self, what: Hashable, said: Any, veiled: Any, mark: Mark) -> None:
+        """Nothing was found in `said`: nor will it in another session, unless that knows a value which stands in it.
+
+        What looks like a pseudonym is another thing in each session.
+        """
+        words = "\n".join(_words(said)).casefold()
+        if not SHAPE.search(words):
+            self._entries[_ANY, what] = _Entry(mark, words, veiled)
+            self._drop()
+
+    def _drop(self) -> None:
         while len(self._entries) > self._most:
             del self._entries[next(iter(self._entries))]
 

@@ -162,6 +162,8 @@ class Veil:
         if not out.decision.blocked:
             found = with_words(spec, out.payload) if spec else out.payload
             self._seen.keep(self._session_id, what, payload, found, out.mark)
+            if spec and out.payload == payload:
+                self._seen.keep_for_all(what, payload, found, out.mark)
         return out.decision
 
     def _refusal(self, reason: str) -> PrivacyBlocked:
