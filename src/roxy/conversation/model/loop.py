@@ -33,13 +33,13 @@ from roxy.conversation.model.offer import Offer
 from roxy.conversation.model.offers.offered import Offered
 from roxy.conversation.model.pieces import Pieces
 from roxy.conversation.model.record import Record
+from roxy.conversation.model.seen import Seen
 from roxy.conversation.model.transcript import Kept, Transcript, said
-from roxy.conversation.model.veil import Guard, Known, Veil
+from roxy.conversation.model.veil import Guard, Veil
 from roxy.errors import BudgetExceeded, ConfigError, ModelError, ModelUnavailable, PrivacyBlocked
 from roxy.llm.router import Router
 
 _CUT = "[The answer was cut here: it had reached its greatest length.]"
-_MOST_VEILED = 2_000
 _LATELY = 3
 """So many messages of the user decide which tools are offered."""
 
@@ -104,7 +104,7 @@ class Loop:
         self._guard = guard
         self._record = record
         self._prompt = prompt
-        self._veiled: Known = {}
+        self._seen = Seen(guard)
 
     async def aclose(self) -> None:
         """Close the connections to models, and wait for what is still written down."""
@@ -131,9 +131,7 @@ class Loop:
 
     async def _begin(self, exchange: Exchange, models: Sequence[str], text: str, turn_id: str) -> _State:
         session_id = exchange.session_id
-        if len(self._veiled) > _MOST_VEILED:
-            self._veiled.clear()
-        kept = await self._transcript.before(session_id, turn_id)
+        kept, spent = await self._transcript.before(session_id, turn_id)
         user = said(Role.USER, text)
         lately = [one.message.text for one in kept if one.message.role is Role.USER][1 - _LATELY :]
         used = {part.name for one in kept for part in one.message.parts if isinstance(part, ToolCallPart)}
@@ -146,7 +144,7 @@ class Loop:
             models=list(models),
             kept=[system, *kept, user],
             new=[user],
-            account=payer() or Account(session_id, await self._transcript.tokens(session_id)),
+            account=payer() or Account(session_id, spent),
             tools=tools,
         )
 
@@ -220,7 +218,7 @@ class Loop:
                 session_id=state.exchange.session_id,
                 guard=self._guard,
                 decided=self._record.decided,
-                known=self._veiled,
+                seen=self._seen,
             )
         request = ChatRequest(messages=await veil.messages(state.kept), tools=await veil.tools(state.tools))
         if state.new and state.new[0].message.role is Role.USER:
