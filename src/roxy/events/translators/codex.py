@@ -15,7 +15,7 @@ from roxy.contracts.events import Event, EventKind
 from roxy.contracts.models import Message, ReasoningPart, Role, TextPart, ToolCallPart, ToolResultPart, Usage
 from roxy.events.translators import transcript
 from roxy.events.translators.transcript import Recorder
-from roxy.events.translators.verbatim import Object, overlay, word
+from roxy.events.translators.verbatim import Object, named, overlay, word
 
 PROVIDER = "codex"
 
@@ -168,13 +168,13 @@ def _mcp_name(item: Object) -> str:
 
 
 def _mcp_content(result: Object) -> Any:
-    """The structured content of a result, else the words in it."""
+    """The structured content of a result, else the words in it; what is no text is named."""
     if result.get("structured_content") is not None:
         return result["structured_content"]
     blocks = result.get("content")
     if not isinstance(blocks, list):
         return ""
-    return "\n".join(str(block.get("text", "")) for block in blocks if isinstance(block, dict))
+    return "\n".join(word(block, "text") or named(block) for block in blocks if isinstance(block, dict))
 
 
 def _usage(found: Object) -> Usage:

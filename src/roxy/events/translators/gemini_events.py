@@ -94,6 +94,8 @@ class _Reader:
         self._called: dict[str, str] = {}
         self._pieces: list[str] = []
         self._running = False
+        self._wrong = ""
+        """What the last `error` line of the run says; its `result` need not say it again."""
 
     def read(self, found: Object) -> None:
         """One line."""
@@ -116,11 +118,13 @@ class _Reader:
     def _init(self, found: Object) -> None:
         self._interrupted()
         self._running = True
+        self._wrong = ""
         self.record.thread_id = word(found, "session_id") or None
         self._other(found)
 
     def _error(self, found: Object) -> None:
-        data = transcript.failed(word(found, "severity") or "error", word(found, "message"))
+        self._wrong = word(found, "message")
+        data = transcript.failed(word(found, "severity") or "error", self._wrong)
         self.record.line(EventKind.ERROR, "error", data, found=found)
 
     def finish(self) -> None:
@@ -174,7 +178,8 @@ class _Reader:
             self.record.line(EventKind.USAGE, "result", transcript.used(usage), found=found)
             return
         error = transcript.mapping(found, "error")
-        data = transcript.failed(word(error, "type") or "error", word(error, "message"))
+        message = word(error, "message") or self._wrong or "Gemini ended with an error, without saying which."
+        data = transcript.failed(word(error, "type") or "error", message)
         line = self.record.line(EventKind.ERROR, "result", data, found=found)
         if usage != Usage():
             self.record.part(EventKind.USAGE, "result", transcript.used(usage), of=line)
