@@ -23,27 +23,27 @@ WRITER = """
     from roxy.events.log import EventLog
     from roxy.store.database import open_database
 
-    async def take_over(folder, stack):
-        while True:
-            try:
-                stack.enter_context(own(folder, door="chat"))
-            except RoxyError:
-                await asyncio.sleep(0.01)
-            else:
-                print("owner", flush=True)
-                return
+    def take_over(folder, stack):
+        try:
+            stack.enter_context(own(folder, door="chat"))
+        except RoxyError:
+            return False
+        print("owner", flush=True)
+        return True
 
-    async def write(log):
+    async def write(log, folder, stack):
+        owns = folder is None
         while True:
             event = Event(kind=EventKind.REQUEST, name="said", data={"text": "shared words"})
             await log.append(event)
             print("kept", event.id, flush=True)
+            owns = owns or take_over(folder, stack)
 
     async def main():
         folder = Path(sys.argv[1])
         with ExitStack() as stack:
             async with open_database(folder, sys.argv[2]) as database, EventLog(database) as log:
-                await asyncio.gather(take_over(folder, stack), write(log), write(log))
+                await asyncio.gather(write(log, folder, stack), write(log, None, stack))
 
     asyncio.run(main())
 """
