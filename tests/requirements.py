@@ -110,6 +110,7 @@ PROMISES = {
     "events.redacted": "What is not redacted is redacted before it is written, or is not written.",
     "events.queries": "Events are found by session, correlation, kind, time, across sessions and by full text.",
     "events.sampling": "Of verbose traffic a share is kept; failures, audits and decisions always are.",
+    "events.chunks": "Pieces of answers are events, sampled, redacted, and no pseudonym is split.",
     "events.retention": "Old events go by age and number; no flood pushes audit events out.",
     "events.import": "What agents' programs have printed is read into the log: redacted, whole, and once.",
     "events.export": "Events are exported as JSON Lines without being held in memory, and can be read back.",
