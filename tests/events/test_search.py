@@ -180,6 +180,17 @@ async def test_what_is_not_in_the_index_yet_is_found_with_what_is_and_nothing_tw
     assert [e.name async for e in stream(database, EventQuery(search="share*"))] == [f"e{n}" for n in range(8)]
 
 
+async def test_json_with_escapes_is_found_before_and_after_it_is_indexed(database, event):
+    async with EventLog(database, search=False) as log:
+        await log.append(event("escaped"))
+    async with database.writing() as connection:
+        await connection.exec_driver_sql("""UPDATE events SET data = '{"text": "Z\\u00fcrich"}'""")
+    for searched in ("zurich", "Zürich", "ZÜR*"):
+        assert await _names(database, search=searched) == ["escaped"]
+    await index_slice(database)
+    assert await _names(database, search="zurich") == ["escaped"]
+
+
 async def test_two_who_index_at_once_put_nothing_in_twice(tmp_path, store_url, database, event):
     async with EventLog(database, search=False, most_waiting=10_000) as log:
         for number in range(4_500):
