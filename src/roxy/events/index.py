@@ -13,6 +13,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import chain, starmap
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -111,8 +112,8 @@ def match(dialect: str, searched: str) -> Match | None:
         asked = " AND ".join(f'"{" ".join(words)}"{"*" if begins else ""}' for words, begins in pieces)
         condition = text("events_fts MATCH :asked").bindparams(bindparam("asked", asked))
         return Match(index.join(events, events.c.seq == index.c.rowid), condition, index.c.rowid)  # type: ignore[arg-type] # a text is a condition
-    asked = " & ".join(f"({_followed(words, begins=begins)})" for words, begins in pieces)
-    return _match_postgresql(bindparam("asked", asked), [word for words, _ in pieces for word in words])
+    asked = " & ".join(starmap(_followed, pieces))
+    return _match_postgresql(bindparam("asked", asked), list(chain.from_iterable(words for words, _ in pieces)))
 
 
 def _match_postgresql(asked: BindParameter[str], words: Sequence[str]) -> Match:
@@ -141,6 +142,6 @@ def _piece(quoted: str, plain: str) -> tuple[list[str], bool] | None:
     return (words, plain.endswith("*")) if words else None
 
 
-def _followed(words: list[str], *, begins: bool) -> str:
+def _followed(words: list[str], begins: bool) -> str:  # noqa: FBT001 - a piece, as `_piece` gives it
     bare = ["".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c)) for word in words]
-    return " <-> ".join(f"'{word}'" for word in bare) + (":*" if begins else "")
+    return "(" + " <-> ".join(f"'{word}'" for word in bare) + (":*)" if begins else ")")
