@@ -103,6 +103,7 @@ PROMISES = {
     "data.export_delete": "Everything Roxy keeps about the user can be exported and deleted.",
     "user.settings": "Name, zone, locale and units are guessed, asked once, and can be changed by saying so.",
     # What happened
+    "store.backup": "A backup brings every row back into an empty place, on SQLite and on PostgreSQL.",
     "store.dialects": "SQLite and PostgreSQL keep the same data, by the same migrations and the same tests.",
     "events.whole": "An event comes back as it was: ids, lineage, route, transport, data, what providers added.",
     "events.durable": "An event that was acknowledged survives `kill -9`; an audit is on the disk before it is.",

@@ -22,6 +22,7 @@ from roxy.contracts.models import (
     TextDelta,
     TextPart,
     ToolCallPart,
+    ToolResultPart,
     Usage,
 )
 from roxy.contracts.skills import SkillResult
@@ -161,16 +162,24 @@ class Loop:
             calls = [part for part in finished.message.parts if isinstance(part, ToolCallPart)]
             if not calls:
                 return _result(exchange, finished)
-            before = state.account.spent
-            with charged_to(state.account):
-                results = await self._calls.make(calls, turn)
-            # What other sessions used for these results is kept with them.
-            cost = Usage(input_tokens=state.account.spent - before) if state.pays else None
-            await self._keep(state, Kept(message=Message(role=Role.TOOL, parts=tuple(results)), usage=cost))
+            await self._called(calls, turn, state)
         raise BudgetExceeded(
             f"I stopped after {limits.max_rounds} rounds of tools without an end.",
             hint='Say "go on" to continue; `router.max_rounds` in roxy.yaml sets how many there may be.',
         )
+
+    async def _called(self, calls: Sequence[ToolCallPart], turn: Turn, state: _State) -> None:
+        """Make the calls and keep their results, also those that are there when the turn ends in the middle."""
+        results: list[ToolResultPart] = []
+        before = state.account.spent
+        try:
+            with charged_to(state.account):
+                await self._calls.make(calls, turn, results)
+        finally:
+            # What other sessions used for these results is kept with them.
+            cost = Usage(input_tokens=state.account.spent - before) if state.pays else None
+            if results:
+                await self._keep(state, Kept(message=Message(role=Role.TOOL, parts=tuple(results)), usage=cost))
 
     def _check_budget(self, state: _State) -> None:
         budget = self._router.limits.budget_tokens
