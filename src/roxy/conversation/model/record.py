@@ -21,7 +21,7 @@ from roxy.events.messages import message_as_json
 from roxy.events.sampling import Sampler
 from roxy.observe import trace
 
-_MOMENT = 0.03
+_MOMENT = 0.05
 """Seconds that the first of them waits, so that the request goes out before."""
 
 Redact = Callable[[Any, str | None], Awaitable[Any]]
