@@ -199,6 +199,8 @@ class Rooms:
     @asynccontextmanager
     async def _open_conversation(self) -> "AsyncIterator[Conversation]":
         from roxy.conversation.contexts import Contexts, Keepers
+        from roxy.conversation.longterm.asking import Asking
+        from roxy.conversation.longterm.unkept import Unkept
         from roxy.conversation.memory import UserMemory
         from roxy.conversation.notebook import Notebook
         from roxy.conversation.sessions import Sessions
@@ -211,6 +213,7 @@ class Rooms:
         keepers = Keepers(
             sessions=sessions,
             memory=UserMemory(database),
+            unkept=Unkept(database),
             notebook=Notebook(database),
             schedule=await self.schedule.get(),
         )
@@ -231,6 +234,7 @@ class Rooms:
             skills=skills,
             contexts=contexts,
             words=words,
+            asking=Asking(keepers.memory, keepers.unkept, words),
             events=events,
             router=self.router,
             thinker=self.loop.get,

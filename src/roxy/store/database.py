@@ -27,7 +27,7 @@ from roxy.store.engines import DURABLE, QUICK, WRITING, alone_options, opened_en
 from roxy.store.failures import damaged, explain_driver_error
 
 FILE = peek.FILE
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 _DATA_EXCEPTION = "22"  # the class of SQLSTATE for values that a column does not take: the caller's, too

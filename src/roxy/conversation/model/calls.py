@@ -91,7 +91,7 @@ class Calls:
         if offered.skill:
             exchange.tools.append(call.name)
             match = self._match(offered, call.arguments, turn.text)
-            done = await self._contexts.run(match, exchange, text=turn.text, turn_id=turn.turn_id)
+            done = await self._contexts.run(match, exchange, text=turn.text, turn_id=turn.turn_id, by_model=True)
             return _of_skill(done), not done.success
         await self._approvals.permit(offered, call.arguments, exchange)
         narrated = Narrated(self._servers, exchange)
