@@ -247,20 +247,29 @@ class Rooms:
     @asynccontextmanager
     async def _open_loop(self) -> "AsyncIterator[Loop]":
         """Needs the conversation, which is what asks for it."""
+        from roxy.conversation.longterm.summaries import Summaries
+        from roxy.conversation.longterm.unkept import Unkept
+        from roxy.conversation.memory import UserMemory
         from roxy.conversation.model.approval import Approvals
         from roxy.conversation.model.calls import Calls
         from roxy.conversation.model.loop import Loop
         from roxy.conversation.model.offer import Offer
-        from roxy.conversation.model.prompt import Prompt
+        from roxy.conversation.model.past import Past
+        from roxy.conversation.model.prompt import SUMMARY, Prompt
         from roxy.conversation.model.record import Record
+        from roxy.conversation.model.summarise import Summariser
         from roxy.conversation.model.transcript import Transcript
 
         skills, events, gateway = await self.skills.get(), await self.events.get(), await self.gateway.get()
-        conversation = await self.conversation.get()
+        conversation, database = await self.conversation.get(), await self.database.get()
         record = Record(events, gateway.redact_record)
+        transcript, summaries = Transcript(database), Summaries(database)
+        summary_prompt = Prompt(self.around.places, self.profile, SUMMARY)
         loop = Loop(
             router=self.router,
-            transcript=Transcript(await self.database.get()),
+            transcript=transcript,
+            past=Past(transcript, summaries, UserMemory(database), Unkept(database)),
+            summariser=Summariser(summaries, record, summary_prompt),
             offer=Offer(skills, self.servers),
             calls=Calls(
                 skills=skills,

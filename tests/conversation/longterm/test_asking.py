@@ -27,8 +27,8 @@ async def test_a_fact_is_asked_and_kept_after_a_yes_with_where_and_when_it_was_t
     )
     assert (text, kind, slot, ended) == ("my sister is called Ida", "fact", "sister.name", None)
     async with (await roxy._rooms.database.get()).reading() as connection:
-        said = select(turns.c.id).where(turns.c.heard == "my sister is called Ida")
-        assert about == {"session_id": person.session_id, "turn_id": (await connection.execute(said)).scalar_one()}
+        told, confirmed = (await connection.execute(select(turns.c.id).order_by(turns.c.seq))).scalars()
+    assert about == {"session_id": person.session_id, "turn_id": told, "confirmed_turn_id": confirmed}
 
 
 async def test_what_was_understood_is_answered_before_the_question(person):

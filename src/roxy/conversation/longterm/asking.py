@@ -16,6 +16,7 @@ from roxy.contracts.skills import MemoryItem
 from roxy.contracts.turns import Reply
 from roxy.conversation.dialogue import Exchange
 from roxy.conversation.longterm.sentences import Fact, facts
+from roxy.conversation.longterm.traces import CONFIRMED
 from roxy.conversation.longterm.unkept import Unkept
 from roxy.conversation.memory import TurnMemory, UserMemory
 from roxy.conversation.undo import Journal, quoted
@@ -49,7 +50,9 @@ class Proposal:
         known = facts(self.before.text)
         told = f"that {known[0].told}" if known else quoted(self.before.text)
         since = f"{self.before.at.astimezone():%Y-%m-%d}"
-        return f"I remember {told} (since {since}). Shall I remember that {self.fact.told} instead? You can also say both."
+        return (
+            f"I remember {told} (since {since}). Shall I remember that {self.fact.told} instead? You can also say both."
+        )
 
     @property
     def choices(self) -> Sequence[str]:
@@ -106,11 +109,12 @@ class Asking:
         return self.ask(place, others, replace(reply, text=text))
 
     async def _keep(self, proposal: Proposal, journal: Journal, *, both: bool) -> str:
-        memory, fact, source = self._memory.for_turn(journal, kind="fact"), proposal.fact, proposal.turn_id
+        memory, fact = self._memory.for_turn(journal, kind="fact"), proposal.fact
+        about = {"turn_id": proposal.turn_id, CONFIRMED: journal.turn_id}
         if proposal.before is not None and not both:
-            await memory.replace(proposal.before.id, fact.text, turn_id=source)
+            await memory.replace(proposal.before.id, fact.text, **about)
         else:
-            await memory.remember(fact.text, turn_id=source)
+            await memory.remember(fact.text, **about)
         return f"OK, I will remember that {fact.told}."
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|[;\n]+")
 _LEAD = re.compile(
-    r"^(?:(?:hi|hey|hello|ok|okay|so|well|oh|yes|no|and|by the way|btw|fyi|actually|you know|also|roxy)[,!\s]+)+", re.I
+    r"^(?:(?:hi|hey|hello|ok|okay|so|well|oh|yes|no|and|by the way|btw|fyi|actually|you know|also|roxy)[,!\s]+)+", re.IGNORECASE
 )
 _TAIL = re.compile(
     r"(?:,|\s+(?:and|but|so|because|since|which|that|while|when|if|though|although|until|by the way|now|too|as well)\b).*$",
@@ -92,9 +92,7 @@ _RULES = (
         "my {whose} is allergic to {value}",
         "your {whose} is allergic to {value}",
     ),
-    _rule(
-        r"my birthday is (?:on )?" + _DATE, "birthday", "my birthday is on {value}", "your birthday is on {value}"
-    ),
+    _rule(r"my birthday is (?:on )?" + _DATE, "birthday", "my birthday is on {value}", "your birthday is on {value}"),
     _rule(r"i was born on " + _DATE, "birthday", "my birthday is on {value}", "your birthday is on {value}"),
     _rule(
         rf"my favou?rite (?P<whose>\w+(?: \w+)?) is {_VALUE}",
@@ -102,24 +100,30 @@ _RULES = (
         "my favourite {whose} is {value}",
         "your favourite {whose} is {value}",
     ),
+    _rule(rf"my (?P<whose>{_KNOWN}) is {_VALUE}", "{whose}.name", "my {whose} is {value}", "your {whose} is {value}"),
     _rule(
-        rf"my (?P<whose>{_KNOWN}) is {_VALUE}", "{whose}.name", "my {whose} is {value}", "your {whose} is {value}"
+        r"(?:i|we) (?:now )?live (?P<value>(?:in|at|on|near|outside) .+)", "home", "I live {value}", "you live {value}"
     ),
-    _rule(r"(?:i|we) (?:now )?live (?P<value>(?:in|at|on|near|outside) .+)", "home", "I live {value}", "you live {value}"),
     _rule(r"(?:i|we)(?:'ve| have)?(?: just)? moved to " + _VALUE, "home", "I live in {value}", "you live in {value}"),
-    _rule(r"(?:i come|" + _IM + r") (?:originally )?from " + _VALUE, "origin", "I am from {value}", "you are from {value}"),
-    _rule(r"i (?:now )?work (?P<value>(?:at|for|as) .+)", "work", "I work {value}", "you work {value}"),
     _rule(
-        rf"{_IM} allergic to {_VALUE}", "allergy.{value}", "I am allergic to {value}", "you are allergic to {value}"
+        r"(?:i come|" + _IM + r") (?:originally )?from " + _VALUE, "origin", "I am from {value}", "you are from {value}"
     ),
+    _rule(r"i (?:now )?work (?P<value>(?:at|for|as) .+)", "work", "I work {value}", "you work {value}"),
+    _rule(rf"{_IM} allergic to {_VALUE}", "allergy.{value}", "I am allergic to {value}", "you are allergic to {value}"),
     _rule(
         rf"{_IM} (?:a )?(?P<value>vegetarian|vegan|pescatarian|coeliac|celiac|diabetic)",
         "diet",
         "I am {value}",
         "you are {value}",
     ),
-    _rule(r"i (?:don'?t|do not|can'?t|cannot|never) eat " + _VALUE, "no food.{value}", "I do not eat {value}", "you do not eat {value}"),
+    _rule(
+        r"i (?:don'?t|do not|can'?t|cannot|never) eat " + _VALUE,
+        "no food.{value}",
+        "I do not eat {value}",
+        "you do not eat {value}",
+    ),
 )
+
 
 def facts(said: str) -> Sequence[Fact]:
     """The facts about the user in an utterance, in order, each slot once."""

@@ -16,21 +16,28 @@ from roxy.conversation.longterm.search import alike, telling_words
 from roxy.conversation.longterm.sentences import facts
 from roxy.store.tables import memory, summaries, undo, unkept
 
+CONFIRMED = "confirmed_turn_id"
+"""In what is known of a fact: the turn in which the user said yes, whose reply tells the fact again."""
 _INDEXED = ("memory", "summaries")
 
 
 async def drop_traces(connection: AsyncConnection, items: Sequence[MemoryItem], *, undoable: bool) -> None:
     """Drop what is left of `items`, whose rows are gone; when not `undoable`, also from what could be undone."""
-    turns = {turn for item in items if isinstance(turn := item.about.get("turn_id"), str)}
+    told = (item.about.get(name) for item in items for name in ("turn_id", CONFIRMED))
+    turns = {turn for turn in told if isinstance(turn, str)}
     if turns:
         now = datetime.now(UTC)
         await connection.execute(insert(unkept), [{"at": now, "turn_id": turn, "digest": None} for turn in turns])
     await _drop_lines(connection, items)
     if not undoable:
         await _purge(connection, {item.id for item in items})
-    if connection.dialect.name == "sqlite":
-        for table in _INDEXED:
-            await connection.exec_driver_sql(f"INSERT INTO {table}_fts({table}_fts) VALUES ('rebuild')")
+    await rebuild_indexes(connection)
+
+
+async def rebuild_indexes(connection: AsyncConnection) -> None:
+    """Make the indexes of words anew where words that are gone would stay in them."""
+    for table in _INDEXED if connection.dialect.name == "sqlite" else ():
+        await connection.exec_driver_sql(f"INSERT INTO {table}_fts({table}_fts) VALUES ('rebuild')")
 
 
 def says(line: str, item: MemoryItem) -> bool:

@@ -53,6 +53,11 @@ class Record:
         self._message(EventKind.RESPONSE, "model.answered", message, route, model)
         self._later(EventKind.USAGE, "model.usage", route, lambda _: asdict(usage), ())
 
+    def summarised(self, usage: Usage, *, route: str, model: str) -> None:
+        """A model wrote a summary, and what that cost. None of its words is written down."""
+        data = {"model": model, **asdict(usage)}
+        self._later(EventKind.USAGE, "model.summarised", route, lambda _: data, ())
+
     def failed(self, error: RoxyError, *, route: str, model: str) -> None:
         """A model did not answer."""
 
