@@ -9,7 +9,11 @@ from roxy.conversation.longterm.sentences import facts
     [
         ("My sister is called Ida.", "sister.name", "your sister is called Ida"),
         ("my sister's name is Ida", "sister.name", "your sister is called Ida"),
-        ("Hi Roxy, my best friend\N{RIGHT SINGLE QUOTATION MARK}s name is Jo", "best friend.name", "your best friend is called Jo"),
+        (
+            "Hi Roxy, my best friend\N{RIGHT SINGLE QUOTATION MARK}s name is Jo",
+            "best friend.name",
+            "your best friend is called Jo",
+        ),
         ("I live in Bern, what's the weather there", "home", "you live in Bern"),
         ("we moved to Porto because of the sea", "home", "you live in Porto"),
         ("I'm allergic to peanuts and cats", "allergy.peanuts", "you are allergic to peanuts"),

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|[;\n]+")
 _LEAD = re.compile(
-    r"^(?:(?:hi|hey|hello|ok|okay|so|well|oh|yes|no|and|by the way|btw|fyi|actually|you know|also|roxy)[,!\s]+)+", re.IGNORECASE
+    r"^(?:(?:hi|hey|hello|ok|okay|so|well|oh|yes|no|and|by the way|btw|fyi|actually|you know|also|roxy)[,!\s]+)+",
+    re.IGNORECASE,
 )
 _TAIL = re.compile(
     r"(?:,|\s+(?:and|but|so|because|since|which|that|while|when|if|though|although|until|by the way|now|too|as well)\b).*$",

@@ -12,12 +12,41 @@ from roxy.conversation.longterm.search import telling_words
 _TOPICS = (
     (
         frozenset(
-            ["eat", "eating", "cook", "cooking", "recipe", "recipes", "meal", "meals", "dinner", "lunch", "breakfast", "food", "foods", "restaurant", "restaurants", "menu", "snack", "dish", "bake", "baking", "takeaway", "groceries"]
+            [
+                "eat",
+                "eating",
+                "cook",
+                "cooking",
+                "recipe",
+                "recipes",
+                "meal",
+                "meals",
+                "dinner",
+                "lunch",
+                "breakfast",
+                "food",
+                "foods",
+                "restaurant",
+                "restaurants",
+                "menu",
+                "snack",
+                "dish",
+                "bake",
+                "baking",
+                "takeaway",
+                "groceries",
+            ]
         ),
         ("allergic", "vegetarian", "vegan", "eat"),
     ),
-    (frozenset(["medicine", "medication", "pill", "pills", "drug", "drugs", "doctor", "pharmacy"]), ("allergic", "diabetic")),
-    (frozenset(["gift", "gifts", "present", "presents", "party", "celebrate", "celebration"]), ("birthday", "favourite")),
+    (
+        frozenset(["medicine", "medication", "pill", "pills", "drug", "drugs", "doctor", "pharmacy"]),
+        ("allergic", "diabetic"),
+    ),
+    (
+        frozenset(["gift", "gifts", "present", "presents", "party", "celebrate", "celebration"]),
+        ("birthday", "favourite"),
+    ),
     (frozenset(["near", "nearby", "local", "weather", "commute", "neighbourhood", "neighborhood"]), ("live", "work")),
 )
 """Words of a request, and the words of remembered things that matter to it."""

@@ -23,6 +23,7 @@ from roxy.llm.trimming import estimate, room_for_messages
 
 MOST = 4_000
 """Characters of a summary."""
+_LEAST = 400
 _SHARE = 8
 """A summary takes at most one part of so many of what a model can read."""
 _FULL = 0.8
@@ -74,14 +75,16 @@ class Past:
 
         What belongs to no turn before this one (the system's words, the notes, this turn) always stays.
         """
-        room = room_for_messages(tools, model.context_tokens, model.max_output_tokens) if model.context_tokens else 0
+        room = 0
+        if model.context_tokens:
+            room = max(1, room_for_messages(tools, model.context_tokens, model.max_output_tokens))
         turns = _to_summarise(kept, room)
         if not turns:
             return list(kept), None
         gone = [one for one in kept if one.turn in turns]
         before = await self._summaries.of(session_id)
         forgotten = await self._unkept.turns({one.turn_id for one in gone})
-        most = min(MOST, room * _BYTES // _SHARE) if room else MOST
+        most = max(_LEAST, min(MOST, room * _BYTES // _SHARE)) if room else MOST
         text = rolled(before.text if before else "", lines(gone, forgotten), most)
         covered = Covered(
             first_turn=gone[0].turn_id, last_turn=gone[-1].turn_id, through=gone[-1].turn, turns=len(turns)
