@@ -29,6 +29,7 @@ class FakeAssistant:
         self.listeners = []
         self.running = {"echo"}
         self.calls = []
+        self.summaries = {}
         self.chosen = {}
         self._turns = {}
 
@@ -44,7 +45,9 @@ class FakeAssistant:
 
     async def _act(self, utterance, session, listener):
         word = utterance.text.partition(" ")[0]
-        if word == "wait":
+        if word == "speak":
+            listener.heard(Notice(kind=NoticeKind.DELTA, text="Let me see.", session_id=session))
+        if word in {"wait", "speak"}:
             listener.heard(Notice(kind=NoticeKind.PROGRESS, text="asking echo …", session_id=session))
             self.started.set()
             try:
@@ -172,6 +175,9 @@ class FakeAssistant:
         if session_id != "ses_1":
             raise UsageError(f"There is no session {session_id!r}.", hint="See `roxy sessions list`.")
         return [Exchange("user", "what time is it", NOON), Exchange("roxy", "Noon.", NOON)]
+
+    async def summary(self, session_id):
+        return self.summaries.get(session_id, [])
 
     async def models(self, session_id=None):
         chosen = self.chosen.get(session_id)

@@ -119,7 +119,7 @@ async def delete_kept(database: Database, kinds: Collection[Kind]) -> Mapping[Ki
         for kind in kinds if database.dialect == "sqlite" else ():
             for table in _INDEXED.get(kind, ()):
                 # Else the words of deleted texts stay in the index until it is merged by itself.
-                empty = f"INSERT INTO {table.name}_fts({table.name}_fts) VALUES ('delete-all')"
+                empty = f"INSERT INTO {table.name}_fts({table.name}_fts) VALUES ('delete-all')"  # noqa: S608 - a table of ours
                 await connection.exec_driver_sql(empty)
     await database.vacuum()
     return counts

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -81,12 +81,18 @@ class TurnMemory:
         async with self._database.reading() as connection:
             return [_item(row) for row in await found(connection, query, limit)]
 
-    async def latest(self, limit: int = 20, *, ended: bool = False) -> Sequence[MemoryItem]:
-        """The newest items, newest first; with `ended` also those that something else took the place of."""
-        newest = select(memory).order_by(memory.c.seq.desc()).limit(limit)
+    async def latest(self, limit: int = 20) -> Sequence[MemoryItem]:
+        """The newest items, newest first."""
+        return await self._newest(limit, _CURRENT)
+
+    async def replaced(self, limit: int = 20) -> Sequence[MemoryItem]:
+        """The items that something else took the place of, newest first."""
+        return await self._newest(limit, memory.c.ended.is_not(None))
+
+    async def _newest(self, limit: int, which: ColumnElement[bool]) -> Sequence[MemoryItem]:
+        newest = select(memory).where(which).order_by(memory.c.seq.desc()).limit(limit)
         async with self._database.reading() as connection:
-            rows = await connection.execute(newest if ended else newest.where(_CURRENT))
-            return [_item(row) for row in rows.mappings()]
+            return [_item(row) for row in (await connection.execute(newest)).mappings()]
 
     async def of_slot(self, slot: str) -> Sequence[MemoryItem]:
         """The items about one thing (see `sentences.Fact.slot`) as they are now, newest first."""

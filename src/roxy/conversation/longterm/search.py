@@ -38,8 +38,8 @@ _STATEMENTS = {
     ),
     "postgresql": (
         "SELECT t.seq, -ts_rank(roxy_memory_words(t.text), asked) AS rank "
-        "FROM {table} AS t, to_tsquery('roxy_stems', :match) AS asked WHERE roxy_memory_words(t.text) @@ asked{current} "
-        "ORDER BY rank, t.seq DESC LIMIT :most"
+        "FROM {table} AS t, to_tsquery('roxy_stems', :match) AS asked "
+        "WHERE roxy_memory_words(t.text) @@ asked{current} ORDER BY rank, t.seq DESC LIMIT :most"
     ),
 }
 

@@ -15,7 +15,8 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"(?:,|\s+(?:and|but|so|because|since|which|that|while|when|if|though|although|until|by the way|now|too|as well)\b).*$",
+    r"(?:,|\s+(?:and|but|so|because|since|which|that|while|when|if|though|although|until|by the way|now|too|as well)\b)"
+    r".*$",
     re.IGNORECASE | re.DOTALL,
 )
 _VAGUE = frozenset(

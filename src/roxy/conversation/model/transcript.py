@@ -23,7 +23,7 @@ TURNS = 100
 _MOST_READ = 5 * TURNS
 """So many are read at once: those beyond are left to be summarised, and a longer talk without a model is not read."""
 BROKEN_OFF = "This call was broken off; whether it still took effect is not known."
-_OWN_WORDS = ("roxy", "skill:")
+_OWN_WORDS = ("roxy", "skill:", "session:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

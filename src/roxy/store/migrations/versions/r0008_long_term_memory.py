@@ -1,13 +1,13 @@
 """Long-term memory: what kind a remembered thing is and what it was replaced by; summaries; what is not to be kept.
 
-0004 was never used. A database may be at 0005 already, and whatever came to stand before that would never run there.
+0004 and 0006 were never used. A database may be at 0007 already, and what came before that would not run there.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 
 _TIME = sa.DateTime(timezone=True)
 _ID = sa.String(40)
