@@ -50,9 +50,7 @@ class Proposal:
         known = facts(self.before.text)
         told = f"that {known[0].told}" if known else quoted(self.before.text)
         since = f"{self.before.at.astimezone():%Y-%m-%d}"
-        return (
-            f"I remember {told} (since {since}). Shall I remember that {self.fact.told} instead? You can also say both."
-        )
+        return f"I remember {told} (since {since}). Shall I remember that {self.fact.told} instead?"
 
     @property
     def choices(self) -> Sequence[str]:
@@ -138,7 +136,7 @@ class AskedMemory:
         held = await self._kept.of_slot(stated[0].slot) if len(stated) == 1 else ()
         if len(stated) == 1 and not any(_same(item, stated[0]) for item in held):
             proposal = Proposal(stated[0], held[0] if held else None, "")
-            question = proposal.question.removesuffix(" You can also say both.")
+            question = proposal.question
         else:
             question, held = f"Shall I remember this: {quoted(text)}?", ()
         await self._permit(text, question)
