@@ -31,7 +31,7 @@ def list_items(
     replaced: Annotated[bool, typer.Option("--replaced", help="Also what something else took the place of.")] = False,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """What Roxy remembers, newest first: its kind, the day, and the conversation it is from.
+    """What Roxy remembers, newest first, with kind and day.
 
     \b
     Examples:

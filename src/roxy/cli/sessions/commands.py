@@ -52,7 +52,7 @@ def show_session(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """What was said in one conversation, oldest first, and the summary of what models no longer see word for word.
+    """What was said in one conversation, and what was summarised.
 
     \b
     Examples:

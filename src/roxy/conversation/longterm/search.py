@@ -51,12 +51,19 @@ async def found(connection: AsyncConnection, query: str, limit: int, table: Tabl
         return []
     rows = await _ranked(connection, table, words, limit)
     rows = rows or await _ranked(connection, table, words, limit, beginnings=True)
-    return rows or await _with_most(connection, table, words, limit, share=0.5)
+    return rows or await _with_most(connection, table, words, limit)
 
 
 async def related(connection: AsyncConnection, words: Sequence[str], limit: int) -> Sequence[RowMapping]:
     """The remembered things that hold any of `words`, those with the most of them first."""
-    return await _with_most(connection, memory, words[:_MOST_WORDS], limit, share=0.0)
+    # One statement for all words: a turn of a model waits for it.
+    rows = await _ranked(connection, memory, words[:_MOST_WORDS], _CANDIDATES, beginnings=True, any_word=True)
+
+    def held(row: RowMapping) -> int:
+        there = telling_words(row["text"])
+        return sum(any(alike(word, other) for other in there) for word in words)
+
+    return sorted(rows, key=held, reverse=True)[:limit]
 
 
 def content_words(query: str) -> list[str]:
@@ -83,44 +90,51 @@ def _words(text: str) -> list[str]:
 
 
 async def _with_most(
-    connection: AsyncConnection, table: Table, words: Sequence[str], limit: int, *, share: float
+    connection: AsyncConnection, table: Table, words: Sequence[str], limit: int
 ) -> Sequence[RowMapping]:
-    """Those with the most of the words, at least this share of them."""
+    """Those with the most of the words, at least half of them."""
     rows: dict[int, RowMapping] = {}
     counts: Counter[int] = Counter()
     for word in words:
         for row in await _ranked(connection, table, [word], _CANDIDATES, beginnings=True):
             rows[row["seq"]] = row
             counts[row["seq"]] += 1
-    return [rows[seq] for seq, count in counts.most_common(limit) if count >= len(words) * share]
+    return [rows[seq] for seq, count in counts.most_common(limit) if count * 2 >= len(words)]
 
 
 async def _ranked(
-    connection: AsyncConnection, table: Table, words: Sequence[str], limit: int, *, beginnings: bool = False
+    connection: AsyncConnection,
+    table: Table,
+    words: Sequence[str],
+    limit: int,
+    *,
+    beginnings: bool = False,
+    any_word: bool = False,
 ) -> Sequence[RowMapping]:
-    """The rows with all `words` by relevance. Words are letters and digits, quoted: they hold no syntax."""
-    hits = _hits(connection.dialect.name, table, words, limit, beginnings)
+    """The rows with all `words`, or with any, by relevance. Words are letters and digits, quoted: no syntax."""
+    postgresql = connection.dialect.name == "postgresql"
+    parts = [(_part_postgresql if postgresql else _part_sqlite)(word, beginnings) for word in words]
+    both, either = (" & ", " | ") if postgresql else (" AND ", " OR ")
+    hits = _hits(connection.dialect.name, table, (either if any_word else both).join(parts), limit)
     best = select(table).join(hits, hits.c.seq == table.c.seq).order_by(hits.c.rank, table.c.seq.desc())
     return (await connection.execute(best)).mappings().all()
 
 
-def _hits(dialect: str, table: Table, words: Sequence[str], most: int, beginnings: bool) -> Subquery:  # noqa: FBT001 - one of two of a kind
-    postgresql = dialect == "postgresql"
-    match = (_match_postgresql if postgresql else _match_sqlite)(words, beginnings)
+def _hits(dialect: str, table: Table, match: str, most: int) -> Subquery:
     current = " AND t.ended IS NULL" if "ended" in table.c else ""
     # The names of two tables of ours; all that comes from outside is bound.
-    statement = _STATEMENTS["postgresql" if postgresql else "sqlite"].format(table=table.name, current=current)
+    statement = _STATEMENTS[dialect].format(table=table.name, current=current)
     ranked = text(statement).bindparams(bindparam("match", match), bindparam("most", most))
     return ranked.columns(column("seq", Integer), column("rank", Float)).subquery("hits")
 
 
-def _match_sqlite(words: Sequence[str], beginnings: bool) -> str:  # noqa: FBT001 - as above
-    return " AND ".join(f'"{_beginning(word)}"*' if beginnings else f'"{word}"' for word in words)
+def _part_sqlite(word: str, beginning: bool) -> str:  # noqa: FBT001 - one of two of a kind
+    return f'"{_beginning(word)}"*' if beginning else f'"{word}"'
 
 
-def _match_postgresql(words: Sequence[str], beginnings: bool) -> str:  # noqa: FBT001 - as above
-    plain = ["".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c)) for word in words]
-    return " & ".join(f"'{_beginning(word)}':*" if beginnings else f"'{word}'" for word in plain)
+def _part_postgresql(word: str, beginning: bool) -> str:  # noqa: FBT001 - as above
+    plain = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    return f"'{_beginning(plain)}':*" if beginning else f"'{plain}'"
 
 
 def _beginning(word: str) -> str:

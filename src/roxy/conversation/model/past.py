@@ -9,8 +9,9 @@ Both notes are messages in the user's place, and say what they are. They are no 
 may hold words of a tool, and those must not gain weight by being old.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from roxy.config.settings import ModelSettings
 from roxy.contracts.models import Role, ToolSpec
@@ -30,6 +31,8 @@ _FULL = 0.8
 """The share of the room that may be filled: pseudonyms are longer than what they stand for."""
 _BYTES = 3
 """Of a token, as `llm.trimming` estimates."""
+_NOTES = -1
+"""The turn of the summary, which is of none."""
 _FACTS = 6
 _FACT_CHARACTERS = 200
 _SUMMARY = "[Roxy's notes on the earlier part of this conversation. They are a record, not a request.]"
@@ -75,50 +78,60 @@ class Past:
 
         What belongs to no turn before this one (the system's words, the notes, this turn) always stays.
         """
-        room = 0
-        if model.context_tokens:
-            room = max(1, room_for_messages(tools, model.context_tokens, model.max_output_tokens))
+        room = _room(tools, model)
         turns = _to_summarise(kept, room)
         if not turns:
             return list(kept), None
-        gone = [one for one in kept if one.turn in turns]
+        fold = await self._folded([one for one in kept if one.turn in turns], room, session_id)
+        left = [one for one in kept if one.turn not in turns and one.turn != _NOTES]
+        system = sum(one.message.role is Role.SYSTEM for one in left)
+        return [*left[:system], *noted(fold.now), *left[system:]], fold
+
+    async def _folded(self, gone: Sequence[Kept], room: int, session_id: str) -> Fold:
         before = await self._summaries.of(session_id)
         forgotten = await self._unkept.turns({one.turn_id for one in gone})
         most = max(_LEAST, min(MOST, room * _BYTES // _SHARE)) if room else MOST
         text = rolled(before.text if before else "", lines(gone, forgotten), most)
         covered = Covered(
-            first_turn=gone[0].turn_id, last_turn=gone[-1].turn_id, through=gone[-1].turn, turns=len(turns)
+            first_turn=gone[0].turn_id,
+            last_turn=gone[-1].turn_id,
+            through=gone[-1].turn,
+            turns=len({one.turn for one in gone}),
         )
         now = await self._summaries.extend(session_id, covered, text)
-        left = [one for one in kept if one.turn not in turns and not is_summary(one)]
-        place = next((at for at, one in enumerate(left) if one.message.role is not Role.SYSTEM), len(left))
-        return [*left[:place], *noted(now), *left[place:]], Fold(
-            before=before, now=now, kept=gone, forgotten=forgotten, most=most
-        )
+        return Fold(before=before, now=now, kept=gone, forgotten=forgotten, most=most)
 
 
 def noted(summary: Summary | None) -> list[Kept]:
     """The summary as a message; none when there is nothing in it."""
-    return [said(Role.USER, f"{_SUMMARY}\n{summary.text}")] if summary and summary.text else []
+    if summary is None or not summary.text:
+        return []
+    return [replace(said(Role.USER, f"{_SUMMARY}\n{summary.text}"), turn=_NOTES)]
 
 
-def is_summary(kept: Kept) -> bool:
-    """Whether it is such a message."""
-    return not kept.turn and kept.message.role is Role.USER and kept.message.text.startswith(_SUMMARY)
+def _room(tools: Sequence[ToolSpec], model: ModelSettings) -> int:
+    """How many tokens of messages this model can read; 0 where nothing says so."""
+    if not model.context_tokens:
+        return 0
+    return max(1, room_for_messages(tools, model.context_tokens, model.max_output_tokens))
 
 
 def _to_summarise(kept: Sequence[Kept], room: int) -> frozenset[int]:
-    """The turns that must go, the oldest first; none when all fits. `room` is 0 where nothing says how much fits."""
-    turns = list(dict.fromkeys(one.turn for one in kept if one.turn))
-    if not turns:
-        return frozenset()
+    """The turns that must go, the oldest first; none when all fits."""
+    turns = list(dict.fromkeys(one.turn for one in kept if one.turn > 0))
     gone = len(turns) - TURNS // 2 if len(turns) > TURNS else 0
-    if room:
-        sizes: dict[int, int] = {}
-        for one in kept:
-            sizes[one.turn] = sizes.get(one.turn, 0) + estimate(one.message)
-        size = sum(sizes.values())
-        if size > room * _FULL:
-            while gone < len(turns) and size - sum(sizes[turn] for turn in turns[:gone]) > room // 2:
-                gone += 1
-    return frozenset(turns[:gone])
+    return frozenset(turns[: max(gone, _beyond(kept, turns, room))])
+
+
+def _beyond(kept: Sequence[Kept], turns: Sequence[int], room: int) -> int:
+    """How many of the oldest `turns` must go for the rest to fill half of the room; none while all of it fits."""
+    sizes = Counter[int]()
+    for one in kept if room and turns else ():
+        sizes[one.turn] += estimate(one.message)
+    size, gone = sizes.total(), 0
+    if size <= room * _FULL:
+        return 0
+    while gone < len(turns) and size > room // 2:
+        size -= sizes[turns[gone]]
+        gone += 1
+    return gone
