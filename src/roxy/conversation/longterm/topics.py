@@ -52,7 +52,8 @@ _TOPICS = (
 """Words of a request, and the words of remembered things that matter to it."""
 _SECRET = re.compile(
     r"\b(?:pass ?words?|pass ?phrases?|pass ?codes?|pins?|codes?|tokens?|secrets?|combination|"
-    r"(?:api|licen[cs]e|access|private|recovery|wi-?fi|network) keys?|iban|card number|account number|credentials?|logins?|cvc|cvv|seed phrase)\b",
+    r"(?:api|licen[cs]e|access|private|recovery|wi-?fi|network) keys?|"
+    r"iban|card number|account number|credentials?|logins?|cvc|cvv|seed phrase)\b",
     re.IGNORECASE,
 )
 

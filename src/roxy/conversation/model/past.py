@@ -59,11 +59,11 @@ class Past:
         self._memory = memory
         self._unkept = unkept
 
-    async def before(self, session_id: str, turn_id: str) -> tuple[Summary | None, list[Kept]]:
-        """The summary, and what was said and done since, oldest first, every call with its result."""
+    async def before(self, session_id: str, turn_id: str) -> tuple[Summary | None, list[Kept], int]:
+        """The summary; what was said and done since, oldest first; and how many tokens the session has cost so far."""
         summary = await self._summaries.of(session_id)
-        after = summary.through if summary else 0
-        return summary, await self._transcript.before(session_id, turn_id, after=after)
+        kept, spent = await self._transcript.before(session_id, turn_id, after=summary.through if summary else 0)
+        return summary, kept, spent + (summary.tokens if summary else 0)
 
     async def remembered(self, text: str) -> list[Kept]:
         """A note of what is remembered and may matter to `text`; none when nothing is."""

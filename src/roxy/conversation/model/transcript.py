@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.engine import RowMapping
 
 from roxy.contracts.models import Message, Role, TextPart, ToolCallPart, ToolResultPart, Usage
@@ -23,6 +24,8 @@ TURNS = 100
 _MOST_READ = 5 * TURNS
 """So many are read at once: those beyond are left to be summarised, and a longer talk without a model is not read."""
 BROKEN_OFF = "This call was broken off; whether it still took effect is not known."
+_READ = 1_000
+"""So many messages are not read again when they are told in the next turn."""
 _OWN_WORDS = ("roxy", "skill:", "session:")
 
 
@@ -46,10 +49,11 @@ class Transcript:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def before(self, session_id: str, turn_id: str, *, after: int = 0) -> list[Kept]:
+    async def before(self, session_id: str, turn_id: str, *, after: int = 0) -> tuple[list[Kept], int]:
         """What was said and done in the session before this turn, oldest first, every call with its result.
 
-        `after`: only what came after the turn of this place.
+        Also how many tokens all answers in the session have cost so far, in and out. `after`: only what came after the
+        turn of this place.
         """
         latest = (
             select(turns.c.seq, turns.c.id, turns.c.heard, turns.c.reply, turns.c.route)
@@ -69,7 +73,7 @@ class Transcript:
             for turn in reversed(spoken)
             for kept in by_turn.get(turn["id"]) or _of_turn(turn)
         )
-        return whole(found)
+        return whole(found), sum(row["tokens"] for row in rows)
 
     async def keep(self, session_id: str, turn_id: str, kept: Iterable[Kept]) -> None:
         """Add messages of a turn. They are on the disk when this returns."""
@@ -88,12 +92,6 @@ class Transcript:
         ]
         async with self._database.writing() as connection:
             await connection.execute(insert(model_messages), rows)
-
-    async def tokens(self, session_id: str) -> int:
-        """How many tokens all answers in the session have cost so far, in and out."""
-        total = select(func.sum(model_messages.c.tokens)).where(model_messages.c.session_id == session_id)
-        async with self._database.reading() as connection:
-            return int((await connection.execute(total)).scalar_one() or 0)
 
 
 def whole(kept: Iterable[Kept]) -> list[Kept]:
@@ -138,5 +136,9 @@ def _of_turn(turn: RowMapping) -> Sequence[Kept]:
 
 
 def _kept(row: RowMapping) -> Kept:
-    message = message_from_json(json.loads(row["message"]))
-    return Kept(message=message, provider=row["provider"], external=row["external"])
+    return Kept(message=_message(row["message"]), provider=row["provider"], external=row["external"])
+
+
+@lru_cache(maxsize=_READ)
+def _message(text: str) -> Message:
+    return message_from_json(json.loads(text))
