@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 
 from roxy.config.settings import ModelSettings
 from roxy.contracts.models import Role, ToolSpec
+from roxy.conversation.longterm.extract import lines, rolled
 from roxy.conversation.longterm.summaries import Covered, Summaries, Summary
 from roxy.conversation.longterm.unkept import Unkept
 from roxy.conversation.memory import UserMemory
-from roxy.conversation.model.extract import lines, rolled
 from roxy.conversation.model.transcript import TURNS, Kept, Transcript, said
 from roxy.llm.trimming import estimate, room_for_messages
 

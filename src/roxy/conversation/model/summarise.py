@@ -12,8 +12,8 @@ from contextlib import aclosing
 from typing import Any, cast
 
 from roxy.contracts.models import ChatModel, ChatRequest, Finished, Role, StopReason
+from roxy.conversation.longterm.extract import bulleted, transcript
 from roxy.conversation.longterm.summaries import Summaries
-from roxy.conversation.model.extract import bulleted, transcript
 from roxy.conversation.model.past import Fold
 from roxy.conversation.model.record import Record
 from roxy.conversation.model.transcript import said

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roxy.contracts.models import Message, Role, ToolCallPart, ToolResultPart
-from roxy.conversation.model.extract import bulleted, lines, rolled, transcript
+from roxy.conversation.longterm.extract import bulleted, lines, rolled, transcript
 from roxy.conversation.model.transcript import Kept, said
 
 
