@@ -63,6 +63,11 @@ class Record:
         self._message(EventKind.RESPONSE, "model.answered", message, route, model)
         self._later(EventKind.USAGE, "model.usage", route, lambda _: asdict(usage), ())
 
+    def summarised(self, usage: Usage, *, route: str, model: str) -> None:
+        """A model wrote a summary, and what that cost. None of its words is written down."""
+        data = {"model": model, **asdict(usage)}
+        self._later(EventKind.USAGE, "model.summarised", route, lambda _: data, ())
+
     def pieces(self) -> Pieces | None:
         """Where to put the pieces of an answer that begins; None when those of this turn are not kept."""
         return Pieces() if self._sampler.takes(EventKind.CHUNK, trace.current().correlation_id or "") else None
