@@ -24,10 +24,11 @@ from roxy.errors import (
     ServerTimeout,
     ToolFailed,
 )
-from roxy.mcp.transports import http
+from roxy.mcp.wire.channel import FAULT
 
 TOO_MANY_HOPS = -31001
-_EVENT_LIMIT = "byte limit"  # httpx2's words for an event that is too long
+ASKS_CREDENTIALS = {401, 403, 407}
+"""The HTTP statuses that only other credentials change."""
 
 
 class Unsent(ServerDisconnected):
@@ -75,7 +76,7 @@ def refused(config: ServerConfig, status: int) -> RoxyError:
     if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
         return Unsent(said, server=config.name, hint="Try again later.")
     hint = "Check its `url`."
-    if status in {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN}:
+    if status in ASKS_CREDENTIALS:
         hint = "Check the token in its `headers`."
     return ServerNotRunning(said, server=config.name, hint=hint)
 
@@ -112,11 +113,9 @@ _ASKS = {mcp_types.MISSING_REQUIRED_CLIENT_CAPABILITY, mcp_types.URL_ELICITATION
 
 def _from_rpc(error: MCPError, config: ServerConfig, fault: RoxyError | None) -> RoxyError:
     code, said = error.code, error.message.strip()
-    if code == http.FAULT:
-        return _from_http(error, config)
-    if _is_too_large(said):
-        return too_large(config)
-    if code == mcp_types.CONNECTION_CLOSED or http.BROKEN in said:
+    if code == FAULT:
+        return _from_transport(error, config)
+    if code == mcp_types.CONNECTION_CLOSED:
         return fault or _ended(config)
     if code in _ASKS:
         return NeedsInput(said or f"The server {config.name} asks for input.")
@@ -129,13 +128,7 @@ def _from_http_client(error: httpx2.HTTPError, config: ServerConfig) -> RoxyErro
         return refused(config, error.response.status_code)
     if isinstance(error, httpx2.ConnectError):
         return unreachable(config, str(error))
-    if isinstance(error, httpx2.SSEError) and _EVENT_LIMIT in str(error):
-        return too_large(config)
     return _ended(config, _short(error))
-
-
-def _is_too_large(said: str) -> bool:
-    return http.TOO_LARGE in said or (said.startswith("SSE stream failed") and _EVENT_LIMIT in said)
 
 
 def _timeout(config: ServerConfig) -> ServerTimeout:
@@ -147,14 +140,21 @@ def _ended(config: ServerConfig, why: str = "") -> ServerDisconnected:
     return ServerDisconnected(f"The connection to the server {config.name} ended{because}.", server=config.name)
 
 
-def _from_http(error: MCPError, config: ServerConfig) -> RoxyError:
-    kind = error.data.get("kind") if isinstance(error.data, dict) else ""
+def _from_transport(error: MCPError, config: ServerConfig) -> RoxyError:
+    data = error.data if isinstance(error.data, dict) else {}
+    kind, status = data.get("kind"), data.get("status")
     if kind == "unsent":
         return unreachable(config, error.message)
     if kind == "too_large":
         return too_large(config)
     if kind == "encoding":
         return ServerProtocolError(f"The server {config.name} cannot be read: {error.message}.", server=config.name)
+    if kind == "refused":
+        if status in ASKS_CREDENTIALS:
+            return refused(config, status)
+        return ServerProtocolError(
+            f"The server {config.name} refused the request: {error.message}.", server=config.name
+        )
     return ServerDisconnected(
         f"The connection to the server {config.name} broke ({error.message}).", server=config.name
     )

@@ -98,7 +98,9 @@ class Inbox:
             await self._answer({"jsonrpc": "2.0", "id": request_id, "result": {}})
         elif key in self._working or len(self._working) >= MAX_REQUESTS or not self._may_ask():
             self.refused += 1
-            await self._refuse(request_id, mcp_types.ErrorData(code=mcp_types.INTERNAL_ERROR, message="Too many requests"))
+            await self._refuse(
+                request_id, mcp_types.ErrorData(code=mcp_types.INTERNAL_ERROR, message="Too many requests")
+            )
         else:
             task = asyncio.create_task(self._work(request_id, method, params), name=f"request of a server: {method}")
             self._working[key] = task
