@@ -64,12 +64,15 @@ class _Waiting:
             newest, self.newest = self.newest, None
             try:
                 await self.on_progress(*newest)
-            except Exception:
-                _log.exception("a progress callback raised")  # its fault costs no answer
+            except Exception:  # noqa: BLE001 - the border to a callback, whose fault costs no answer
+                _log.exception("a progress callback raised")
 
     def close(self) -> None:
+        """Nobody waits any more."""
         if self.telling is not None:
             self.telling.cancel()
+        if self.answer.done() and not self.answer.cancelled():
+            self.answer.exception()  # an error that came too late is nobody's, and no warning either
 
 
 class WireDispatcher:
@@ -152,7 +155,7 @@ class WireDispatcher:
         task_status.started()
         try:
             while True:
-                await self._take(await self.channel.receive())
+                self._take(await self.channel.receive())
         except ChannelEnded as end:
             self.fault = end.fault
         except RoxyError as fault:
@@ -172,7 +175,7 @@ class WireDispatcher:
         if tasks:
             await asyncio.wait(tasks)
 
-    async def _take(self, message: Message) -> None:
+    def _take(self, message: Message) -> None:
         method = message.get("method")
         if not isinstance(method, str):
             self._answered(message)
@@ -182,7 +185,7 @@ class WireDispatcher:
             params = None
         request_id = as_request_id(message.get("id"))
         if request_id is not None:
-            await self.inbox.request(request_id, method, params)
+            self.inbox.request(request_id, method, params)
             return
         if method == "notifications/progress":
             self._progressed(params or {})

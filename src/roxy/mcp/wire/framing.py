@@ -1,9 +1,9 @@
 """From bytes to messages and back: one JSON text a line.
 
-The parser is that of `pydantic_core`, which the SDK brings anyway: as fast as the fastest ones for messages of any size,
-exact with large numbers, and content with NaN (docs/decisions tells the figures). What it refuses and the standard
-library takes (a lone surrogate) is still read; what is nested deeper than about 200 levels is not, for whoever walks
-through it later would come to grief.
+The parser is that of `pydantic_core`, which the SDK brings anyway: as fast as the fastest ones for messages of any
+size, exact with large numbers, and content with NaN (docs/decisions tells the figures). What it refuses and the
+standard library takes (a lone surrogate) is still read; what is nested deeper than about 200 levels is not, for whoever
+walks through it later would come to grief.
 """
 
 import json

@@ -9,13 +9,12 @@ of notifications that say the same (a list has changed, a resource was updated) 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 import mcp_types
-from mcp import MCPError
 from mcp.shared.dispatcher import CallOptions, OnNotify, OnRequest, Outbound, coerce_request_id
 from mcp.shared.jsonrpc_dispatcher import handler_exception_to_error_data
 from mcp.shared.transport_context import TransportContext
@@ -26,9 +25,12 @@ MAX_REQUESTS = 8
 REQUEST_RATE = 20.0
 REQUEST_BURST = 40.0
 MAX_NOTIFICATIONS = 256
+_MAX_REPLIES = 64  # short answers that are on their way: to pings, and refusals
 
 _log = logging.getLogger(__name__)
 _TRANSPORT = TransportContext(kind="roxy", can_send_request=True)
+
+_TOO_MANY = mcp_types.ErrorData(code=mcp_types.INTERNAL_ERROR, message="Too many requests")
 
 Key = tuple[str, object]
 
@@ -61,7 +63,7 @@ class InboundContext:
 class Inbox:
     """Hands requests and notifications on; `answer` sends a response without waiting for the server to read it."""
 
-    def __init__(self, outbound: Outbound, answer: Callable[[Message], Awaitable[None]]) -> None:
+    def __init__(self, outbound: Outbound, answer: Callable[[Message], Coroutine[Any, Any, None]]) -> None:
         self.refused = 0
         """Requests that were over the limits."""
         self.dropped = 0
@@ -71,6 +73,7 @@ class Inbox:
         self._on_request: OnRequest | None = None
         self._on_notify: OnNotify | None = None
         self._working: dict[str | int, asyncio.Task[None]] = {}
+        self._replies: set[asyncio.Task[None]] = set()
         self._tokens = REQUEST_BURST
         self._counted_at = time.monotonic()
         self._news: dict[Key, Mapping[str, Any] | None] = {}
@@ -84,27 +87,32 @@ class Inbox:
     @property
     def tasks(self) -> list[asyncio.Task[None]]:
         """What is being worked on."""
-        return [*self._working.values(), *([self._telling] if self._telling else [])]
+        return [*self._working.values(), *self._replies, *([self._telling] if self._telling else [])]
 
     def close(self) -> None:
         """End all that is being worked on."""
         for task in self.tasks:
             task.cancel()
 
-    async def request(self, request_id: str | int, method: str, params: Mapping[str, Any] | None) -> None:
+    def request(self, request_id: str | int, method: str, params: Mapping[str, Any] | None) -> None:
         """Begin to work on a request, or refuse it."""
         key = coerce_request_id(request_id)
         if method == "ping":
-            await self._answer({"jsonrpc": "2.0", "id": request_id, "result": {}})
+            self._reply(self._answer, {"jsonrpc": "2.0", "id": request_id, "result": {}})
         elif key in self._working or len(self._working) >= MAX_REQUESTS or not self._may_ask():
             self.refused += 1
-            await self._refuse(
-                request_id, mcp_types.ErrorData(code=mcp_types.INTERNAL_ERROR, message="Too many requests")
-            )
+            self._reply(self._refuse, request_id, _TOO_MANY)
         else:
             task = asyncio.create_task(self._work(request_id, method, params), name=f"request of a server: {method}")
             self._working[key] = task
             task.add_done_callback(lambda _: self._working.pop(key, None))
+
+    def _reply(self, send: Callable[..., Coroutine[Any, Any, None]], *message: Any) -> None:
+        """Answer shortly, beside the receive loop: over HTTP it may take its time."""
+        if len(self._replies) < _MAX_REPLIES:
+            task = asyncio.create_task(send(*message), name="reply to a server")
+            self._replies.add(task)
+            task.add_done_callback(self._replies.discard)
 
     def cancel(self, request_id: Any) -> None:
         """The server no longer wants an answer."""
@@ -135,8 +143,8 @@ class Inbox:
             params = self._news.pop(key)
             try:
                 await self._on_notify(InboundContext(self._outbound, None), key[0], params)
-            except Exception:
-                _log.exception("a notification handler raised")  # a handler's fault costs one notification
+            except Exception:  # noqa: BLE001 - the border to a handler, whose fault costs one notification
+                _log.exception("a notification handler raised")
             await asyncio.sleep(0)
 
     async def _work(self, request_id: str | int, method: str, params: Mapping[str, Any] | None) -> None:
