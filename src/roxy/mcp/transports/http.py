@@ -11,11 +11,8 @@ channel, so that a new one is made.
 """
 
 import asyncio
-import random
-from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -27,7 +24,7 @@ from roxy.errors import ServerDisconnected
 from roxy.mcp.wire import framing
 from roxy.mcp.wire.arrivals import Arrivals
 from roxy.mcp.wire.channel import Message
-from roxy.mcp.wire.event_stream import Event, EventParser, EventTooLong
+from roxy.mcp.wire.event_stream import Event, EventParser, EventTooLong, Place
 from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.web import Fault, Web, checked_status, content_type, pieces
 from roxy.observe.logs import get_logger
@@ -47,11 +44,8 @@ _LOST_SECONDS = 1.0
 """How long other requests of a lost session may take to learn of it themselves."""
 _RESUMPTIONS = 5
 """Vain attempts in a row to take up a broken stream."""
-_FIRST_PAUSE = 0.5
-_USUAL_PAUSE = 1.0
-_LONGEST_PAUSE = 8.0
-_LONGEST_ASKED = 60.0
-_CLIENT_ERROR = range(400, 500)
+_CLIENT_ERROR = set(range(400, 500))
+_ASKS_CREDENTIALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}
 
 
 @asynccontextmanager
@@ -63,37 +57,6 @@ async def http_channel(config: ServerConfig, parser: Parser) -> AsyncIterator["H
             yield channel
         finally:
             await channel.close()
-
-
-@dataclass
-class _Place:
-    """How far a stream was read, to take it up again there."""
-
-    last_id: str | None = None
-    asked: float | None = None
-    """The pause that the server asked for, in seconds."""
-    seen: deque[str] = field(default_factory=lambda: deque(maxlen=256))
-    heard: bool = False
-
-    def is_new(self, event: Event) -> bool:
-        """Note an event; False for one that was handed on before."""
-        self.heard = True
-        if event.retry is not None:
-            self.asked = event.retry
-        if event.id is None:
-            return True
-        self.last_id = event.id
-        if event.id in self.seen:
-            return False
-        self.seen.append(event.id)
-        return True
-
-    def pause(self, vain: int) -> float:
-        """Seconds to wait after the stream ended, or after `vain` attempts: never more than two attempts a second."""
-        if not vain:
-            return min(max(self.asked if self.asked is not None else _USUAL_PAUSE, _FIRST_PAUSE), _LONGEST_ASKED)
-        longest = min(_FIRST_PAUSE * 2.0**vain, _LONGEST_PAUSE)
-        return max(random.uniform(longest / 2, longest), min(self.asked or 0.0, _LONGEST_ASKED))  # noqa: S311 - jitter is no secret
 
 
 class HttpChannel:
@@ -194,7 +157,7 @@ class HttpChannel:
             self._modern.discard(request_id)
 
     async def _asked(self, request_id: str | int, body: bytes, headers: dict[str, str]) -> None:
-        place = _Place()
+        place = Place()
         async with self._web.ask("POST", self._web.url, headers, body) as response:
             if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
                 await self._refused(request_id, response, headers)
@@ -231,19 +194,24 @@ class HttpChannel:
         self.refusal = status if status >= HTTPStatus.BAD_REQUEST else self.refusal
         if status == HTTPStatus.NOT_FOUND and _SESSION in headers:
             raise self._forgotten()
-        asks = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}
-        if status in _CLIENT_ERROR and not asks:
-            with suppress(Fault, ValueError):
-                for message in await self._messages(await self._web.whole(response)):
-                    error = message.get("error")
-                    if isinstance(error, dict):
-                        if _SESSION in headers and _NO_SESSION in str(error.get("message")).lower():
-                            raise self._forgotten()
-                        await self._arrivals.put({"jsonrpc": "2.0", "id": request_id, "error": error})
-                        return
-        checked_status(response)
+        error = await self._error_in(response) if status in _CLIENT_ERROR - _ASKS_CREDENTIALS else None
+        if error is None:
+            checked_status(response)
+        elif _SESSION in headers and _NO_SESSION in str(error.get("message")).lower():
+            raise self._forgotten()
+        else:
+            await self._arrivals.put({"jsonrpc": "2.0", "id": request_id, "error": error})
 
-    async def _read(self, response: httpx2.Response, place: _Place, request_id: str | int | None) -> bool:
+    async def _error_in(self, response: httpx2.Response) -> dict[str, Any] | None:
+        """The JSON-RPC error in the body of a refusal, if there is one."""
+        try:
+            messages = await self._messages(await self._web.whole(response))
+        except (Fault, ValueError):
+            return None
+        error = messages[0].get("error")
+        return error if isinstance(error, dict) else None
+
+    async def _read(self, response: httpx2.Response, place: Place, request_id: str | int | None) -> bool:
         """Hand on what a stream says; True as soon as the answer to `request_id` was in it."""
         parser = EventParser(self._web.limit)
         try:
@@ -292,7 +260,7 @@ class HttpChannel:
         found = message.get("id")
         return found == request_id or not isinstance(found, str | int) or found not in self._requests
 
-    async def _resumed(self, request_id: str | int, place: _Place) -> None:
+    async def _resumed(self, request_id: str | int, place: Place) -> None:
         """Take up a broken stream until the answer has come; raises `Fault` when that is vain."""
         vain = 0
         while vain <= _RESUMPTIONS:
@@ -312,7 +280,7 @@ class HttpChannel:
             vain = 0 if place.heard else vain + 1
         raise Fault("broken", "the stream ended without an answer and could not be taken up again")
 
-    async def _follow(self, place: _Place, request_id: str | int | None) -> bool:
+    async def _follow(self, place: Place, request_id: str | int | None) -> bool:
         """Ask for a stream with GET, from `place` on, and read it; True when the answer to `request_id` was in it."""
         headers = self._headers(None)
         del headers["content-type"]
@@ -329,7 +297,7 @@ class HttpChannel:
 
     async def _pushes(self) -> None:
         """What the server says unasked; a server without such a stream answers 405, and that is no fault."""
-        place, vain = _Place(), 0
+        place, vain = Place(), 0
         while not self._lost:
             place.heard = False
             try:
@@ -384,7 +352,7 @@ class HttpChannel:
 
 
 class _Broken(Exception):  # noqa: N818 - what happened is the name
-    """A stream broke off; what was read of it stands in its `_Place`."""
+    """A stream broke off; what was read of it stands in its `Place`."""
 
 
 async def _drain(response: httpx2.Response) -> None:

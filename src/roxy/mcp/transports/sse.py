@@ -77,7 +77,7 @@ class SseChannel:
         """The next message; see `Channel`."""
         return await self._arrivals.take()
 
-    async def abandon(self, request_id: str | int) -> bool:
+    async def abandon(self, request_id: str | int) -> bool:  # noqa: ARG002 - the Protocol's
         """The server is not told here: all answers share one stream."""
         return False
 
@@ -113,8 +113,6 @@ class SseChannel:
         try:
             async with self._web.ask("GET", self._web.url, {"accept": _EVENTS, "cache-control": "no-store"}) as stream:
                 checked_status(stream)
-                if content_type(stream) != _EVENTS:
-                    raise Fault("encoding", "it answers with something else than a stream of events")
                 await self._events(stream)
             fault: RoxyError = self._ended("")
         except Fault as failed:
@@ -128,6 +126,8 @@ class SseChannel:
         self._arrivals.end(fault)
 
     async def _events(self, stream: httpx2.Response) -> None:
+        if content_type(stream) != _EVENTS:
+            raise Fault("encoding", "it answers with something else than a stream of events")
         parser = EventParser(self._web.limit)
         async for piece in pieces(stream):
             for event in parser.feed(piece):

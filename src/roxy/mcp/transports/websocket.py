@@ -57,7 +57,7 @@ class WebSocketChannel:
         self._socket = socket
         self._parser = parser
 
-    async def send(self, message: Message, *, headers: Mapping[str, str] | None = None) -> None:
+    async def send(self, message: Message, *, headers: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 - the Protocol's
         """Write one message; waits while the server does not read."""
         text = framing.encoded(message)
         try:
@@ -80,7 +80,7 @@ class WebSocketChannel:
                 return message
             _log.warning("frame.unreadable", server=self._config.name)
 
-    async def abandon(self, request_id: str | int) -> bool:
+    async def abandon(self, request_id: str | int) -> bool:  # noqa: ARG002 - the Protocol's
         """The server is told by a message, as on stdio."""
         return False
 

@@ -4,14 +4,21 @@ Lines end in CR, LF or CRLF, and a chunk may end anywhere, also between the two.
 whole yet is bounded: neither an endless line nor an endless event grows memory. The work is linear in the bytes.
 """
 
+import random
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _BOM = b"\xef\xbb\xbf"
+_COMMENT = b":"
 _LONGEST_ID = 1024
 """Bytes of an event's id: it is sent back in a header. A longer one is ignored."""
 _LONGEST_RETRY = 8
 """Digits of a `retry` field; more would be years."""
+_FIRST_PAUSE = 0.5
+_USUAL_PAUSE = 1.0
+_LONGEST_PAUSE = 8.0
+_LONGEST_ASKED = 60.0
 
 
 class EventTooLong(Exception):  # noqa: N818 - what happened is the name
@@ -75,7 +82,7 @@ class EventParser:
     def _line(self, line: bytes) -> Event | None:
         if not line:
             return self._dispatched()
-        if line[0] == 0x3A:  # a colon begins a comment
+        if line.startswith(_COMMENT):
             return None
         self._size += len(line)
         if self._size > self._limit:
@@ -107,3 +114,35 @@ class EventParser:
         self._kind = b""
         self._data = []
         self._id = self._retry = None
+
+
+@dataclass
+class Place:
+    """How far a stream was read, to take it up again there (`Last-Event-ID`)."""
+
+    last_id: str | None = None
+    asked: float | None = None
+    """The pause that the server asked for, in seconds."""
+    seen: deque[str] = field(default_factory=lambda: deque(maxlen=256))
+    heard: bool = False
+    """Whether anything came since this was last set to False."""
+
+    def is_new(self, event: Event) -> bool:
+        """Note an event; False for one that was handed on before."""
+        self.heard = True
+        if event.retry is not None:
+            self.asked = event.retry
+        if event.id is None:
+            return True
+        self.last_id = event.id or None  # an empty id takes the last one back
+        if event.id and event.id in self.seen:
+            return False
+        self.seen.append(event.id)
+        return True
+
+    def pause(self, vain: int) -> float:
+        """Seconds to wait after the stream ended, or after `vain` attempts: never more than two attempts a second."""
+        if not vain:
+            return min(max(self.asked if self.asked is not None else _USUAL_PAUSE, _FIRST_PAUSE), _LONGEST_ASKED)
+        longest = min(_FIRST_PAUSE * 2.0**vain, _LONGEST_PAUSE)
+        return max(random.uniform(longest / 2, longest), min(self.asked or 0.0, _LONGEST_ASKED))  # noqa: S311 - jitter is no secret
