@@ -4,6 +4,7 @@ Not a transport of the specification, which leaves room for such ones; Roxy spea
 library answers pings, sends its own, and holds frames to the size that is allowed; it finds proxies in the environment.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -34,7 +35,8 @@ _log = get_logger(__name__)
 _PROTOCOL = Subprotocol("mcp")
 _PING_SECONDS = 20.0
 """Between two pings, and for the answer to one: after twice this time a peer that vanished is known to be gone."""
-_CLOSE_SECONDS = 1.0
+_CLOSE_SECONDS = 0.5
+"""For the closing handshake: it also stands between a message that is too long and telling so."""
 _FRAMES = 16
 """Messages that may wait to be received; then the server waits."""
 
@@ -46,7 +48,7 @@ async def websocket_channel(config: ServerConfig, parser: Parser) -> AsyncIterat
     try:
         yield WebSocketChannel(config, socket, parser)
     finally:
-        await socket.close()
+        await _closed(socket)
 
 
 class WebSocketChannel:
@@ -108,6 +110,16 @@ class _Connect(connect):
     def process_redirect(self, exc: Exception) -> Exception | str:
         """The redirect as the failure that it is."""
         return exc
+
+
+async def _closed(socket: ClientConnection) -> None:
+    """Close politely, and after `_CLOSE_SECONDS` without waiting for a server that does not read."""
+    try:
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await socket.close()
+    except TimeoutError:
+        socket.transport.abort()
+        await socket.wait_closed()
 
 
 async def _opened(config: ServerConfig) -> ClientConnection:
