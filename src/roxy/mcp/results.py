@@ -4,8 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import mcp_types
-
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
 from roxy.errors import InvalidArguments, RoxyError
 from roxy.observe.logs import get_logger
@@ -17,12 +15,9 @@ _SHOWN = {"type", "enum", "minimum", "maximum", "pattern", "format", "minLength"
 """Rules of JSON Schema that are short enough to be told."""
 
 
-def parts(answer: mcp_types.CallToolResult) -> dict[str, Any]:
-    """The answer as JSON: `content` (blocks under their wire names) and `structured`."""
-    return {
-        "content": [block.model_dump(by_alias=True, mode="json", exclude_none=True) for block in answer.content],
-        "structured": answer.structured_content,
-    }
+def parts(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an answer is passed on: `content` (blocks under their wire names) and `structured`."""
+    return {"content": answer["content"], "structured": answer.get("structuredContent")}
 
 
 def built(call: ToolCall, parts: Mapping[str, Any], *, failed: bool) -> ToolCallResult:

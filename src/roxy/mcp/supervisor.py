@@ -32,6 +32,7 @@ from roxy.mcp.connection import Connection
 from roxy.mcp.limits import Gate
 from roxy.mcp.opening import Step
 from roxy.mcp.states import may_move
+from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.stderr import StderrLog
 from roxy.observe import metrics
 
@@ -50,7 +51,14 @@ class Supervisor:
     """One server (or one session's variant of it). All methods may be called from any task of the loop."""
 
     def __init__(
-        self, config: ServerConfig, changed: Callable[[], None], *, services: Any, log_dir: Path | None, variant: str
+        self,
+        config: ServerConfig,
+        changed: Callable[[], None],
+        *,
+        services: Any,
+        parser: Parser,
+        log_dir: Path | None,
+        variant: str,
     ) -> None:
         self.config = config
         self.state = S.STOPPED
@@ -65,6 +73,7 @@ class Supervisor:
         self.log = StderrLog(f"{config.name}@{variant}" if variant else config.name, log_dir, secrets=secrets)
         self._changed = changed
         self._services = services
+        self._parser = parser
         self._found: dict[str, Step] = {}
         self._starts: deque[float] = deque(maxlen=MAX_STARTS)
         self._keeper: asyncio.Task[None] | None = None
@@ -190,6 +199,7 @@ class Supervisor:
             self.config,
             services=self._services,
             stderr=self.log,
+            parser=self._parser,
             remembered=self._found,
             on_tools_changed=self._tools_changed,
         )

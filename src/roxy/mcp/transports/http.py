@@ -21,6 +21,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import ServerDisconnected
+from roxy.mcp.faults import Unsent
 from roxy.mcp.wire import framing
 from roxy.mcp.wire.arrivals import Arrivals
 from roxy.mcp.wire.channel import Message
@@ -36,6 +37,7 @@ _VERSION = "mcp-protocol-version"
 _EVENTS = "text/event-stream"
 _NO_SESSION = "session id"
 """Servers made after the examples of older SDKs answer 400 with these words where the specification asks for 404."""
+_FORGOTTEN = "The server {} no longer knows the session."
 _DELETE_SECONDS = 2.0
 """Ending a session is a courtesy, and must not hold up a stop."""
 _DRAIN_SECONDS = 0.2
@@ -64,7 +66,7 @@ class HttpChannel:
 
     def __init__(self, server: str, web: Web, parser: Parser) -> None:
         self.refusal: int | None = None
-        """The last HTTP status of 400 and above that answered a request: it tells why a handshake failed."""
+        """The HTTP status of 400 and above that answered the last request; None when it was answered otherwise."""
         self._server = server
         self._web = web
         self._parser = parser
@@ -78,8 +80,10 @@ class HttpChannel:
 
     async def send(self, message: Message, *, headers: Mapping[str, str] | None = None) -> None:
         """Post one message; a request is answered through `receive`, what else there is has no answer."""
-        if self._arrivals.ended or self._lost:
+        if self._arrivals.ended:
             raise self._arrivals.ending()
+        if self._lost:
+            raise Unsent(_FORGOTTEN.format(self._server), server=self._server)
         body = framing.encoded(message)
         own = self._headers(headers)
         method, request_id = message.get("method"), message.get("id")
@@ -158,7 +162,10 @@ class HttpChannel:
 
     async def _asked(self, request_id: str | int, body: bytes, headers: dict[str, str]) -> None:
         place = Place()
+        self.refusal = None
         async with self._web.ask("POST", self._web.url, headers, body) as response:
+            if response.status_code >= HTTPStatus.BAD_REQUEST:
+                self.refusal = response.status_code
             if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
                 await self._refused(request_id, response, headers)
                 return
@@ -191,7 +198,6 @@ class HttpChannel:
     async def _refused(self, request_id: str | int, response: httpx2.Response, headers: Mapping[str, str]) -> None:
         """An HTTP error: the session is gone, or the body says what is wrong, or the status is all there is."""
         status = response.status_code
-        self.refusal = status if status >= HTTPStatus.BAD_REQUEST else self.refusal
         if status == HTTPStatus.NOT_FOUND and _SESSION in headers:
             raise self._forgotten()
         error = await self._error_in(response) if status in _CLIENT_ERROR - _ASKS_CREDENTIALS else None
@@ -332,9 +338,7 @@ class HttpChannel:
     async def _end_soon(self) -> None:
         if self._requests:
             await asyncio.wait(set(self._requests.values()), timeout=_LOST_SECONDS)
-        self._arrivals.end(
-            ServerDisconnected(f"The server {self._server} no longer knows the session.", server=self._server)
-        )
+        self._arrivals.end(ServerDisconnected(_FORGOTTEN.format(self._server), server=self._server))
 
     def _drop(self, request_id: Any) -> None:
         """Close the stream of a request that nobody waits for."""

@@ -104,6 +104,8 @@ class WireDispatcher:
         Raises `MCPError`: the server's own error, `FAULT` for what the transport could not do, CONNECTION_CLOSED, or
         REQUEST_TIMEOUT after `opts["timeout"]` seconds; and `InvalidArguments` for what JSON cannot hold.
         """
+        if self._partings:
+            await asyncio.sleep(0)  # what the server is told of an earlier request comes before this one
         if self.ended.is_set():
             raise _closed()
         opts = opts or _NO_OPTIONS

@@ -2,8 +2,8 @@
 
 Run as a file, never imported: it needs only the parser. Order of events: a length (8 bytes, big endian) and a JSON
 text come in on stdin; out go frames, each of them one byte (the operation), eight bytes (a number), and for `V` as many
-bytes of a pickled value. The reader keeps a stack: `V` pushes a value; `S`, `L` and `D` join the n topmost texts, lists or
-mappings into one; `W` wraps the topmost value into a list of one; `K` takes a value and the key below it and makes a
+bytes of a pickled value. The reader keeps a stack: `V` pushes a value; `S`, `L` and `D` join the n topmost texts, lists
+or mappings into one; `W` wraps the topmost value into a list of one; `K` takes a value and the key below it and makes a
 mapping of one; `E` says that the text was no JSON; `.` ends the message. A piece has about `PIECE` bytes.
 """
 
