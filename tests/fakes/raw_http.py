@@ -1,6 +1,7 @@
 """An HTTP server of raw sockets in the test's own loop, so that it can break every rule of HTTP, byte by byte."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -137,3 +138,17 @@ def polite(request: Request) -> bytes | None:
         result = {}
     headers = {"mcp_session_id": "s-1"} if message["method"] == "initialize" else {}
     return whole({"jsonrpc": "2.0", "id": message["id"], "result": result}, **headers)
+
+
+async def silence() -> None:
+    """Say nothing more, until the server ends."""
+    await asyncio.sleep(3600)
+
+
+async def drip(writer: asyncio.StreamWriter, drop: Callable[[int], bytes], seconds: float = 0.02) -> None:
+    """Write a little again and again until the client has gone away."""
+    with suppress(ConnectionError):
+        for number in itertools.count():
+            writer.write(drop(number))
+            await writer.drain()
+            await asyncio.sleep(seconds)

@@ -184,22 +184,10 @@ class Connection:
         return self._peer
 
     async def _own(self, steps: list[Step], timeout: float) -> None:
-        before: RoxyError | None = None
         try:
-            for number, step in enumerate(steps):
-                last = number == len(steps) - 1
-                try:
-                    async with asyncio.timeout(None if last else timeout / 2):
-                        attempt = await self._opening.perform(step)
-                except Exception as failed:  # noqa: BLE001 - the border to the SDK and to modules of users: anything may come, and is told by `_over_with`
-                    why = self._reason(failed)
-                    if last or not self._opening.falls_back(step, failed):
-                        self._over_with(before if before and faults.says_less(why) else why)
-                        return
-                    before = why if step.transport is ServerTransport.HTTP else None
-                else:
-                    await self._serve(step, attempt)
-                    return
+            reached = await self._reached(steps, timeout)
+            if reached is not None:
+                await self._serve(*reached)
         finally:
             self._peer = None
             self._over.set()
@@ -209,6 +197,22 @@ class Connection:
                 self._ready.set_exception(self.fault or self._ended_error())
                 self._ready.exception()  # nobody may be waiting any more, and that is no error
             self.ended.set()
+
+    async def _reached(self, steps: list[Step], timeout: float) -> tuple[Step, Attempt] | None:
+        """The step that succeeded and its attempt; None when none did, and `fault` then says why."""
+        before: RoxyError | None = None
+        for number, step in enumerate(steps):
+            last = number == len(steps) - 1
+            try:
+                async with asyncio.timeout(None if last else timeout / 2):
+                    return step, await self._opening.perform(step)
+            except Exception as failed:  # noqa: BLE001 - the border to the SDK and to modules of users: anything may come, and is told by `_reason`
+                why = self._reason(failed)
+                if last or not self._opening.falls_back(step, failed):
+                    self._over_with(before if before and faults.says_less(why) else why)
+                    break
+                before = why if step.transport is ServerTransport.HTTP else None
+        return None
 
     async def _serve(self, step: Step, attempt: Attempt) -> None:
         self._remembered[self.config.name] = _found(step, attempt)
@@ -256,7 +260,7 @@ class Connection:
             return faults.refused(self.config, latest.refusal, said)
         why = faults.translated(cause, self.config, latest.fault if latest else None)
         if isinstance(why, ServerDisconnected) and not isinstance(why, faults.Unsent):
-            return faults.not_started(self.config, why)
+            return faults.not_started(self.config, why, self._stderr.last)
         return why
 
     def _ended_error(self) -> RoxyError:

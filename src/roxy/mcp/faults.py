@@ -31,6 +31,7 @@ from roxy.mcp.wire.channel import FAULT
 TOO_MANY_HOPS = -31001
 ASKS_CREDENTIALS = {401, 403, 407}
 """The HTTP statuses that only other credentials change."""
+_LAST_WORDS = 300
 
 
 class Unsent(ServerDisconnected):
@@ -94,10 +95,14 @@ def says_less(last: RoxyError) -> bool:
     return isinstance(last, ServerProtocolError) or (isinstance(last, Refused) and last.status not in ASKS_CREDENTIALS)
 
 
-def not_started(config: ServerConfig, fault: RoxyError) -> ServerNotRunning:
-    """The connection ended before it was made: nothing was sent, and another attempt would most likely end so too."""
+def not_started(config: ServerConfig, fault: RoxyError, last_line: str = "") -> ServerNotRunning:
+    """The connection ended before it was made: nothing was sent, and another attempt would most likely end so too.
+
+    `last_line` is what a program said last on its stderr, redacted.
+    """
+    said = f" Its last words: {last_line[:_LAST_WORDS]}" if last_line else ""
     return ServerNotRunning(
-        f"The server {config.name} did not start: {fault.message}",
+        f"The server {config.name} did not start: {fault.message}{said}",
         server=config.name,
         hint=fault.hint or f"See: roxy mcp logs {config.name}",
     )

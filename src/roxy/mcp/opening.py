@@ -195,15 +195,14 @@ def _check_refusal(error: MCPError, attempt: Attempt, config: ServerConfig) -> N
         raise error
     if error.code in _MODERN_ERRORS:
         raise faults.translated(error, config)
-    if error.code == mcp_types.UNSUPPORTED_PROTOCOL_VERSION and isinstance(error.data, dict):
-        supported = error.data.get("supported")
-        if isinstance(supported, list) and supported and not any(v in HANDSHAKE_PROTOCOL_VERSIONS for v in supported):
-            raise ServerProtocolError(
-                f"The server {config.name} speaks only {', '.join(map(str, supported))}, "
-                "which this version of Roxy does not.",
-                server=config.name,
-                hint="Update Roxy or the server.",
-            )
+    supported = error.data.get("supported") if is_version_refusal(error) and isinstance(error.data, dict) else None
+    if isinstance(supported, list) and supported and not any(v in HANDSHAKE_PROTOCOL_VERSIONS for v in supported):
+        raise ServerProtocolError(
+            f"The server {config.name} speaks only {', '.join(map(str, supported))}, "
+            "which this version of Roxy does not.",
+            server=config.name,
+            hint="Update Roxy or the server.",
+        )
 
 
 def _is_of_the_transport(error: MCPError, attempt: Attempt) -> bool:

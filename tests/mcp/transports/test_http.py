@@ -12,7 +12,7 @@ from mcp import MCPError
 
 from fakes import sdk_server
 from fakes.channels import LEGACY, MODERN, far, talking
-from fakes.raw_http import END, answer_to, chunk, empty, event, head, polite, raw_http, stream, whole
+from fakes.raw_http import END, answer_to, chunk, drip, empty, event, head, polite, raw_http, silence, stream, whole
 from fakes.servers import until
 from fakes.web import serving
 from roxy.errors import ConfigError
@@ -125,7 +125,7 @@ async def test_what_the_server_says_unasked_comes_in_the_get_stream_which_is_tak
             writer.transport.abort()
         else:
             writer.write(stream() + event(news[3], id="4"))
-            await asyncio.sleep(20)
+            await silence()
 
     async with greeted(behave, pushes=True) as (_, talk):
         await until(lambda: len(talk.notified) == 4)
@@ -304,7 +304,7 @@ async def test_the_session_is_ended_at_the_end():
 async def test_a_server_that_does_not_answer_the_end_of_its_session_does_not_hold_it_up():
     async def respond(request, writer):
         if request.method == "DELETE":
-            await asyncio.sleep(20)
+            await silence()
         writer.write(polite(request) or empty(405))
 
     async with raw_http(respond) as server:
@@ -320,14 +320,8 @@ async def test_a_call_that_nobody_waits_for_is_cancelled_as_its_era_does_it(mode
 
     async def behave(request, writer):
         writer.write(stream() + event(id="1"))
-        await writer.drain()
-        try:
-            while True:
-                writer.write(chunk(b": ping\n\n"))
-                await writer.drain()
-                await asyncio.sleep(0.02)
-        except ConnectionError:
-            closed.set()
+        await drip(writer, lambda _: chunk(b": ping\n\n"))
+        closed.set()
 
     async with greeted(behave) as (server, talk):
         with pytest.raises(TimeoutError):
@@ -350,11 +344,8 @@ async def test_a_server_slow_without_end_costs_one_call_its_deadline(part):
 
     async def behave(request, writer):
         writer.write(begun[part])
-        for number in range(1000):
-            drip = {"head": b"x-%d: y\r\n" % number, "body": b" ", "stream": chunk(b": x\n"), "nothing": b""}[part]
-            writer.write(drip)
-            await writer.drain()
-            await asyncio.sleep(0.05)
+        drops = {"head": b"x-%d: y\r\n", "body": b" ", "stream": chunk(b": x\n"), "nothing": b""}
+        await drip(writer, lambda number: drops[part] % number if part == "head" else drops[part])
 
     async with greeted(behave) as (_, talk):
         began = time.monotonic()

@@ -9,7 +9,7 @@ from mcp import MCPError
 
 from fakes import sdk_server
 from fakes.channels import LEGACY, far, talking
-from fakes.raw_http import END, chunk, empty, event, head, raw_http, stream, whole
+from fakes.raw_http import END, chunk, drip, empty, event, head, raw_http, silence, stream, whole
 from fakes.web import serving
 from roxy.errors import (
     MessageTooLarge,
@@ -46,7 +46,7 @@ class Server:
             self.stream = writer
             writer.write(stream() + chunk(b"event: endpoint\ndata: " + self.endpoint.encode() + b"\n\n"))
             await writer.drain()
-            await asyncio.sleep(60)
+            await silence()
         writer.write(empty(self.status))
         await writer.drain()
         for piece in self.respond(request.message):
@@ -160,13 +160,8 @@ async def test_the_stream_is_closed_at_the_end():
 
     async def behave(request, writer):
         writer.write(stream() + chunk(b"event: endpoint\ndata: /post\n\n"))
-        try:
-            while True:
-                writer.write(chunk(b": ping\n\n"))
-                await writer.drain()
-                await asyncio.sleep(0.01)
-        except ConnectionError:
-            closed.set()
+        await drip(writer, lambda _: chunk(b": ping\n\n"))
+        closed.set()
 
     async with raw_http(behave) as server:
         async with over(server.url):

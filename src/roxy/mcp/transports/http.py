@@ -22,12 +22,12 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import ServerDisconnected
 from roxy.mcp.faults import Unsent
+from roxy.mcp.web.arrivals import Arrivals
+from roxy.mcp.web.event_stream import Event, EventParser, EventTooLong, Place
+from roxy.mcp.web.exchange import Fault, Web, checked_status, content_type, pieces
 from roxy.mcp.wire import framing
-from roxy.mcp.wire.arrivals import Arrivals
 from roxy.mcp.wire.channel import Message
-from roxy.mcp.wire.event_stream import Event, EventParser, EventTooLong, Place
 from roxy.mcp.wire.parsing import Parser
-from roxy.mcp.wire.web import Fault, Web, checked_status, content_type, pieces
 from roxy.observe.logs import get_logger
 
 _log = get_logger(__name__)

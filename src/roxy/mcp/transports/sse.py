@@ -15,12 +15,12 @@ import httpx2
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import RoxyError, ServerDisconnected, ServerProtocolError
 from roxy.mcp import faults
+from roxy.mcp.web.arrivals import Arrivals
+from roxy.mcp.web.event_stream import EventParser, EventTooLong
+from roxy.mcp.web.exchange import Fault, Web, checked_status, content_type, pieces, same_origin
 from roxy.mcp.wire import framing
-from roxy.mcp.wire.arrivals import Arrivals
 from roxy.mcp.wire.channel import Message
-from roxy.mcp.wire.event_stream import EventParser, EventTooLong
 from roxy.mcp.wire.parsing import Parser
-from roxy.mcp.wire.web import Fault, Web, checked_status, content_type, pieces, same_origin
 from roxy.observe.logs import get_logger
 
 _log = get_logger(__name__)

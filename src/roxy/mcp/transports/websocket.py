@@ -24,10 +24,10 @@ import roxy
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import ConfigError, RoxyError, ServerDisconnected, ServerProtocolError
 from roxy.mcp import faults
+from roxy.mcp.web.exchange import certificates, declared_headers
 from roxy.mcp.wire import framing
 from roxy.mcp.wire.channel import ChannelEnded, Message
 from roxy.mcp.wire.parsing import Parser
-from roxy.mcp.wire.web import certificates, declared_headers
 from roxy.observe.logs import get_logger
 
 _log = get_logger(__name__)

@@ -88,7 +88,10 @@ class EventParser:
         if self._size > self._limit:
             raise EventTooLong
         name, _, value = line.partition(b":")
-        value = value.removeprefix(b" ")
+        self._field(name, value.removeprefix(b" "))
+        return None
+
+    def _field(self, name: bytes, value: bytes) -> None:
         if name == b"data":
             self._data.append(value)
         elif name == b"event":
@@ -98,7 +101,6 @@ class EventParser:
                 self._id = value.decode("utf-8", "replace")
         elif name == b"retry" and value.isdigit() and len(value) <= _LONGEST_RETRY:
             self._retry = int(value) / 1000
-        return None
 
     def _dispatched(self) -> Event | None:
         event = None

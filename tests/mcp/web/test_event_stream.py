@@ -1,19 +1,25 @@
 """Taking a stream of server-sent events apart."""
 
+import itertools
 import time
 import tracemalloc
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roxy.mcp.wire.event_stream import Event, EventParser, EventTooLong, Place
+from roxy.mcp.web.event_stream import Event, EventParser, EventTooLong, Place
 
 LIMIT = 1 << 20
 
 
-def parsed(*chunks: bytes, limit: int = LIMIT) -> list[Event]:
-    parser = EventParser(limit)
+def parsed(*chunks: bytes) -> list[Event]:
+    return read(chunks)
+
+
+def read(chunks: Iterable[bytes]) -> list[Event]:
+    parser = EventParser(LIMIT)
     return [event for chunk in chunks for event in parser.feed(chunk)]
 
 
@@ -62,9 +68,10 @@ def test_an_id_that_cannot_be_sent_back_and_a_pause_that_is_none_are_ignored():
     [b"data: xxxxxxxxxxxxxxxxxxxxxxxxx\n", b"x" * 65536, b":" + b"x" * 65536, b"id: 1\nevent: y\n", b"data:\n"],
 )
 def test_an_event_without_an_end_is_refused_without_growing_memory(endless):
+    chunks = itertools.repeat(endless, 40 * LIMIT // len(endless))
     tracemalloc.start()
     with pytest.raises(EventTooLong):
-        parsed(*([endless] * (40 * LIMIT // len(endless))))
+        read(chunks)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 16 * LIMIT
@@ -79,13 +86,13 @@ def test_comments_without_end_cost_nothing():
 def test_the_work_is_linear_in_the_bytes():
     def seconds(size: int) -> float:
         parser, chunk = EventParser(64 << 20), b"x" * 65536
-        began = time.perf_counter()
+        began = time.process_time()
         list(parser.feed(b"data: "))
         for _ in range(size // len(chunk)):
             list(parser.feed(chunk))
         (event,) = parser.feed(b"\n\n")
         assert len(event.data) == size
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     seconds(1 << 20)
     assert min(seconds(32 << 20) for _ in range(2)) < 20 * min(seconds(4 << 20) for _ in range(3))
