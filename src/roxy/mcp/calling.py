@@ -103,6 +103,8 @@ class Caller:
             answer = await retry.run(send, may_repeat, retries=trail.retries, backoff=trail.backoff)
             server.gate.answered()
             server.recover()
+            if server.config.strict and (ill := results.unfit(call, tool, answer)) is not None:
+                raise ill
             return await self._incoming(call, server, tool, answer)
 
     async def _located(self, call: ToolCall, server: Supervisor, trail: Trail) -> ToolInfo | None:

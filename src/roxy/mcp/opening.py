@@ -14,6 +14,7 @@ stdio server that nothing is known of is started twice at the same time. The ord
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 import mcp_types
 from mcp import MCPError
@@ -47,14 +48,19 @@ class Step:
 def plan(config: ServerConfig, remembered: Step | None) -> list[Step]:
     """The steps to try, in order; the last one's failure is the one that is told."""
     transport, era = ServerTransport(config.transport), ProtocolEra(config.protocol)
-    steps = [Step(transport, era)]
-    if transport in {ServerTransport.STDIO, ServerTransport.WEBSOCKET} and era is ProtocolEra.AUTO:
-        steps.append(Step(transport, ProtocolEra.LEGACY))
-    elif transport is ServerTransport.SSE and era is ProtocolEra.AUTO:
-        steps = [Step(transport, ProtocolEra.LEGACY)]  # the modern era knows no SSE
-    elif transport is ServerTransport.HTTP and era is not ProtocolEra.MODERN:
-        steps.append(Step(ServerTransport.SSE, ProtocolEra.LEGACY))
+    steps = _steps(transport, era)
     return steps if remembered is None else [remembered, *(step for step in steps if step != remembered)]
+
+
+def _steps(transport: ServerTransport, era: ProtocolEra) -> list[Step]:
+    auto = era is ProtocolEra.AUTO
+    if transport is ServerTransport.SSE and auto:
+        return [Step(transport, ProtocolEra.LEGACY)]  # the modern era knows no SSE
+    if transport in {ServerTransport.STDIO, ServerTransport.WEBSOCKET} and auto:
+        return [Step(transport, era), Step(transport, ProtocolEra.LEGACY)]
+    if transport is ServerTransport.HTTP and era is not ProtocolEra.MODERN:
+        return [Step(transport, era), Step(ServerTransport.SSE, ProtocolEra.LEGACY)]
+    return [Step(transport, era)]
 
 
 class Opening:
@@ -130,23 +136,29 @@ class Opening:
         greeting = asyncio.create_task(_open_and_greet(greeted), name=f"greet {config.name}")
         try:
             await asyncio.wait({probing, greeting}, return_when=asyncio.FIRST_COMPLETED)
-            if greeting.done() and (refused := greeting.exception()) and is_version_refusal(refused):
-                await asyncio.wait({probing})  # a modern server, so only the probe can succeed
-            elif greeting.done():
-                await asyncio.wait({probing}, timeout=PROBE_SECONDS)
-            if probing.done() and not isinstance(probing.exception(), MCPError) and probing.result():
+            if greeting.done():
+                # A server that refuses the handshake for its version is modern: then only the probe can succeed.
+                refused = greeting.exception()
+                patience = None if refused and is_version_refusal(refused) else PROBE_SECONDS
+                await asyncio.wait({probing}, timeout=patience)
+            if _is_modern(probing):
                 return probed
             await asyncio.wait({greeting})
             if greeting.exception() is None:
                 return greeted
             if probing.done() and probing.exception() is not None:
-                await greeting  # raises
+                await greeting  # both have failed: this one's failure is told
             await probed.greet()  # alive, and perhaps it does not bear a second process of its kind
             return probed
         finally:
             probing.cancel()
             greeting.cancel()
             await asyncio.wait({probing, greeting})
+
+
+def _is_modern(probing: asyncio.Task[bool]) -> bool:
+    """Whether the probe has found a modern server; raises what is neither that nor the server's refusal or death."""
+    return probing.done() and not isinstance(probing.exception(), MCPError) and probing.result()
 
 
 async def _open_and_probe(attempt: Attempt, config: ServerConfig) -> bool:
@@ -195,14 +207,20 @@ def _check_refusal(error: MCPError, attempt: Attempt, config: ServerConfig) -> N
         raise error
     if error.code in _MODERN_ERRORS:
         raise faults.translated(error, config)
-    supported = error.data.get("supported") if is_version_refusal(error) and isinstance(error.data, dict) else None
-    if isinstance(supported, list) and supported and not any(v in HANDSHAKE_PROTOCOL_VERSIONS for v in supported):
+    supported = _named_versions(error)
+    if supported and not any(version in HANDSHAKE_PROTOCOL_VERSIONS for version in supported):
         raise ServerProtocolError(
             f"The server {config.name} speaks only {', '.join(map(str, supported))}, "
             "which this version of Roxy does not.",
             server=config.name,
             hint="Update Roxy or the server.",
         )
+
+
+def _named_versions(error: MCPError) -> list[Any]:
+    """The versions that a server names which does not speak ours."""
+    named = error.data.get("supported") if is_version_refusal(error) and isinstance(error.data, dict) else None
+    return named if isinstance(named, list) else []
 
 
 def _is_of_the_transport(error: MCPError, attempt: Attempt) -> bool:

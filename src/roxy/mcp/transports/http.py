@@ -37,6 +37,8 @@ _VERSION = "mcp-protocol-version"
 _EVENTS = "text/event-stream"
 _NO_SESSION = "session id"
 """Servers made after the examples of older SDKs answer 400 with these words where the specification asks for 404."""
+_FIRST_REVISION = "2025-03-26"
+"""Of its servers some serve nobody any more once a session was ended; left alone, their sessions expire."""
 _FORGOTTEN = "The server {} no longer knows the session."
 _DELETE_SECONDS = 2.0
 """Ending a session is a courtesy, and must not hold up a stop."""
@@ -125,7 +127,7 @@ class HttpChannel:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        if self._session is None or self._lost:
+        if self._session is None or self._lost or self._protocol == _FIRST_REVISION:
             return
         with suppress(Fault, TimeoutError):
             async with (

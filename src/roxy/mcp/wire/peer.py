@@ -79,23 +79,12 @@ class Peer:
         """All tools, resources, resourceTemplates or prompts, page by page; pages that never end are cut."""
         items: list[Item] = []
         seen: set[str] = set()
-        cursor: str | None = None
+        cursor: Any = None
         for _ in range(MAX_PAGES):
-            try:
-                page = await self.request(_LISTS[kind], {} if cursor is None else {"cursor": cursor})
-            except MCPError as refused:
-                if refused.code == mcp_types.METHOD_NOT_FOUND and cursor is None:
-                    return []  # a server that has none of these
-                if cursor is None or refused.code == mcp_types.CONNECTION_CLOSED:
-                    raise
-                self.dropped.report("pages", 1)
+            page = await self._page(kind, cursor)
+            if page is None:
                 return items
-            listed = page.get(kind)
-            if not isinstance(listed, list):
-                if cursor is not None:
-                    break
-                raise ServerProtocolError(f"The server {self._name} lists no {kind}.", server=self._name)
-            items += await self._good_ones(kind, listed)
+            items += await self._good_ones(kind, page[kind])
             cursor = page.get("nextCursor")
             if not cursor:
                 return items
@@ -136,6 +125,24 @@ class Peer:
             return await self.request(method, {**given, **added} if added else given, meta, on_progress)
 
         return await completed(self._name, send, self._on_input)
+
+    async def _page(self, kind: str, cursor: str | None) -> Item | None:
+        """One page, with a list in it; None for no page: there are none of the kind, or a later one is bad."""
+        try:
+            page = await self.request(_LISTS[kind], {} if cursor is None else {"cursor": cursor})
+        except MCPError as refused:
+            if refused.code == mcp_types.METHOD_NOT_FOUND and cursor is None:
+                return None
+            if cursor is None or refused.code == mcp_types.CONNECTION_CLOSED:
+                raise
+            self.dropped.report("pages", 1)
+            return None
+        if isinstance(page.get(kind), list):
+            return page
+        if cursor is None:
+            raise ServerProtocolError(f"The server {self._name} lists no {kind}.", server=self._name)
+        self.dropped.report("pages", 1)
+        return None
 
     async def _good_ones(self, kind: str, listed: list[Any]) -> list[Item]:
         good: list[Item] = []

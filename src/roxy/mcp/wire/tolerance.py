@@ -108,30 +108,28 @@ def _kept(items: Any, good: Callable[[Any], bool], dropped: Dropped) -> list[Any
     return kept
 
 
-def _usable(item: Any, required: _Rules) -> Item | None:
-    if not isinstance(item, dict) or not item.get("name"):
+def _usable(item: Any, required: _Rules) -> Any:
+    """What may stay of an item: all of it, or it without the optional members that are wrong, or None."""
+    if not _fits(item, required) or not item["name"] or not _is_shallow(item.get("inputSchema")):
         return None
-    for member, kind in required.items():
-        if not isinstance(item.get(member), kind):
-            return None
-    if not _is_shallow(item.get("inputSchema")):
-        return None
-    wrong = [
-        member
-        for member, kind in _OPTIONAL.items()
-        if member in item and member not in required and not isinstance(item[member], kind)
-    ]
-    if not _is_shallow(item.get("outputSchema")):
-        wrong.append("outputSchema")
+    wrong = _wrong_members(item, required)
     return {k: v for k, v in item.items() if k not in wrong} if wrong else item
+
+
+def _wrong_members(item: Item, required: _Rules) -> set[str]:
+    optional = (member for member in _OPTIONAL if member in item and member not in required)
+    wrong = {member for member in optional if not isinstance(item[member], _OPTIONAL[member])}
+    return wrong if _is_shallow(item.get("outputSchema")) else wrong | {"outputSchema"}
+
+
+def _fits(value: Any, rules: _Rules) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(member), kind) for member, kind in rules.items())
 
 
 def _is_block(block: Any) -> bool:
     kind = block.get("type") if isinstance(block, dict) else None
     rules = _BLOCKS.get(kind) if isinstance(kind, str) else None
-    if rules is None:
-        return False
-    if not all(isinstance(block.get(member), wanted) for member, wanted in rules.items()):
+    if rules is None or not _fits(block, rules):
         return False
     return kind != "resource" or _is_contents(block["resource"])
 
