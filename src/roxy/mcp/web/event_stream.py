@@ -59,13 +59,19 @@ class EventParser:
         if not chunk:
             return
         self._after_cr = chunk.endswith(b"\r")
+        if b"\n" not in chunk and b"\r" not in chunk:  # the middle of a long line: the common case that must be fast
+            self._keep(chunk)
+            return
         lines = chunk.splitlines()  # of bytes: CR, LF and CRLF, nothing else
         rest = b"" if chunk[-1:] in {b"\r", b"\n"} else lines.pop()
         for line in lines:
             event = self._line(self._whole(line))
             if event is not None:
                 yield event
-        self._tail += rest
+        self._keep(rest)
+
+    def _keep(self, part: bytes) -> None:
+        self._tail += part
         if self._size + len(self._tail) > self._limit:
             raise EventTooLong
 
