@@ -117,27 +117,34 @@ def answer_to(request: Request, text: str = "fine") -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": request.message["id"], "result": {"content": [{"type": "text", "text": text}]}}
 
 
+def handshake(message: dict[str, Any]) -> dict[str, Any] | None:
+    """What a legacy server with one tool answers to all but a tool call."""
+    method = message.get("method")
+    if method == "server/discover":
+        return {"jsonrpc": "2.0", "id": message["id"], "error": {"code": -32601, "message": "what?"}}
+    result: dict[str, Any] = {}
+    if method == "tools/call":
+        return None
+    if method == "initialize":
+        version = message["params"]["protocolVersion"]
+        info = {"name": "raw", "version": "1"}
+        result = {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": info}
+    elif method == "tools/list":
+        result = {"tools": [{"name": "t", "inputSchema": {"type": "object"}}]}
+    return {"jsonrpc": "2.0", "id": message["id"], "result": result}
+
+
 def polite(request: Request) -> bytes | None:
-    """The handshake of a legacy server with one tool; None for a tool call and for GET."""
+    """The same over HTTP, with a session; None for a tool call and for GET."""
     message = request.message
     if request.method == "DELETE":
         return empty(200)
     if request.method != "POST" or message.get("method") == "tools/call":
         return None
-    if message.get("method") == "server/discover":
-        return whole({"jsonrpc": "2.0", "id": message["id"], "error": {"code": -32601, "message": "what?"}}, 400)
     if "id" not in message:
         return empty(202)
-    if message["method"] == "initialize":
-        version = message["params"]["protocolVersion"]
-        info = {"name": "raw", "version": "1"}
-        result: dict[str, Any] = {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": info}
-    elif message["method"] == "tools/list":
-        result = {"tools": [{"name": "t", "inputSchema": {"type": "object"}}]}
-    else:
-        result = {}
     headers = {"mcp_session_id": "s-1"} if message["method"] == "initialize" else {}
-    return whole({"jsonrpc": "2.0", "id": message["id"], "result": result}, **headers)
+    return whole(handshake(message), 400 if message["method"] == "server/discover" else 200, **headers)
 
 
 async def silence() -> None:
