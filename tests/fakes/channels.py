@@ -65,6 +65,6 @@ async def talking(opened: Any) -> AsyncIterator[Talk]:
     await parser.aclose()
 
 
-def far(url: str, transport: str = "http", **settings: Any) -> ServerConfig:
+def far(url: str, transport: str = "http", name: str = "far", **settings: Any) -> ServerConfig:
     chosen = {"external": False, "timeout_connection": 3.0, **settings}
-    return ServerConfig(name="far", transport=transport, url=url, **chosen)
+    return ServerConfig(name=name, transport=transport, url=url, **chosen)
