@@ -250,7 +250,7 @@ class Connection:
         if isinstance(faults.leaf(failed), MCPError) and status is not None:
             self.fault = faults.refused(self.config, status)
         elif isinstance(self.fault, ServerDisconnected) and not isinstance(self.fault, faults.Unsent):
-            self.fault = faults.not_started(self.config, self.fault)
+            self.fault = faults.not_started(self.config, self.fault, self._stderr.last)
 
     def _ended_error(self) -> RoxyError:
         return ServerDisconnected(f"The connection to the server {self.config.name} ended.", server=self.config.name)

@@ -59,6 +59,7 @@ class Supervisor:
         parser: Parser,
         log_dir: Path | None,
         variant: str,
+        redact: Callable[[str], str] | None = None,
     ) -> None:
         self.config = config
         self.state = S.STOPPED
@@ -70,7 +71,8 @@ class Supervisor:
         self.gate = Gate(config.name)
         self.catalog = Catalog(config.name)
         secrets = [*config.env.values(), *config.headers.values()]
-        self.log = StderrLog(f"{config.name}@{variant}" if variant else config.name, log_dir, secrets=secrets)
+        name = f"{config.name}@{variant}" if variant else config.name
+        self.log = StderrLog(name, log_dir, secrets=secrets, redact=redact)
         self._changed = changed
         self._services = services
         self._parser = parser
