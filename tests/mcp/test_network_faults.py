@@ -10,7 +10,6 @@ import pytest
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
-from fakes.talking import far
 from fakes.fault_proxy import fault_proxy
 from fakes.raw_http import (
     answer_to,
@@ -27,6 +26,7 @@ from fakes.raw_http import (
     whole,
 )
 from fakes.servers import until
+from fakes.talking import far
 from roxy.contracts.servers import ServerState
 from roxy.mcp.servers import MCPServerManager
 
