@@ -279,6 +279,7 @@ async def test_redirects_in_a_ring_end():
         assert len(calls(server)) <= 4
 
 
+@pytest.mark.requirement("mcp.own_origin")
 async def test_declared_headers_are_not_sent_to_another_origin():
     async with raw_http(answered_with(whole(b"{}"))) as elsewhere:
 

@@ -128,6 +128,7 @@ async def test_a_server_that_breaks_the_rules_of_frames_is_told_apart():
         assert isinstance(talk.fault, ServerProtocolError)
 
 
+@pytest.mark.requirement("mcp.own_origin")
 @pytest.mark.parametrize("status", [401, 404, 302])
 async def test_a_refused_handshake_says_why_and_no_redirect_is_followed(status):
     async def behave(request, writer):
