@@ -10,7 +10,6 @@ import pytest
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
-from fakes.channels import far
 from fakes.fault_proxy import fault_proxy
 from fakes.raw_http import (
     answer_to,
@@ -27,6 +26,7 @@ from fakes.raw_http import (
     whole,
 )
 from fakes.servers import until
+from fakes.talking import far
 from roxy.contracts.servers import ServerState
 from roxy.mcp.servers import MCPServerManager
 
@@ -334,11 +334,10 @@ async def storm(count: int, rounds: int, knocks: int) -> list[float]:
                         double.up = True
                     up = time.monotonic()
                     await until(lambda: all(d.greeted == d.session and d.streams for d in doubles))
+                    await until(lambda: {status.state for status in house.statuses()} == {ServerState.RUNNING})
                     seconds.append(time.monotonic() - up)
                     first = [double.knocks[0] - down for double in doubles]
                     assert max(first) - min(first) > 0.05  # they do not come all at once
-                    states = {status.state for status in house.statuses()}
-                    assert states == {ServerState.RUNNING}
                     texts = await asyncio.gather(*(house.call_tool(f"far{n}", "t") for n in range(count)))
                     assert {result.text for result in texts} == {"fine"}
         finally:

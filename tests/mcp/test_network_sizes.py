@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import fakes
-from fakes.channels import far
+from fakes.talking import far
 from roxy.mcp.servers import MCPServerManager
 
 PROGRAM = Path(fakes.__path__[0]) / "huge_server.py"

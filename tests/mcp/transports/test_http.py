@@ -11,9 +11,9 @@ import pytest
 from mcp import MCPError
 
 from fakes import sdk_server
-from fakes.channels import LEGACY, MODERN, far, talking
 from fakes.raw_http import END, answer_to, chunk, drip, empty, event, head, polite, raw_http, silence, stream, whole
 from fakes.servers import until
+from fakes.talking import LEGACY, MODERN, far, talking
 from fakes.web import serving
 from roxy.errors import ConfigError
 from roxy.mcp.transports.http import http_channel
@@ -98,7 +98,21 @@ async def test_an_answer_may_be_a_stream_with_other_messages_before_it():
         await until(lambda: len(talk.notified) == 2)
         assert {method for method, _ in talk.notified} == {"notifications/message", "elicitation/create"}
         await until(lambda: server.requests[-1].message.get("result") == {"answered": "elicitation/create"})
-        assert server.connections <= 4  # the connection of a stream that ended is used again
+        assert talk.strays == 0
+
+
+async def test_the_connection_of_a_stream_that_ended_is_used_again():
+    async def behave(request, writer):
+        writer.write(stream() + event(answer_to(request)))
+        await writer.drain()
+        await asyncio.sleep(0)
+        writer.write(END)
+
+    async with greeted(behave) as (server, talk):
+        for _ in range(20):
+            assert await talk.call() == "fine"
+        assert server.connections <= 4
+        assert talk.strays == 0
 
 
 async def test_a_batch_of_answers_is_taken_apart():
@@ -265,6 +279,7 @@ async def test_redirects_in_a_ring_end():
         assert len(calls(server)) <= 4
 
 
+@pytest.mark.requirement("mcp.own_origin")
 async def test_declared_headers_are_not_sent_to_another_origin():
     async with raw_http(answered_with(whole(b"{}"))) as elsewhere:
 

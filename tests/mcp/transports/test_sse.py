@@ -8,8 +8,8 @@ import pytest
 from mcp import MCPError
 
 from fakes import sdk_server
-from fakes.channels import LEGACY, far, talking
 from fakes.raw_http import END, chunk, drip, empty, event, head, raw_http, silence, stream, whole
+from fakes.talking import LEGACY, far, talking
 from fakes.web import serving
 from roxy.errors import (
     MessageTooLarge,
@@ -117,6 +117,7 @@ async def test_a_post_that_fails_costs_one_request(status, kind):
         assert await talk.call() == "fine"
 
 
+@pytest.mark.requirement("mcp.own_origin")
 @pytest.mark.parametrize(
     "endpoint", ["http://127.0.0.2:1/post", "//elsewhere/post", "https://127.0.0.1/", "http://[", "ftp:x"]
 )

@@ -11,8 +11,8 @@ from mcp import MCPError
 from websockets.asyncio.server import serve
 
 from fakes import sdk_server
-from fakes.channels import LEGACY, far, talking
 from fakes.raw_http import empty, raw_http
+from fakes.talking import LEGACY, far, talking
 from fakes.web import serving
 from fakes.ws_server import ws_app
 from roxy.errors import ConfigError, MessageTooLarge, ServerDisconnected, ServerNotRunning, ServerProtocolError
@@ -128,6 +128,7 @@ async def test_a_server_that_breaks_the_rules_of_frames_is_told_apart():
         assert isinstance(talk.fault, ServerProtocolError)
 
 
+@pytest.mark.requirement("mcp.own_origin")
 @pytest.mark.parametrize("status", [401, 404, 302])
 async def test_a_refused_handshake_says_why_and_no_redirect_is_followed(status):
     async def behave(request, writer):
