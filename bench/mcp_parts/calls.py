@@ -84,9 +84,9 @@ def mails(*, fresh: bool = False) -> Iterator[Mapping[str, Any]]:
 
 
 @contextmanager
-def http_server() -> Iterator[str]:
+def http_server(kind: str) -> Iterator[str]:
     """The address of a server in a process of its own."""
-    with subprocess.Popen([sys.executable, SERVER, "--http"], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([sys.executable, SERVER, f"--{kind}"], stdout=subprocess.PIPE, text=True) as process:
         if process.stdout is None:
             raise AssertionError("there is a pipe")
         try:
@@ -104,8 +104,8 @@ async def sides(transport: str) -> AsyncIterator[dict[str, Side]]:
         if transport == "stdio":
             bare = StdioServerParameters(command=sys.executable, args=[SERVER])
             declared = {"command": sys.executable, "args": [SERVER]}
-        elif transport == "http":
-            bare = stack.enter_context(http_server())
+        elif transport in {"http", "events"}:
+            bare = stack.enter_context(http_server(transport))
             declared = {"transport": "http", "url": bare}
         else:
             bare = office.server

@@ -1,8 +1,8 @@
 """The server of the benchmarks, without the SDK: it costs little, so that what is measured is the client.
 
-    python server.py [--http] [--tools N] [--legacy]
+    python server.py [--http | --events] [--tools N] [--legacy]
 
-On stdio, or on a port of the loopback that it prints. Its tools: `echo` gives its arguments back as text, `prepare`
+On stdio, or on a port of the loopback that it prints (with `--events` each answer is a stream). Its tools: `echo` gives its arguments back as text, `prepare`
 makes a large answer ready and `large` gives it.
 """
 
@@ -101,8 +101,8 @@ def serve_stdio(answers: Answers) -> None:
             sys.stdout.flush()
 
 
-async def serve_http(answers: Answers) -> None:
-    """POST alone, answered with JSON; connections are kept."""
+async def serve_http(answers: Answers, *, events: bool) -> None:
+    """POST alone, answered with JSON or with a stream of one event; connections are kept."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -112,7 +112,7 @@ async def serve_http(answers: Answers) -> None:
                 fields = (line.partition(b":") for line in rest.split(b"\r\n"))
                 headers = {name.lower(): value.strip() for name, _, value in fields}
                 body = await reader.readexactly(int(headers.get(b"content-length", b"0")))
-                writer.write(_response(answers, first, body))
+                writer.write(_response(answers, first, body, events=events))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
@@ -123,7 +123,7 @@ async def serve_http(answers: Answers) -> None:
         await server.serve_forever()
 
 
-def _response(answers: Answers, first: bytes, body: bytes) -> bytes:
+def _response(answers: Answers, first: bytes, body: bytes, *, events: bool) -> bytes:
     if not first.startswith(b"POST"):
         return b"HTTP/1.1 405 Method Not Allowed\r\ncontent-length: 0\r\n\r\n"
     answer = answers.to(json.loads(body))
@@ -136,12 +136,13 @@ def _response(answers: Answers, first: bytes, body: bytes) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--http", action="store_true")
+    parser.add_argument("--events", action="store_true")
     parser.add_argument("--legacy", action="store_true")
     parser.add_argument("--tools", type=int, default=0)
     options = parser.parse_args()
     answers = Answers(options.tools, legacy=options.legacy)
-    if options.http:
-        asyncio.run(serve_http(answers))
+    if options.http or options.events:
+        asyncio.run(serve_http(answers, events=options.events))
     else:
         serve_stdio(answers)
 
