@@ -2,8 +2,8 @@
 
     python server.py [--http | --events] [--tools N] [--legacy]
 
-On stdio, or on a port of the loopback that it prints (with `--events` each answer is a stream). Its tools: `echo` gives its arguments back as text, `prepare`
-makes a large answer ready and `large` gives it.
+On stdio, or on a port of the loopback that it prints; with `--events` each answer is a stream. Its tools: `echo` gives
+its arguments back as text, `prepare` makes a large answer ready and `large` gives it.
 """
 
 import argparse
@@ -129,8 +129,13 @@ def _response(answers: Answers, first: bytes, body: bytes, *, events: bool) -> b
     answer = answers.to(json.loads(body))
     if answer is None:
         return b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n"
+    if events:
+        chunk = b"data: %s\n\n" % answer.encode()
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+        return b"%s%x\r\n%s\r\n0\r\n\r\n" % (head, len(chunk), chunk)
     encoded = answer.encode()
-    return (b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(encoded)) + encoded
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(encoded)
+    return head + encoded
 
 
 def main() -> None:
