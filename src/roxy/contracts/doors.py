@@ -63,6 +63,10 @@ class ServersDoor(Protocol):
         """Stop it and start it again."""
         ...
 
+    async def check_server(self, server: str) -> ServerStatus:
+        """Ask a running server for a sign of life now, as its health is checked; its status tells what came of it."""
+        ...
+
     async def server_log(self, server: str, *, lines: int = 100) -> Sequence[str]:
         """The last lines it wrote to stderr, this run's and earlier ones'."""
         ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -171,11 +172,16 @@ class ServerStatus:
     transport: str = ""
     protocol: str = ""
     """The protocol revision spoken with it, such as `2026-07-28`; empty before the first connection."""
+    era: str = ""
+    """`modern` or `legacy`, by that revision; empty before the first connection."""
     pid: int | None = None
     uptime: float | None = None
     restarts: int = 0
     error: str = ""
-    """Why it failed last; empty when it never did since it was started by hand."""
+    """What is wrong with it now; empty while it is well."""
+    last_error: str = ""
+    """What was wrong with it last, also when it is well again."""
+    last_error_at: datetime | None = None
     stderr: Sequence[str] = ()
     """The last lines it wrote to stderr."""
     tools: int | None = None
@@ -187,6 +193,20 @@ class ServerStatus:
     """Environment variables that it needs and that are not set: it cannot start."""
     dropped: Mapping[str, int] = field(default_factory=dict)
     """How much of what it sent since it was started was of no use, by kind (`tools`, `content`, `pages`, …)."""
+    calls: int = 0
+    """Calls that have ended since Roxy started."""
+    failed_calls: int = 0
+    p50_ms: float | None = None
+    """The median wall time of the latest calls; None without any."""
+    p95_ms: float | None = None
+    in_flight: int = 0
+    """Calls under way."""
+    waiting: int = 0
+    """Calls that wait for a free place."""
+    listed: datetime | None = None
+    """When its tools were listed last."""
+    where: str = ""
+    """`file:line` of its declaration, or its connector."""
 
 
 class ServerControl(Protocol):

@@ -86,6 +86,10 @@ class _Owner:
         """Stop a server of the owner and start it again."""
         return await self._call(ServerStatus, "restart_server", server=server)
 
+    async def check_server(self, server: str) -> ServerStatus:
+        """Have the owner ask a server for a sign of life."""
+        return await self._call(ServerStatus, "check_server", server=server)
+
     async def server_log(self, server: str, *, lines: int = 100) -> Sequence[str]:
         """The last lines a server wrote to stderr."""
         return await self._call(tuple[str, ...], "server_log", server=server, lines=lines)

@@ -23,6 +23,7 @@ CALLS = frozenset(
     {
         "call_tool",
         "cancel",
+        "check_server",
         "choose_model",
         "history",
         "list_tools",

@@ -208,6 +208,7 @@ class Caller:
         )
         for kind, count in trail.decision.counts().items() if trail.decision else ():
             metrics.redacted(kind, count)
+        server.figures.add(result.latency_ms / 1000, success=result.success)
         self.figures.called += 1
         self.figures.seconds += result.latency_ms / 1000
         if result.success:

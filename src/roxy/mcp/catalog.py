@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from roxy.contracts.calls import ToolInfo
@@ -14,15 +15,15 @@ class Catalog:
     def __init__(self, server: str) -> None:
         self._server = server
         self._tools: dict[str, ToolInfo] = {}
-        self.listed = False
-        """Whether the server has listed its tools at least once."""
+        self.listed: datetime | None = None
+        """When the server listed its tools last; None when it never did."""
 
     def replace(self, tools: Iterable[Mapping[str, Any]]) -> None:
         """Take a new list, as on the wire; of two tools with one name the first counts."""
         self._tools = {}
         for tool in tools:
             self._tools.setdefault(tool["name"], _info(self._server, tool))
-        self.listed = True
+        self.listed = datetime.now(UTC)
 
     def tools(self) -> Sequence[ToolInfo]:
         """All tools, as last known."""

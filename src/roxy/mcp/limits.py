@@ -69,7 +69,7 @@ class Gate:
         self._server = server
         self._clock = clock
         self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
-        self._waiting = 0
+        self.waiting = 0
         self._timeouts = 0
         self._opened_at: float | None = None
         self.in_flight = 0
@@ -100,17 +100,17 @@ class Gate:
 
     async def _enter(self) -> None:
         if self._slots.locked():
-            if self._waiting >= MAX_WAITING:
+            if self.waiting >= MAX_WAITING:
                 raise ServerOverloaded(
                     f"The server {self._server} is busy: {MAX_WAITING} calls are waiting already.",
                     server=self._server,
                     hint="Try again in a moment.",
                 )
-            self._waiting += 1
+            self.waiting += 1
             try:
                 await self._slots.acquire()
             finally:
-                self._waiting -= 1
+                self.waiting -= 1
         else:
             await self._slots.acquire()
 

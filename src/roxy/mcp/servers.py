@@ -21,12 +21,10 @@ from roxy.contracts.servers import ServerConfig, ServerState, ServerStatus
 from roxy.errors import RoxyError, ServerNotFound, ServerNotRunning
 from roxy.mcp import health, limits, results
 from roxy.mcp.calling import Caller
-from roxy.mcp.states import CONNECTED
+from roxy.mcp.operations.statuses import status_of
 from roxy.mcp.supervisor import Supervisor
 from roxy.mcp.wire.parsing import Parser
 from roxy.observe import trace
-
-_STATUS_LINES = 20
 
 
 class ServerPark:
@@ -145,11 +143,11 @@ class ServerPark:
 
     def status(self, server: str) -> ServerStatus:
         """What `server` is doing; raises `ServerNotFound` with the nearest names."""
-        return _status(self._find(server))
+        return status_of(self._find(server))
 
     def statuses(self) -> Sequence[ServerStatus]:
         """What all declared servers are doing."""
-        return tuple(_status(supervisor) for supervisor in self._servers.values())
+        return tuple(status_of(supervisor) for supervisor in self._servers.values())
 
     def log_tail(self, server: str, lines: int = 100) -> Sequence[str]:
         """The last lines that the server wrote to stderr, earlier runs included when logs are kept in files."""
@@ -181,7 +179,7 @@ class ServerPark:
     def _supervisor(self, config: ServerConfig, variant: str) -> Supervisor:
         def changed() -> None:
             if self._on_change is not None:
-                self._on_change(_status(supervisor))
+                self._on_change(status_of(supervisor))
 
         supervisor = Supervisor(
             config,
@@ -324,28 +322,6 @@ class MCPServerManager(ServerPark):
             backoff=server.config.backoff if backoff is None else backoff,
             hops=around.hop if hops is None else hops,
         )
-
-
-def _status(server: Supervisor) -> ServerStatus:
-    config, connection = server.config, server.connection
-    return ServerStatus(
-        name=config.name,
-        state=server.state,
-        transport=str(connection.transport if connection else config.transport),
-        protocol=server.protocol,
-        pid=connection.pid if connection and server.state in CONNECTED else None,
-        uptime=server.uptime,
-        restarts=server.restarts,
-        error=str(server.error) if server.error else "",
-        stderr=tuple(server.log.lines)[-_STATUS_LINES:],
-        tools=len(server.catalog.tools()) if server.catalog.listed else None,
-        external=config.external,
-        auto_start=config.auto_start,
-        enabled=config.enabled,
-        description=config.description,
-        missing=tuple(config.missing),
-        dropped=connection.dropped if connection else {},
-    )
 
 
 def _declared(configs: Mapping[str, ServerConfig] | Path | str) -> Mapping[str, ServerConfig]:

@@ -31,6 +31,7 @@ from roxy.mcp.catalog import Catalog
 from roxy.mcp.connection import Connection
 from roxy.mcp.limits import Gate
 from roxy.mcp.opening import Step
+from roxy.mcp.operations.figures import Figures
 from roxy.mcp.states import may_move
 from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.stderr import StderrLog
@@ -64,7 +65,7 @@ class Supervisor:
     ) -> None:
         self.config = config
         self.state = S.STOPPED
-        self.error: RoxyError | None = None
+        self.figures = Figures()
         self.restarts = 0
         self.connection: Connection | None = None
         self.protocol = ""
@@ -74,6 +75,7 @@ class Supervisor:
         secrets = [*config.env.values(), *config.headers.values()]
         name = f"{config.name}@{variant}" if variant else config.name
         self.log = StderrLog(name, log_dir, secrets=secrets, redact=redact)
+        self._error: RoxyError | None = None
         self._changed = changed
         self._services = services
         self._parser = parser
@@ -144,6 +146,17 @@ class Supervisor:
         if self.state is S.DEGRADED:
             self.error = None
             self._move(S.RUNNING)
+
+    @property
+    def error(self) -> RoxyError | None:
+        """What is wrong with it now; what was wrong last stands in `figures`."""
+        return self._error
+
+    @error.setter
+    def error(self, error: RoxyError | None) -> None:
+        self._error = error
+        if error is not None:
+            self.figures.trouble(error)
 
     @property
     def uptime(self) -> float | None:

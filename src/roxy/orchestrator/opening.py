@@ -125,6 +125,13 @@ class _Servers:
         await self.stop_server(server)
         return await self.start_server(server)
 
+    async def check_server(self, server: str) -> ServerStatus:
+        """Ask a running server for a sign of life."""
+        await self._rooms.servers.refresh()
+        self._rooms.servers.status(server)
+        await (await self._rooms.manager.get()).health_check(server)
+        return self._rooms.servers.status(server)
+
     async def server_log(self, server: str, *, lines: int = 100) -> Sequence[str]:
         """The last lines it wrote to stderr."""
         await self._rooms.servers.refresh()

@@ -129,6 +129,7 @@ def _at_rest(config: ServerConfig) -> ServerStatus:
         enabled=config.enabled,
         description=config.description,
         missing=tuple(config.missing),
+        where=config.where,
     )
 
 

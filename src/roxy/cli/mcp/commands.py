@@ -1,8 +1,6 @@
 """`roxy mcp`: list, look at, call, start and stop MCP servers."""
 
-import asyncio
 import re
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
@@ -12,18 +10,14 @@ from roxy.cli import output
 from roxy.cli.groups import Entry, LazyGroup
 from roxy.cli.mcp import views
 from roxy.cli.mcp.arguments import call_arguments
-from roxy.cli.opening import with_owner, with_roxy
+from roxy.cli.opening import is_owner, with_owner, with_roxy
 from roxy.contracts.calls import ToolInfo
 from roxy.contracts.doors import Assistant
 from roxy.contracts.servers import ServerState, ServerStatus
 
 UNHEALTHY = frozenset({ServerState.FAILED, ServerState.BACKOFF, ServerState.DEGRADED})
-UP = frozenset({ServerState.RUNNING, ServerState.DEGRADED})
 
 Server = Annotated[str, typer.Argument(metavar="SERVER", help="Its name, as `roxy mcp list` shows it.")]
-
-_FOLLOW_EVERY = 0.5
-_FOLLOW_LINES = 1000
 
 
 class McpGroup(LazyGroup):
@@ -31,6 +25,8 @@ class McpGroup(LazyGroup):
 
     table: ClassVar[Mapping[str, Entry]] = {
         "config": Entry("roxy.cli.mcp.config:app", "Merged settings, where each comes from, how to change one."),
+        "logs": Entry("roxy.cli.mcp.reading_logs:app", "What a server wrote to stderr, in this run and earlier ones."),
+        "test": Entry("roxy.cli.mcp.trying:app", "Say step by step what works with a server."),
         "connectors": Entry("roxy.cli.mcp.connectors:app", "Servers that are declared in the database."),
     }
 
@@ -62,20 +58,28 @@ def status(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """How a server is doing, and why it failed. Ends with 1 when it is not well.
+    """How servers do: process, calls, last error. Ends with 1 when one is not well.
 
     \b
     Examples:
       roxy mcp status
       roxy mcp status github
+      roxy mcp status --json
     """
+
+    async def look(roxy: Assistant) -> tuple[Sequence[ServerStatus], bool]:
+        found = await roxy.server_statuses() if server is None else [await roxy.server_status(server)]
+        return found, is_owner(roxy)
+
+    found, owned = with_roxy(look)
     if server is None:
-        found = with_roxy(lambda roxy: roxy.server_statuses())
-        output.show(found, as_json=as_json, view=views.servers)
+        output.show(found, as_json=as_json, view=views.doing)
     else:
-        one = with_roxy(lambda roxy: roxy.server_status(server))
-        output.show(one, as_json=as_json, view=views.server)
-        found = [one]
+        output.show(found[0], as_json=as_json, view=views.server)
+    if not owned and found and not as_json:
+        output.note(
+            "No Roxy is running, so no server is; `roxy daemon start` keeps one, and calls start what they need."
+        )
     if any(_is_unwell(status) for status in found):
         raise typer.Exit(1)
 
@@ -154,7 +158,9 @@ def start(server: Server, *, as_json: output.JsonFlag = False) -> None:
     Examples:
       roxy mcp start github
     """
-    _control(lambda roxy: roxy.start_server(server), UP, "a server would stop again with this command", as_json=as_json)
+    _control(
+        lambda roxy: roxy.start_server(server), views.UP, "a server would stop again with this command", as_json=as_json
+    )
 
 
 @app.command()
@@ -177,68 +183,7 @@ def restart(server: Server, *, as_json: output.JsonFlag = False) -> None:
     Examples:
       roxy mcp restart github
     """
-    _control(lambda roxy: roxy.restart_server(server), UP, "no server is running", as_json=as_json)
-
-
-@app.command()
-def logs(
-    server: Server,
-    *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 100,
-    as_json: output.JsonFlag = False,
-) -> None:
-    """What a server wrote to stderr, in this run and earlier ones.
-
-    \b
-    Examples:
-      roxy mcp logs github
-      roxy mcp logs github -f
-    """
-
-    def tell(new: Sequence[str]) -> None:
-        if as_json:
-            output.show_lines({"line": line} for line in new)
-        else:
-            for line in new:
-                output.line(line)
-
-    async def read(roxy: Assistant) -> None:
-        known = await roxy.server_log(server, lines=lines)
-        tell(known)
-        while follow:
-            await asyncio.sleep(_FOLLOW_EVERY)
-            now = await roxy.server_log(server, lines=_FOLLOW_LINES)
-            tell(new_lines(known, now))
-            known = now
-
-    with_roxy(read)
-
-
-@app.command("test")
-def try_server(server: Server, *, as_json: output.JsonFlag = False) -> None:
-    """Reach a server, starting it when needed, and ask for its tools. Ends with 1 when that fails.
-
-    \b
-    Examples:
-      roxy mcp test github
-    """
-
-    async def reach(roxy: Assistant) -> tuple[ServerStatus, int, float]:
-        begun = time.perf_counter()
-        found = await roxy.list_tools(server)
-        return await roxy.server_status(server), len(found), (time.perf_counter() - begun) * 1000
-
-    status, count, ms = with_roxy(reach)
-    document = {
-        "server": status.name,
-        "transport": status.transport,
-        "protocol": status.protocol,
-        "tools": count,
-        "ms": round(ms, 1),
-    }
-    said = f"{status.name} answers: {count} tools, {status.transport} {status.protocol}, {ms:.0f} ms."
-    output.show(document, as_json=as_json, view=lambda _: said)
+    _control(lambda roxy: roxy.restart_server(server), views.UP, "no server is running", as_json=as_json)
 
 
 def matching(tools: Sequence[ToolInfo], text: str) -> list[ToolInfo]:
@@ -246,15 +191,6 @@ def matching(tools: Sequence[ToolInfo], text: str) -> list[ToolInfo]:
     words = _words(text)
     scored = [(_score(tool, words), tool) for tool in tools]
     return [tool for score, tool in sorted(scored, key=lambda pair: -pair[0]) if score]
-
-
-def new_lines(known: Sequence[str], now: Sequence[str]) -> Sequence[str]:
-    """What stands in `now` after the end of `known`; both are the last lines of one growing log."""
-    for size in range(min(len(known), len(now)), 0, -1):
-        for end in range(len(now), size - 1, -1):
-            if now[end - size : end] == known[-size:]:
-                return now[end:]
-    return now
 
 
 def _is_unwell(status: ServerStatus) -> bool:

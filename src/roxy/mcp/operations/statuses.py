@@ -1,0 +1,54 @@
+"""How one server does, as people and skills get to see it."""
+
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+
+from roxy.contracts.servers import ProtocolEra, ServerStatus
+from roxy.mcp.states import CONNECTED
+from roxy.mcp.supervisor import Supervisor
+
+_LINES = 20
+"""Of stderr."""
+
+
+def status_of(server: Supervisor) -> ServerStatus:
+    """Everything that is known of it at this moment."""
+    config, connection, figures = server.config, server.connection, server.figures
+    return ServerStatus(
+        name=config.name,
+        state=server.state,
+        transport=str(connection.transport if connection else config.transport),
+        protocol=server.protocol,
+        era=_era(server.protocol),
+        pid=connection.pid if connection and server.state in CONNECTED else None,
+        uptime=server.uptime,
+        restarts=server.restarts,
+        last_error=figures.last_error,
+        last_error_at=figures.last_error_at,
+        error=str(server.error) if server.error else "",
+        stderr=tuple(server.log.lines)[-_LINES:],
+        tools=len(server.catalog.tools()) if server.catalog.listed else None,
+        external=config.external,
+        auto_start=config.auto_start,
+        enabled=config.enabled,
+        description=config.description,
+        missing=tuple(config.missing),
+        dropped=connection.dropped if connection else {},
+        calls=figures.calls,
+        failed_calls=figures.failed,
+        p50_ms=_ms(figures.percentile(0.5)),
+        p95_ms=_ms(figures.percentile(0.95)),
+        in_flight=server.gate.in_flight,
+        waiting=server.gate.waiting,
+        listed=server.catalog.listed,
+        where=config.where,
+    )
+
+
+def _era(protocol: str) -> str:
+    return (
+        "" if not protocol else str(ProtocolEra.MODERN if protocol in MODERN_PROTOCOL_VERSIONS else ProtocolEra.LEGACY)
+    )
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 3)
