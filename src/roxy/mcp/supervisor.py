@@ -69,6 +69,7 @@ class Supervisor:
         self.connection: Connection | None = None
         self.protocol = ""
         self.seconds_before = 0.0
+        self.dropped: dict[str, int] = {}
         self.gate = Gate(config.name)
         self.catalog = Catalog(config.name)
         secrets = [*config.env.values(), *config.headers.values()]
@@ -270,6 +271,7 @@ class Supervisor:
         self.seconds_before += time.monotonic() - connection.since
         if self._relisting is not None:
             self._relisting.cancel()
+        self.dropped = connection.dropped
         try:
             await connection.close()
         finally:
