@@ -192,7 +192,7 @@ class ServerStatus:
     missing: Sequence[str] = ()
     """Environment variables that it needs and that are not set: it cannot start."""
     dropped: Mapping[str, int] = field(default_factory=dict)
-    """How much of what it sent since it was started was of no use, by kind (`tools`, `content`, `pages`, …)."""
+    """How much of what it sent since its last start was of no use, by kind: tools, content, pages, messages, …"""
     calls: int = 0
     """Calls that have ended since Roxy started."""
     failed_calls: int = 0

@@ -70,6 +70,7 @@ class Supervisor:
         self.connection: Connection | None = None
         self.protocol = ""
         self.seconds_before = 0.0
+        self.dropped: dict[str, int] = {}
         self.gate = Gate(config.name)
         self.catalog = Catalog(config.name)
         secrets = [*config.env.values(), *config.headers.values()]
@@ -280,9 +281,18 @@ class Supervisor:
             await self._closed(connection)
 
     async def _closed(self, connection: Connection) -> None:
-        self.seconds_before += time.monotonic() - connection.since
+        seconds = time.monotonic() - connection.since
+        self.seconds_before += seconds
+        metrics.session_ended(
+            self.config.name,
+            transport=str(connection.transport),
+            protocol=connection.protocol,
+            seconds=seconds,
+            error_type=str(connection.fault.code) if connection.fault else "",
+        )
         if self._relisting is not None:
             self._relisting.cancel()
+        self.dropped = connection.dropped
         try:
             await connection.close()
         finally:

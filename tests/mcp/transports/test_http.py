@@ -4,6 +4,7 @@ import asyncio
 import functools
 import gzip
 import json
+import ssl
 import time
 from contextlib import asynccontextmanager
 
@@ -427,3 +428,35 @@ async def test_a_cookie_of_a_balancer_is_sent_back():
         await talk.call()
         await talk.call()
         assert server.requests[-1].headers["cookie"] == "node=a"
+
+
+async def test_a_proxy_of_the_environment_is_used_and_left_out_where_it_should_be(monkeypatch):
+    async def behave(request, writer):
+        writer.write(whole(answer_to(request, "direct" if request.path == "/mcp" else "by proxy")))
+
+    async with raw_http(behave) as server:
+        monkeypatch.setenv("HTTP_PROXY", server.url)
+        async with over("http://far.example/mcp") as talk:
+            assert await talk.call() == "by proxy"
+            assert server.requests[-1].path == "http://far.example/mcp"
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        async with over(f"{server.url}/mcp") as talk:
+            assert await talk.call() == "direct"
+
+
+async def test_a_proxy_that_refuses_is_told_as_unsent(monkeypatch):
+    async def behave(request, writer):
+        writer.write(empty(502))
+
+    async with raw_http(behave) as server:
+        monkeypatch.setenv("HTTPS_PROXY", server.url)
+        async with over("https://far.example/mcp") as talk:
+            assert (await fault_of(talk)).data["kind"] == "unsent"
+        assert server.requests[-1].method == "CONNECT"
+
+
+async def test_a_server_whose_certificate_is_not_trusted_is_told_as_unsent():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0, ssl=context)
+    async with server, over(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/mcp") as talk:
+        assert (await fault_of(talk)).data["kind"] == "unsent"

@@ -32,7 +32,7 @@ def status_of(server: Supervisor) -> ServerStatus:
         enabled=config.enabled,
         description=config.description,
         missing=tuple(config.missing),
-        dropped=connection.dropped if connection else {},
+        dropped=connection.dropped if connection else server.dropped,
         calls=figures.calls,
         failed_calls=figures.failed,
         p50_ms=_ms(figures.percentile(0.5)),
