@@ -146,6 +146,7 @@ PROMISES = {
     "cli.no_traceback": "Nobody sees a traceback without `--debug`.",
     # What Roxy says about itself
     "observe.logs": "Logs are JSON with correlation, session and hop ids, rotate, and hold no personal data.",
+    "observe.nothing_personal": "Nothing personal and no secret of a call is written: not in logs at any level, nor elsewhere.",
     "observe.metrics": "Metrics carry the names of the semantic conventions.",
     # Bad input
     "bad.not_understood": "An utterance nobody understands gets the three nearest things Roxy can do.",
