@@ -78,6 +78,12 @@ class Server:
     def modern(request: dict) -> bool:
         return "io.modelcontextprotocol/protocolVersion" in request.get("params", {}).get("_meta", {})
 
+    def take(self, message: dict) -> None:
+        if "method" in message:
+            self.handle(message)
+        else:
+            self.answers.put(message.get("result") or message.get("error"))
+
     def handle(self, message: dict) -> None:
         if self.wedged:
             return
@@ -294,11 +300,7 @@ def main() -> None:
     time.sleep(options.start_delay)
     server = Server(options)
     for line in sys.stdin:
-        message = json.loads(line)
-        if "method" in message:
-            server.handle(message)
-        else:
-            server.answers.put(message.get("result") or message.get("error"))
+        server.take(json.loads(line))
         while server.deaf:
             time.sleep(1)
     while options.ignore_eof:

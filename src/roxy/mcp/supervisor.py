@@ -73,6 +73,7 @@ class Supervisor:
         self.connection: Connection | None = None
         self.protocol = ""
         self.seconds_before = 0.0
+        self.dropped: dict[str, int] = {}
         self.gate = Gate(config.name, in_flight=config.max_in_flight, waiting=config.max_waiting)
         self.catalog = Catalog(config.name)
         self.cache = Cache()
@@ -296,6 +297,7 @@ class Supervisor:
         if self._relisting is not None:
             self._relisting.cancel()
         self.subscriptions.pause()
+        self.dropped = connection.dropped
         try:
             await connection.close()
         finally:
