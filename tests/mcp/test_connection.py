@@ -31,9 +31,13 @@ async def opened(request):
 
 async def test_resources_templates_and_prompts_are_listed_and_read(opened):
     assert [item["uri"] for item in await opened.ask(lambda peer: peer.list_items("resources"))] == ["note://first"]
-    assert [item["uriTemplate"] for item in await opened.ask(lambda peer: peer.list_items("resourceTemplates"))] == ["note://{name}"]
+    assert [item["uriTemplate"] for item in await opened.ask(lambda peer: peer.list_items("resourceTemplates"))] == [
+        "note://{name}"
+    ]
     assert [item["name"] for item in await opened.ask(lambda peer: peer.list_items("prompts"))] == ["greet"]
-    assert (await opened.ask(lambda peer: peer.read_resource("note://tea")))["contents"][0]["text"] == "a note about tea"
+    assert (await opened.ask(lambda peer: peer.read_resource("note://tea")))["contents"][0][
+        "text"
+    ] == "a note about tea"
     prompt = await opened.ask(lambda peer: peer.get_prompt("greet", {"name": "Ada"}))
     assert prompt["messages"][0]["content"]["text"] == "Greet Ada."
     await opened.ping()

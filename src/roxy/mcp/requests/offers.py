@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from mcp.shared.dispatcher import ProgressFnT
 
 from roxy.contracts.offers import CompletionResult, Ended, PromptResult, ReadResult, ResourceCallback
-from roxy.errors import InvalidArguments, RoxyError, ServerNotFound
+from roxy.errors import InvalidArguments, RoxyError, ServerNotFound, ToolFailed
 from roxy.mcp.offers.subscriptions import Subscriber
 from roxy.mcp.requests.request import Request, Terms
 
@@ -248,7 +248,7 @@ class PromptRequest(Request[PromptResult]):
 
     def explained(self, error: RoxyError) -> RoxyError:
         """The next step."""
-        if isinstance(error, InvalidArguments | ServerNotFound) and not error.hint:
+        if isinstance(error, InvalidArguments | ServerNotFound | ToolFailed) and not error.hint:
             error.hint = f"See: roxy mcp prompts {self.server}"
         return error
 
