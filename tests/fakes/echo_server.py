@@ -21,6 +21,7 @@ from pathlib import Path
 
 TEXT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 NOTHING = {"type": "object", "properties": {}}
+FORM = {"type": "object", "properties": {"name": {"type": "string", "title": "Name"}}, "required": ["name"]}
 TOOLS = {
     "say": ("Say it again", TEXT, {"readOnlyHint": True}),
     "add": ("Add two numbers", {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}, {}),
@@ -279,7 +280,7 @@ class Server:
         return "second time lucky"
 
     def do_ask(self, request, method="elicitation/create"):
-        params = {"message": "Your name?", "requestedSchema": {"type": "object", "properties": {}}}
+        params = {"message": "Your name?", "requestedSchema": FORM}
         if not self.modern(request):
             self.write({"jsonrpc": "2.0", "id": "ask-1", "method": method, "params": params})
             return json.dumps(self.answers.get(timeout=10))

@@ -27,12 +27,14 @@ def manager(config, guard=None, events=None) -> MCPServerManager:
     return MCPServerManager({config.name: config}, privacy=guard, events=events)
 
 
-async def given_up(servers: MCPServerManager, server: str, count: int) -> None:
+async def given_up(servers: MCPServerManager, server: str, count: int, begun: list[str] | None = None) -> None:
     """Begin `count` long calls, `BATCH` at a time, and give each of them up in the middle."""
-    for _ in range(count // BATCH):
+    for batch in range(1, count // BATCH + 1):
         calls = [asyncio.create_task(servers.call_tool(server, "sleep", {"seconds": 30})) for _ in range(BATCH)]
         ping = "say" if server == "echo" else "echo"
         assert (await servers.call_tool(server, ping, {"text": "x"})).success
+        if begun is not None:
+            await until(lambda: len(begun) >= batch * BATCH)  # noqa: B023 - it is awaited at once
         for call in calls:
             call.cancel()
         async with asyncio.timeout(1):  # the slots are free again
@@ -68,6 +70,7 @@ async def test_calls_that_are_given_up_are_cancelled_at_the_server_and_leave_no_
 @pytest.mark.parametrize("count", [50, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("protocol", ["legacy", "modern"])
 async def test_over_http_too_the_server_stops_working_on_what_was_given_up(protocol, count):
+    sdk_server.STARTED.clear()
     sdk_server.CANCELLED.clear()
     with serving(sdk_server.make().streamable_http_app()) as url:
         config = ServerConfig(
@@ -76,7 +79,7 @@ async def test_over_http_too_the_server_stops_working_on_what_was_given_up(proto
         async with manager(config) as servers:
             await servers.start_server("sdk")
             before = len(await settled())
-            await given_up(servers, "sdk", count)
+            await given_up(servers, "sdk", count, sdk_server.STARTED)
             await until(lambda: len(sdk_server.CANCELLED) == count)
             await until(lambda: len(asyncio.all_tasks()) <= before + 2)
 
