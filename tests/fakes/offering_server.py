@@ -49,7 +49,13 @@ async def _where() -> ListRoots:
 
 def make(services: object = None, hints: dict | None = None) -> MCPServer:
     server = MCPServer("offering", version="1.0", cache_hints=hints)
+    _offer(server)
+    _change(server)
+    _ask_back(server)
+    return server
 
+
+def _offer(server: MCPServer) -> None:
     @server.resource("note://today", title="Today", description="What is due", mime_type="text/plain")
     def today() -> str:
         READS.append("today")
@@ -72,6 +78,8 @@ def make(services: object = None, hints: dict | None = None) -> MCPServer:
         known = ["Ada", "Alan", "Grace"] if argument.name == "name" else [f"{(context.arguments or {})}"]
         return Completion(values=[one for one in known if one.startswith(argument.value)], total=3, has_more=False)
 
+
+def _change(server: MCPServer) -> None:
     @server.tool()
     async def touch(uri: str, context: Context) -> str:
         """Say that a resource has changed, to subscribers of both eras."""
@@ -81,10 +89,12 @@ def make(services: object = None, hints: dict | None = None) -> MCPServer:
     @server.tool()
     async def grow(context: Context) -> str:
         """Offer one resource more, and say so."""
-        server.resource("note://more", name="more")(today)
+        server.resource("note://more", name="more")(lambda: "more")
         await context.notify_resources_changed()
         return "grown"
 
+
+def _ask_back(server: MCPServer) -> None:
     @server.tool()
     async def who(answer: Annotated[Name, asks("Who is there?", Name)]) -> str:
         """Ask for a name."""
@@ -109,8 +119,6 @@ def make(services: object = None, hints: dict | None = None) -> MCPServer:
     async def folders(found: Annotated[ListRootsResult, Resolve(_where)]) -> str:
         """Where it may work."""
         return " ".join(str(root.uri) for root in found.roots)
-
-    return server
 
 
 create = make

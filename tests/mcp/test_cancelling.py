@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import json
-from pathlib import Path
 
 import pytest
 
@@ -132,7 +131,7 @@ async def test_an_agreed_key_lets_a_call_with_an_unknown_outcome_be_sent_again_u
 
 @pytest.mark.requirement("mcp.idempotency")
 async def test_without_an_agreement_a_key_is_not_sent_and_nothing_is_repeated(tmp_path):
-    file = Path(tmp_path / "keys")
+    file = tmp_path / "keys"
     async with manager(echo()) as servers:
         result = await servers.call_tool("echo", "keyed", {"file": str(file)}, idempotency_key="order-1")
         assert (result.code, result.attempts) == ("disconnected", 1)

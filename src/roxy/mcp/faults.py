@@ -24,11 +24,13 @@ from roxy.errors import (
     ServerTimeout,
     ToolFailed,
 )
+from roxy.mcp.questions.fields import plain
 from roxy.mcp.transports import http
 from roxy.mcp.wire.channel import FAULT
 
 TOO_MANY_HOPS = -31001
 _LAST_WORDS = 300
+_MOST_PAGES = 5
 _EVENT_LIMIT = "byte limit"  # httpx2's words for an event that is too long
 
 
@@ -125,9 +127,20 @@ def _from_rpc(error: MCPError, config: ServerConfig, fault: RoxyError | None) ->
     if code == mcp_types.CONNECTION_CLOSED or http.BROKEN in said:
         return fault or _ended(config)
     if code in _ASKS:
-        return NeedsInput(said or f"The server {config.name} asks for input.")
+        return _needed(error, config)
     kind, what = _KINDS.get(code, (ToolFailed, "failed"))
     return kind(f"The server {config.name} {what}: {said or f'error {code}'}", server=config.name)
+
+
+def _needed(error: MCPError, config: ServerConfig) -> NeedsInput:
+    """What a server asks for with an error, instead of asking: often pages that are to be opened first."""
+    data = error.data if isinstance(error.data, dict) else {}
+    asked = data.get("elicitations")
+    listed = asked if isinstance(asked, list) else []
+    pages = [one["url"] for one in listed if isinstance(one, dict) and isinstance(one.get("url"), str)]
+    said = plain(error.message) or f"The server {config.name} asks for input."
+    shown = "".join(f"\n  {plain(url)}" for url in pages[:_MOST_PAGES])
+    return NeedsInput(f"{said}\nThe server {config.name} wants you to open:{shown}" if shown else said)
 
 
 def _from_http_client(error: httpx2.HTTPError, config: ServerConfig) -> RoxyError:

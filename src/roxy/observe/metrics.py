@@ -123,7 +123,7 @@ class Metrics:
         seconds: float,
         error_type: str = "",
     ) -> None:
-        """A request to a server ended; `tool` is empty but for `tools/call`, `error_type` a `Code`, empty on success."""
+        """A request to a server ended; `tool` is empty but for `tools/call`, `error_type` is a `Code` or empty."""
         network, carrier = _NETWORK.get(transport, ("", ""))
         error = error_type if not error_type or error_type in _ERRORS else OTHER
         name = self._tools(f"{server}.{tool}") if tool else ""

@@ -64,21 +64,25 @@ def to_meta(hops: int) -> dict[str, Any]:
 def from_meta(meta: Mapping[str, Any] | None) -> Iterator[Trace]:
     """Take up what the caller of this assistant says in `_meta`; what is not well-formed is ignored."""
     meta = meta or {}
-    found: dict[str, Any] = {}
+    found = _context(meta.get("traceparent"), meta.get("tracestate"))
     hops = meta.get(HOPS_KEY)
     if isinstance(hops, int) and not isinstance(hops, bool) and hops > 0:
         found["hop"] = min(hops, _MOST_HOPS)
-    parent = meta.get("traceparent")
-    if isinstance(parent, str) and (parsed := _TRACEPARENT.fullmatch(parent)) and _is_version(parsed):
-        found |= {"trace_id": parsed[2], "flags": f"{int(parsed[4], 16) & 1:02x}"}
-        state = meta.get("tracestate")
-        if isinstance(state, str) and len(state) <= _TRACESTATE_CHARS and state.isascii() and state.isprintable():
-            found["tracestate"] = state
     token = _CURRENT.set(replace(_CURRENT.get(), **found))
     try:
         yield _CURRENT.get()
     finally:
         _CURRENT.reset(token)
+
+
+def _context(parent: Any, state: Any) -> dict[str, Any]:
+    """The trace that a caller names; without a good `traceparent` its `tracestate` means nothing, either."""
+    parsed = _TRACEPARENT.fullmatch(parent) if isinstance(parent, str) else None
+    if parsed is None or not _is_version(parsed):
+        return {}
+    good = isinstance(state, str) and len(state) <= _TRACESTATE_CHARS and state.isascii() and state.isprintable()
+    flags = f"{int(parsed[4], 16) & 1:02x}"
+    return {"trace_id": parsed[2], "flags": flags, "tracestate": state if good else ""}
 
 
 def _derived(correlation_id: str) -> str:

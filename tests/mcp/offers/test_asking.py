@@ -9,11 +9,10 @@ import pytest
 from fakes.offering import WAYS, offering
 from fakes.privacy import NAME, PSEUDONYM, KeptEvents, OneNameGuard
 from roxy.contracts.events import EventKind
+from roxy.contracts.servers import ServerConfig
 from roxy.errors import ServerNotFound, ServerNotRunning
 from roxy.mcp.servers import MCPServerManager
 from roxy.observe import trace
-
-MODULE = "module modern"
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +28,6 @@ def manager(config, guard=None, events=None) -> MCPServerManager:
 @pytest.fixture
 def local():
     """A declaration of the server inside this process: nothing to wait for."""
-    from roxy.contracts.servers import ServerConfig
 
     def declared(**settings):
         return ServerConfig(**{"name": "offering", "module": "fakes.offering_server", "transport": "module"} | settings)

@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+from mcp.server.caching import CacheHint
 
 from fakes.offering import WAYS, offering
 from fakes.servers import until
@@ -67,12 +68,11 @@ async def test_a_subscription_outlives_the_death_of_its_server_and_is_told_that_
 
 @pytest.mark.parametrize("way", [way for way in WAYS if "modern" in way])
 async def test_a_list_that_has_changed_is_asked_for_again_though_it_was_said_to_hold(way):
-    from mcp.server.caching import CacheHint
-
     hints = {"resources/list": CacheHint(ttl_ms=600_000, scope="public")}
     with offering(way, hints=hints, env={"OFFERING_TTL": "600"}) as config:
         async with manager(config) as servers:
             assert len(await servers.list_resources("offering")) == 2
             assert (await servers.call_tool("offering", "grow")).success
-            while len(await servers.list_resources("offering")) == 2:
-                await asyncio.sleep(0.02)
+            supervisor = servers._find("offering")
+            await until(lambda: supervisor.cache.find(("resources/list",), None) is None)
+            assert len(await servers.list_resources("offering")) == 3

@@ -118,7 +118,7 @@ async def test_an_address_that_is_no_plain_web_page_is_declined(url):
 @pytest.mark.requirement("mcp.elicitation_nobody")
 @pytest.mark.parametrize("person", [None, DialogueDouble()])
 async def test_where_nobody_can_answer_it_is_told_what_was_asked(person):
-    with pytest.raises(NeedsInput, match="(?s)inn asks: A table.*Name.*guests.*note"):
+    with pytest.raises(NeedsInput, match=r"(?s)inn asks: A table.*Name.*guests.*note"):
         await elicited("inn", FORM, person)
     with pytest.raises(NeedsInput, match=r"https://login\.example\.com/start\?id=7"):
         await elicited("inn", PAGE, person)

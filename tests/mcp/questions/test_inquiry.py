@@ -112,10 +112,12 @@ async def test_an_answer_that_may_not_leave_is_declined_and_the_person_told(even
 
 
 class Slow(DialogueDouble):
-    """Somebody who takes their time."""
+    """Somebody who takes longer than a call of half a second may."""
 
     async def ask(self, question, *, choices=()):
-        await asyncio.sleep(0.6)
+        passed = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.6, passed.set)
+        await passed.wait()
         return await super().ask(question, choices=choices)
 
 

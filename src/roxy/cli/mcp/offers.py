@@ -20,7 +20,9 @@ Server = Annotated[str, typer.Argument(metavar="SERVER", help="Its name, as `rox
 Timeout = Annotated[float | None, typer.Option("--timeout", min=0.001, help="Seconds for the whole request.")]
 Session = Annotated[str | None, typer.Option("--session", help="Ask as this session, with what it binds.")]
 
-resources_app, read_app, prompts_app, prompt_app = (typer.Typer(rich_markup_mode=None) for _ in range(4))
+resources_app, read_app, prompts_app, prompt_app = (
+    typer.Typer(rich_markup_mode=None, add_completion=False) for _ in range(4)
+)
 
 
 @resources_app.command()

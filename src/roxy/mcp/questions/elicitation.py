@@ -6,7 +6,7 @@ the server's name; a wrong answer is asked for again; several answers are shown 
 "elicitation").
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -89,12 +89,7 @@ async def _form(server: str, params: Mapping[str, Any], dialogue: Dialogue) -> M
     except UsageError as odd:
         await dialogue.say(f"The server {server} asked for something that I cannot ask you. {odd} I declined.")
         return DECLINED
-    if (secret := next((field for field in fields if field.secret), None)) is not None:
-        await dialogue.say(
-            f"The server {server} asked for {secret.title!r}, which looks like a password or key. Such things are "
-            "never given through a form, so I declined. Set it in the server's `env` or `headers` instead."
-        )
-        return DECLINED
+    await _check_secrets(server, fields, dialogue)
     content: dict[str, Any] = {}
     why = plain(params.get("message"))
     for number, field in enumerate(fields):
@@ -103,10 +98,23 @@ async def _form(server: str, params: Mapping[str, Any], dialogue: Dialogue) -> M
         if value is not None:
             content[field.name] = value
     if len(fields) > 1:
-        shown = "".join(f"\n  {one.title}: {one.shown(content[one.name])}" for one in fields if one.name in content)
-        if not await dialogue.confirm(f"This goes to the server {server}:{shown or ' nothing'}\nSend it?"):
-            return DECLINED
+        await _review(server, fields, content, dialogue)
     return {"action": "accept", "content": content}
+
+
+async def _check_secrets(server: str, fields: Sequence[FormField], dialogue: Dialogue) -> None:
+    if (secret := next((field for field in fields if field.secret), None)) is not None:
+        await dialogue.say(
+            f"The server {server} asked for {secret.title!r}, which looks like a password or key. Such things are "
+            "never given through a form, so I declined. Set it in the server's `env` or `headers` instead."
+        )
+        raise _Left(DECLINED)
+
+
+async def _review(server: str, fields: Sequence[FormField], content: Mapping[str, Any], dialogue: Dialogue) -> None:
+    shown = "".join(f"\n  {one.title}: {one.shown(content[one.name])}" for one in fields if one.name in content)
+    if not await dialogue.confirm(f"This goes to the server {server}:{shown or ' nothing'}\nSend it?"):
+        raise _Left(DECLINED)
 
 
 async def _filled(field: FormField, intro: str, dialogue: Dialogue) -> Any:
@@ -116,9 +124,7 @@ async def _filled(field: FormField, intro: str, dialogue: Dialogue) -> Any:
     for _ in range(_TRIES):
         text = (await dialogue.ask(f"{wrong}{intro}{field.question()}", choices=choices)).strip()
         said = text.casefold()
-        if field.has_default and said in {"", "default"}:
-            return field.schema["default"]
-        if not field.required and said in {"", "skip"}:
+        if _is_left_out(field, said):
             return field.schema.get("default")
         try:
             # Free text is taken as it is, and so the words that leave the form are looked for before it.
@@ -129,6 +135,12 @@ async def _filled(field: FormField, intro: str, dialogue: Dialogue) -> Any:
             _check_leaving(said)
             wrong = f"{error} "
     raise _Left(CANCELLED)
+
+
+def _is_left_out(field: FormField, said: str) -> bool:
+    if field.has_default and said in {"", "default"}:
+        return True
+    return not field.required and said in {"", "skip"}
 
 
 def _check_leaving(said: str) -> None:

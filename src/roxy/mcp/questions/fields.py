@@ -184,20 +184,15 @@ def _field(name: str, about: Any, *, required: bool) -> FormField:
 def _choices(schema: Mapping[str, Any]) -> list[Choice]:
     titled = schema.get("oneOf", schema.get("anyOf"))
     if isinstance(titled, list):
-        return [
-            Choice(one["const"], plain(one.get("title")) or plain(one["const"]))
-            for one in titled
-            if isinstance(one, Mapping) and isinstance(one.get("const"), str)
-        ]
-    values, names = schema.get("enum"), schema.get("enumNames")
-    if not isinstance(values, list):
-        return []
-    titles = names if isinstance(names, list) and len(names) == len(values) else values
-    return [
-        Choice(value, plain(title) or plain(value))
-        for value, title in zip(values, titles, strict=True)
-        if isinstance(value, str)
-    ]
+        whole = [one for one in titled if isinstance(one, Mapping)]
+        pairs = [(one.get("const"), one.get("title")) for one in whole]
+    else:
+        values, names = schema.get("enum"), schema.get("enumNames")
+        if not isinstance(values, list):
+            return []
+        titles = names if isinstance(names, list) and len(names) == len(values) else values
+        pairs = list(zip(values, titles, strict=True))
+    return [Choice(value, plain(title) or plain(value)) for value, title in pairs if isinstance(value, str)]
 
 
 def _is_number(value: Any) -> bool:

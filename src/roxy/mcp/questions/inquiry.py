@@ -126,21 +126,24 @@ class Inquiry:
             return await self._roots(call)
         if call is None:
             # Nobody asked the server anything just now, or several did: whom would it ask?
-            await self._note(method, "nobody", None)
-            return elicitation.CANCELLED if method == ELICITATION else self._refused()
+            return await self._left(method, "nobody", None)
         try:
             with call.resting():
                 async with asyncio.timeout(ANSWER_SECONDS):
                     return await self._answered(method, params, call)
         except TimeoutError:
-            await self._note(method, "no answer", call)
-            return elicitation.CANCELLED if method == ELICITATION else self._refused()
+            return await self._left(method, "no answer", call)
         except NeedsInput as nobody:
             call.unanswered = nobody
             await self._note(method, "nobody", call)
             if own is not None or method == SAMPLING:
                 raise
             return elicitation.CANCELLED  # the server may end its call in its own way
+
+    async def _left(self, method: str, why: str, call: OpenCall | None) -> Mapping[str, Any]:
+        """There is no answer; a server takes that as it takes a person who turns away."""
+        await self._note(method, why, call)
+        return elicitation.CANCELLED if method == ELICITATION else self._refused()
 
     def _whose(self) -> OpenCall | None:
         """The request that a question of a legacy server belongs to: known only if all are one person's."""

@@ -18,14 +18,9 @@ def sample_request(server: str, params: Mapping[str, Any], session_id: str | Non
     """What the server asks for, within bounds; raises `UsageError` for what Roxy does not do for servers."""
     if params.get("tools"):
         raise UsageError("The client offers no tools in sampling.")
-    given = params.get("messages")
-    if not isinstance(given, list) or not 0 < len(given) <= _MAX_MESSAGES:
-        raise UsageError("The client takes 1 to 50 messages in sampling.")
-    messages = [(str(one.get("role")), _text(one.get("content"))) for one in given if isinstance(one, Mapping)]
+    messages = _messages(params.get("messages"))
     system = params.get("systemPrompt")
     system = system if isinstance(system, str) else ""
-    if len(messages) != len(given) or any(role not in _ROLES for role, _ in messages):
-        raise UsageError("The client takes messages of user and assistant in sampling.")
     if sum(len(text) for _, text in messages) + len(system) > MAX_CHARS:
         raise UsageError(f"The client takes at most {MAX_CHARS} characters in sampling.")
     wanted, warmth = params.get("maxTokens"), params.get("temperature")
@@ -47,6 +42,15 @@ def question(asked: SampleRequest) -> str:
         f"The server {asked.server} wants your model to answer this for it, in at most {asked.max_tokens} tokens:\n"
         f"  “{latest}”\nMay it?"
     )
+
+
+def _messages(given: Any) -> list[tuple[str, str]]:
+    if not isinstance(given, list) or not 0 < len(given) <= _MAX_MESSAGES:
+        raise UsageError(f"The client takes 1 to {_MAX_MESSAGES} messages in sampling.")
+    messages = [(str(one.get("role")), _text(one.get("content"))) for one in given if isinstance(one, Mapping)]
+    if len(messages) != len(given) or any(role not in _ROLES for role, _ in messages):
+        raise UsageError("The client takes messages of user and assistant in sampling.")
+    return messages
 
 
 def _text(content: Any) -> str:

@@ -32,6 +32,7 @@ class ListRequest(Request[Ended], Generic[I]):
 
     def __init__(self, server: str, kind: str, made: Callable[[str, Mapping[str, Any]], I], terms: Terms) -> None:
         super().__init__(server, kind, terms)
+        self.key = (self.method,)
         self.items: Sequence[I] = ()
         self.error: RoxyError | None = None
         self._made = made
@@ -51,11 +52,6 @@ class ListRequest(Request[Ended], Generic[I]):
     def payload(self) -> Mapping[str, Any]:
         """Nothing is asked but the list."""
         return {}
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """By its method."""
-        return (self.method,)
 
     async def located(self, server: "Supervisor") -> None:
         """What is listed is known as the server's own words from then on."""
@@ -102,15 +98,14 @@ class ListRequest(Request[Ended], Generic[I]):
 class _OfResource(Request[Any]):
     """What is about one resource. A URI that the server itself has listed goes to it as it is."""
 
+    def __init__(self, server: str, uri: str, terms: Terms) -> None:
+        super().__init__(server, uri, terms)
+        self.label = self.method  # the URI may be personal
+
     @property
     def what(self) -> str:
         """The resource."""
         return f"The resource {self.name} of {self.server}"
-
-    @property
-    def label(self) -> str:
-        """What is done with it: the URI may be personal."""
-        return self.method
 
     @property
     def payload(self) -> Mapping[str, Any]:
@@ -139,10 +134,9 @@ class ReadRequest(_OfResource):
     method = "resources/read"
     event = "resource.read"
 
-    @property
-    def key(self) -> tuple[str, ...]:
-        """By its URI."""
-        return (self.method, self.name)
+    def __init__(self, server: str, uri: str, terms: Terms) -> None:
+        super().__init__(server, uri, terms)
+        self.key = (self.method, uri)
 
     async def send(
         self, connection: "Connection", payload: Any, meta: Mapping[str, Any], on_progress: ProgressFnT | None

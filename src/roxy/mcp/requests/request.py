@@ -60,6 +60,12 @@ class Request(ABC, Generic[R]):
         self.name = name
         """The tool, the URI, the prompt."""
         self.terms = terms
+        self.label = name
+        """The name as it may stand in a record: that of a tool or prompt, for a URI may be personal."""
+        self.key: tuple[str, ...] | None = None
+        """Under which an answer is kept for as long as the server says that it holds; None for no keeping."""
+        self.schema: Mapping[str, Any] | None = None
+        """The JSON Schema of the payload, once it was located."""
         self.known = False
         """Whether the payload is in the server's own words, which it may hear again as they are."""
 
@@ -69,24 +75,9 @@ class Request(ABC, Generic[R]):
         """What is asked for, as the subject of a sentence."""
 
     @property
-    def label(self) -> str:
-        """The name as it may stand in a record: that of a tool or prompt, for a URI may be personal."""
-        return self.name
-
-    @property
     @abstractmethod
     def payload(self) -> Any:
         """What of it may be personal: it is redacted before it leaves."""
-
-    @property
-    def schema(self) -> Mapping[str, Any] | None:
-        """The JSON Schema of the payload, once it was located."""
-        return None
-
-    @property
-    def key(self) -> tuple[str, ...] | None:
-        """Under which an answer is kept for as long as the server says that it holds; None for no keeping."""
-        return None
 
     def check(self, config: ServerConfig) -> None:
         """Raise when the declaration does not let it be made."""

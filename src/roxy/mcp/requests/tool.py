@@ -39,11 +39,6 @@ class ToolRequest(Request[ToolCallResult]):
         """The arguments."""
         return self._call.arguments
 
-    @property
-    def schema(self) -> Mapping[str, Any] | None:
-        """The tool's input schema."""
-        return self._tool.input_schema if self._tool else None
-
     def check(self, config: ServerConfig) -> None:
         """Raise for a tool that is switched off."""
         limits.check_allowed(config, self.name)
@@ -57,6 +52,7 @@ class ToolRequest(Request[ToolCallResult]):
             if tool is None and server.catalog.tools():  # a server that lists nothing may still know it
                 raise server.catalog.no_such_tool(self.name)
         self._tool = tool
+        self.schema = tool.input_schema if tool else None
 
     def misfit(self) -> RoxyError | None:
         """What in the arguments does not fit the tool's schema."""
