@@ -47,6 +47,7 @@ LONGEST_PAUSE = 30.0
 LONGEST_NETWORK_PAUSE = 8.0
 RELIST_SECONDS = 1.0
 _STABLE_SECONDS = 30.0  # after so long a run, the next pause is the first one again
+_STABLE_NETWORK_SECONDS = 5.0  # a server over the network has not crashed: it was away
 
 S = ServerState
 
@@ -187,7 +188,7 @@ class Supervisor:
                 else:
                     began = time.monotonic()
                     await self._run(connection)
-                    if time.monotonic() - began > _STABLE_SECONDS:
+                    if time.monotonic() - began > self._stable_after:
                         pause = FIRST_PAUSE
                     if not self._restarts_after(connection):
                         self.error = connection.fault
@@ -310,6 +311,10 @@ class Supervisor:
         if self.gate.in_flight:
             return self.config.idle_stop
         return max(0.0, self.gate.last_used + self.config.idle_stop - time.monotonic())
+
+    @property
+    def _stable_after(self) -> float:
+        return _STABLE_NETWORK_SECONDS if self._remote else _STABLE_SECONDS
 
     @property
     def _remote(self) -> bool:
