@@ -79,8 +79,8 @@ async def living(transport: str):
         "websocket": lambda: (ws_app(make()), "/ws"),
     }[transport]()
     with serving(app) as url:
-        url = url.replace("http", "ws") if transport == "websocket" else url
-        yield {"transport": transport, "url": f"{url}{path}?key={OWN_KEY}", "headers": {"X-Key": OWN_KEY}}
+        base = url.replace("http", "ws") if transport == "websocket" else url
+        yield {"transport": transport, "url": f"{base}{path}?key={OWN_KEY}", "headers": {"X-Key": OWN_KEY}}
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def module(monkeypatch):
 
 
 @pytest.fixture
-def debug_log(tmp_path):
+def debug_log(tmp_path, module):
     folder = tmp_path / "logs"
     folder.mkdir()
     logs.start_logging(folder, level="debug")
@@ -110,6 +110,8 @@ async def drive(manager: MCPServerManager, redact_waits: float) -> int:
     await manager.call_tool("far", "echo", {"quill@example.com": 1}, session_id="ses_test")
     await manager.call_tool("far", "echo", {"text": {"Vogelsang": object()}}, session_id="ses_test")
     await manager.call_tool("quill@example.com", "echo", ARGUMENTS)
+    await manager.read_resource("far", "file:///home/Vogelsang/notes.txt", session_id="ses_test")
+    await manager.get_prompt("far", "Vogelsang", {"text": ARGUMENTS["text"]}, session_id="ses_test")
     cancelled = asyncio.create_task(manager.call_tool("far", tools[0], ARGUMENTS, session_id="ses_test"))
     await asyncio.sleep(0)
     cancelled.cancel()
@@ -120,9 +122,7 @@ async def drive(manager: MCPServerManager, redact_waits: float) -> int:
 @pytest.mark.requirement("observe.nothing_personal")
 @pytest.mark.parametrize("external", [True, False], ids=["external", "inner"])
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_nothing_personal_is_written_whatever_happens_to_a_call(
-    tmp_path, debug_log, module, capfd, transport, external
-):
+async def test_nothing_personal_is_written_whatever_happens_to_a_call(tmp_path, debug_log, capfd, transport, external):
     gateway = PrivacyGateway(tmp_path / "vaults", names=["Vogelsang"], known_secrets={"OWN_KEY": OWN_KEY})
     await gateway.warm()
     logs.install_redactor(gateway.redact_text)

@@ -8,7 +8,7 @@ import typer
 
 from roxy.cli import output
 from roxy.cli.groups import Entry, LazyGroup
-from roxy.cli.mcp import views
+from roxy.cli.mcp import statuses, views
 from roxy.cli.mcp.arguments import call_arguments
 from roxy.cli.opening import is_owner, with_owner, with_roxy
 from roxy.contracts.calls import ToolInfo
@@ -27,6 +27,10 @@ class McpGroup(LazyGroup):
         "config": Entry("roxy.cli.mcp.config:app", "Merged settings, where each comes from, how to change one."),
         "logs": Entry("roxy.cli.mcp.reading_logs:app", "What a server wrote to stderr, in this run and earlier ones."),
         "test": Entry("roxy.cli.mcp.trying:app", "Say step by step what works with a server."),
+        "resources": Entry("roxy.cli.mcp.offers:resources_app", "What can be read from a server."),
+        "read": Entry("roxy.cli.mcp.offers:read_app", "Read a resource of a server."),
+        "prompts": Entry("roxy.cli.mcp.offers:prompts_app", "The prompts of a server, and what they take."),
+        "prompt": Entry("roxy.cli.mcp.offers:prompt_app", "Have a server fill in one of its prompts."),
         "connectors": Entry("roxy.cli.mcp.connectors:app", "Servers that are declared in the database."),
     }
 
@@ -49,7 +53,7 @@ def list_servers(*, as_json: output.JsonFlag = False) -> None:
       roxy mcp list
       roxy mcp list --json
     """
-    output.show(with_roxy(lambda roxy: roxy.server_statuses()), as_json=as_json, view=views.servers)
+    output.show(with_roxy(lambda roxy: roxy.server_statuses()), as_json=as_json, view=statuses.servers)
 
 
 @app.command()
@@ -73,9 +77,9 @@ def status(
 
     found, owned = with_roxy(look)
     if server is None:
-        output.show(found, as_json=as_json, view=views.doing)
+        output.show(found, as_json=as_json, view=statuses.doing)
     else:
-        output.show(found[0], as_json=as_json, view=views.server)
+        output.show(found[0], as_json=as_json, view=statuses.server)
     if not owned and found and not as_json:
         output.note(
             "No Roxy is running, so no server is; `roxy daemon start` keeps one, and calls start what they need."
@@ -159,7 +163,10 @@ def start(server: Server, *, as_json: output.JsonFlag = False) -> None:
       roxy mcp start github
     """
     _control(
-        lambda roxy: roxy.start_server(server), views.UP, "a server would stop again with this command", as_json=as_json
+        lambda roxy: roxy.start_server(server),
+        statuses.UP,
+        "a server would stop again with this command",
+        as_json=as_json,
     )
 
 
@@ -183,7 +190,7 @@ def restart(server: Server, *, as_json: output.JsonFlag = False) -> None:
     Examples:
       roxy mcp restart github
     """
-    _control(lambda roxy: roxy.restart_server(server), views.UP, "no server is running", as_json=as_json)
+    _control(lambda roxy: roxy.restart_server(server), statuses.UP, "no server is running", as_json=as_json)
 
 
 def matching(tools: Sequence[ToolInfo], text: str) -> list[ToolInfo]:

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from roxy.cli import output
-from roxy.cli.mcp.views import UP
+from roxy.cli.mcp.statuses import UP
 from roxy.cli.opening import here, with_roxy
 from roxy.config.servers import load_servers
 from roxy.contracts.calls import ToolInfo

@@ -1,9 +1,12 @@
 """What is counted of the requests to one server: how many, how many failed, how long the latest took."""
 
+import time
 from collections import deque
 from datetime import UTC, datetime
 
 from roxy.errors import RoxyError
+from roxy.mcp.connection import Connection
+from roxy.observe import metrics
 
 KEPT = 512
 """Of so many of the latest requests the times are kept."""
@@ -40,3 +43,16 @@ class Figures:
             return None
         rank = -int(-share * len(ordered) // 1)  # rounded up
         return ordered[max(rank, 1) - 1]
+
+
+def session_ended(connection: Connection) -> float:
+    """Count a connection that is over; returns how many seconds it has lasted."""
+    seconds = time.monotonic() - connection.since
+    metrics.session_ended(
+        connection.config.name,
+        transport=str(connection.transport),
+        protocol=connection.protocol,
+        seconds=seconds,
+        error_type=str(connection.fault.code) if connection.fault else "",
+    )
+    return seconds

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from roxy.cli import output
-from roxy.cli.mcp import views
+from roxy.cli.mcp import statuses
 from roxy.contracts.servers import ServerState, ServerStatus
 
 BUSY = ServerStatus(
@@ -40,7 +40,7 @@ def drawn(view, capsys, monkeypatch, width):
 
 @pytest.mark.requirement("mcp.status")
 @pytest.mark.parametrize("width", [60, 70, 80, 100, 200])
-@pytest.mark.parametrize("view", [views.doing, views.servers])
+@pytest.mark.parametrize("view", [statuses.doing, statuses.servers])
 def test_the_tables_fit_every_terminal_and_keep_names_states_and_errors(capsys, monkeypatch, width, view):
     out = drawn(lambda: view([BUSY, WELL]), capsys, monkeypatch, width)
     assert max(len(line) for line in out.splitlines()) <= width
@@ -51,18 +51,18 @@ def test_the_tables_fit_every_terminal_and_keep_names_states_and_errors(capsys, 
 
 
 def test_a_wide_terminal_shows_everything(capsys, monkeypatch):
-    out = drawn(lambda: views.doing([BUSY, WELL]), capsys, monkeypatch, 200)
+    out = drawn(lambda: statuses.doing([BUSY, WELL]), capsys, monkeypatch, 200)
     for word in ("stdio modern", "1234567", "1.1d", "12", "123456", "3.2ms/12.3s", "32+12", "It ended. (2.0h ago)"):
         assert word in out
 
 
 def test_columns_in_which_nothing_stands_are_left_out(capsys, monkeypatch):
-    out = drawn(lambda: views.doing([replace(WELL, last_error="", last_error_at=None)]), capsys, monkeypatch, 80)
+    out = drawn(lambda: statuses.doing([replace(WELL, last_error="", last_error_at=None)]), capsys, monkeypatch, 80)
     assert out.split("\n")[0].split() == ["server", "state", "by", "last", "error"]
 
 
 def test_one_server_is_told_in_full_within_sixty_columns(capsys, monkeypatch):
-    out = drawn(lambda: views.server(BUSY), capsys, monkeypatch, 60)
+    out = drawn(lambda: statuses.server(BUSY), capsys, monkeypatch, 60)
     assert max(len(line) for line in out.splitlines()) <= 60
     words = " ".join(out.split())
     for said in (
@@ -79,7 +79,7 @@ def test_one_server_is_told_in_full_within_sixty_columns(capsys, monkeypatch):
 
 
 def test_an_error_that_is_over_is_told_with_its_age(capsys, monkeypatch):
-    out = drawn(lambda: views.server(WELL), capsys, monkeypatch, 80)
+    out = drawn(lambda: statuses.server(WELL), capsys, monkeypatch, 80)
     assert "It ended. See: the log (2.0h ago)" in out
     assert "\nerror" not in out
 
@@ -89,13 +89,13 @@ def test_an_error_that_is_over_is_told_with_its_age(capsys, monkeypatch):
     [(0.2, "0s"), (59, "59s"), (60, "1m"), (3599, "60m"), (5400, "1.5h"), (36_000, "10h"), (864_000, "10d")],
 )
 def test_lengths_of_time_are_short(seconds, said):
-    assert views.duration(seconds) == said
+    assert statuses.duration(seconds) == said
 
 
 def test_states_have_colours_where_there_are_colours(capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    coloured = drawn(lambda: views.doing([BUSY]), capsys, monkeypatch, 80)
+    coloured = drawn(lambda: statuses.doing([BUSY]), capsys, monkeypatch, 80)
     assert "\x1b[33mdegraded" in coloured
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b[33m" not in drawn(lambda: views.doing([BUSY]), capsys, monkeypatch, 80)
+    assert "\x1b[33m" not in drawn(lambda: statuses.doing([BUSY]), capsys, monkeypatch, 80)
