@@ -52,9 +52,9 @@ def backup(
     target = (file or Path(f"roxy-{datetime.now().astimezone():%Y%m%d-%H%M%S}.db")).expanduser().absolute()
     places = here()
     if url := _server(places, "pg_dump --format=custom --file=FILE DATABASE"):
-        dump.backup(url, places.data / _VAULTS, target)
+        dump.backup(url, places.vaults, target)
     else:
-        backups.backup(places.data / FILE, target, beside=places.data / _VAULTS)
+        backups.backup(places.data / FILE, target, beside=places.vaults)
     output.show({"backup": str(target)}, as_json=as_json, view=lambda _: f"Backed up to {target}.")
 
 
@@ -79,9 +79,9 @@ def restore(
     _ask_or_leave(f"Replace all that Roxy keeps in {places.data} by {file}?", yes=yes)
     with own(places.data, door="data"):
         if url:
-            kept: Path | None = dump.restore(url, places.data / _VAULTS, source)
+            kept: Path | None = dump.restore(url, places.vaults, source)
         else:
-            kept = backups.restore(places.data, source, name=FILE, beside=_VAULTS)
+            kept = backups.restore(places.data, source, name=FILE, beside=places.vaults.name)
     said = f"Restored {file}." + (f" What was there before is kept as {kept}." if kept else "")
     output.show({"restored": str(file), "kept": kept and str(kept)}, as_json=as_json, view=lambda _: said)
 
@@ -137,7 +137,8 @@ def delete(
         counts = _delete(places, what)
     said = "\n".join(f"{name}: {count} deleted" for name, count in counts.items())
     output.show(dict(counts), as_json=as_json, view=lambda _: said or "There was nothing to delete.")
-    if copies := sorted(str(path) for kept in (FILE, _VAULTS, "postgresql.tar") for path in places.data.glob(f"{kept}.*")):
+    names = (FILE, places.vaults.name, dump.KEPT)
+    if copies := sorted(str(path) for name in names for path in places.data.glob(f"{name}.*")):
         output.note(f"Copies that were kept of what was damaged or replaced still hold it: {', '.join(copies)}.")
 
 

@@ -85,7 +85,7 @@ class Sessions:
             return await _existing(connection, session_id)
 
     async def begin_turn(self, session_id: str, text: str, door: str, correlation_id: str) -> str:
-        """Keep what was heard; returns the turn's id. It survives a kill when this returns, and a power cut with `flush`.
+        """Keep what was heard; returns the turn's id. It survives a kill now, and a power cut after `flush`.
 
         Raises `UsageError` for a session that was neither created here nor kept.
         """

@@ -1,10 +1,11 @@
 """One utterance, start to end.
 
 The order of events: the session is resumed or begun; what was heard is kept before anything is done about it, and is on
-the disk before a skill or a tool does anything (a model is asked meanwhile); the choice is made; a skill runs, a model answers with tools, or Roxy's own words do; the reply is on the disk before it
-is said. When a skill or a tool asks something, its question is the reply, the skill waits, and the next utterance of
-that session at that door goes to it. A turn in which the user told something of themself may end with the question
-whether to remember that (see `longterm.asking`).
+the disk before a skill or a tool does anything (a model is asked meanwhile); the choice is made; a skill runs, a model
+answers with tools, or Roxy's own words do; the reply is on the disk before it is said. When a skill or a tool asks
+something, its question is the reply, the skill waits, and the next utterance of that session at that door goes to it. A
+turn in which the user told something of themself may end with the question whether to remember that (see
+`longterm.asking`).
 
 This is the border of the conversation: whatever goes wrong below becomes a reply in words.
 """

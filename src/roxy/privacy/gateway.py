@@ -1,8 +1,8 @@
 """The privacy gateway: what leaves the machine leaves under pseudonyms, what comes back to the user comes back real.
 
 Order of events for a call: `outgoing` opens the session's vault, walks the leaves of the payload, replaces what is
-personal, saves the vault (or leaves that to `save`), and returns the new payload with the decision. `incoming` restores or redacts what came back,
-by who will read it. `redact_record` and `redact_text` do the same for events and logs.
+personal, saves the vault (or leaves that to `save`), and returns the new payload with the decision. `incoming` restores
+or redacts what came back, by who will read it. `redact_record` and `redact_text` do the same for events and logs.
 
 Whatever goes wrong blocks: a payload that was not wholly looked at is None. Nothing here raises for what a payload
 holds, and no decision, log line, repr or exception has a value in it.

@@ -1,9 +1,9 @@
 """SQLite's async driver with one trip to its thread for each statement, where aiosqlite alone makes four.
 
-A trip wakes a thread, hands the interpreter over and back, and wakes the event loop: more work than most statements are.
-So a cursor is made, used, emptied and closed in one of them. A deferred BEGIN takes no lock and sees nothing yet: it
-travels with the first statement after it. The end of what only read is not waited for: the connection's thread does one
-thing after the other, so whatever comes next finds it done.
+A trip wakes a thread, hands the interpreter over and back, and wakes the event loop: more work than most statements
+are. So a cursor is made, used, emptied and closed in one of them. A deferred BEGIN takes no lock and sees nothing
+yet: it travels with the first statement after it. The end of what only read is not waited for: the connection's
+thread does one thing after the other, so whatever comes next finds it done.
 """
 
 import sqlite3
@@ -36,7 +36,7 @@ class Connection(aiosqlite.Connection):
             self._begins = self._reads = True
             return
         begins, self._begins = self._begins, False
-        await self._execute(_begun if begins else _called, work, self._conn)
+        await self._execute(_begun if begins else _called, work, self._conn)  # type: ignore[no-untyped-call] # the driver's
 
     async def rollback(self) -> None:
         """Give up the transaction; waited for only when it may have written."""

@@ -26,6 +26,8 @@ from roxy.store.atomic import explain_os_error, flush_file, place
 from roxy.store.beside import aside, put_back, taken
 from roxy.store.migrate import scripts
 
+KEPT = "postgresql.tar"
+"""Begins the name of what a restore keeps of the database that was there."""
 _DUMP = "database.dump"
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
 _LAST_WORDS = 300
@@ -66,7 +68,7 @@ def restore(url: str, folder: Path, source: Path) -> Path:
     """
     if not source.is_file():
         raise UsageError(f"There is no file {source}.")
-    kept = aside(folder.with_name("postgresql.tar"))
+    kept = aside(folder.with_name(KEPT))
     with _workshop(kept) as work:
         files = _unpacked(source, work / _DUMP, folder.name)
         _check(work / _DUMP, source)
@@ -112,7 +114,7 @@ def _unpacked(source: Path, dump: Path, folder: str) -> Mapping[str, bytes]:
 
 def _check(dump: Path, source: Path) -> None:
     words = ("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(dump))
-    told = subprocess.run(words, env=_environment(), capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
+    told = subprocess.run(words, env=_environment(), capture_output=True, text=True, check=False)
     _, _, rows = told.stdout.partition("COPY ")
     revision = rows.splitlines()[1].strip() if told.returncode == 0 and len(rows.splitlines()) > 1 else ""
     if not revision or revision == r"\.":
@@ -133,8 +135,13 @@ def _run(url: str, program: str, *words: str) -> None:
         place_ = make_url(url)
     except ArgumentError as error:  # its words hold the URL, and so the password
         raise ConfigError("`store.url` is not the URL of a database.") from error
-    ran = subprocess.run(  # noqa: S603 - the program's own words, and a URL of the user's settings
-        [program, *words], env=_environment(place_), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    ran = subprocess.run(
+        [program, *words],
+        env=_environment(place_),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if ran.returncode:
         said = ran.stderr.strip()[-_LAST_WORDS:] or f"it ended with {ran.returncode}"
@@ -146,14 +153,14 @@ def _environment(url: URL | None = None) -> Mapping[str, str]:
     environ = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith("PG")}
     if url is None:
         return environ
-    query = {name: value if isinstance(value, str) else ",".join(value) for name, value in url.query.items()}
-    given = {
-        "PGHOST": url.host or query.get("host"),
-        "PGPORT": str(url.port) if url.port else query.get("port"),
-        "PGUSER": url.username,
-        "PGPASSWORD": url.password,
-        "PGDATABASE": url.database,
-        "PGSSLMODE": query.get("sslmode") or query.get("ssl"),
-        "PGOPTIONS": f"{environ.get('PGOPTIONS', '')} -c lock_timeout=10s".strip(),
-    }
+    given = {**_of_query(url), "PGUSER": url.username, "PGPASSWORD": url.password, "PGDATABASE": url.database}
+    given |= {"PGHOST": url.host or given["PGHOST"], "PGPORT": url.port or given["PGPORT"]}
+    given["PGOPTIONS"] = f"{environ.get('PGOPTIONS', '')} -c lock_timeout=10s".strip()
     return environ | {name: str(value) for name, value in given.items() if value}
+
+
+def _of_query(url: URL) -> dict[str, object]:
+    """What may stand behind the question mark; `ssl` is the driver's name of `sslmode`."""
+    query = {name: value if isinstance(value, str) else ",".join(value) for name, value in url.query.items()}
+    mode = query.get("sslmode") or query.get("ssl")
+    return {"PGHOST": query.get("host"), "PGPORT": query.get("port"), "PGSSLMODE": mode}

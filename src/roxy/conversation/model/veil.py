@@ -203,7 +203,9 @@ class Veil:
     async def _look(self, what: Hashable, said: Any) -> Decision:
         spec = said if isinstance(said, ToolSpec) else None
         payload = words(spec) if spec else said
-        out = await self._guard.outgoing(payload, destination=f"model:{self.name}", session_id=self._session_id, save=False)
+        out = await self._guard.outgoing(
+            payload, destination=f"model:{self.name}", session_id=self._session_id, save=False
+        )
         if not out.decision.blocked:
             found = with_words(spec, out.payload) if spec else out.payload
             self._seen.keep(self._session_id, what, payload, found, out.mark)
