@@ -182,6 +182,7 @@ class Rooms:
     @asynccontextmanager
     async def _open_manager(self) -> "AsyncIterator[MCPServerManager]":
         from roxy.mcp.servers import MCPServerManager
+        from roxy.orchestrator.sampling import ModelSampler
 
         services, gateway, events = await self._services(), await self.gateway.get(), await self.events.get()
         await self.declared.refresh(None)
@@ -193,6 +194,7 @@ class Rooms:
             on_change=self._server_changed,
             services=services,
             redact=gateway.redact_text,
+            sampler=ModelSampler(self.router, self.gateway.get),
         ) as manager:
             services.manager = manager
             yield manager
@@ -270,6 +272,7 @@ class Rooms:
         from roxy.conversation.model.loop import Loop
         from roxy.conversation.model.offer import Offer, OwnTools
         from roxy.conversation.model.offers.instructions import ReadSkill
+        from roxy.conversation.model.offers.resources import ReadResource
         from roxy.conversation.model.offers.sessions import AskSession
         from roxy.conversation.model.past import Past
         from roxy.conversation.model.prompt import SUMMARY, Prompt
@@ -281,7 +284,7 @@ class Rooms:
         conversation, database = await self.conversation.get(), await self.database.get()
         record = Record(events, gateway.redact_record, self._sampler())
         approvals = Approvals(self.trust, events.audit, conversation.words)
-        own: list[OwnTools] = [ReadSkill(skills)]
+        own: list[OwnTools] = [ReadSkill(skills), ReadResource(self.servers)]
         if self.around.settings.router.sessions:
             own.append(AskSession(conversation.consultations, gateway, approvals, record.decided))
         transcript, summaries = Transcript(database), Summaries(database)
