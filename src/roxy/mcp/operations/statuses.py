@@ -27,6 +27,7 @@ def status_of(server: Supervisor) -> ServerStatus:
         error=str(server.error) if server.error else "",
         stderr=tuple(server.log.lines)[-_LINES:],
         tools=len(server.catalog.tools()) if server.catalog.listed else None,
+        offers=sorted(server.offers),
         external=config.external,
         auto_start=config.auto_start,
         enabled=config.enabled,
