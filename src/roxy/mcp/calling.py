@@ -32,8 +32,6 @@ from roxy.observe import metrics, trace
 IDEMPOTENCY_KEY = "dev.roxy/idempotency-key"
 """The key in `_meta` under which a server that was declared so finds which requests are the same one."""
 _TOOL_CALLS = "tools/call"
-_UNKNOWN = {Code.NOT_FOUND, Code.INVALID_ARGUMENTS}
-"""How servers answer for a prompt that they do not have."""
 
 
 @dataclass(slots=True)
@@ -300,7 +298,7 @@ def _is_its_own_word(request: Request[R], server: Supervisor, result: R) -> bool
     """Whether the server has a thing of that name: any other name is the caller's word, and may be personal."""
     if request.method == _TOOL_CALLS:
         return server.catalog.find(request.name) is not None
-    return result.code not in _UNKNOWN
+    return result.success or request.label != request.name or request.name in server.said.get("prompts", ())
 
 
 def _retries(request: Request[R], server: Supervisor) -> int:
