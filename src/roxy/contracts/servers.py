@@ -169,6 +169,8 @@ class ServerStatus:
     description: str = ""
     missing: Sequence[str] = ()
     """Environment variables that it needs and that are not set: it cannot start."""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """How much of what it sent since it was started was of no use, by kind (`tools`, `content`, `pages`, …)."""
 
 
 class ServerControl(Protocol):

@@ -25,6 +25,7 @@ from roxy.errors import (
     ToolFailed,
 )
 from roxy.mcp.transports import http
+from roxy.mcp.wire.channel import FAULT
 
 TOO_MANY_HOPS = -31001
 _LAST_WORDS = 300
@@ -117,8 +118,8 @@ _ASKS = {mcp_types.MISSING_REQUIRED_CLIENT_CAPABILITY, mcp_types.URL_ELICITATION
 
 def _from_rpc(error: MCPError, config: ServerConfig, fault: RoxyError | None) -> RoxyError:
     code, said = error.code, error.message.strip()
-    if code == http.FAULT:
-        return _from_http(error, config)
+    if code == FAULT:
+        return _from_channel(error, config)
     if _is_too_large(said):
         return too_large(config)
     if code == mcp_types.CONNECTION_CLOSED or http.BROKEN in said:
@@ -152,13 +153,13 @@ def _ended(config: ServerConfig, why: str = "") -> ServerDisconnected:
     return ServerDisconnected(f"The connection to the server {config.name} ended{because}.", server=config.name)
 
 
-def _from_http(error: MCPError, config: ServerConfig) -> RoxyError:
+def _from_channel(error: MCPError, config: ServerConfig) -> RoxyError:
     kind = error.data.get("kind") if isinstance(error.data, dict) else ""
     if kind == "unsent":
         return unreachable(config, error.message)
     if kind == "too_large":
         return too_large(config)
-    if kind == "encoding":
+    if kind in {"encoding", "unreadable"}:
         return ServerProtocolError(f"The server {config.name} cannot be read: {error.message}.", server=config.name)
     return ServerDisconnected(
         f"The connection to the server {config.name} broke ({error.message}).", server=config.name

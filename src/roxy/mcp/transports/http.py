@@ -15,9 +15,8 @@ import httpx2
 from mcp.client.streamable_http import streamable_http_client
 
 from roxy.contracts.servers import ServerConfig
+from roxy.mcp.wire.channel import FAULT
 
-FAULT = -31900
-"""Code of the JSON-RPC errors that the client below puts in place of a network fault; never on any wire."""
 _DELETE_SECONDS = 2.0  # ending a session is a courtesy, and must not hold up a stop
 
 
