@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from fakes.servers import echo, is_gone, until
-from roxy.contracts.servers import ServerConfig, ServerTransport
-from roxy.errors import ConfigError
+from roxy.contracts.servers import ProtocolEra, ServerConfig, ServerTransport
 from roxy.mcp.opening import plan
 from roxy.mcp.servers import MCPServerManager
 
@@ -163,5 +162,5 @@ def test_http_is_followed_by_sse_and_sse_stands_alone():
     assert [step.transport for step in steps] == [ServerTransport.HTTP, ServerTransport.SSE]
     assert len(plan(ServerConfig(name="x", transport="sse", url=url), None)) == 1
     assert len(plan(ServerConfig(name="x", transport="http", url=url, protocol="modern"), None)) == 1
-    with pytest.raises(ConfigError, match="websocket"):
-        plan(ServerConfig(name="x", transport="websocket", url="ws://127.0.0.1:1"), None)
+    steps = plan(ServerConfig(name="x", transport="websocket", url="ws://127.0.0.1:1"), None)
+    assert [step.era for step in steps] == [ProtocolEra.AUTO, ProtocolEra.LEGACY]
