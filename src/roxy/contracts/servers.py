@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -97,8 +98,8 @@ class ServerConfig:
     """Seconds between two checks whether a running server is well."""
     restart: RestartPolicy | str = RestartPolicy.ON_FAILURE
     """Whether a server that ended is started again."""
-    idle_stop: float | None = None
-    """Seconds without a call after which an on-demand server is stopped."""
+    idle_stop: float | None = 300.0
+    """Seconds without a call after which an on-demand server is stopped (a module never is); `null` lets it run."""
     enabled: bool = True
     """Whether it may be started at all."""
     enabled_tools: Sequence[str] | None = None
@@ -179,6 +180,9 @@ class ServerStatus:
     stderr: Sequence[str] = ()
     """The last lines it wrote to stderr."""
     tools: int | None = None
+    """How many it offered when it listed them last; None when it never did."""
+    listed: datetime | None = None
+    """When that was, also in an earlier run of Roxy."""
     external: bool = True
     auto_start: bool = False
     enabled: bool = True

@@ -22,6 +22,7 @@ from roxy.contracts.servers import ProtocolEra, ServerConfig, ServerTransport
 from roxy.errors import RoxyError, ServerDisconnected, ServerTimeout
 from roxy.mcp import faults
 from roxy.mcp.attempt import Attempt, Surroundings
+from roxy.mcp.known.catalog import About
 from roxy.mcp.opening import Opening, Step, plan
 from roxy.mcp.transports.stdio import STOP_SECONDS
 from roxy.mcp.wire.channel import FAULT
@@ -99,6 +100,22 @@ class Connection:
         strays = self._attempt.strays if self._attempt else 0
         return {**self._dropped, **({"messages": strays} if strays else {})}
 
+    @property
+    def about(self) -> About:
+        """How the server was reached, and what it says of itself; only while it is connected."""
+        if self._attempt is None:
+            raise self._ended_error()
+        session, found = self._attempt.session, self._remembered[self.config.name]
+        info = session.server_info
+        return About(
+            transport=str(found.transport),
+            era=str(found.era),
+            protocol=self.protocol,
+            name=info.name if info else "",
+            version=info.version if info else "",
+            instructions=session.instructions or "",
+        )
+
     async def open(self, timeout: float) -> None:
         """Connect within `timeout` seconds; raises `ServerError` or `ConfigError`, and then nothing is left behind."""
         steps = plan(self.config, self._remembered.get(self.config.name))
@@ -165,6 +182,16 @@ class Connection:
     async def list_prompts(self) -> list[Item]:
         """All prompts the server lists now, as dicts; bad ones are left out."""
         return await self._told(self._connected().list_items("prompts"))
+
+    async def list_more(self) -> dict[str, list[Item]]:
+        """What it says that it has beside tools: `resources` and `templates`, `prompts`; as `list_resources` does."""
+        capabilities = self._attempt.session.server_capabilities if self._attempt else None
+        more: dict[str, list[Item]] = {}
+        if capabilities and capabilities.resources:
+            more |= {"resources": await self.list_resources(), "templates": await self.list_templates()}
+        if capabilities and capabilities.prompts:
+            more["prompts"] = await self.list_prompts()
+        return more
 
     async def read_resource(self, uri: str) -> Item:
         """The result of `resources/read`, in which `contents` is a list of good ones."""

@@ -10,17 +10,20 @@ import difflib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
 from roxy.contracts.calls import ToolCall, ToolCallResult, ToolInfo
-from roxy.contracts.events import EventSink
+from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.privacy import PrivacyGuard
 from roxy.contracts.servers import ServerConfig, ServerState, ServerStatus
 from roxy.errors import RoxyError, ServerNotFound, ServerNotRunning
 from roxy.mcp import health, limits, results
 from roxy.mcp.calling import Caller
+from roxy.mcp.known.catalog import Changes
+from roxy.mcp.known.manifest import Manifest, when
+from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.states import CONNECTED
 from roxy.mcp.supervisor import Supervisor
 from roxy.mcp.wire.parsing import Parser
@@ -40,7 +43,9 @@ class ServerPark:
         log_dir: Path | None,
         services: Any,
         redact: Callable[[str], str] | None,
+        shelf: Shelf | None,
     ) -> None:
+        self._shelf = shelf
         self._redact = redact
         self._on_change = on_change
         self._log_dir = log_dir
@@ -120,12 +125,18 @@ class ServerPark:
         await self.stop_server(server)
         return await self.start_server(server)
 
+    def _end_for_good(self) -> None:
+        """From now on nothing that is stopped is started again by calls that still wait."""
+        for supervisor in (*self._servers.values(), *self._variants.values(), *self._retiring):
+            supervisor.closing = True
+
     async def stop_all(self) -> None:
         """Stop all servers at the same time; returns when nothing is left of them."""
         everyone = [*self._servers.values(), *self._variants.values(), *self._retiring]
         await asyncio.gather(*(supervisor.stop() for supervisor in everyone))
         for leaving in self._retiring.values():
             leaving.cancel()  # what it waited for was stopped above
+        await asyncio.gather(*(supervisor.catalog.flush() for supervisor in everyone))
         await self._parser.aclose()
 
     async def enable(self, server: str) -> None:
@@ -183,6 +194,9 @@ class ServerPark:
             if self._on_change is not None:
                 self._on_change(_status(supervisor))
 
+        def tools_changed(differs: Changes, after_start: bool) -> None:  # noqa: FBT001 - it is handed on
+            self._told_tools(config.name, differs, after_start=after_start)
+
         supervisor = Supervisor(
             config,
             changed,
@@ -191,8 +205,14 @@ class ServerPark:
             log_dir=self._log_dir,
             variant=variant,
             redact=self._redact,
+            # What a session reaches with its own values may be private: it is not kept for others.
+            shelf=None if variant else self._shelf,
+            on_tools=tools_changed,
         )
         return supervisor
+
+    def _told_tools(self, server: str, differs: Changes, *, after_start: bool) -> None:
+        """The tools of `server` differ from those of its last list, or of its last run."""
 
 
 class MCPServerManager(ServerPark):
@@ -200,7 +220,8 @@ class MCPServerManager(ServerPark):
 
     `privacy` guards what goes to servers declared external; `events` gets one event a call, without real values;
     `log_dir` is where the servers' stderr is kept, every line of it as `redact` gives it back; `services` is what
-    `create(services)` of a module server gets.
+    `create(services)` of a module server gets. `manifests` is the folder where what servers offer is kept, so that it
+    is known before they run; `on_tools` hears of a server whose tools are others than in its last run.
     """
 
     def __init__(
@@ -213,14 +234,20 @@ class MCPServerManager(ServerPark):
         on_change: Callable[[ServerStatus], None] | None = None,
         services: Any = None,
         redact: Callable[[str], str] | None = None,
+        manifests: Path | None = None,
+        on_tools: Callable[[str, Changes], None] | None = None,
     ) -> None:
-        super().__init__(configs, on_change=on_change, log_dir=log_dir, services=services, redact=redact)
+        shelf = Shelf(manifests) if manifests else None
+        super().__init__(configs, on_change=on_change, log_dir=log_dir, services=services, redact=redact, shelf=shelf)
+        self._events = events
+        self._on_tools = on_tools
         self._caller = Caller(privacy=privacy, events=events)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._end_for_good()
         await self.stop_all()
         await self._caller.close()
 
@@ -243,6 +270,10 @@ class MCPServerManager(ServerPark):
         """The last known tools of all enabled servers; starts none."""
         names = [name for name, server in self._servers.items() if server.config.enabled]
         return tuple(tool for name in names for tool in self.get_tools(name))
+
+    def known(self, server: str) -> Manifest | None:
+        """All that is known of `server`, from its last run or this one; None when it never listed its tools."""
+        return self._find(server).catalog.manifest
 
     async def call_tool(
         self,
@@ -293,6 +324,13 @@ class MCPServerManager(ServerPark):
         supervisor.recover()
         return True
 
+    def _told_tools(self, server: str, differs: Changes, *, after_start: bool) -> None:
+        if self._events is not None:
+            data = {"server": server, "after_start": after_start, **asdict(differs)}
+            self._events.record(Event(kind=EventKind.OTHER, name="tools.changed", data=data, redacted=False))
+        if after_start and self._on_tools is not None:
+            self._on_tools(server, differs)
+
     @property
     def metrics(self) -> dict[str, Any]:
         """Counts since the manager was made; `server_uptime_seconds` by server, restarts included."""
@@ -332,13 +370,14 @@ def _status(server: Supervisor) -> ServerStatus:
         name=config.name,
         state=server.state,
         transport=str(connection.transport if connection else config.transport),
-        protocol=server.protocol,
+        protocol=server.protocol or (server.catalog.head.protocol if server.catalog.head else ""),
         pid=connection.pid if connection and server.state in CONNECTED else None,
         uptime=server.uptime,
         restarts=server.restarts,
         error=str(server.error) if server.error else "",
         stderr=tuple(server.log.lines)[-_STATUS_LINES:],
-        tools=len(server.catalog.tools()) if server.catalog.listed else None,
+        tools=server.catalog.count,
+        listed=when(server.catalog.head),
         external=config.external,
         auto_start=config.auto_start,
         enabled=config.enabled,

@@ -4,7 +4,7 @@ Order of events: `start` or the first call begins the keeper, a task that connec
 end of the connection. What ends is restarted by the policy of the declaration after a pause that doubles from 0.5 s to
 30 s with jitter (8 s for a server over the network, which is only away); more than `MAX_STARTS` starts in
 `START_WINDOW` seconds mean `failed`. Everyone who needs the connection waits for the same attempt. `stop` ends the
-keeper, and with it the connection.
+keeper, and with it the connection; a call that comes meanwhile waits for that and starts it again.
 """
 
 import asyncio
@@ -27,10 +27,11 @@ from roxy.errors import (
     ServerUnavailable,
 )
 from roxy.mcp import health
-from roxy.mcp.catalog import Catalog
 from roxy.mcp.connection import Connection
+from roxy.mcp.known.catalog import Catalog, Changes
+from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.limits import Gate
-from roxy.mcp.opening import Step
+from roxy.mcp.opening import Step, kept_step
 from roxy.mcp.states import may_move
 from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.stderr import StderrLog
@@ -60,6 +61,8 @@ class Supervisor:
         log_dir: Path | None,
         variant: str,
         redact: Callable[[str], str] | None = None,
+        shelf: Shelf | None = None,
+        on_tools: Callable[[Changes, bool], None] | None = None,
     ) -> None:
         self.config = config
         self.state = S.STOPPED
@@ -69,20 +72,29 @@ class Supervisor:
         self.protocol = ""
         self.seconds_before = 0.0
         self.gate = Gate(config.name)
-        self.catalog = Catalog(config.name)
+        self.catalog = Catalog(config, shelf)
         secrets = [*config.env.values(), *config.headers.values()]
         name = f"{config.name}@{variant}" if variant else config.name
         self.log = StderrLog(name, log_dir, secrets=secrets, redact=redact)
         self._changed = changed
+        self._on_tools = on_tools
         self._services = services
         self._parser = parser
+        # A module of everybody's costs nothing while it is idle, and may remember something.
+        self._stays = config.auto_start or (config.transport is ServerTransport.MODULE and not variant)
         self._found: dict[str, Step] = {}
         self._starts: deque[float] = deque(maxlen=MAX_STARTS)
         self._keeper: asyncio.Task[None] | None = None
         self._next: asyncio.Future[Connection] | None = None
         self._relisting: asyncio.Task[None] | None = None
+        self._listing_more: asyncio.Task[None] | None = None
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+        self.closing = False
+        """Whether Roxy itself ends: then a stop is for good."""
         self._listed_at = -RELIST_SECONDS
         self._ever_started = False
+        self._tried_kept = False
 
     async def start(self) -> Connection:
         """Start by hand: forgets earlier failures. Raises the reason when it cannot be started."""
@@ -110,7 +122,10 @@ class Supervisor:
                 hint=f"To try again: roxy mcp start {self.config.name}",
             )
         if self.state is S.STOPPING:
-            raise ServerNotRunning(f"The server {self.config.name} is being stopped.", server=self.config.name)
+            if self.closing:
+                raise ServerNotRunning(f"The server {self.config.name} is being stopped.", server=self.config.name)
+            await self._at_rest.wait()
+            return await self.connected()
         return await self._wait()
 
     async def stop(self) -> None:
@@ -119,9 +134,12 @@ class Supervisor:
         if keeper is not None and not keeper.done():
             if self.state is not S.STOPPING:
                 self._move(S.STOPPING)
+                self._at_rest.clear()
                 keeper.cancel()
             await asyncio.wait({keeper})
-        self._move(S.STOPPED)
+        if keeper is self._keeper:  # else a call that waited for this stop has started it again
+            self._move(S.STOPPED)
+            self._at_rest.set()
 
     async def list_now(self) -> None:
         """Ask for the tools, whenever they were asked for last."""
@@ -196,16 +214,7 @@ class Supervisor:
         """Connect once; the tools are listed before anyone gets the connection."""
         self._check_start()
         self._move(S.STARTING)
-        first = not self._ever_started
-        connection = Connection(
-            self.config,
-            services=self._services,
-            stderr=self.log,
-            parser=self._parser,
-            remembered=self._found,
-            on_tools_changed=self._tools_changed,
-        )
-        await connection.open(self.config.timeout_start if first else self.config.timeout_connection)
+        connection = await self._opened()
         self._ever_started = True
         self.connection = connection
         self.protocol = connection.protocol
@@ -223,20 +232,53 @@ class Supervisor:
             raise
         else:
             self._move(S.RUNNING)
+        self._listing_more = asyncio.create_task(self._list_more(connection), name=f"list {self.config.name}")
         future = self._upcoming()
         future.set_result(connection)
         return connection
+
+    async def _opened(self) -> Connection:
+        """An open connection. How an earlier run of Roxy reached the server is tried first, once."""
+        kept = None if self._ever_started or self._found else kept_step(self.catalog.head)
+        if kept is None or self._tried_kept:
+            return await self._open()
+        self._tried_kept = True
+        self._found[self.config.name] = kept
+        try:
+            return await self._open()
+        except ServerError:  # it may have become another server: so once more, knowing nothing
+            self._found.clear()
+            return await self._open()
+
+    async def _open(self) -> Connection:
+        connection = Connection(
+            self.config,
+            services=self._services,
+            stderr=self.log,
+            parser=self._parser,
+            remembered=self._found,
+            on_tools_changed=self._tools_changed,
+        )
+        await connection.open(self.config.timeout_connection if self._ever_started else self.config.timeout_start)
+        return connection
+
+    async def _list_more(self, connection: Connection) -> None:
+        """What it offers beside tools is listed when nobody waits, and once a run."""
+        with contextlib.suppress(RoxyError):  # what is known of it stays
+            self.catalog.add(await connection.list_more())
 
     async def _list(self, connection: Connection) -> None:
         self._listed_at = time.monotonic()
         try:
             async with asyncio.timeout(self.config.timeout_connection):
-                self.catalog.replace(await connection.list_tools())
+                differs = await self.catalog.take(await connection.list_tools(), connection.about)
         except TimeoutError:
             raise ServerTimeout(
                 f"The server {self.config.name} did not list its tools within {self.config.timeout_connection:g} s.",
                 server=self.config.name,
             ) from None
+        if differs and self._on_tools is not None:
+            self._on_tools(differs, self.state is S.STARTING)
 
     def _tools_changed(self) -> None:
         if self._relisting is None or self._relisting.done():
@@ -267,8 +309,9 @@ class Supervisor:
 
     async def _closed(self, connection: Connection) -> None:
         self.seconds_before += time.monotonic() - connection.since
-        if self._relisting is not None:
-            self._relisting.cancel()
+        for listing in (self._relisting, self._listing_more):
+            if listing is not None:
+                listing.cancel()
         try:
             await connection.close()
         finally:
@@ -276,7 +319,7 @@ class Supervisor:
 
     def _idle_left(self) -> float | None:
         """Seconds until it has been idle for too long; None when it may be idle for ever."""
-        if self.config.idle_stop is None:
+        if self.config.idle_stop is None or self._stays:
             return None
         if self.gate.in_flight:
             return self.config.idle_stop

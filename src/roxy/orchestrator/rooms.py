@@ -24,6 +24,7 @@ from roxy.conversation.notices import NoticeBoard
 from roxy.conversation.profile import ProfileKeeper
 from roxy.events.sampling import Sampler
 from roxy.llm.router import Limits, Policy, Router
+from roxy.mcp.known.shelf import Shelf
 from roxy.observe.logs import get_logger, install_redactor
 from roxy.orchestrator.declared import Declared
 from roxy.orchestrator.lazily import Lazy
@@ -35,6 +36,7 @@ if TYPE_CHECKING:  # what these modules load is what must be loaded late
     from roxy.conversation.schedule import Schedule
     from roxy.conversation.turn import Conversation
     from roxy.events.log import EventLog
+    from roxy.mcp.known.catalog import Changes
     from roxy.mcp.servers import MCPServerManager
     from roxy.privacy.gateway import PrivacyGateway
     from roxy.skills.manager import SkillManager, SkillProblem
@@ -83,7 +85,7 @@ class Rooms:
     @cached_property
     def servers(self) -> Servers:
         """The servers, whether the manager is open or not."""
-        return Servers(self.declared, self.manager)
+        return Servers(self.declared, self.manager, Shelf(self.around.places.manifests))
 
     @cached_property
     def trust(self) -> TrustFile:
@@ -191,6 +193,8 @@ class Rooms:
             on_change=self._server_changed,
             services=services,
             redact=gateway.redact_text,
+            manifests=self.around.places.manifests,
+            on_tools=self._tools_changed,
         ) as manager:
             services.manager = manager
             yield manager
@@ -317,6 +321,10 @@ class Rooms:
         _log.warning("skill.trouble", skill=problem.skill)
         text = f"The skill {problem.skill} is not as it should be: {problem.problem}"
         self.notices.publish(Notice(kind=NoticeKind.PROBLEM, text=text))
+
+    def _tools_changed(self, server: str, differs: "Changes") -> None:
+        _log.warning("tools.changed", server=server, added=len(differs.added), removed=len(differs.removed))
+        self.notices.publish(Notice(kind=NoticeKind.PROBLEM, text=differs.told(server)))
 
     def _server_changed(self, status: ServerStatus) -> None:
         _log.info("server.changed", server=status.name, state=str(status.state))
