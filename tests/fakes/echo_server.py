@@ -99,15 +99,18 @@ class Server:
         elif method == "ping":
             self.reply(message, {})
         elif method == "tools/list":
-            if self.options.lists:
-                with Path(self.options.lists).open("a") as file:
-                    file.write("listed\n")
-            if self.options.hang != "list":
-                self.reply(message, {"tools": self.tools()})
+            self.listed(message)
         elif method == "tools/call":
             threading.Thread(target=self.call, args=(message,), daemon=True).start()
         elif "id" in message:
             self.error(message, -32601, "Method not found")
+
+    def listed(self, message: dict) -> None:
+        if self.options.lists:
+            with Path(self.options.lists).open("a") as file:
+                file.write("listed\n")
+        if self.options.hang != "list":
+            self.reply(message, {"tools": self.tools()})
 
     def discover(self, message: dict) -> None:
         probe = self.options.probe

@@ -6,6 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+OWN_NAMES = ("roxy", "system", "session", "sessions", "skill", "skills")
+"""Names that no declared server may take; `system` is the server that comes with Roxy."""
+
 
 class ServerTransport(StrEnum):
     """What carries the messages to and from a server."""
@@ -190,7 +193,7 @@ class ServerStatus:
     missing: Sequence[str] = ()
     """Environment variables that it needs and that are not set: it cannot start."""
     dropped: Mapping[str, int] = field(default_factory=dict)
-    """How much of what it sent since it was started was of no use, by kind (`tools`, `content`, `pages`, …)."""
+    """How much of what it sent since its last start was of no use, by kind: tools, content, pages, messages, …"""
 
 
 class ServerControl(Protocol):

@@ -30,6 +30,7 @@ CALLS = frozenset(
         "models",
         "restart_server",
         "server_log",
+        "server_problems",
         "server_status",
         "server_statuses",
         "sessions",

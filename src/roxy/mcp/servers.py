@@ -22,14 +22,23 @@ from roxy.errors import RoxyError, ServerNotFound, ServerNotRunning
 from roxy.mcp import health, limits, results
 from roxy.mcp.calling import Caller
 from roxy.mcp.known.catalog import Changes
-from roxy.mcp.known.manifest import Manifest, when
+from roxy.mcp.known.manifest import Manifest
 from roxy.mcp.known.shelf import Shelf
-from roxy.mcp.states import CONNECTED
+from roxy.mcp.reporting import status_of
 from roxy.mcp.supervisor import Supervisor
 from roxy.mcp.wire.parsing import Parser
 from roxy.observe import trace
 
-_STATUS_LINES = 20
+_BY_CALL = (
+    "where",
+    "description",
+    "timeout_request",
+    "retries",
+    "backoff",
+    "enabled_tools",
+    "disabled_tools",
+    "strict",
+)
 
 
 class ServerPark:
@@ -80,14 +89,19 @@ class ServerPark:
     def redeclare(self, server: str, config: ServerConfig | None, *, session_id: str | None = None) -> None:
         """Declare a server anew also while it runs, or (None) forget it; with a session, that session's variant.
 
-        Calls under way end on what they began with, which is stopped after them; the next call takes the new one.
+        Calls under way end on what they began with, which is stopped after them; the next call takes the new one. When
+        only what each call goes by differs, such as a time-out or the allowed tools, the server runs on.
         """
         if session_id is not None:
             self._retire(self._variants.pop((server, session_id), None))
             if config is not None:
                 self.register_variant(session_id, config)
             return
-        self._retire(self._servers.get(server))
+        old = self._servers.get(server)
+        if old is not None and config is not None and replace(config, **_by_call(old.config)) == old.config:
+            old.config = config  # the process is the same, and the next call goes by the new declaration
+            return
+        self._retire(old)
         if config is None:
             self._servers.pop(server, None)
         else:
@@ -156,11 +170,11 @@ class ServerPark:
 
     def status(self, server: str) -> ServerStatus:
         """What `server` is doing; raises `ServerNotFound` with the nearest names."""
-        return _status(self._find(server))
+        return status_of(self._find(server))
 
     def statuses(self) -> Sequence[ServerStatus]:
         """What all declared servers are doing."""
-        return tuple(_status(supervisor) for supervisor in self._servers.values())
+        return tuple(status_of(supervisor) for supervisor in self._servers.values())
 
     def log_tail(self, server: str, lines: int = 100) -> Sequence[str]:
         """The last lines that the server wrote to stderr, earlier runs included when logs are kept in files."""
@@ -192,7 +206,7 @@ class ServerPark:
     def _supervisor(self, config: ServerConfig, variant: str) -> Supervisor:
         def changed() -> None:
             if self._on_change is not None:
-                self._on_change(_status(supervisor))
+                self._on_change(status_of(supervisor))
 
         def tools_changed(differs: Changes, after_start: bool) -> None:  # noqa: FBT001 - it is handed on
             self._told_tools(config.name, differs, after_start=after_start)
@@ -364,27 +378,9 @@ class MCPServerManager(ServerPark):
         )
 
 
-def _status(server: Supervisor) -> ServerStatus:
-    config, connection = server.config, server.connection
-    return ServerStatus(
-        name=config.name,
-        state=server.state,
-        transport=str(connection.transport if connection else config.transport),
-        protocol=server.protocol or (server.catalog.head.protocol if server.catalog.head else ""),
-        pid=connection.pid if connection and server.state in CONNECTED else None,
-        uptime=server.uptime,
-        restarts=server.restarts,
-        error=str(server.error) if server.error else "",
-        stderr=tuple(server.log.lines)[-_STATUS_LINES:],
-        tools=server.catalog.count,
-        listed=when(server.catalog.head),
-        external=config.external,
-        auto_start=config.auto_start,
-        enabled=config.enabled,
-        description=config.description,
-        missing=tuple(config.missing),
-        dropped=connection.dropped if connection else {},
-    )
+def _by_call(config: ServerConfig) -> dict[str, Any]:
+    """What of a declaration is looked at by every call or by people, and makes no other process."""
+    return {name: getattr(config, name) for name in _BY_CALL}
 
 
 def _declared(configs: Mapping[str, ServerConfig] | Path | str) -> Mapping[str, ServerConfig]:

@@ -1,8 +1,8 @@
 """Roxy as its doors see it.
 
 The order of events: `opened` starts nothing by itself; what a call needs is opened by that call. A Roxy that stays
-opens the conversation at once, lets reminders fire, watches the skills' files, warms the privacy gateway, and starts
-the auto-start servers in the background, where a slow one delays nobody.
+opens the conversation at once, lets reminders fire, watches the files of skills and servers, warms the privacy gateway,
+and starts the auto-start servers in the background, where a slow one delays nobody.
 """
 
 import asyncio
@@ -45,7 +45,11 @@ async def opened(
         await _tell_strays(rooms)
         if long_lived:
             await rooms.conversation.get()
-            for work, name in ((_start_servers(rooms), "auto-start"), (_warm_gateway(rooms), "warm the gateway")):
+            for work, name in (
+                (_start_servers(rooms), "auto-start"),
+                (_warm_gateway(rooms), "warm the gateway"),
+                (rooms.watching.run(), "watch the declarations"),
+            ):
                 stack.push_async_callback(_ended, asyncio.create_task(work, name=name))
         yield Roxy(rooms)
 
@@ -109,6 +113,12 @@ class _Servers:
         """One server."""
         await self._rooms.servers.refresh()
         return self._rooms.servers.status(server)
+
+    async def server_problems(self) -> Sequence[str]:
+        """What is wrong with the declarations as a whole: a change that was refused, names that look alike."""
+        refused = [str(self._rooms.watching.problem)] if self._rooms.watching.problem else []
+        await self._rooms.servers.refresh()
+        return [*refused, *self._rooms.servers.look_alikes()]
 
     async def start_server(self, server: str) -> ServerStatus:
         """Start it and wait until it answers or fails."""

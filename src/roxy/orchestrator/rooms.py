@@ -6,6 +6,7 @@ That is why the imports stand in the functions that open: a command that tells t
 
 # ruff: noqa: PLC0415 -- departments are imported when they are opened; see above
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from roxy.contracts.skills import Files, Memory, UserProfile
 from roxy.contracts.turns import Notice, NoticeKind
 from roxy.conversation.notices import NoticeBoard
 from roxy.conversation.profile import ProfileKeeper
+from roxy.errors import ConfigError
 from roxy.events.sampling import Sampler
 from roxy.llm.router import Limits, Policy, Router
 from roxy.mcp.known.shelf import Shelf
@@ -38,6 +40,7 @@ if TYPE_CHECKING:  # what these modules load is what must be loaded late
     from roxy.events.log import EventLog
     from roxy.mcp.known.catalog import Changes
     from roxy.mcp.servers import MCPServerManager
+    from roxy.orchestrator.watching import Watching
     from roxy.privacy.gateway import PrivacyGateway
     from roxy.skills.manager import SkillManager, SkillProblem
     from roxy.store.database import Database
@@ -86,6 +89,24 @@ class Rooms:
     def servers(self) -> Servers:
         """The servers, whether the manager is open or not."""
         return Servers(self.declared, self.manager, Shelf(self.around.places.manifests))
+
+    @cached_property
+    def watching(self) -> "Watching":
+        """The watch over the files of declarations; only a Roxy that stays runs it."""
+        from roxy.orchestrator.watching import Watching
+
+        def tell(wrong: ConfigError) -> None:
+            text = f"A change of the servers' declarations is not taken over: {wrong} What was declared before holds."
+            self.notices.publish(Notice(kind=NoticeKind.PROBLEM, text=text))
+
+        return Watching(self.around.places, self._take_declarations, tell)
+
+    async def _take_declarations(self) -> None:
+        changed = await self.declared.reload(self.manager.now)
+        starting = [config.name for config in changed if config.auto_start and config.enabled]
+        if starting:
+            manager = await self.manager.get()
+            await asyncio.gather(*(manager.start_server(name) for name in starting))
 
     @cached_property
     def trust(self) -> TrustFile:

@@ -14,6 +14,7 @@ from roxy.contracts.servers import ServerConfig, ServerStatus
 from roxy.errors import ServerNotFound
 from roxy.mcp.known.catalog import Catalog
 from roxy.mcp.known.manifest import Head, when
+from roxy.mcp.known.names import problems
 from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.limits import allows
 from roxy.observe import trace
@@ -129,6 +130,11 @@ class Servers:
         return await manager.call_tool(
             server, tool, arguments, timeout=timeout, session_id=session_id, idempotent=idempotent
         )
+
+    def look_alikes(self) -> Sequence[str]:
+        """What to say of the names of servers and their tools, as far as they are known."""
+        tools = {name: [tool.name for tool in self.at_hand(name)] for name in self._configs}
+        return problems(self._configs, tools)
 
     def _kept_tools(self, server: str) -> Sequence[ToolInfo]:
         """What its manifest tells, as its declaration allows it."""

@@ -38,7 +38,11 @@ def kept(folder: Path, config: ServerConfig, count: int) -> None:
     """As if `config` had listed `count` tools before."""
     schema = {"type": "object", "properties": {"text": {"type": "string", "description": "The text of it"}}}
     items = [
-        {"name": f"tool_{number}", "description": "Search for every mail that fits the words" * 3, "inputSchema": schema}
+        {
+            "name": f"tool_{number}",
+            "description": "Search for every mail that fits the words" * 3,
+            "inputSchema": schema,
+        }
         for number in range(count)
     ]
     tools, digests, _ = taken(items)

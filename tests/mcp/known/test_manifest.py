@@ -161,6 +161,6 @@ def test_hidden_characters_are_taken_from_prose_and_tools_named_with_them_are_le
 
 
 def test_joiners_umlauts_and_line_breaks_stay_in_prose():
-    text = "Größe\n\tनम\u200dस्ते می\u200cخواهم ❤\ufe0f"
+    text = "Gr\u00f6\u00dfe\n\t\u0928\u092e\u200d\u0938\u094d \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
     (kept,), _, _ = taken([{"name": "a", "description": text, "inputSchema": {}}])
     assert kept["description"] == text

@@ -12,7 +12,7 @@ be repeated; after `broken` the outcome is unknown; `too_large` and `encoding` a
 
 import re
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Self
@@ -118,7 +118,7 @@ async def _sent(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.R
     raise _astray(response.status_code, request.url)
 
 
-async def pieces(response: httpx2.Response) -> AsyncIterator[bytes]:
+async def pieces(response: httpx2.Response) -> AsyncGenerator[bytes]:
     """The body as it arrives, decompressed, in pieces of at most 64 KiB when it was compressed."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding in {"", "identity"}:
