@@ -66,6 +66,7 @@ PROMISES = {
     "mcp.relists": "News of a changed list is followed at most once a second.",
     "mcp.names": "Names are `server.tool`; Roxy's own cannot be taken, doubled and look-alike ones are told.",
     "mcp.hidden_characters": "Hidden and control characters in what servers say reach no model, terminal or log.",
+    "mcp.switching_on_and_off": "A server is enabled and disabled where it is declared, or for one project.",
     "mcp.watched": "A valid change of the declarations holds within a second, for changed servers alone.",
     "mcp.last_good": "A wrong change of the declarations is told once, with its line; the last good ones hold.",
     "mcp.deadline": "Every call ends by its deadline, whatever the server does.",

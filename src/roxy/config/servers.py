@@ -195,7 +195,8 @@ def _config(name: str, server: _Declared, defaults: Mapping[str, Any], *, auto_s
             values["transport"] = implied_by(values["url"])
         elif "module" in values:
             values["transport"] = ServerTransport.MODULE
-    if name == _BUNDLED and values.get("module") != _BUNDLED_MODULE:
+    how = values.get("transport", ServerTransport.MODULE), values.get("module")
+    if name == _BUNDLED and how != (ServerTransport.MODULE, _BUNDLED_MODULE):
         why = f"`{name}` is a name of Roxy's own, the module {_BUNDLED_MODULE}."
         raise ConfigError(why, where=server.where, hint="Choose another name for the server.")
     try:

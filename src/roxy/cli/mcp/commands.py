@@ -4,7 +4,8 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from contextlib import suppress
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import typer
 
@@ -16,7 +17,9 @@ from roxy.cli.opening import with_owner, with_roxy
 from roxy.contracts.calls import ToolInfo
 from roxy.contracts.doors import Assistant
 from roxy.contracts.servers import ServerState, ServerStatus
+from roxy.errors import UsageError
 
+T = TypeVar("T")
 UNHEALTHY = frozenset({ServerState.FAILED, ServerState.BACKOFF, ServerState.DEGRADED})
 UP = frozenset({ServerState.RUNNING, ServerState.DEGRADED})
 
@@ -31,6 +34,9 @@ class McpGroup(LazyGroup):
 
     table: ClassVar[Mapping[str, Entry]] = {
         "config": Entry("roxy.cli.mcp.config:app", "Merged settings, where each comes from, how to change one."),
+        "enable": Entry("roxy.cli.mcp.switching:enabling", "Let a server be started and called."),
+        "disable": Entry("roxy.cli.mcp.switching:disabling", "Stop a server, and let nobody start or call it."),
+        "refresh": Entry("roxy.cli.mcp.switching:refreshing", "Ask servers anew what they offer."),
         "connectors": Entry("roxy.cli.mcp.connectors:app", "Servers that are declared in the database."),
     }
 
@@ -53,7 +59,7 @@ def list_servers(*, as_json: output.JsonFlag = False) -> None:
       roxy mcp list
       roxy mcp list --json
     """
-    output.show(with_roxy(lambda roxy: roxy.server_statuses()), as_json=as_json, view=views.servers)
+    output.show(_with_problems(lambda roxy: roxy.server_statuses()), as_json=as_json, view=views.servers)
 
 
 @app.command()
@@ -70,7 +76,7 @@ def status(
       roxy mcp status github
     """
     if server is None:
-        found = with_roxy(lambda roxy: roxy.server_statuses())
+        found = _with_problems(lambda roxy: roxy.server_statuses())
         output.show(found, as_json=as_json, view=views.servers)
     else:
         one = with_roxy(lambda roxy: roxy.server_status(server))
@@ -93,7 +99,7 @@ def tools(
       roxy mcp tools system
       roxy mcp tools --json
     """
-    output.show(with_roxy(lambda roxy: roxy.list_tools(server)), as_json=as_json, view=views.tools)
+    output.show(_with_problems(lambda roxy: roxy.list_tools(server)), as_json=as_json, view=views.tools)
 
 
 @app.command()
@@ -255,6 +261,21 @@ def new_lines(known: Sequence[str], now: Sequence[str]) -> Sequence[str]:
             if now[end - size : end] == known[-size:]:
                 return now[end:]
     return now
+
+
+def _with_problems(work: Callable[[Assistant], Awaitable[T]]) -> T:
+    """What `work` gives; what is wrong with the declarations as a whole is said on stderr."""
+
+    async def both(roxy: Assistant) -> tuple[T, Sequence[str]]:
+        found = await work(roxy)
+        with suppress(UsageError):  # an owner of an older version does not know the question
+            return found, await roxy.server_problems()
+        return found, ()
+
+    found, problems = with_roxy(both)
+    for problem in problems:
+        output.note(f"Note: {problem}")
+    return found
 
 
 def _is_unwell(status: ServerStatus) -> bool:
