@@ -1,7 +1,7 @@
 """An MCP server as it is declared and as it is doing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -55,6 +55,13 @@ class ProtocolEra(StrEnum):
     MODERN = "modern"
 
 
+class Sampling(StrEnum):
+    """What happens when a server asks for a model's answer."""
+
+    OFF = "off"
+    ASK = "ask"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfig:
     """One server of `mcp_servers.yaml`; times are seconds, sizes are bytes.
@@ -103,6 +110,16 @@ class ServerConfig:
     """Whether a server that ended is started again."""
     idle_stop: float | None = 300.0
     """Seconds without a call after which an on-demand server is stopped (a module never is); `null` lets it run."""
+    max_in_flight: int = 32
+    """How many requests it is given at the same time."""
+    max_waiting: int = 256
+    """How many more may wait for their turn; what comes on top is refused as `overloaded`."""
+    idempotency: bool = False
+    """Whether it does a call only once however often it comes with the same `dev.roxy/idempotency-key` in `_meta`."""
+    sampling: Sampling | str = Sampling.OFF
+    """Whether it may have the user's model write something: never, or when the user says yes each time."""
+    roots: Sequence[str] = ()
+    """Folders that it is told of when it asks where it may work."""
     enabled: bool = True
     """Whether it may be started at all."""
     enabled_tools: Sequence[str] | None = None
@@ -129,7 +146,9 @@ class ServerConfig:
         put(self, "transport", ServerTransport(self.transport))
         put(self, "restart", RestartPolicy(self.restart))
         put(self, "protocol", ProtocolEra(self.protocol))
+        put(self, "sampling", Sampling(self.sampling))
         put(self, "args", tuple(self.args))
+        put(self, "roots", tuple(self.roots))
         put(self, "disabled_tools", tuple(self.disabled_tools))
         if self.enabled_tools is not None:
             put(self, "enabled_tools", tuple(self.enabled_tools))
@@ -138,6 +157,10 @@ class ServerConfig:
             raise ValueError(f"server {self.name!r} has the transport {self.transport} and so needs `{wanted}`")
         if wanted == "url" and not self.missing:
             self._check_scheme()
+
+    def runs_as(self, other: "ServerConfig") -> bool:
+        """Whether what was started for `other` serves this one too: they differ in what each call goes by, at most."""
+        return replace(self, **{name: getattr(other, name) for name in _BY_CALL}) == other
 
     def _check_scheme(self) -> None:
         scheme, colon, _ = str(self.url).partition("://")
@@ -149,6 +172,16 @@ class ServerConfig:
         return f"ServerConfig({self.name!r}, transport={self.transport!s})"
 
 
+_BY_CALL = (
+    "where",
+    "description",
+    "timeout_request",
+    "retries",
+    "backoff",
+    "enabled_tools",
+    "disabled_tools",
+    "strict",
+)
 _SOCKETS = {"ws", "wss"}
 
 
@@ -186,6 +219,8 @@ class ServerStatus:
     """How many it offered when it listed them last; None when it never did."""
     listed: datetime | None = None
     """When that was, also in an earlier run of Roxy."""
+    offers: Sequence[str] = ()
+    """What it said it has, when it was started last: `tools`, `resources`, `prompts`, `completions`."""
     external: bool = True
     auto_start: bool = False
     enabled: bool = True

@@ -23,6 +23,7 @@ def status_of(server: Supervisor) -> ServerStatus:
         stderr=tuple(server.log.lines)[-_LINES:],
         tools=server.catalog.count,
         listed=when(head),
+        offers=sorted(server.offers),
         external=config.external,
         auto_start=config.auto_start,
         enabled=config.enabled,

@@ -23,15 +23,19 @@ from roxy.errors import (
     ServerDisconnected,
     ServerError,
     ServerNotRunning,
-    ServerTimeout,
     ServerUnavailable,
 )
 from roxy.mcp import health
 from roxy.mcp.connection import Connection
-from roxy.mcp.known.catalog import Catalog, Changes
+from roxy.mcp.known.catalog import Catalog
+from roxy.mcp.known.listing import Listing, OnTools
 from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.limits import Gate
-from roxy.mcp.opening import Step, kept_step
+from roxy.mcp.offers import news
+from roxy.mcp.offers.cache import Cache
+from roxy.mcp.offers.subscriptions import Subscriptions
+from roxy.mcp.questions.inquiry import Answerers, Inquiry
+from roxy.mcp.reaching import Reaching
 from roxy.mcp.states import may_move
 from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.stderr import StderrLog
@@ -42,7 +46,6 @@ START_WINDOW = 60.0
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 LONGEST_NETWORK_PAUSE = 8.0
-RELIST_SECONDS = 1.0
 _STABLE_SECONDS = 30.0  # after so long a run, the next pause is the first one again
 _STABLE_NETWORK_SECONDS = 5.0  # a server over the network has not crashed: it was away
 
@@ -61,9 +64,10 @@ class Supervisor:
         parser: Parser,
         log_dir: Path | None,
         variant: str,
+        answerers: Answerers,
         redact: Callable[[str], str] | None = None,
         shelf: Shelf | None = None,
-        on_tools: Callable[[Changes, bool], None] | None = None,
+        on_tools: OnTools | None = None,
     ) -> None:
         self.config = config
         self.state = S.STOPPED
@@ -71,32 +75,32 @@ class Supervisor:
         self.restarts = 0
         self.connection: Connection | None = None
         self.protocol = ""
+        self.offers: frozenset[str] = frozenset()
+        """The capabilities that the server declared at its last start."""
         self.seconds_before = 0.0
         self.dropped: dict[str, int] = {}
-        self.gate = Gate(config.name)
+        self.gate = Gate(config.name, in_flight=config.max_in_flight, waiting=config.max_waiting)
         self.catalog = Catalog(config, shelf)
+        self.cache = Cache()
+        self.subscriptions = Subscriptions(config.name)
+        self.inquiry = Inquiry(config, answerers)
+        self.said: dict[str, frozenset[str]] = {}
+        """What the server has listed last, by kind: words of its own, which may go to it as they are."""
         secrets = [*config.env.values(), *config.headers.values()]
         name = f"{config.name}@{variant}" if variant else config.name
         self.log = StderrLog(name, log_dir, secrets=secrets, redact=redact)
         self._changed = changed
-        self._on_tools = on_tools
-        self._services = services
-        self._parser = parser
         # A module of everybody's costs nothing while it is idle, and may remember something.
         self._stays = config.auto_start or (config.transport is ServerTransport.MODULE and not variant)
-        self._found: dict[str, Step] = {}
+        self._reaching = Reaching(self.catalog, services, parser, self.log, self._heard, self.inquiry)
+        self._listing = Listing(config, self.catalog, on_tools)
         self._starts: deque[float] = deque(maxlen=MAX_STARTS)
         self._keeper: asyncio.Task[None] | None = None
         self._next: asyncio.Future[Connection] | None = None
-        self._relisting: asyncio.Task[None] | None = None
-        self._listing_more: asyncio.Task[None] | None = None
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self.closing = False
         """Whether Roxy itself ends: then a stop is for good."""
-        self._listed_at = -RELIST_SECONDS
-        self._ever_started = False
-        self._tried_kept = False
 
     async def start(self) -> Connection:
         """Start by hand: forgets earlier failures. Raises the reason when it cannot be started."""
@@ -145,12 +149,12 @@ class Supervisor:
 
     async def list_now(self) -> None:
         """Ask for the tools, whenever they were asked for last."""
-        await self._list(await self.connected())
+        await self._listing.now(await self.connected())
 
     async def relist(self) -> None:
         """Ask for the tools again, at most once in `RELIST_SECONDS`."""
-        if time.monotonic() - self._listed_at >= RELIST_SECONDS:
-            await self._list(await self.connected())
+        if self._listing.due:
+            await self._listing.now(await self.connected())
 
     def degrade(self, error: RoxyError) -> None:
         """It runs, but a call or a check failed."""
@@ -216,13 +220,13 @@ class Supervisor:
         """Connect once; the tools are listed before anyone gets the connection."""
         self._check_start()
         self._move(S.STARTING)
-        connection = await self._opened()
-        self._ever_started = True
+        connection = await self._reaching.connect(self.config)
         self.connection = connection
         self.protocol = connection.protocol
+        self.offers = connection.offers
         self.error = None
         try:
-            await self._list(connection)
+            await self._listing.now(connection, starting=True)
         except ServerError as failed:
             if not connection.alive:
                 await self._closed(connection)
@@ -234,64 +238,25 @@ class Supervisor:
             raise
         else:
             self._move(S.RUNNING)
-        self._listing_more = asyncio.create_task(self._list_more(connection), name=f"list {self.config.name}")
+        self._listing.rest(connection)
+        self.cache.drop()  # another run may offer something else
+        self.subscriptions.renew(connection)
         future = self._upcoming()
         future.set_result(connection)
         return connection
 
-    async def _opened(self) -> Connection:
-        """An open connection. How an earlier run of Roxy reached the server is tried first, once."""
-        kept = None if self._ever_started or self._found else kept_step(self.catalog.head)
-        if kept is None or self._tried_kept:
-            return await self._open()
-        self._tried_kept = True
-        self._found[self.config.name] = kept
-        try:
-            return await self._open()
-        except ServerError:  # it may have become another server: so once more, knowing nothing
-            self._found.clear()
-            return await self._open()
-
-    async def _open(self) -> Connection:
-        connection = Connection(
-            self.config,
-            services=self._services,
-            stderr=self.log,
-            parser=self._parser,
-            remembered=self._found,
-            on_tools_changed=self._tools_changed,
-        )
-        await connection.open(self.config.timeout_connection if self._ever_started else self.config.timeout_start)
-        return connection
-
-    async def _list_more(self, connection: Connection) -> None:
-        """What it offers beside tools is listed when nobody waits, and once a run."""
-        with contextlib.suppress(RoxyError):  # what is known of it stays
-            self.catalog.add(await connection.list_more())
-
-    async def _list(self, connection: Connection) -> None:
-        self._listed_at = time.monotonic()
-        try:
-            async with asyncio.timeout(self.config.timeout_connection):
-                differs = await self.catalog.take(await connection.list_tools(), connection.about)
-        except TimeoutError:
-            raise ServerTimeout(
-                f"The server {self.config.name} did not list its tools within {self.config.timeout_connection:g} s.",
-                server=self.config.name,
-            ) from None
-        if differs and self._on_tools is not None:
-            self._on_tools(differs, self.state is S.STARTING)
-
-    def _tools_changed(self) -> None:
-        if self._relisting is None or self._relisting.done():
-            self._relisting = asyncio.create_task(self._relist_soon(), name=f"list {self.config.name}")
-
-    async def _relist_soon(self) -> None:
-        await asyncio.sleep(max(0.0, self._listed_at + RELIST_SECONDS - time.monotonic()))
-        connection = self.connection
-        if connection is not None and connection.alive:
-            with contextlib.suppress(ServerError):  # the old list stays, and the next call tells what is wrong
-                await self._list(connection)
+    def _heard(self, method: str, uri: str) -> None:
+        """The server tells of a change."""
+        if method == news.TOOLS:
+            self._listing.soon(self.connection)
+        elif method == news.RESOURCE:
+            self.cache.drop("resources/read", uri)
+            self.subscriptions.changed(uri)
+        elif method == news.PROMPTS:
+            self.cache.drop("prompts/list")
+        else:
+            self.cache.drop("resources/list")
+            self.cache.drop("resources/templates/list")
 
     async def _run(self, connection: Connection) -> None:
         """Return when the connection has ended, was idle for too long, or is ill beyond hope."""
@@ -311,9 +276,8 @@ class Supervisor:
 
     async def _closed(self, connection: Connection) -> None:
         self.seconds_before += time.monotonic() - connection.since
-        for listing in (self._relisting, self._listing_more):
-            if listing is not None:
-                listing.cancel()
+        self._listing.end()
+        self.subscriptions.pause()
         self.dropped = connection.dropped
         try:
             await connection.close()
@@ -322,8 +286,8 @@ class Supervisor:
 
     def _idle_left(self) -> float | None:
         """Seconds until it has been idle for too long; None when it may be idle for ever."""
-        if self.config.idle_stop is None or self._stays:
-            return None
+        if self.config.idle_stop is None or self._stays or self.subscriptions:
+            return None  # who has subscribed waits for news
         if self.gate.in_flight:
             return self.config.idle_stop
         return max(0.0, self.gate.last_used + self.config.idle_stop - time.monotonic())
@@ -360,7 +324,7 @@ class Supervisor:
         """After a failed start: again only for a server that should always run, or has run, and not when it is vain."""
         if isinstance(failed, ConfigError | ServerUnavailable) or self.config.restart is RestartPolicy.NEVER:
             return False
-        return self.config.auto_start or self._ever_started
+        return self.config.auto_start or self._reaching.once
 
     def _restarts_after(self, connection: Connection) -> bool:
         if self.config.restart is RestartPolicy.NEVER or connection.fault is None:

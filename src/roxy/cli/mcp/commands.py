@@ -37,6 +37,10 @@ class McpGroup(LazyGroup):
         "enable": Entry("roxy.cli.mcp.switching:enabling", "Let a server be started and called."),
         "disable": Entry("roxy.cli.mcp.switching:disabling", "Stop a server, and let nobody start or call it."),
         "refresh": Entry("roxy.cli.mcp.switching:refreshing", "Ask servers anew what they offer."),
+        "resources": Entry("roxy.cli.mcp.offers:resources_app", "What can be read from a server."),
+        "read": Entry("roxy.cli.mcp.offers:read_app", "Read a resource of a server."),
+        "prompts": Entry("roxy.cli.mcp.offers:prompts_app", "The prompts of a server, and what they take."),
+        "prompt": Entry("roxy.cli.mcp.offers:prompt_app", "Have a server fill in one of its prompts."),
         "connectors": Entry("roxy.cli.mcp.connectors:app", "Servers that are declared in the database."),
     }
 
