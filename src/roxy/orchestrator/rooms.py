@@ -102,6 +102,11 @@ class Rooms:
 
         return Watching(self.around.places, self._take_declarations, tell)
 
+    @property
+    def refused(self) -> ConfigError | None:
+        """What is wrong with the files as they are now, in a Roxy that goes by earlier ones."""
+        return self.watching.problem if self.around.long_lived else None
+
     async def _take_declarations(self) -> None:
         changed = await self.declared.reload(self.manager.now)
         starting = [config.name for config in changed if config.auto_start and config.enabled]

@@ -4,7 +4,6 @@ Asking for names, states or known tools must not load the SDK, nor start anythin
 or start opens the manager, as does a list of tools of which nothing is known.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,6 @@ from roxy.contracts.servers import ServerConfig, ServerStatus
 from roxy.errors import ConfigError, ServerNotFound
 from roxy.mcp.known.catalog import Catalog
 from roxy.mcp.known.manifest import Head, when
-from roxy.mcp.known.names import problems
 from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.limits import allows
 from roxy.observe import trace
@@ -132,12 +130,6 @@ class Servers:
         return await manager.call_tool(
             server, tool, arguments, timeout=timeout, session_id=session_id, idempotent=idempotent
         )
-
-    async def look_alikes(self) -> Sequence[str]:
-        """What to say of the names of servers and their tools, as far as they are known."""
-        tools = {name: [tool.name for tool in self.at_hand(name)] for name in self._configs}
-        # In a thread, since it takes a tenth of a second for ten thousand names.
-        return await asyncio.to_thread(problems, tuple(self._configs), tools)
 
     async def list_resources(self, server: str) -> Sequence[ResourceInfo]:
         """The resources that `server` offers now; it is started when it does not run."""
