@@ -3,7 +3,7 @@
     python bench/mcp_calls.py [PART ...] [--calls N] [--json]
 
 The parts: `stdio`, `http`, `events` (HTTP with streams) and `module` (calls), `messages` (1 to 64 MB), `starting` (1,
-10 and 50 servers), `idle` (memory per connection); all of them when none is named. Sides alternate, and each figure
+10 and 50 servers), `listing` (from manifests), `idle` (memory per connection); all of them when none is named. Sides alternate, and each figure
 stands beside its goal. The clock of a busy machine proves nothing, so a missed goal is told and fails nothing.
 """
 
@@ -13,10 +13,10 @@ import json
 import os
 from functools import partial
 
-from mcp_parts import calls, idle, messages, starting
+from mcp_parts import calls, idle, listing, messages, starting
 from mcp_parts.rows import Row, missed, table
 
-PARTS = ("stdio", "http", "events", "module", "messages", "starting", "idle")
+PARTS = ("stdio", "http", "events", "module", "messages", "starting", "listing", "idle")
 
 
 async def measure(part: str, count: int) -> list[Row]:
@@ -24,6 +24,7 @@ async def measure(part: str, count: int) -> list[Row]:
     measured = {
         "messages": messages.measure,
         "starting": starting.measure,
+        "listing": listing.measure,
         "idle": idle.measure,
     }.get(part, partial(calls.measure, part, count))
     return await measured()

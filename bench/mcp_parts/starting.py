@@ -7,7 +7,6 @@ contact starts each server twice for a moment, to find its era; the second start
 
 import asyncio
 import json
-import os
 import sys
 import tempfile
 import time
@@ -57,7 +56,7 @@ async def measure() -> list[Row]:
 
 
 def _manager(count: int, folder: Path) -> MCPServerManager:
-    return MCPServerManager(_configs(count), privacy=None, log_dir=folder)
+    return MCPServerManager(_configs(count), privacy=None, log_dir=folder / "logs", manifests=folder / "manifests")
 
 
 def _configs(count: int) -> dict[str, ServerConfig]:
@@ -96,9 +95,3 @@ async def _bare(count: int) -> float:
         process.kill()
         await process.wait()
     return seconds
-
-
-def children() -> int:
-    """How many processes this one has started that still run."""
-    task = Path(f"/proc/self/task/{os.getpid()}/children")
-    return len(task.read_text().split()) if task.exists() else 0

@@ -34,6 +34,7 @@ class FakeAssistant:
         self.calls = []
         self.summaries = {}
         self.chosen = {}
+        self.problems = []
         self._turns = {}
 
     async def turn(self, utterance, listener):
@@ -118,6 +119,9 @@ class FakeAssistant:
 
     async def server_statuses(self):
         return [self._status("echo"), self._status("remote")]
+
+    async def server_problems(self):
+        return self.problems
 
     async def server_status(self, server):
         return self._status(server)

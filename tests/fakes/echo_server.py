@@ -2,7 +2,7 @@
 
     python echo_server.py [--era dual|legacy|modern] [--probe answer|die|silent|wedge] [--hang init|list]
                           [--start-delay S] [--exit CODE] [--ignore-term] [--ignore-eof] [--bad-tools] [--quiet]
-                          [--alone FILE] [--started FILE]
+                          [--alone FILE] [--started FILE] [--extra FILE] [--lists FILE]
 
 Its tools are the methods `do_…` below.
 """
@@ -46,6 +46,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quiet", action="store_true")
     parser.add_argument("--alone", help="leave when another process holds this file")
     parser.add_argument("--started", help="append a line to this file at every start")
+    parser.add_argument("--extra", help="a file with a JSON list of names of further tools")
+    parser.add_argument("--lists", help="append a line to this file at every list of tools")
     return parser.parse_args()
 
 
@@ -54,7 +56,7 @@ class Server:
         self.options = options
         self.lock = threading.Lock()
         self.cancelled: list[object] = []
-        self.extra: list[str] = []
+        self.extra: list[str] = json.loads(Path(options.extra).read_text()) if options.extra else []
         self.wedged = False
         self.deaf = False
         self.answers: queue.Queue = queue.Queue()
@@ -98,12 +100,18 @@ class Server:
         elif method == "ping":
             self.reply(message, {})
         elif method == "tools/list":
-            if self.options.hang != "list":
-                self.reply(message, {"tools": self.tools()})
+            self.listed(message)
         elif method == "tools/call":
             threading.Thread(target=self.call, args=(message,), daemon=True).start()
         elif "id" in message:
             self.error(message, -32601, "Method not found")
+
+    def listed(self, message: dict) -> None:
+        if self.options.lists:
+            with Path(self.options.lists).open("a") as file:
+                file.write("listed\n")
+        if self.options.hang != "list":
+            self.reply(message, {"tools": self.tools()})
 
     def discover(self, message: dict) -> None:
         probe = self.options.probe

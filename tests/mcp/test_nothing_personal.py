@@ -1,6 +1,7 @@
 """Calls with personal values and secrets over every transport, and nothing of them in anything that is written.
 
-What is written are the log at its most talkative level, the events, the metrics, and the servers' stderr.
+What is written are the log at its most talkative level, the events, the metrics, the manifests, and the servers'
+stderr.
 """
 
 import asyncio
@@ -138,9 +139,13 @@ async def test_nothing_personal_is_written_whatever_happens_to_a_call(tmp_path, 
         EventLog(database, redact=redacted) as events,
     ):
         config = ServerConfig(name="far", external=external, backoff=0.01, **declared)
-        servers = tmp_path / "servers"
         async with MCPServerManager(
-            {"far": config}, privacy=gateway, events=events, log_dir=servers, redact=gateway.redact_text
+            {"far": config},
+            privacy=gateway,
+            events=events,
+            log_dir=tmp_path / "servers",
+            redact=gateway.redact_text,
+            manifests=tmp_path / "manifests",
         ) as manager:
             calls = await drive(manager, 0.5)
         await events.flush()
@@ -150,7 +155,7 @@ async def test_nothing_personal_is_written_whatever_happens_to_a_call(tmp_path, 
     texts = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     out, err = capfd.readouterr()
     texts |= {"metrics": metrics.text().encode(), "stdout": out.encode(), "stderr": err.encode()}
-    assert {name for name in texts if name.startswith("data/")}
+    assert {name.partition("/")[0] for name in texts} >= {"data", "manifests", "metrics"}
     if transport == "stdio":
         assert b"was called with" in texts["servers/far.log"]
     leaked = {(name, word) for name, text in texts.items() for word in SEEDED if word.encode() in text}

@@ -4,11 +4,11 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
+from roxy.mcp.catalog import Catalog
 
 from roxy.contracts.calls import ToolCall
 from roxy.errors import MessageTooLarge, ServerDisconnected, ServerOverloaded, ServerTimeout, ToolFailed
 from roxy.mcp import retry
-from roxy.mcp.catalog import Catalog
 from roxy.mcp.faults import Unsent
 from roxy.mcp.requests.offers import PromptRequest, ReadRequest
 from roxy.mcp.requests.request import Terms

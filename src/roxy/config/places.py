@@ -70,6 +70,11 @@ class Places:
         return self.data / "logs"
 
     @property
+    def manifests(self) -> Path:
+        """The folder of what servers offered when they ran last."""
+        return self.data / "manifests"
+
+    @property
     def vaults(self) -> Path:
         """The folder of the pseudonyms of each conversation."""
         return self.data / "vaults"

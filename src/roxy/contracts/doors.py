@@ -52,6 +52,10 @@ class ServersDoor(Protocol):
         """One server; raises `ServerNotFound` with the nearest names."""
         ...
 
+    async def server_problems(self) -> Sequence[str]:
+        """What is wrong with the declarations as a whole: a change that was refused, names that look alike."""
+        ...
+
     async def start_server(self, server: str) -> ServerStatus:
         """Start it and wait until it answers or fails."""
         ...

@@ -1,10 +1,13 @@
 """An MCP server as it is declared and as it is doing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+OWN_NAMES = ("roxy", "system", "session", "sessions", "skill", "skills")
+"""Names that no declared server may take; `system` is the server that comes with Roxy."""
 
 
 class ServerTransport(StrEnum):
@@ -105,8 +108,8 @@ class ServerConfig:
     """Seconds between two checks whether a running server is well."""
     restart: RestartPolicy | str = RestartPolicy.ON_FAILURE
     """Whether a server that ended is started again."""
-    idle_stop: float | None = None
-    """Seconds without a call after which an on-demand server is stopped."""
+    idle_stop: float | None = 300.0
+    """Seconds without a call after which an on-demand server is stopped (a module never is); `null` lets it run."""
     max_in_flight: int = 32
     """How many requests it is given at the same time."""
     max_waiting: int = 256
@@ -155,6 +158,10 @@ class ServerConfig:
         if wanted == "url" and not self.missing:
             self._check_scheme()
 
+    def runs_as(self, other: "ServerConfig") -> bool:
+        """Whether what was started for `other` serves this one too: they differ in what each call goes by, at most."""
+        return replace(self, **{name: getattr(other, name) for name in _BY_CALL}) == other
+
     def _check_scheme(self) -> None:
         scheme, colon, _ = str(self.url).partition("://")
         if colon and (self.transport is ServerTransport.WEBSOCKET) != (scheme.lower() in _SOCKETS):
@@ -165,6 +172,16 @@ class ServerConfig:
         return f"ServerConfig({self.name!r}, transport={self.transport!s})"
 
 
+_BY_CALL = (
+    "where",
+    "description",
+    "timeout_request",
+    "retries",
+    "backoff",
+    "enabled_tools",
+    "disabled_tools",
+    "strict",
+)
 _SOCKETS = {"ws", "wss"}
 
 
@@ -204,6 +221,9 @@ class ServerStatus:
     stderr: Sequence[str] = ()
     """The last lines it wrote to stderr."""
     tools: int | None = None
+    """How many it offered when it listed them last; None when it never did."""
+    listed: datetime | None = None
+    """When that was, also in an earlier run of Roxy."""
     offers: Sequence[str] = ()
     """What it said it has, when it was started last: `tools`, `resources`, `prompts`, `completions`."""
     external: bool = True
@@ -224,8 +244,6 @@ class ServerStatus:
     """Calls under way."""
     waiting: int = 0
     """Calls that wait for a free place."""
-    listed: datetime | None = None
-    """When its tools were listed last."""
     where: str = ""
     """`file:line` of its declaration, or its connector."""
 

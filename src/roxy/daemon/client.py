@@ -75,6 +75,10 @@ class _Owner:
         """One server."""
         return await self._call(ServerStatus, "server_status", server=server)
 
+    async def server_problems(self) -> Sequence[str]:
+        """What is wrong with the owner's declarations as a whole."""
+        return await self._call(tuple[str, ...], "server_problems")
+
     async def start_server(self, server: str) -> ServerStatus:
         """Start a server in the owner."""
         return await self._call(ServerStatus, "start_server", server=server)

@@ -36,6 +36,7 @@ CALLS = frozenset(
         "read_resource",
         "restart_server",
         "server_log",
+        "server_problems",
         "server_status",
         "server_statuses",
         "sessions",

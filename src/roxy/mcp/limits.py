@@ -45,7 +45,7 @@ def check_enabled(config: ServerConfig) -> None:
 def _enabling(config: ServerConfig) -> str:
     """The command that enables it where it is declared."""
     kind, _, name = config.where.partition(" ")
-    return f"connectors enable {name}" if kind == "connector" else f"config set {config.name} enabled true"
+    return f"connectors enable {name}" if kind == "connector" else f"enable {config.name}"
 
 
 def check_allowed(config: ServerConfig, tool: str) -> None:

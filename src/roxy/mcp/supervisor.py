@@ -4,7 +4,7 @@ Order of events: `start` or the first call begins the keeper, a task that connec
 end of the connection. What ends is restarted by the policy of the declaration after a pause that doubles from 0.5 s to
 30 s with jitter (8 s for a server over the network, which is only away); more than `MAX_STARTS` starts in
 `START_WINDOW` seconds mean `failed`. Everyone who needs the connection waits for the same attempt. `stop` ends the
-keeper, and with it the connection.
+keeper, and with it the connection; a call that comes meanwhile waits for that and starts it again.
 """
 
 import asyncio
@@ -23,19 +23,20 @@ from roxy.errors import (
     ServerDisconnected,
     ServerError,
     ServerNotRunning,
-    ServerTimeout,
     ServerUnavailable,
 )
 from roxy.mcp import health
-from roxy.mcp.catalog import Catalog
 from roxy.mcp.connection import Connection
+from roxy.mcp.known.catalog import Catalog
+from roxy.mcp.known.listing import Listing, OnTools
+from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.limits import Gate
 from roxy.mcp.offers import news
 from roxy.mcp.offers.cache import Cache
 from roxy.mcp.offers.subscriptions import Subscriptions
-from roxy.mcp.opening import Step
 from roxy.mcp.operations.figures import Figures, session_ended
 from roxy.mcp.questions.inquiry import Answerers, Inquiry
+from roxy.mcp.reaching import Reaching
 from roxy.mcp.states import may_move
 from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.stderr import StderrLog
@@ -46,7 +47,6 @@ START_WINDOW = 60.0
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 LONGEST_NETWORK_PAUSE = 8.0
-RELIST_SECONDS = 1.0
 _STABLE_SECONDS = 30.0  # after so long a run, the next pause is the first one again
 _STABLE_NETWORK_SECONDS = 5.0  # a server over the network has not crashed: it was away
 
@@ -67,6 +67,8 @@ class Supervisor:
         variant: str,
         answerers: Answerers,
         redact: Callable[[str], str] | None = None,
+        shelf: Shelf | None = None,
+        on_tools: OnTools | None = None,
     ) -> None:
         self.config = config
         self.state = S.STOPPED
@@ -79,7 +81,7 @@ class Supervisor:
         self.seconds_before = 0.0
         self.dropped: dict[str, int] = {}
         self.gate = Gate(config.name, in_flight=config.max_in_flight, waiting=config.max_waiting)
-        self.catalog = Catalog(config.name)
+        self.catalog = Catalog(config, shelf)
         self.cache = Cache()
         self.subscriptions = Subscriptions(config.name)
         self.inquiry = Inquiry(config, answerers)
@@ -90,15 +92,17 @@ class Supervisor:
         self.log = StderrLog(name, log_dir, secrets=secrets, redact=redact)
         self._error: RoxyError | None = None
         self._changed = changed
-        self._services = services
-        self._parser = parser
-        self._found: dict[str, Step] = {}
+        # A module of everybody's costs nothing while it is idle, and may remember something.
+        self._stays = config.auto_start or (config.transport is ServerTransport.MODULE and not variant)
+        self._reaching = Reaching(self.catalog, services, parser, self.log, self._heard, self.inquiry)
+        self._listing = Listing(config, self.catalog, on_tools)
         self._starts: deque[float] = deque(maxlen=MAX_STARTS)
         self._keeper: asyncio.Task[None] | None = None
         self._next: asyncio.Future[Connection] | None = None
-        self._relisting: asyncio.Task[None] | None = None
-        self._listed_at = -RELIST_SECONDS
-        self._ever_started = False
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+        self.closing = False
+        """Whether Roxy itself ends: then a stop is for good."""
 
     async def start(self) -> Connection:
         """Start by hand: forgets earlier failures. Raises the reason when it cannot be started."""
@@ -126,7 +130,10 @@ class Supervisor:
                 hint=f"To try again: roxy mcp start {self.config.name}",
             )
         if self.state is S.STOPPING:
-            raise ServerNotRunning(f"The server {self.config.name} is being stopped.", server=self.config.name)
+            if self.closing:
+                raise ServerNotRunning(f"The server {self.config.name} is being stopped.", server=self.config.name)
+            await self._at_rest.wait()
+            return await self.connected()
         return await self._wait()
 
     async def stop(self) -> None:
@@ -135,18 +142,21 @@ class Supervisor:
         if keeper is not None and not keeper.done():
             if self.state is not S.STOPPING:
                 self._move(S.STOPPING)
+                self._at_rest.clear()
                 keeper.cancel()
             await asyncio.wait({keeper})
-        self._move(S.STOPPED)
+        if keeper is self._keeper:  # else a call that waited for this stop has started it again
+            self._move(S.STOPPED)
+            self._at_rest.set()
 
     async def list_now(self) -> None:
         """Ask for the tools, whenever they were asked for last."""
-        await self._list(await self.connected())
+        await self._listing.now(await self.connected())
 
     async def relist(self) -> None:
         """Ask for the tools again, at most once in `RELIST_SECONDS`."""
-        if time.monotonic() - self._listed_at >= RELIST_SECONDS:
-            await self._list(await self.connected())
+        if self._listing.due:
+            await self._listing.now(await self.connected())
 
     def degrade(self, error: RoxyError) -> None:
         """It runs, but a call or a check failed."""
@@ -223,24 +233,13 @@ class Supervisor:
         """Connect once; the tools are listed before anyone gets the connection."""
         self._check_start()
         self._move(S.STARTING)
-        first = not self._ever_started
-        connection = Connection(
-            self.config,
-            services=self._services,
-            stderr=self.log,
-            parser=self._parser,
-            remembered=self._found,
-            on_news=self._heard,
-            on_input=self.inquiry,
-        )
-        await connection.open(self.config.timeout_start if first else self.config.timeout_connection)
-        self._ever_started = True
+        connection = await self._reaching.connect(self.config)
         self.connection = connection
         self.protocol = connection.protocol
         self.offers = connection.offers
         self.error = None
         try:
-            await self._list(connection)
+            await self._listing.now(connection, starting=True)
         except ServerError as failed:
             if not connection.alive:
                 await self._closed(connection)
@@ -252,27 +251,17 @@ class Supervisor:
             raise
         else:
             self._move(S.RUNNING)
+        self._listing.rest(connection)
         self.cache.drop()  # another run may offer something else
         self.subscriptions.renew(connection)
         future = self._upcoming()
         future.set_result(connection)
         return connection
 
-    async def _list(self, connection: Connection) -> None:
-        self._listed_at = time.monotonic()
-        try:
-            async with asyncio.timeout(self.config.timeout_connection):
-                self.catalog.replace(await connection.list_tools())
-        except TimeoutError:
-            raise ServerTimeout(
-                f"The server {self.config.name} did not list its tools within {self.config.timeout_connection:g} s.",
-                server=self.config.name,
-            ) from None
-
     def _heard(self, method: str, uri: str) -> None:
         """The server tells of a change."""
         if method == news.TOOLS:
-            self._tools_changed()
+            self._listing.soon(self.connection)
         elif method == news.RESOURCE:
             self.cache.drop("resources/read", uri)
             self.subscriptions.changed(uri)
@@ -281,17 +270,6 @@ class Supervisor:
         else:
             self.cache.drop("resources/list")
             self.cache.drop("resources/templates/list")
-
-    def _tools_changed(self) -> None:
-        if self._relisting is None or self._relisting.done():
-            self._relisting = asyncio.create_task(self._relist_soon(), name=f"list {self.config.name}")
-
-    async def _relist_soon(self) -> None:
-        await asyncio.sleep(max(0.0, self._listed_at + RELIST_SECONDS - time.monotonic()))
-        connection = self.connection
-        if connection is not None and connection.alive:
-            with contextlib.suppress(ServerError):  # the old list stays, and the next call tells what is wrong
-                await self._list(connection)
 
     async def _run(self, connection: Connection) -> None:
         """Return when the connection has ended, was idle for too long, or is ill beyond hope."""
@@ -311,8 +289,7 @@ class Supervisor:
 
     async def _closed(self, connection: Connection) -> None:
         self.seconds_before += session_ended(connection)
-        if self._relisting is not None:
-            self._relisting.cancel()
+        self._listing.end()
         self.subscriptions.pause()
         self.dropped = connection.dropped
         try:
@@ -322,7 +299,7 @@ class Supervisor:
 
     def _idle_left(self) -> float | None:
         """Seconds until it has been idle for too long; None when it may be idle for ever."""
-        if self.config.idle_stop is None or self.subscriptions:
+        if self.config.idle_stop is None or self._stays or self.subscriptions:
             return None  # who has subscribed waits for news
         if self.gate.in_flight:
             return self.config.idle_stop
@@ -360,7 +337,7 @@ class Supervisor:
         """After a failed start: again only for a server that should always run, or has run, and not when it is vain."""
         if isinstance(failed, ConfigError | ServerUnavailable) or self.config.restart is RestartPolicy.NEVER:
             return False
-        return self.config.auto_start or self._ever_started
+        return self.config.auto_start or self._reaching.once
 
     def _restarts_after(self, connection: Connection) -> bool:
         if self.config.restart is RestartPolicy.NEVER or connection.fault is None:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from contextlib import suppress
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import typer
 
@@ -14,7 +15,9 @@ from roxy.cli.opening import is_owner, with_owner, with_roxy
 from roxy.contracts.calls import ToolInfo
 from roxy.contracts.doors import Assistant
 from roxy.contracts.servers import ServerState, ServerStatus
+from roxy.errors import UsageError
 
+T = TypeVar("T")
 UNHEALTHY = frozenset({ServerState.FAILED, ServerState.BACKOFF, ServerState.DEGRADED})
 
 Server = Annotated[str, typer.Argument(metavar="SERVER", help="Its name, as `roxy mcp list` shows it.")]
@@ -27,6 +30,9 @@ class McpGroup(LazyGroup):
         "config": Entry("roxy.cli.mcp.config:app", "Merged settings, where each comes from, how to change one."),
         "logs": Entry("roxy.cli.mcp.reading_logs:app", "What a server wrote to stderr, in this run and earlier ones."),
         "test": Entry("roxy.cli.mcp.trying:app", "Say step by step what works with a server."),
+        "enable": Entry("roxy.cli.mcp.switching:enabling", "Let a server be started and called."),
+        "disable": Entry("roxy.cli.mcp.switching:disabling", "Stop a server, and let nobody start or call it."),
+        "refresh": Entry("roxy.cli.mcp.switching:refreshing", "Ask servers anew what they offer."),
         "resources": Entry("roxy.cli.mcp.offers:resources_app", "What can be read from a server."),
         "read": Entry("roxy.cli.mcp.offers:read_app", "Read a resource of a server."),
         "prompts": Entry("roxy.cli.mcp.offers:prompts_app", "The prompts of a server, and what they take."),
@@ -53,7 +59,7 @@ def list_servers(*, as_json: output.JsonFlag = False) -> None:
       roxy mcp list
       roxy mcp list --json
     """
-    output.show(with_roxy(lambda roxy: roxy.server_statuses()), as_json=as_json, view=statuses.servers)
+    output.show(_with_problems(lambda roxy: roxy.server_statuses()), as_json=as_json, view=statuses.servers)
 
 
 @app.command()
@@ -75,7 +81,7 @@ def status(
         found = await roxy.server_statuses() if server is None else [await roxy.server_status(server)]
         return found, is_owner(roxy)
 
-    found, owned = with_roxy(look)
+    found, owned = _with_problems(look)
     if server is None:
         output.show(found, as_json=as_json, view=statuses.doing)
     else:
@@ -101,7 +107,7 @@ def tools(
       roxy mcp tools system
       roxy mcp tools --json
     """
-    output.show(with_roxy(lambda roxy: roxy.list_tools(server)), as_json=as_json, view=views.tools)
+    output.show(_with_problems(lambda roxy: roxy.list_tools(server)), as_json=as_json, view=views.tools)
 
 
 @app.command()
@@ -198,6 +204,21 @@ def matching(tools: Sequence[ToolInfo], text: str) -> list[ToolInfo]:
     words = _words(text)
     scored = [(_score(tool, words), tool) for tool in tools]
     return [tool for score, tool in sorted(scored, key=lambda pair: -pair[0]) if score]
+
+
+def _with_problems(work: Callable[[Assistant], Awaitable[T]]) -> T:
+    """What `work` gives; what is wrong with the declarations as a whole is said on stderr."""
+
+    async def both(roxy: Assistant) -> tuple[T, Sequence[str]]:
+        found = await work(roxy)
+        with suppress(UsageError):  # an owner of an older version does not know the question
+            return found, await roxy.server_problems()
+        return found, ()
+
+    found, problems = with_roxy(both)
+    for problem in problems:
+        output.note(f"Note: {problem}")
+    return found
 
 
 def _is_unwell(status: ServerStatus) -> bool:

@@ -1,24 +1,25 @@
-"""How one server does, as people and skills get to see it."""
+"""What a server is doing, as people and skills are told."""
 
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from roxy.contracts.servers import ProtocolEra, ServerStatus
+from roxy.mcp.known.manifest import when
 from roxy.mcp.states import CONNECTED
 from roxy.mcp.supervisor import Supervisor
 
 _LINES = 20
-"""Of stderr."""
 
 
 def status_of(server: Supervisor) -> ServerStatus:
-    """Everything that is known of it at this moment."""
-    config, connection, figures = server.config, server.connection, server.figures
+    """The status of a server; what it offers is that of its last run when it has yet to run."""
+    config, connection, head = server.config, server.connection, server.catalog.head
+    figures, protocol = server.figures, server.protocol or (head.protocol if head else "")
     return ServerStatus(
         name=config.name,
         state=server.state,
         transport=str(connection.transport if connection else config.transport),
-        protocol=server.protocol,
-        era=_era(server.protocol),
+        protocol=protocol,
+        era=_era(protocol),
         pid=connection.pid if connection and server.state in CONNECTED else None,
         uptime=server.uptime,
         restarts=server.restarts,
@@ -26,7 +27,8 @@ def status_of(server: Supervisor) -> ServerStatus:
         last_error_at=figures.last_error_at,
         error=str(server.error) if server.error else "",
         stderr=tuple(server.log.lines)[-_LINES:],
-        tools=len(server.catalog.tools()) if server.catalog.listed else None,
+        tools=server.catalog.count,
+        listed=when(head),
         offers=sorted(server.offers),
         external=config.external,
         auto_start=config.auto_start,
@@ -40,15 +42,14 @@ def status_of(server: Supervisor) -> ServerStatus:
         p95_ms=_ms(figures.percentile(0.95)),
         in_flight=server.gate.in_flight,
         waiting=server.gate.waiting,
-        listed=server.catalog.listed,
         where=config.where,
     )
 
 
 def _era(protocol: str) -> str:
-    return (
-        "" if not protocol else str(ProtocolEra.MODERN if protocol in MODERN_PROTOCOL_VERSIONS else ProtocolEra.LEGACY)
-    )
+    if not protocol:
+        return ""
+    return str(ProtocolEra.MODERN if protocol in MODERN_PROTOCOL_VERSIONS else ProtocolEra.LEGACY)
 
 
 def _ms(seconds: float | None) -> float | None:
