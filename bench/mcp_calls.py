@@ -3,8 +3,9 @@
     python bench/mcp_calls.py [PART ...] [--calls N] [--json]
 
 The parts: `stdio`, `http`, `events` (HTTP with streams) and `module` (calls), `messages` (1 to 64 MB), `starting` (1,
-10 and 50 servers), `listing` (from manifests), `idle` (memory per connection); all of them when none is named. Sides alternate, and each figure
-stands beside its goal. The clock of a busy machine proves nothing, so a missed goal is told and fails nothing.
+10 and 50 servers), `listing` (from manifests), `idle` (memory per connection); all of them when none is named. Sides
+alternate, and each figure stands beside its goal. The clock of a busy machine proves nothing, so a missed goal is told
+and fails nothing.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """What servers offer, told without running them: 50 servers after a restart, and one with 10,000 tools.
 
-Every server runs once and is stopped. Then a fresh process asks for all tools that are known.
+Every server runs once and is stopped. Then a fresh process asks for all tools that are known; the least of some rounds.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from mcp_parts.rows import Row
 MANY_SERVERS, THEIR_TOOLS = 50, 20
 MANY_TOOLS = 10_000
 OWN_TOOLS = 3  # which the server has in any case
+ROUNDS = 5
 _BENCH = Path(__file__).resolve().parents[1]
 
 
@@ -27,8 +28,10 @@ async def measure() -> list[Row]:
     for servers, tools, goal in ((MANY_SERVERS, THEIR_TOOLS, 1.0), (1, MANY_TOOLS, 0.1)):
         with tempfile.TemporaryDirectory() as folder:
             await _prepare(servers, tools, Path(folder))
-            found = json.loads(await asyncio.to_thread(_asked, servers, tools, folder))
-        part = f"{tools + OWN_TOOLS:,} tools of {'one server' if servers == 1 else f'each of {servers} servers'}, from manifests"
+            all_found = [json.loads(await asyncio.to_thread(_asked, servers, tools, folder)) for _ in range(ROUNDS)]
+        found = min(all_found, key=lambda one: one["seconds"])
+        whose = "one server" if servers == 1 else f"each of {servers} servers"
+        part = f"{tools + OWN_TOOLS:,} tools of {whose}, from manifests"
         assert found["tools"] == servers * (tools + OWN_TOOLS), found
         rows += [
             Row(part, "all tools are known", found["seconds"], "s", goal),
