@@ -221,7 +221,8 @@ def _arguments(tool: ToolInfo) -> int:
 
 
 def _tell(step: Step) -> None:
-    sign = output.Cell("-", "dim") if step.ok is None else output.mark(good=step.ok)
+    good = output.mark(good=True)
+    sign = output.Cell("-".ljust(len(good.text)), "dim") if step.ok is None else output.mark(good=step.ok)
     took = f"  {_time(step.ms)}" if step.ms >= 1 else ""
     detail = f"{step.step:<{_NAME_WIDTH}}{step.detail if step.ok is not False else 'failed'}"
     output.pieces(sign, " ", detail, output.Cell(took, "dim"))
