@@ -1,0 +1,133 @@
+"""The servers of the matrix: what they are built on, what carries them, and what they should be found to speak."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+SERVERS = HERE / "servers"
+PEERS = HERE.parent / "peers"
+TRANSPORTS = ("stdio", "http", "sse", "websocket")
+
+Speaks = Mapping[str, str]
+"""By transport, the protocol revision that `protocol: auto` should find."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One server. `call` and `fail` are a call that works and one that does not: tool and arguments."""
+
+    name: str
+    speaks: Speaks
+    program: Sequence[str]
+    """The words after the interpreter; `{transport}` and `{folder}` (an empty one) are filled in."""
+    packages: Sequence[str] = ()
+    """What the environment of a Python server holds; none: Roxy's own environment."""
+    runner: str = "python"
+    """`python` or `node`."""
+    call: tuple[str, Mapping[str, Any]] = ("echo", {"text": "hi"})
+    says: str = "hi"
+    """What the answer of `call` holds."""
+    fail: tuple[str, Mapping[str, Any]] | None = ("fail", {})
+    own: bool = False
+    """Whether it is one of `servers/`: they can be slow, be cancelled, grow, and note their starts."""
+    hears_cancel: bool = True
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+def _sdk(version: str, program: str, revision: str, *, http: bool, hears_cancel: bool = True) -> Row:
+    carried = ["stdio", "sse", "websocket", *(["http"] if http else [])]
+    return Row(
+        name=f"Python SDK {version}",
+        speaks=dict.fromkeys(carried, revision),
+        program=[str(SERVERS / program), "{transport}"],
+        packages=[f"mcp[ws]=={version}", "uvicorn", "websockets"],
+        own=True,
+        hears_cancel=hears_cancel,
+    )
+
+
+def _python(name: str, *words: str, speaks: str = "2026-07-28", packages: Sequence[str] = (), **more: Any) -> Row:
+    return Row(name=name, speaks={"stdio": speaks}, program=["-m", *words], packages=packages, **more)
+
+
+def _node(package: str, *words: str, carried: Sequence[str] = ("stdio",), **more: Any) -> Row:
+    entry = PEERS / "node_modules" / "@modelcontextprotocol" / package / "dist" / "index.js"
+    speaks = dict.fromkeys(carried, "2025-11-25")
+    return Row(name=package, speaks=speaks, program=[str(entry), *words], runner="node", **more)
+
+
+SDKS = (
+    _sdk("1.0.0", "lowlevel.py", "2024-11-05", http=False, hears_cancel=False),
+    _sdk("1.3.0", "fastmcp.py", "2024-11-05", http=False),
+    _sdk("1.6.0", "fastmcp.py", "2024-11-05", http=False),
+    _sdk("1.9.4", "fastmcp.py", "2025-03-26", http=True),
+    _sdk("1.12.4", "fastmcp.py", "2025-06-18", http=True),
+    _sdk("1.30.0", "fastmcp.py", "2025-11-25", http=True),
+    Row(
+        name="Python SDK 2.3",
+        speaks={"stdio": "2026-07-28", "http": "2026-07-28", "sse": "2025-11-25"},
+        program=[str(SERVERS / "mcpserver.py"), "{transport}"],
+        own=True,
+    ),
+)
+
+REFERENCE = (
+    _python(
+        "mcp-server-time",
+        "mcp_server_time",
+        call=("get_current_time", {"timezone": "Asia/Tokyo"}),
+        says="Asia/Tokyo",
+        fail=("get_current_time", {"timezone": "Nowhere"}),
+    ),
+    _python(
+        "mcp-server-git",
+        "mcp_server_git",
+        call=("git_init", {"repo_path": "{folder}"}),
+        says="Initialized",
+        fail=("git_status", {"repo_path": "{folder}/none"}),
+    ),
+    _python("mcp-server-fetch", "mcp_server_fetch", call=("fetch", {"url": "{page}", "raw": True}), says="a page"),
+    _python(
+        "mcp-server-sqlite",
+        "mcp_server_sqlite",
+        "--db-path",
+        "{folder}/data.db",
+        speaks="2025-11-25",
+        packages=["mcp-server-sqlite==2025.4.25", "mcp==1.30.0"],
+        call=("read_query", {"query": "SELECT 6 * 7 AS answer"}),
+        says="42",
+        fail=("read_query", {"query": "SELECT * FROM nothing"}),
+    ),
+    _node(
+        "server-everything",
+        "{transport}",
+        carried=("stdio", "http", "sse"),
+        call=("echo", {"message": "hi"}),
+        fail=("get-sum", {"a": "no number"}),
+    ),
+    _node(
+        "server-filesystem",
+        "{folder}",
+        call=("list_directory", {"path": "{folder}"}),
+        says="",
+        fail=("read_text_file", {"path": "/etc/hostname"}),
+    ),
+    _node(
+        "server-memory",
+        call=("read_graph", {}),
+        says="entities",
+        fail=("create_entities", {"entities": "none"}),
+        env={"MEMORY_FILE_PATH": "{folder}/memory.jsonl"},
+    ),
+    _node(
+        "server-sequential-thinking",
+        call=(
+            "sequentialthinking",
+            {"thought": "one", "nextThoughtNeeded": False, "thoughtNumber": 1, "totalThoughts": 1},
+        ),
+        says="thoughtNumber",
+        fail=("sequentialthinking", {"thought": "one"}),
+    ),
+)
