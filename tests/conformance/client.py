@@ -1,9 +1,9 @@
 """What the official conformance suite drives: Roxy's manager, told by the suite which scenario to play.
 
-The suite starts it as `python client.py URL` with `MCP_CONFORMANCE_SCENARIO` (the name), `MCP_CONFORMANCE_CONTEXT` (JSON
-of what the scenario hands out) and `MCP_CONFORMANCE_PROTOCOL_VERSION` in the environment, watches the wire from its side,
-and judges. The client exits with 1 when the manager could not do what the scenario is about. The protocol is not told to
-the manager: finding it is part of what is judged.
+The suite starts it as `python client.py URL`, with the name of the scenario in `MCP_CONFORMANCE_SCENARIO` and what it
+hands out as JSON in `MCP_CONFORMANCE_CONTEXT`, watches the wire from its side, and judges. The client exits with 1 when
+the manager could not do what the scenario is about. The protocol is not told to the manager: finding it is part of what
+is judged.
 """
 
 import asyncio

@@ -3,8 +3,8 @@
     cd tests && python -m conformance.run [--auth] [SCENARIO…]
 
 Which scenarios a revision requires is the suite's own frozen list. They run a few at a time, and what failed runs again
-alone, for some of them measure times: both counts are printed. A scenario in which nothing was checked has not passed, and
-a run without scenarios fails. Those of `auth/` come with the OAuth client: they are counted, and with `--auth` run.
+alone, for some of them measure times: both counts are printed. A scenario in which nothing was checked has not passed,
+and a run without scenarios fails. Those of `auth/` come with the OAuth client: they are counted, and with `--auth` run.
 """
 
 import argparse

