@@ -1,14 +1,20 @@
-"""How fast the event log is, with and without full-text search, beside the bare driver in the same run.
+"""How fast the event log is, on SQLite and PostgreSQL in the same run, with and without full-text search.
 
-Events are 1 kB of JSON with words in it, already redacted. Prints events per second until the last one is committed
-(record, then flush), their ratio to `sqlite3.executemany` into the same table with as many rows a commit and as little
-waiting for the disk, and the p50 and p99 of a commit: from `append` (many at once) and from `audit` (one by one, on the
-disk). Run: `python bench/events.py [URL of a PostgreSQL database]`.
+Events are 1 kB of JSON with words in it, already redacted. Prints, with the load of the machine:
+
+* record: events per second until the last one is committed (record, then flush); on SQLite their ratio to
+  `sqlite3.executemany` into the same table with as many rows a commit and as little waiting for the disk;
+* indexed: events per second until the last one is in the index of words too, which follows behind the commits;
+* append and audit: the p50 and p99 of a commit, many at once, and one by one on the disk.
+
+PostgreSQL is a server of the benchmark's own, with its usual settings and on the disk, when Debian's package is there.
+Run: `python bench/events.py [URL of another PostgreSQL database, which is emptied]`.
 """
 
 import asyncio
 import gc
 import json
+import os
 import random
 import sqlite3
 import statistics
@@ -27,6 +33,9 @@ from roxy.events.log import _MOST_AT_ONCE, EventLog
 from roxy.events.rows import COLUMNS
 from roxy.store.database import FILE, Database, open_database
 from roxy.store.tables import events
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+from fakes.postgres import MISSING, binaries, postgres
 
 EVENTS, WRITERS, APPENDS, AUDITS, ROUNDS = 20_000, 32, 100, 300, 3
 
@@ -107,6 +116,14 @@ def bare(path: Path, made: list[Event]) -> float:
         return len(made) / (time.perf_counter() - begun)
 
 
+async def all_indexed(log: EventLog) -> None:
+    """Wait until the log has indexed all that it has written; it does not wait for a pause in between."""
+    indexer = log._indexer  # noqa: SLF001 - what is measured is inside
+    while indexer.behind:
+        await indexer.follow()
+        await asyncio.sleep(0.001)
+
+
 async def _emptied(database: Database) -> None:
     async with database.writing() as connection:
         await connection.execute(delete(events))
@@ -115,13 +132,17 @@ async def _emptied(database: Database) -> None:
 
 
 async def measured(database: Database, *, search: bool, file: Path | None) -> None:
-    rates, ratios = [], []
+    rates, ratios, indexed = [], [], []
     for _ in range(ROUNDS):
         await _emptied(database)
         made = _made()
         gc.collect()
         async with EventLog(database, search=search, most_waiting=EVENTS) as log:
+            begun = time.perf_counter()
             rates.append(await recorded(log, made))
+            if search:
+                await all_indexed(log)
+                indexed.append(len(made) / (time.perf_counter() - begun))
         if file is not None:
             await _emptied(database)
             ratios.append(rates[-1] / bare(file, made))
@@ -130,8 +151,10 @@ async def measured(database: Database, *, search: bool, file: Path | None) -> No
         audits = await audited(log)
     name = f"{database.dialect}, {'with' if search else 'without'} full-text search"
     beside = f", ratio to sqlite3 {statistics.median(ratios):.2f}" if ratios else ""
-    print(f"{name}")
+    print(f"{name}, load {os.getloadavg()[0]:.1f}")
     print(f"  record   {statistics.median(rates):8.0f} /s (best {max(rates):.0f}){beside}")
+    if indexed:
+        print(f"  indexed  {statistics.median(indexed):8.0f} /s (best {max(indexed):.0f})")
     print(
         f"  append   {through:8.0f} /s by {WRITERS} writers, p50 {_at(waits, 50):.1f} ms, p99 {_at(waits, 99):.1f} ms"
     )
@@ -142,15 +165,25 @@ def _at(times: list[float], percent: int) -> float:
     return statistics.quantiles(times, n=100)[percent - 1]
 
 
-async def main(url: str) -> None:
-    if url:
+async def on_postgresql(url: str) -> None:
+    for search in (False, True):
         async with open_database(Path(), url) as database:
-            await measured(database, search=True, file=None)
-        return
+            await measured(database, search=search, file=None)
+
+
+async def main(url: str) -> None:
     for search in (False, True):
         with tempfile.TemporaryDirectory() as place:
             async with open_database(Path(place)) as database:
                 await measured(database, search=search, file=Path(place) / FILE)
+    folder = binaries()
+    if url:
+        await on_postgresql(url)
+    elif folder is None:
+        print(MISSING)
+    else:
+        with postgres(folder, durable=True) as server:
+            await on_postgresql(server.url(server.created()))
 
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ PROMISES = {
     # Models
     "models.router": "Turn, session and settings say which model is asked; another one follows one that fails.",
     "models.tools": "A model uses skills and MCP tools behind the same guards, within bounds of rounds and tokens.",
+    "models.instructions": "A model reads the instructions and files of a skill that is nothing else, and no others.",
     "models.private": "An external model sees pseudonyms alone, streams included; the user sees real values.",
     "models.streaming": "The words of a model are shown as they come, and once.",
     "models.continuity": "After a change of model the next one sees all earlier calls and results, in its own format.",
@@ -92,6 +93,7 @@ PROMISES = {
     "models.local": "Model servers on their usual ports of this machine are found, and offered by `roxy doctor`.",
     # What is kept
     "sessions.resume": "A conversation is resumed by its id.",
+    "sessions.ask": "A session asks another one: in no circle, in pseudonyms when a model asks, on its own budget.",
     "sessions.crash": "`kill -9` in the middle of a turn loses nothing that was confirmed.",
     "store.private": "The data folder can be read by the user alone.",
     "store.bad": "A corrupt database, a read-only folder and a full disk end in a clear message, and nothing is lost.",
@@ -108,6 +110,7 @@ PROMISES = {
     "events.queries": "Events are found by session, correlation, kind, time, across sessions and by full text.",
     "events.sampling": "Of verbose traffic a share is kept; failures, audits and decisions always are.",
     "events.retention": "Old events go by age and number; no flood pushes audit events out.",
+    "events.import": "What agents' programs have printed is read into the log: redacted, whole, and once.",
     "events.export": "Events are exported as JSON Lines without being held in memory, and can be read back.",
     "translators.round_trip": "A conversation written for a provider and read again is what it was.",
     "translators.verbatim": "What a provider wrote comes back to it with all fields and kinds nobody here knows.",

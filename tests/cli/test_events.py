@@ -108,7 +108,7 @@ def test_a_sample_above_one_is_a_wrong_setting(monkeypatch, capsys):
     assert "at most 1" in capsys.readouterr().err
 
 
-def test_a_search_that_is_switched_off_says_so(monkeypatch, capsys):
+def test_a_search_that_is_switched_off_says_so(events, monkeypatch, capsys):
     monkeypatch.setenv("ROXY_EVENTS__SEARCH", "false")
     assert invoke(["events", "list", "--search", "x"]) == 2
     assert "events.search" in capsys.readouterr().err

@@ -138,3 +138,29 @@ def test_a_reader_that_has_enough_ends_a_command_in_silence():
     )
     os.close(writing)
     assert (ran.returncode, ran.stderr) == (1, b"")
+
+
+@pytest.mark.requirement("cli.json")
+@pytest.mark.parametrize(
+    ("words", "code", "named"),
+    [
+        (["mcp", "config", "show", "nothing-like-it", "--json"], 2, "config_error"),
+        (["mcp", "test", "nothing-like-it", "--json"], 1, "not_found"),
+        (["ask", "--json"], 2, "usage_error"),
+        (["sessions", "show", "nothing", "--json"], 2, "usage_error"),
+        (["mcp", "list", "--json", "--no-such-option"], 2, "usage_error"),
+    ],
+)
+def test_whoever_asks_for_json_is_told_in_json_how_a_command_failed(capsys, commands, words, code, named):
+    assert main.invoke(words) == code
+    said = capsys.readouterr()
+    error = json.loads(said.out)["error"]
+    assert error["code"] == named
+    assert set(error) == {"code", "message", "next"}
+    assert error["message"]
+    assert said.err
+
+
+def test_json_that_another_program_is_asked_for_is_not_roxys(capsys, commands):
+    assert main.invoke(["sessions", "config", "bind", "nothing", "nothing", "--", "x", "--json"]) == 2
+    assert capsys.readouterr().out == ""

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from roxy.config.places import Places
-from roxy.config.servers import SERVER, load_server_file, load_servers
+from roxy.config.servers import SERVER, load_server_file, load_servers, strays
 from roxy.contracts.servers import ProtocolEra, RestartPolicy, ServerConfig, ServerTransport
 from roxy.errors import ConfigError
 
@@ -192,3 +192,16 @@ def test_one_file_alone_can_be_loaded(tmp_path):
     assert load_server_file(path, {}) == {}
     with pytest.raises(ConfigError, match="no such file"):
         load_server_file(tmp_path / "none.yaml", {})
+
+
+def test_variables_for_a_server_that_there_is_not_are_told_with_the_nearest_name():
+    environ = {
+        "ROXY_SERVERS__GITHBU__ENABLED": "false",
+        "ROXY_SERVERS__BRAVE_SEARCH__ENABLED": "false",
+        "ROXY_SERVERS__NEW__COMMAND": "x",
+        "ROXY_SERVERS__NEW__ENABLED": "true",
+        "ROXY_CHAT__X": "y",
+    }
+    [(variable, said)] = strays(environ, ["github", "brave-search"]).items()
+    assert variable == "ROXY_SERVERS__GITHBU__ENABLED"
+    assert "Did you mean `github`?" in said

@@ -58,18 +58,33 @@ async def test_more_than_one_slice_is_deleted_while_others_write(database):
     assert await _names(database) == ["new"]
 
 
-async def test_the_owner_prunes_by_itself(tmp_path, database, monkeypatch):
+async def test_the_owner_prunes_by_itself(database, monkeypatch):
     await _filled(database, 3)
-    pruned = asyncio.Event()
+    monkeypatch.setattr(retention, "_FIRST", timedelta(0))
+    async with asyncio.timeout(10), pruning(database, Keeping(days=1)):
+        while await _names(database):  # noqa: ASYNC110 - only the database tells; it was there before
+            await asyncio.sleep(0.01)
+
+
+async def test_the_owner_gives_back_the_room_of_what_it_let_go_where_nobody_else_does(database, monkeypatch):
+    await _filled(database, 3)
+    pruned, kept = asyncio.Event(), asyncio.Event()
+    mostly_free = retention._mostly_free
+
+    async def asked(of):
+        free = await mostly_free(of)
+        kept.set()
+        return free
 
     async def vacuum():
         pruned.set()
 
     monkeypatch.setattr(retention, "_FIRST", timedelta(0))
-    monkeypatch.setattr(database, "vacuum", vacuum)
     monkeypatch.setattr(retention, "_WORTH_A_VACUUM", -1.0)
-    async with pruning(database, Keeping(days=1)):
+    monkeypatch.setattr(retention, "_mostly_free", asked)
+    monkeypatch.setattr(database, "vacuum", vacuum)
+    async with asyncio.timeout(10), pruning(database, Keeping(days=1)):
+        await kept.wait()
         if database.dialect == "sqlite":
-            async with asyncio.timeout(5):
-                await pruned.wait()
-            assert await _names(database) == []
+            await pruned.wait()
+    assert pruned.is_set() == (database.dialect == "sqlite")  # PostgreSQL's autovacuum does it there

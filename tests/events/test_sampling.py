@@ -40,7 +40,7 @@ def test_a_whole_sample_changes_nothing():
 
 
 async def test_the_log_samples_what_is_recorded_but_nothing_that_is_waited_for(database):
-    async with EventLog(database, sample=0) as log:
+    async with EventLog(database, sampler=Sampler(0)) as log:
         log.record(_called("c", success=True))
         await log.append(_called("waited", success=True))
     assert [event.correlation_id for event in await find(database, EventQuery())] == ["waited"]

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -5,9 +6,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from roxy.contracts.events import Event, EventKind
-from roxy.events.index import catch_up, unindex
+from roxy.conversation.keepsakes import Kind, delete_kept
+from roxy.events import log as log_module
+from roxy.events.index import catch_up, index_slice, unindex
 from roxy.events.log import EventLog
 from roxy.events.search import EventQuery, find, get, stream
+from roxy.store.database import open_database
 from roxy.store.tables import events
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -114,6 +118,79 @@ async def test_a_search_finds_what_the_log_has_not_indexed(database, event):
     async with EventLog(database, search=False) as log:
         log.record(event("late", data={"text": "xylophone"}))
     assert await _names(database, search="xylophone") == ["late"]
+
+
+async def _indexed(database):
+    """How many events are in the index."""
+    table = "events_fts_docsize" if database.dialect == "sqlite" else "events_words"
+    async with database.reading() as connection:
+        return (await connection.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar_one()
+
+
+async def _indexes(database, count):
+    async with asyncio.timeout(20):
+        while await _indexed(database) != count:  # noqa: ASYNC110 - only the database tells
+            await asyncio.sleep(0.02)
+
+
+async def test_a_search_that_is_switched_off_costs_nothing(database, event, monkeypatch):
+    monkeypatch.setattr(log_module, "_IDLE", 0.01)
+    async with EventLog(database, search=False, most_waiting=5_000) as log:
+        for _ in range(1_500):
+            log.record(event(data={"text": "words"}))
+        await log.flush()
+        await asyncio.sleep(0.1)  # longer than what it waits for, when it is on
+    assert await _indexed(database) == 0
+    async with EventLog(database) as log:
+        await _indexes(database, 1_500)
+
+
+async def test_the_index_follows_while_events_are_written_and_when_nothing_comes(database, event):
+    async with EventLog(database, most_waiting=10_000) as log:
+        for number in range(3_210):
+            log.record(event(data={"text": f"n{number}"}))
+        await _indexes(database, 3_210)
+        for number in range(3_210, 3_220):
+            log.record(event(data={"text": f"n{number}"}))
+        await _indexes(database, 3_220)
+
+
+async def test_words_go_with_their_events_whoever_deletes_them(database, event):
+    async with EventLog(database) as log:
+        for number in range(20):
+            log.record(event(data={"text": f"n{number}"}))
+        await _indexes(database, 20)
+    await delete_kept(database, [Kind.EVENTS])
+    assert await _indexed(database) == 0
+    async with EventLog(database) as log:
+        log.record(event("new", data={"text": "n3"}))
+        await log.flush()
+        assert await _names(database, search="n3") == ["new"]
+
+
+async def test_what_is_not_in_the_index_yet_is_found_with_what_is_and_nothing_twice(database, event):
+    async with EventLog(database, search=False) as log:
+        for number in range(5):
+            log.record(event(f"e{number}", data={"text": f"shared n{number}"}))
+    await index_slice(database)
+    async with EventLog(database, search=False) as log:
+        for number in range(5, 8):
+            log.record(event(f"e{number}", data={"text": f"shared n{number}"}))
+    assert await _names(database, search="shared") == [f"e{number}" for number in range(7, -1, -1)]
+    assert await _names(database, search="n2") == ["e2"]
+    assert await _names(database, search="n6") == ["e6"]
+    assert [e.name async for e in stream(database, EventQuery(search="share*"))] == [f"e{n}" for n in range(8)]
+
+
+async def test_two_who_index_at_once_put_nothing_in_twice(tmp_path, store_url, database, event):
+    async with EventLog(database, search=False, most_waiting=10_000) as log:
+        for number in range(4_500):
+            log.record(event(data={"text": f"n{number}"}))
+    async with open_database(tmp_path, store_url) as other, asyncio.timeout(30):
+        await asyncio.gather(*(catch_up(one) for one in (database, other, database)))
+    assert len(await _names(database, search="n4499")) == 1
+    assert len(await _names(database, search="n7")) == 1
+    assert await _indexed(database) <= 4_500
 
 
 async def test_an_index_that_was_left_behind_catches_up_in_slices(database, event):

@@ -44,7 +44,9 @@ class FakeAssistant:
 
     async def _act(self, utterance, session, listener):
         word = utterance.text.partition(" ")[0]
-        if word == "wait":
+        if word == "speak":
+            listener.heard(Notice(kind=NoticeKind.DELTA, text="Let me see.", session_id=session))
+        if word in {"wait", "speak"}:
             listener.heard(Notice(kind=NoticeKind.PROGRESS, text="asking echo …", session_id=session))
             self.started.set()
             try:

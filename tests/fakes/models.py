@@ -35,6 +35,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=lambda: {"content-type": "text/event-stream"})
     stalled: bool = False
     """Send not even the status line."""
+    every: tuple[bytes, float] | None = None
+    """After the pieces this one again and again, with so many seconds between, until the client hangs up."""
 
 
 @dataclass
@@ -88,9 +90,20 @@ class ModelServer:
                 await writer.drain()
             elif not await self._act(piece, reader, writer):
                 return False
+        if reply.every is not None:
+            await self._repeat(*reply.every, writer)
         writer.write(b"0\r\n\r\n")
         await writer.drain()
         return True
+
+    async def _repeat(self, piece: bytes, seconds: float, writer: asyncio.StreamWriter) -> None:
+        try:
+            while not writer.transport.is_closing():
+                writer.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+                await writer.drain()
+                await asyncio.sleep(seconds)
+        finally:
+            self.hung_up.set()
 
     async def _act(self, piece: Piece, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         await writer.drain()

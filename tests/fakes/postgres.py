@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: no port, no durability, gone with the tests."""
+"""A PostgreSQL server of the tests' own: no port, gone with the tests."""
 
 import os
 import pwd
@@ -56,7 +56,7 @@ class PostgresServer:
 _KEEPER = """
 cd "$2" && "$1/initdb" -D data -U roxy -A trust -E UTF8 --locale=C.UTF-8 -N >log 2>&1 &&
     "$1/pg_ctl" -D data -l log -w \\
-        -o "-c listen_addresses= -k $2 -F -c max_connections=40 -c shared_buffers=16MB" start >/dev/null &&
+        -o "-c listen_addresses= -k $2 -c max_connections=40 $3" start >/dev/null &&
     echo ready && cat >/dev/null
 "$1/pg_ctl" -D data -m immediate -w stop >/dev/null 2>&1
 cd / && rm -rf "$2"
@@ -64,11 +64,12 @@ cd / && rm -rf "$2"
 
 
 @contextmanager
-def postgres(folder_of_binaries: Path) -> Iterator[PostgresServer]:
+def postgres(folder_of_binaries: Path, *, durable: bool = False) -> Iterator[PostgresServer]:
     """A server with its data below the system's folder for temporary files, run by an ordinary user.
 
-    No TCP: a socket in a folder of its own is never taken. Nothing in it has to survive, so it waits for no disk.
+    No TCP: a socket in a folder of its own is never taken. Not `durable`, it waits for no disk, and is small.
     """
+    options = "" if durable else "-F -c shared_buffers=16MB"
     user = () if os.geteuid() else ("runuser", "-u", "postgres", "--")
     with tempfile.TemporaryDirectory(prefix="roxy-pg-") as place:
         folder = Path(place)
@@ -82,7 +83,7 @@ def postgres(folder_of_binaries: Path) -> Iterator[PostgresServer]:
             assert ran.returncode == 0, f"{program}: {ran.stderr}"
             return ran.stdout.strip()
 
-        keeper = [*user, "sh", "-c", _KEEPER, "sh", str(folder_of_binaries), place]
+        keeper = [*user, "sh", "-c", _KEEPER, "sh", str(folder_of_binaries), place, options]
         with subprocess.Popen(
             keeper, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/", start_new_session=True
         ) as process:

@@ -51,7 +51,7 @@ async def test_a_server_that_fails_at_its_first_call_is_not_started_in_the_backg
         result = await servers.call_tool("echo", "say", {"text": "x"})
         assert result.code == "not_running"
         assert "did not start" in result.error
-        assert "exited with code 4" in result.error
+        assert "exited with code 4. Its last words: cannot start: no licence" in result.error
         assert "roxy mcp logs echo" in result.error
         assert servers.status("echo").state is ServerState.STOPPED
         assert len(starts.read_text().splitlines()) == 1

@@ -3,11 +3,13 @@ import json
 import os
 import sys
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import insert, update
 
+from conversation.conftest import Ear
 from fakes.servers import ECHO, is_gone, until
 from roxy.config.connectors import Declarations
 from roxy.config.places import Places
@@ -199,3 +201,63 @@ async def test_a_skill_sees_a_connector_among_the_servers(places, environ, elsew
 
 def _fields(value) -> dict:
     return {name: getattr(value, name) for name in value.__slots__}
+
+
+@pytest.mark.requirement("connectors.bindings")
+async def test_what_one_session_binds_is_at_hand_in_it_alone_and_as_it_has_it(places, environ, elsewhere):
+    await elsewhere.add(Connector(**{**_fields(ECHOES), "enabled": False}))
+    own = {**LOCAL, "disabled_tools": ["env"], "enabled": True}
+    async with roxy(places, environ) as assistant:
+        servers = assistant._rooms.servers
+        await elsewhere.edit("echo", lambda connector: Connector(**{**_fields(connector), "enabled": True}))
+        await elsewhere.bind(Binding(session_id="ses_1", connector="echo", label="mine"))
+        await elsewhere.bind(
+            Binding(session_id="ses_1", connector="echo", options={"disabled_tools": own["disabled_tools"]})
+        )
+        for session in ("ses_1", "ses_2", None):
+            await servers.refresh(session)
+        assert "mine" in servers.startable("ses_1")
+        assert servers.binds("mine", "ses_1")
+        assert all("mine" not in servers.startable(session) for session in ("ses_2", None))
+        tools = {tool.full_name for tool in await servers.known_tools("mine", "ses_1")}
+        assert "mine.env" in tools
+        assert servers.at_hand("mine", "ses_2") == ()
+        own_tools = {tool.name for tool in await servers.known_tools("echo", "ses_1")}
+        shared = {tool.name for tool in await servers.known_tools("echo", "ses_2")}
+        assert shared - own_tools == {"env"}
+        await elsewhere.unbind("ses_1", "echo", "mine")
+        await servers.refresh("ses_1")
+        assert "mine" not in servers.startable("ses_1")
+
+
+@pytest.mark.requirement("connectors.live")
+async def test_a_secret_that_comes_with_a_connector_or_binding_is_redacted_from_the_next_call_on(
+    places, environ, elsewhere
+):
+    first, second = (f"plainlooking{number}words" for number in ("one", "two"))
+    environ |= {"TRACKER_TOKEN": first, "WORK_TOKEN": second}
+    hidden = {name: value for name, value in environ.items() if not name.endswith("TOKEN")}
+    async with roxy(places, environ) as assistant:
+        rooms = assistant._rooms
+        rooms.around = replace(rooms.around, environ=hidden)  # else all variables named so were known from the start
+        gateway = await rooms.gateway.get()
+        said = f"use {first} and {second}"
+        assert gateway.redact_text(said) == said
+        await elsewhere.add(Connector(**{**_fields(ECHOES), "env_keys": ("TRACKER_TOKEN",)}))
+        assert (await assistant.call_tool("echo", "say", {"text": "hi"})).text == "hi"
+        assert first not in gateway.redact_text(said)
+        assert second in gateway.redact_text(said)
+        await elsewhere.bind(Binding(session_id="ses_1", connector="echo", env_keys=("WORK_TOKEN",)))
+        assert (await assistant.call_tool("echo", "say", {"text": "hi"}, session_id="ses_1")).text == "hi"
+        assert second not in gateway.redact_text(said)
+
+
+async def test_a_variable_for_a_server_that_there_is_not_is_told_to_whoever_listens(places, environ, elsewhere):
+    await elsewhere.add(Connector(name="tracker", command="x"))
+    environ |= {"ROXY_SERVERS__TRAKCER__ENABLED": "false", "ROXY_SERVERS__TRACKER__ENABLED": "true"}
+    ear = Ear()
+    async with roxy(places, environ) as assistant, assistant.listening(ear):
+        pass
+    [said] = ear.texts
+    assert "ROXY_SERVERS__TRAKCER__ENABLED changes nothing" in said
+    assert "`tracker`" in said

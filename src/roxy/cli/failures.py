@@ -4,15 +4,25 @@ import os
 import traceback
 from pathlib import Path
 
+from click import ClickException
+
 from roxy.cli import output
-from roxy.errors import ConfigError, RoxyError
+from roxy.errors import ConfigError, RoxyError, UsageError
 
 INTERRUPTED = 130
 """What a shell reports for a program that SIGINT ended (128 + 2)."""
 
 
-def explain(error: Exception, *, debug: bool) -> int:
-    """Tell a person what happened and what to do next; returns the exit code."""
+def explain(error: Exception, *, debug: bool, as_json: bool = False) -> int:
+    """Tell a person what happened and what to do next; returns the exit code.
+
+    With `as_json` a program is told the same on stdout: `{"error": {"code", "message", "next"}}`.
+    """
+    if as_json:
+        output.show({"error": _document(error)}, as_json=True, view=str)
+    if isinstance(error, ClickException):
+        error.show()
+        return error.exit_code
     if debug:
         output.note("".join(traceback.format_exception(error)).rstrip())
     if isinstance(error, RoxyError):
@@ -22,6 +32,15 @@ def explain(error: Exception, *, debug: bool) -> int:
     if not debug:
         output.note("`roxy --debug …` shows the traceback.")
     return 1
+
+
+def _document(error: Exception) -> dict[str, str]:
+    if isinstance(error, ClickException):
+        return {"code": UsageError.code, "message": error.format_message(), "next": "Add --help to the command."}
+    if isinstance(error, RoxyError):
+        where = f"{error.where}: " if isinstance(error, ConfigError) and error.where else ""
+        return {"code": error.code, "message": f"{where}{error.message}", "next": error.hint}
+    return {"code": "defect", "message": defect(error), "next": "`roxy --debug …` shows the traceback."}
 
 
 def sentence(error: RoxyError) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
 import typer
+from click.exceptions import Abort
 from typer.main import get_command
 
 from roxy import __version__
@@ -86,11 +87,22 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     output.prepare_streams()
     try:
-        get_command(app).main(args=words, prog_name="roxy")
+        # Not in Click's own way of ending: whoever asked for JSON is told of wrong words in JSON, too.
+        code = get_command(app).main(args=words, prog_name="roxy", standalone_mode=False)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Abort:
+        output.note("Aborted!")
+        return 1
     except Exception as error:  # noqa: BLE001 -- the border: whatever happened, a person gets a sentence
-        return explain(error, debug=_asked_for_debug(words))
+        return explain(error, debug=_asked_for_debug(words), as_json=_asked_for_json(words))
+    return code if isinstance(code, int) else 0
+
+
+def _asked_for_json(words: Sequence[str]) -> bool:
+    """Whether `--json` is an option of the command; after `--` come the words of another program."""
+    options = words[: words.index("--")] if "--" in words else words
+    return "--json" in options
 
 
 def _asked_for_debug(words: Sequence[str]) -> bool:

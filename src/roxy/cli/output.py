@@ -65,18 +65,32 @@ class Stream:
     def __init__(self) -> None:
         self.text = ""
         """What was printed so far."""
+        self._broken = False
 
     def add(self, text: str) -> None:
         """Print the next piece."""
         self.text += text
-        _write(sys.stdout, clean(text), end="")
+        _write(sys.stdout, clean(self._after_break(text)), end="")
+
+    def break_line(self) -> None:
+        """Let something else have a line to itself, until the next piece comes."""
+        if self.text and not self._broken:
+            self._broken = True
+            _write(sys.stdout, "")
 
     def rest(self, text: str) -> str:
         """What is to be printed of `text`, the whole; another text begins on a line of its own."""
         shown, self.text = self.text, ""
         if shown and text.startswith(shown):
-            return text[len(shown) :]
-        return f"\n{text}" if shown else text
+            return self._after_break(text[len(shown) :])
+        return self._after_break(f"\n{text}" if shown else text)
+
+    def _after_break(self, text: str) -> str:
+        """The line was ended already: a piece that would end it does not do so again."""
+        if not (self._broken and text):
+            return text
+        self._broken = False
+        return text.removeprefix("\n")
 
 
 def note(text: str) -> None:

@@ -15,7 +15,7 @@ from roxy.errors import ConfigError
 SETTINGS_FILE = "roxy.yaml"
 SERVERS_FILE = "mcp_servers.yaml"
 _PROJECT_FILES = (SETTINGS_FILE, SERVERS_FILE)
-_PREFIX = "ROXY_"
+PREFIX = "ROXY_"
 
 
 def merge(lower: Node, upper: Node) -> Node:
@@ -54,9 +54,9 @@ def environment(environ: Mapping[str, str], known: Iterable[str], below: Node) -
     found: Node | None = None
     sections = set(known)
     for variable in sorted(environ):
-        if not variable.startswith(_PREFIX):
+        if not variable.startswith(PREFIX):
             continue
-        path = variable.removeprefix(_PREFIX).lower().split("__")
+        path = variable.removeprefix(PREFIX).lower().split("__")
         if path[0] in sections and all(path):
             leaf = Node(environ[variable], f"environment {variable}", environ[variable], untyped=True)
             found = merge(found or Node({}, ""), _nested(_spelled(path, below), leaf))
@@ -67,9 +67,9 @@ def check_environment(environ: Mapping[str, str], known: Iterable[str]) -> None:
     """Refuse a `ROXY_SECTION__KEY` whose section nobody reads."""
     sections = list(known)
     for variable in sorted(environ):
-        section, two, _ = variable.removeprefix(_PREFIX).lower().partition("__")
-        if variable.startswith(_PREFIX) and two and section not in sections:
-            names = ", ".join(f"{_PREFIX}{name.upper()}__…" for name in sections)
+        section, two, _ = variable.removeprefix(PREFIX).lower().partition("__")
+        if variable.startswith(PREFIX) and two and section not in sections:
+            names = ", ".join(f"{PREFIX}{name.upper()}__…" for name in sections)
             raise ConfigError(
                 f"`{section}` is not a section of the settings.",
                 where=f"environment {variable}",

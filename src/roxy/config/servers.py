@@ -5,7 +5,7 @@ only this server cannot start. Values are never shown: people see references, an
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -123,6 +123,31 @@ def with_environment(tree: Node, environ: Mapping[str, str]) -> Node:
         }
         above = Node({**above.value, "servers": Node(kept, servers.where)}, above.where)
     return layers.merged([tree, above])
+
+
+def strays(environ: Mapping[str, str], names: Iterable[str]) -> Mapping[str, str]:
+    """Variables `ROXY_SERVERS__NAME__KEY` for a server that is not among `names`: what to say of each, by variable.
+
+    Those that declare a server are for one that is new.
+    """
+    known = {_plain(name): name for name in names}
+    meant: dict[str, list[tuple[str, str]]] = {}
+    for variable in sorted(environ):
+        path = variable.removeprefix(layers.PREFIX).lower().split("__")
+        if variable.startswith(layers.PREFIX) and path[0] == "servers" and len(path) > 2:  # noqa: PLR2004 -- section, name, key
+            meant.setdefault(path[1], []).append((variable, path[2]))
+    near = {name: did_you_mean(name, known.values()) for name in meant}
+    return {
+        variable: f"There is no server {name!r}, so {variable} changes nothing. {near[name]}".strip()
+        for name, variables in meant.items()
+        if name not in known and DECLARING.isdisjoint(key for _, key in variables)
+        for variable, _ in variables
+    }
+
+
+def _plain(name: str) -> str:
+    """As the name of a variable can spell it."""
+    return name.lower().replace("-", "_")
 
 
 def configs(tree: Node, environ: Mapping[str, str]) -> dict[str, ServerConfig]:

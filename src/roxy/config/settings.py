@@ -103,6 +103,8 @@ class RouterSettings:
     """How often in one turn a model may ask for tools and go on."""
     budget_tokens: int = 1_000_000
     """Tokens that models may use in one session, in and out; 0 sets no limit."""
+    sessions: bool = True
+    """Whether one session may ask another one: the user by name, a model with the user's consent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +113,14 @@ class EventsSettings:
 
     sample: float = 1.0
     """Which share (0 to 1) of the small events is kept: pieces of answers, tool calls that succeeded."""
+    sample_pieces: float = 0.05
+    """Of pieces of answers at most this share (0 to 1) is kept; the answers themselves are kept as a whole."""
     keep_days: int = 90
     """For how many days events are kept; 0 is for ever."""
     max_rows: int = 1_000_000
     """Beyond how many events the oldest go, audit events aside; 0 is without a limit."""
     search: bool = True
-    """Whether events can be searched by their words; on PostgreSQL they always can."""
+    """Whether events can be searched by their words; an index of them is kept then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +289,7 @@ SCHEMA = Section(
         "events": Section(
             {
                 "sample": Number(0, most=1),
+                "sample_pieces": Number(0, most=1),
                 "keep_days": Number(0, whole=True),
                 "max_rows": Number(0, whole=True),
                 "search": Flag(),
@@ -297,6 +302,7 @@ SCHEMA = Section(
                 "policy": Choice(("local-first", "model-first", "mcp-only")),
                 "max_rounds": Number(1, whole=True),
                 "budget_tokens": Number(0, whole=True),
+                "sessions": Flag(),
             }
         ),
     }

@@ -61,6 +61,8 @@ class IntentInfo:
     confirm: bool | None = None
     """Whether to ask first. None: asked when a tool with side effects is called; False: its policy is not to."""
     description: str = ""
+    required: Sequence[str] = ()
+    """The slots that every sentence fills: without them the skill is never asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,16 @@
 """What to do with an utterance: the whole policy, and nothing but the policy.
 
-In this order: words that work everywhere, the answer to an open question, manners, what goes on from the utterance
-before, a skill whose sentences are sure, a model when one may be asked (with the policy `model-first` before any
-sentence). Without any of these, or when no model answers, an unsure sentence is as good as it gets, or Roxy says
-honestly that it did not understand, with the nearest things it can do.
+In this order: words that work everywhere, the answer to an open question, manners, words for another session, what goes
+on from the utterance before, a skill whose sentences are sure, a model when one may be asked (with the policy
+`model-first` before any sentence). Without any of these, or when no model answers, an unsure sentence is as good as it
+gets, or Roxy says honestly that it did not understand, with the nearest things it can do.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from roxy.conversation.consult.addressed import Consult, addressed
 from roxy.conversation.followup import Before, completions
 from roxy.conversation.words import MANNERS, Words
 from roxy.skills.manager import Match
@@ -71,7 +72,7 @@ class AskModel:
     """What is done when none of them answers."""
 
 
-Choice = Stop | Undo | Repeat | Answer | Manners | Run | NotUnderstood | AskModel
+Choice = Stop | Undo | Repeat | Answer | Manners | Consult | Run | NotUnderstood | AskModel
 
 Models = Callable[[], Awaitable[Sequence[str]]]
 """Gives the models that may be asked, in their order."""
@@ -100,11 +101,12 @@ async def choose(
     model_first: bool = False,
     before: Before | None = None,
     after_model: bool = False,
+    sessions: bool = False,
 ) -> Choice:
     """Decide; takes a few milliseconds and changes nothing.
 
     `before` is what may be gone on from; `models` is asked only when a model could answer; `after_model`: the last
-    words were a model's, who may have asked something.
+    words were a model's, who may have asked something; `sessions`: another session may be asked.
     """
     meaning = words.meaning(text)
     if meaning == "stop" or (meaning == "cancel" and question_open):
@@ -112,6 +114,7 @@ async def choose(
     if question_open:
         return Answer()
     everywhere = None if after_model and meaning in _ANSWERS else _everywhere(meaning)
+    everywhere = everywhere or (addressed(text) if sessions else None)
     return everywhere or await _understood(_reading(text, before, skills), models, model_first=model_first)
 
 

@@ -4,6 +4,7 @@ Order of events in a turn: `begin_turn` puts what was heard on the disk before a
 how it ended. A turn without an end was interrupted (the power, a kill); what was heard in it is still there.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from textwrap import shorten
@@ -22,6 +23,9 @@ from roxy.store.database import Database
 from roxy.store.tables import sessions, turns
 
 _TITLE = 80
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+_OWN_PREFIX = "ses_"
+"""Begins the ids that Roxy gives."""
 
 
 class Sessions:
@@ -36,6 +40,24 @@ class Sessions:
         """Begin a session; returns its id. It is kept from its first turn on."""
         session_id = new_id("ses")
         self._new[session_id] = ""
+        return session_id
+
+    async def establish(self, name: str, about: str = "") -> str:
+        """Keep a session before its first turn, with a name of the user's own, or (empty) an id; returns its id.
+
+        `about` is its title. Raises `UsageError` for a name that is taken, or cannot be one.
+        """
+        if name and (not _NAME.fullmatch(name) or name.startswith(_OWN_PREFIX)):
+            hint = f"Use up to 40 letters, digits, `_` and `-`, a letter first; `{_OWN_PREFIX}…` are Roxy's own."
+            raise UsageError(f"`{name}` cannot be the name of a session.", hint=hint)
+        session_id, now = name or new_id("ses"), datetime.now(UTC)
+        async with self._database.writing() as connection:
+            there = await connection.execute(select(sessions.c.id).where(sessions.c.id == session_id))
+            if there.scalar_one_or_none() is not None:
+                hint = f"Talk in it: roxy chat --session {name}"
+                raise UsageError(f"There is a session {name} already.", hint=hint)
+            row = {"id": session_id, "started": now, "last": now, "title": _title(about)}
+            await connection.execute(insert(sessions).values(**row))
         return session_id
 
     async def choose_model(self, session_id: str, model: str) -> None:
@@ -69,12 +91,12 @@ class Sessions:
         turn_id, now = new_id("turn"), datetime.now(UTC)
         async with self._database.writing() as connection:
             if session_id in self._new:
-                title = shorten(text, _TITLE, placeholder="…")
-                model = self._new[session_id]
-                first = insert(sessions).values(id=session_id, started=now, last=now, title=title, model=model)
+                row = {"id": session_id, "started": now, "last": now, "title": _title(text)}
+                first = insert(sessions).values(**row, model=self._new[session_id])
                 await connection.execute(first)
             else:
-                touch = update(sessions).where(sessions.c.id == session_id).values(last=now)
+                title = func.coalesce(func.nullif(sessions.c.title, ""), _title(text))
+                touch = update(sessions).where(sessions.c.id == session_id).values(last=now, title=title)
                 if not (await connection.execute(touch)).rowcount:
                     raise _unknown(session_id)
             row = {"id": turn_id, "session_id": session_id, "correlation_id": correlation_id, "door": door}
@@ -114,11 +136,27 @@ class Sessions:
             rows = (await connection.execute(_lines(session_id).order_by(turns.c.seq))).mappings().all()
         return _spoken(rows)
 
+    async def others(self, session_id: str, *, latest: int, of: str = "") -> Sequence[SessionInfo]:
+        """All sessions with a name of the user's own beside this one, then the `latest` others; `of` is among them."""
+        beside = _infos().where(sessions.c.id != session_id)
+        named = sessions.c.id.not_like(f"{_OWN_PREFIX.replace('_', '/_')}%", escape="/") | (sessions.c.id == of)
+        found = beside.where(named).order_by(sessions.c.id)
+        async with self._database.reading() as connection:
+            rows = list((await connection.execute(found)).mappings())
+            if latest:
+                order = sessions.c.last.desc(), sessions.c.id.desc()
+                rows += (await connection.execute(beside.where(~named).order_by(*order).limit(latest))).mappings()
+        return [SessionInfo(**row) for row in rows]
+
     async def list(self, limit: int = 20) -> Sequence[SessionInfo]:
         """The conversations, the one that was used last first."""
         async with self._database.reading() as connection:
             latest = _infos().order_by(sessions.c.last.desc(), sessions.c.id.desc()).limit(limit)
             return [SessionInfo(**row) for row in (await connection.execute(latest)).mappings()]
+
+
+def _title(text: str) -> str:
+    return shorten(text, _TITLE, placeholder="…")
 
 
 def _infos() -> Select[Any]:
@@ -136,7 +174,8 @@ async def _existing(connection: AsyncConnection, session_id: str) -> SessionInfo
 def _unknown(session_id: str) -> UsageError:
     return UsageError(
         f"There is no session {session_id!r}.",
-        hint="`roxy sessions list` shows those that are kept; leave --session out to begin a new one.",
+        hint="`roxy sessions list` shows those that are kept; leave --session out to begin a new one, "
+        "or make one with a name: roxy sessions config create NAME",
     )
 
 

@@ -19,13 +19,15 @@ from roxy.contracts.ids import new_id
 from roxy.contracts.skills import NOT_MINE, SkillResult
 from roxy.contracts.turns import Listener, Reply, Utterance
 from roxy.conversation.choose import Answer, AskModel, Choice, Manners, NotUnderstood, Repeat, Run, Stop, Undo, choose
+from roxy.conversation.consult.addressed import Consult
+from roxy.conversation.consult.asking import Consultations, asked_back
 from roxy.conversation.contexts import Contexts
 from roxy.conversation.dialogue import Exchange, Question
 from roxy.conversation.followup import Before
 from roxy.conversation.sessions import Sessions
 from roxy.conversation.undo import Undo as UndoLog
 from roxy.conversation.words import Words
-from roxy.errors import BudgetExceeded, ModelError
+from roxy.errors import BudgetExceeded, ModelError, RoxyError
 from roxy.llm.router import Policy, Router
 from roxy.observe import metrics, trace
 from roxy.skills.manager import Match, SkillManager
@@ -77,6 +79,7 @@ class Conversation:
         events: EventSink,
         router: Router,
         thinker: Callable[[], Awaitable[Thinker]],
+        consults: bool = True,
     ) -> None:
         self.sessions = sessions
         """The conversations that are kept."""
@@ -88,6 +91,9 @@ class Conversation:
         self._events = events
         self._router = router
         self._thinker = thinker
+        self._consults = consults
+        self.consultations = Consultations(self.turn, sessions, events)
+        """Lets one session ask another one."""
         self._exchanges: dict[tuple[str, str], Exchange] = {}
         self._before: dict[tuple[str, str], Before] = {}
         self._after_model: set[tuple[str, str]] = set()
@@ -98,7 +104,9 @@ class Conversation:
         """Take one utterance to its reply."""
         began = time.perf_counter()
         session_id = utterance.session_id or self.sessions.create()
-        correlation_id = new_id("cor")
+        around = trace.current()
+        # A question of another session belongs to what that one was asked.
+        correlation_id = (around.correlation_id if around.hop else None) or new_id("cor")
         with trace.bound(correlation_id=correlation_id, session_id=session_id):
             self._router.check(utterance.model)
             async with self._locks.setdefault(session_id, asyncio.Lock()):
@@ -135,6 +143,7 @@ class Conversation:
             model_first=self._router.policy is Policy.MODEL_FIRST,
             before=self._before.get(heard.place),
             after_model=heard.place in self._after_model,
+            sessions=self._consults,
         )
 
     async def models(self, session_id: str | None, asked: str = "") -> Sequence[str]:
@@ -154,8 +163,8 @@ class Conversation:
 
     async def _respond(self, heard: _Heard, choice: Choice) -> Reply:
         match choice:
-            case Run():
-                return await self._work(heard, lambda exchange: self._perform(heard, exchange, choice))
+            case Run() | Consult() | AskModel():
+                return await self._work(heard, lambda exchange: self._done(heard, exchange, choice))
             case Manners(kind=kind):
                 return heard.reply(self.words.replies[kind])
             case Answer():
@@ -167,8 +176,6 @@ class Conversation:
                 return heard.reply(await self._undone(heard, only_latest=only_latest))
             case Repeat():
                 return heard.reply(await self._last_reply(heard))
-            case AskModel():
-                return await self._work(heard, lambda exchange: self._think(heard, exchange, choice))
             case NotUnderstood():
                 return heard.reply(_not_understood(self._nearest(heard)), code="not_understood")
 
@@ -192,6 +199,15 @@ class Conversation:
         exchange.start(work(exchange), ended=lambda: self._ended(heard.place))
         return await self._next(heard, exchange)
 
+    async def _done(self, heard: _Heard, exchange: Exchange, choice: Run | Consult | AskModel) -> SkillResult:
+        match choice:
+            case Run():
+                return await self._perform(heard, exchange, choice)
+            case Consult():
+                return await self._consult(heard, exchange, choice)
+            case AskModel():
+                return await self._think(heard, exchange, choice)
+
     async def _perform(self, heard: _Heard, exchange: Exchange, choice: Run) -> SkillResult:
         """The best reading, or the next one as long as a skill leaves the words to others; then a model, if any."""
         text = choice.text or heard.utterance.text
@@ -206,6 +222,18 @@ class Conversation:
         if names and self._router.policy is not Policy.MODEL_FIRST:
             return await self._think(heard, exchange, AskModel(names, NotUnderstood()))
         return SkillResult(False, _not_understood(self._nearest(heard)), code="not_understood")
+
+    async def _consult(self, heard: _Heard, exchange: Exchange, choice: Consult) -> SkillResult:
+        """Let another session answer what the user asks it: in the user's own words, which are for it."""
+        session = choice.session
+        exchange.route = f"session:{session}"
+        model = heard.utterance.model
+        try:
+            reply = await self.consultations.ask(session, choice.question, exchange, model=model)
+        except RoxyError as error:
+            return SkillResult(False, str(error), error=str(error), code=error.code)
+        exchange.tools.extend(reply.tools)
+        return SkillResult(reply.success, asked_back(session, reply), data=reply.data, code=reply.code)
 
     def _nearest(self, heard: _Heard) -> Sequence[str]:
         """Phrases that would have been understood; looked for only when they are said, for it takes a while."""
@@ -290,7 +318,15 @@ class Conversation:
         """Events hold no words of the user: they would have to be redacted, and they are in the session anyway."""
         ids = trace.current()
         self._events.record(
-            Event(kind=kind, name=name, data=data, session_id=ids.session_id, correlation_id=ids.correlation_id)
+            Event(
+                kind=kind,
+                name=name,
+                data=data,
+                session_id=ids.session_id,
+                correlation_id=ids.correlation_id,
+                parent_id=ids.parent_id,
+                hop=ids.hop,
+            )
         )
 
 

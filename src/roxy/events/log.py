@@ -1,7 +1,7 @@
 """The event log: one writer that puts many events into one commit.
 
 Order of events: `record` puts an event into a bounded queue and returns; the writer takes what has gathered, at the
-latest after 5 ms or when 64 wait, redacts what is not redacted yet, and commits it at once; full-text search follows
+latest after 20 ms or when 64 wait, redacts what is not redacted yet, and commits it at once; full-text search follows
 when many events were written or nothing comes any more. `append` waits for that commit: the event survives whatever
 ends this process, `kill -9` included. `audit` waits until it is on the disk too: it survives a power cut. What finds
 the queue full, or cannot be written, is counted; one event tells how many as soon as writing works again. Their order
@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from roxy.contracts.events import Event, EventKind
 from roxy.errors import StoreError
-from roxy.events.index import SLICE, index_slice
+from roxy.events.indexer import Indexer
 from roxy.events.rows import Rows
 from roxy.events.sampling import Sampler
 from roxy.events.search import EventQuery, find
@@ -29,7 +29,7 @@ from roxy.store.database import Database
 _log = logging.getLogger(__name__)
 
 _BATCH = 64
-_DELAY = 0.005
+_DELAY = 0.02
 _MOST_AT_ONCE = 500
 _IDLE = 0.2
 
@@ -53,16 +53,15 @@ class EventLog:
         database: Database,
         *,
         redact: EventRedactor | None = None,
-        sample: float = 1.0,
+        sampler: Sampler | None = None,
         search: bool = True,
         most_waiting: int = 10_000,
     ) -> None:
         self._database = database
         self._redact = redact
-        self._sampler = Sampler(sample)
+        self._sampler = sampler or Sampler()
         self._rows = Rows(database.sql)
-        self._search = search
-        self._unindexed = SLICE if search else 0  # an earlier process may have left some
+        self._indexer = Indexer(database, on=search)
         self._most_waiting = most_waiting
         self._waiting: deque[_Waiting] = deque()
         self._dropped = 0
@@ -83,6 +82,7 @@ class EventLog:
         self._hurry.set()
         if self._writer is not None:
             await self._writer
+        await self._indexer.stop()
 
     def record(self, event: Event) -> None:
         """Hand over an event; returns at once and never raises. With the queue full it is dropped and counted.
@@ -135,13 +135,12 @@ class EventLog:
     async def _write_until_closed(self) -> None:
         while not (self._closed and not self._waiting):
             if not await self._gathered():
-                await self._index()
+                await self._indexer.follow()
                 continue
             while self._waiting:
                 count = min(len(self._waiting), _MOST_AT_ONCE)
                 await self._write_batch([self._waiting.popleft() for _ in range(count)])
-                if self._unindexed >= SLICE:
-                    await self._index()
+                await self._indexer.keep_up()
 
     async def _gathered(self) -> bool:
         """Wait until there is something to write; False when there is not, and the index has time to follow.
@@ -149,7 +148,7 @@ class EventLog:
         What is left when the log is closed is indexed by the next one, or by the first search.
         """
         try:
-            async with asyncio.timeout(_IDLE if self._unindexed else None):
+            async with asyncio.timeout(_IDLE if self._indexer.behind else None):
                 await self._wake.wait()
         except TimeoutError:
             return False
@@ -159,16 +158,6 @@ class EventLog:
         self._wake.clear()
         self._hurry.clear()
         return True
-
-    async def _index(self) -> None:
-        if not self._unindexed:
-            return
-        try:
-            more = await index_slice(self._database)
-        except StoreError as error:  # the events are kept; the next slice takes them too
-            _log.warning("events could not be indexed: %s", error)
-            more = False
-        self._unindexed = max(self._unindexed - SLICE, 1) if more else 0
 
     async def _write_batch(self, batch: Sequence[_Waiting]) -> None:
         ready: list[tuple[_Waiting, tuple[Any, ...] | None]] = []
@@ -223,9 +212,9 @@ class EventLog:
         if not rows:
             return
         async with self._database.writing(durable=durable) as connection:
-            await connection.exec_driver_sql(self._rows.insert, rows)
+            await self._rows.write(connection, rows)
         self._dropped -= dropped
-        self._unindexed += len(rows) if self._search else 0
+        self._indexer.wrote(len(rows))
 
     def _fail(self, batch: Sequence[_Waiting], error: StoreError) -> None:
         for event, waiter, _ in batch:

@@ -1,13 +1,15 @@
 """An event as a row of the table, and back. Written for speed: it runs once for every event of a batch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Dialect, insert
 from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from roxy.contracts.events import Event, EventKind
+from roxy.store.copying import copy_rows
 from roxy.store.documents import as_clean_json, as_json
 from roxy.store.tables import events
 
@@ -19,8 +21,8 @@ class Rows:
 
     def __init__(self, dialect: Dialect) -> None:
         sqlite = dialect.name == "sqlite"
-        self.insert = str(insert(events).compile(dialect=dialect, column_keys=list(COLUMNS)))
-        """The statement, to be run with many rows by the driver alone."""
+        # SQLite's driver runs the statement once a row; PostgreSQL's has something faster.
+        self._insert = str(insert(events).compile(dialect=dialect, column_keys=list(COLUMNS))) if sqlite else ""
         self._json: Callable[[object], str] = as_json if sqlite else as_clean_json
         self._moment: Callable[[datetime], Any] = _as_text if sqlite else _in_utc
 
@@ -45,6 +47,13 @@ class Rows:
             self._json(event.extra) if event.extra else "{}",
             event.version,
         )
+
+    async def write(self, connection: AsyncConnection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add the rows that `of` made, within the transaction of `connection`. Raises `SQLAlchemyError`."""
+        if self._insert:
+            await connection.exec_driver_sql(self._insert, list(rows))
+        else:
+            await copy_rows(connection, events.name, COLUMNS, rows)
 
 
 def event_of(row: RowMapping) -> Event:

@@ -14,19 +14,30 @@ _HASHES = 2**32
 
 
 class Sampler:
-    """Keeps `share` (0 to 1) of the verbose events; all events of one correlation id share their fate."""
+    """Keeps `share` (0 to 1) of the verbose events; all events of one correlation id share their fate.
 
-    def __init__(self, share: float = 1.0) -> None:
+    Of pieces of responses, which are far more than all others, no more than the share `pieces` is kept.
+    """
+
+    def __init__(self, share: float = 1.0, pieces: float = 1.0) -> None:
         self._share = share
-        self._below = int(share * _HASHES)
+        self._pieces = min(share, pieces)
+
+    def takes(self, kind: EventKind, key: str) -> bool:
+        """Whether verbose events of this kind and this correlation id are kept."""
+        return zlib.crc32(key.encode("utf-8", "replace")) < int(self._of(kind) * _HASHES)
 
     def kept(self, event: Event) -> Event | None:
         """The event as it is to be written, or None when it is not."""
-        if self._below >= _HASHES or not _is_verbose(event):
+        share = self._of(event.kind)
+        if share >= 1 or not _is_verbose(event):
             return event
-        if zlib.crc32((event.correlation_id or event.id).encode("utf-8", "replace")) >= self._below:
+        if not self.takes(event.kind, event.correlation_id or event.id):
             return None
-        return replace(event, extra={**event.extra, "roxy": {"sampled": self._share}})
+        return replace(event, extra={**event.extra, "roxy": {"sampled": share}})
+
+    def _of(self, kind: EventKind) -> float:
+        return self._pieces if kind is EventKind.CHUNK else self._share
 
 
 def _is_verbose(event: Event) -> bool:

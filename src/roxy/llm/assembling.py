@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from roxy.contracts.ids import new_id
 from roxy.contracts.models import Finished, Message, Part, Role, StopReason, ToolCallDelta, ToolCallPart, Usage
 
 
@@ -30,6 +31,11 @@ class Call:
     def text(self) -> str:
         """The arguments so far."""
         return "".join(self.arguments)
+
+
+def own_id(given: str, calls: Iterable[Call]) -> str:
+    """The id of a further call: that of the server, unless it gave none or one that is taken."""
+    return new_id("call") if not given or any(call.id == given for call in calls) else given
 
 
 def one_message(messages: Iterable[Message]) -> Message:

@@ -223,7 +223,7 @@ class Connection:
         if isinstance(faults.leaf(failed), MCPError) and status is not None:
             self.fault = faults.refused(self.config, status)
         elif type(self.fault) is ServerDisconnected:
-            self.fault = faults.not_started(self.config, self.fault)
+            self.fault = faults.not_started(self.config, self.fault, self._stderr.last)
 
     def _ended_error(self) -> RoxyError:
         return ServerDisconnected(f"The connection to the server {self.config.name} ended.", server=self.config.name)

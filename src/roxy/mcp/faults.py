@@ -27,6 +27,7 @@ from roxy.errors import (
 from roxy.mcp.transports import http
 
 TOO_MANY_HOPS = -31001
+_LAST_WORDS = 300
 _EVENT_LIMIT = "byte limit"  # httpx2's words for an event that is too long
 
 
@@ -80,10 +81,14 @@ def refused(config: ServerConfig, status: int) -> RoxyError:
     return ServerNotRunning(said, server=config.name, hint=hint)
 
 
-def not_started(config: ServerConfig, fault: RoxyError) -> ServerNotRunning:
-    """The connection ended before it was made: nothing was sent, and another attempt would most likely end so too."""
+def not_started(config: ServerConfig, fault: RoxyError, last_line: str = "") -> ServerNotRunning:
+    """The connection ended before it was made: nothing was sent, and another attempt would most likely end so too.
+
+    `last_line` is what a program said last on its stderr, redacted.
+    """
+    said = f" Its last words: {last_line[:_LAST_WORDS]}" if last_line else ""
     return ServerNotRunning(
-        f"The server {config.name} did not start: {fault.message}",
+        f"The server {config.name} did not start: {fault.message}{said}",
         server=config.name,
         hint=fault.hint or f"See: roxy mcp logs {config.name}",
     )

@@ -38,7 +38,9 @@ class ServerPark:
         on_change: Callable[[ServerStatus], None] | None,
         log_dir: Path | None,
         services: Any,
+        redact: Callable[[str], str] | None,
     ) -> None:
+        self._redact = redact
         self._on_change = on_change
         self._log_dir = log_dir
         self._services = services
@@ -178,7 +180,14 @@ class ServerPark:
             if self._on_change is not None:
                 self._on_change(_status(supervisor))
 
-        supervisor = Supervisor(config, changed, services=self._services, log_dir=self._log_dir, variant=variant)
+        supervisor = Supervisor(
+            config,
+            changed,
+            services=self._services,
+            log_dir=self._log_dir,
+            variant=variant,
+            redact=self._redact,
+        )
         return supervisor
 
 
@@ -186,7 +195,8 @@ class MCPServerManager(ServerPark):
     """Starts servers, calls their tools through the privacy gateway, and counts. `configs`: by name, or a YAML file.
 
     `privacy` guards what goes to servers declared external; `events` gets one event a call, without real values;
-    `log_dir` is where the servers' stderr is kept; `services` is what `create(services)` of a module server gets.
+    `log_dir` is where the servers' stderr is kept, every line of it as `redact` gives it back; `services` is what
+    `create(services)` of a module server gets.
     """
 
     def __init__(
@@ -198,8 +208,9 @@ class MCPServerManager(ServerPark):
         log_dir: Path | None = None,
         on_change: Callable[[ServerStatus], None] | None = None,
         services: Any = None,
+        redact: Callable[[str], str] | None = None,
     ) -> None:
-        super().__init__(configs, on_change=on_change, log_dir=log_dir, services=services)
+        super().__init__(configs, on_change=on_change, log_dir=log_dir, services=services, redact=redact)
         self._caller = Caller(privacy=privacy, events=events)
 
     async def __aenter__(self) -> Self:
@@ -209,16 +220,19 @@ class MCPServerManager(ServerPark):
         await self.stop_all()
         await self._caller.close()
 
-    async def list_tools(self, server: str) -> Sequence[ToolInfo]:
-        """What `server` offers now; it is started when it does not run. Raises `RoxyError` when it cannot be asked."""
-        supervisor = self._find(server)
+    async def list_tools(self, server: str, session_id: str | None = None) -> Sequence[ToolInfo]:
+        """What `server` offers now (to a session, when it has one of its own); it is started when it does not run.
+
+        Raises `RoxyError` when it cannot be asked.
+        """
+        supervisor = self._find(server, session_id)
         limits.check_enabled(supervisor.config)
         await supervisor.list_now()
-        return self.get_tools(server)
+        return self.get_tools(server, session_id)
 
-    def get_tools(self, server: str) -> Sequence[ToolInfo]:
+    def get_tools(self, server: str, session_id: str | None = None) -> Sequence[ToolInfo]:
         """The last known tools of `server` that its declaration allows; also while it does not run."""
-        supervisor = self._find(server)
+        supervisor = self._find(server, session_id)
         return tuple(tool for tool in supervisor.catalog.tools() if limits.allows(supervisor.config, tool.name))
 
     def known_tools(self) -> Sequence[ToolInfo]:

@@ -50,7 +50,14 @@ class Supervisor:
     """One server (or one session's variant of it). All methods may be called from any task of the loop."""
 
     def __init__(
-        self, config: ServerConfig, changed: Callable[[], None], *, services: Any, log_dir: Path | None, variant: str
+        self,
+        config: ServerConfig,
+        changed: Callable[[], None],
+        *,
+        services: Any,
+        log_dir: Path | None,
+        variant: str,
+        redact: Callable[[str], str] | None = None,
     ) -> None:
         self.config = config
         self.state = S.STOPPED
@@ -62,7 +69,8 @@ class Supervisor:
         self.gate = Gate(config.name)
         self.catalog = Catalog(config.name)
         secrets = [*config.env.values(), *config.headers.values()]
-        self.log = StderrLog(f"{config.name}@{variant}" if variant else config.name, log_dir, secrets=secrets)
+        name = f"{config.name}@{variant}" if variant else config.name
+        self.log = StderrLog(name, log_dir, secrets=secrets, redact=redact)
         self._changed = changed
         self._services = services
         self._found: dict[str, Step] = {}

@@ -17,6 +17,8 @@ class Trace:
     correlation_id: str | None = None
     session_id: str | None = None
     hop: int = 0
+    parent_id: str | None = None
+    """The event that caused what happens here: a session was asked by another one."""
 
 
 _CURRENT: ContextVar[Trace] = ContextVar("roxy_trace", default=Trace())  # noqa: B039 -- it is frozen
@@ -29,7 +31,11 @@ def current() -> Trace:
 
 @contextmanager
 def bound(
-    *, correlation_id: str | None = None, session_id: str | None = None, hop: int | None = None
+    *,
+    correlation_id: str | None = None,
+    session_id: str | None = None,
+    hop: int | None = None,
+    parent_id: str | None = None,
 ) -> Iterator[Trace]:
     """Carry these ids for as long as the context is open; what is not given stays as it was."""
     before = _CURRENT.get()
@@ -37,6 +43,7 @@ def bound(
         correlation_id=before.correlation_id if correlation_id is None else correlation_id,
         session_id=before.session_id if session_id is None else session_id,
         hop=before.hop if hop is None else hop,
+        parent_id=before.parent_id if parent_id is None else parent_id,
     )
     token = _CURRENT.set(now)
     try:

@@ -7,7 +7,7 @@ of the servers at its first call. A connector that is wrong is left out with its
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,11 +33,21 @@ _IDLE = 600.0
 
 
 class Declared:
-    """The declarations as they were last looked at; `refresh` looks again."""
+    """The declarations as they were last looked at; `refresh` looks again.
+
+    `learn` hears of every declaration that changed, before anybody can call it: secrets may have come with it.
+    """
 
     def __init__(
-        self, places: Places, environ: Mapping[str, str], settings: Settings, database: "Lazy[Database]"
+        self,
+        places: Places,
+        environ: Mapping[str, str],
+        settings: Settings,
+        database: "Lazy[Database]",
+        *,
+        learn: Callable[[Iterable[ServerConfig]], None],
     ) -> None:
+        self._learn = learn
         self._files = Declarations(places, environ)
         self._data = places.data
         self._url = settings.store.url
@@ -48,7 +58,8 @@ class Declared:
         self._connectors: Mapping[str, Connector] = {}
         self._shared: State | None = None
         self._sessions: dict[str, tuple[State, State]] = {}
-        self._variants: dict[str, dict[str, ServerConfig]] = {}
+        self._own: dict[str, Mapping[str, ServerConfig]] = {}
+        self._told_own: dict[str, Mapping[str, ServerConfig]] = {}
         self._broken: dict[tuple[str, str | None], ConfigError] = {}
         self._told: Mapping[str, ServerConfig] = {}
         self.configs: Mapping[str, ServerConfig] = self._files.servers
@@ -58,6 +69,14 @@ class Declared:
         """What a manager begins with; from then on `refresh` tells it what differs."""
         self._told = self.configs
         return self.configs
+
+    def everything(self) -> Iterable[ServerConfig]:
+        """All declarations that are known, those of sessions too."""
+        return [*self.configs.values(), *(config for own in self._own.values() for config in own.values())]
+
+    def own(self, session_id: str | None) -> Mapping[str, ServerConfig]:
+        """What the session binds for itself, by the names it uses, as it was last looked at."""
+        return self._own.get(session_id or "", {})
 
     def problem(self, server: str, session_id: str | None = None) -> ConfigError | None:
         """Why the connector `server` (or what the session binds under this name) cannot be used."""
@@ -83,21 +102,25 @@ class Declared:
             shared, own = await kept.state(session_id, metadata=self._old)
             if shared != self._shared:
                 self._connectors = {connector.name: connector for connector in await kept.list()}
-                self.configs = self._merged()
+                merged = self._merged()
+                self._learn(config for name, config in merged.items() if self.configs.get(name) != config)
+                self.configs = merged
                 self._shared = shared
             self._tell(manager)
-            # Without a manager there is nobody to have variants.
-            if session_id is not None and manager is not None and self._sessions.get(session_id) != (shared, own):
-                bound = {} if own[0] == 0 else _first(await kept.bindings(session_id))
-                self._bind(manager, session_id, self._old_map(session_id, own), bound)
-                self._sessions[session_id] = (shared, own)
+            if session_id is not None:
+                if self._sessions.get(session_id) != (shared, own):
+                    bound = {} if own[0] == 0 else _first(await kept.bindings(session_id))
+                    self._bind(session_id, self._old_map(session_id, own), bound)
+                    self._sessions[session_id] = (shared, own)
+                self._tell_own(manager, session_id)
 
     async def _knows(self, kept: "Connectors", manager: "MCPServerManager | None", session_id: str | None) -> bool:
         """Whether nothing has changed since the last look; asked without the lock, so that calls do not queue."""
         now = await kept.state(session_id, metadata=self._old)
         told = manager is None or self._told is self.configs
-        mine = session_id is None or manager is None or self._sessions.get(session_id) == now
-        return told and mine and now[0] == self._shared
+        mine = session_id is None or self._sessions.get(session_id) == now
+        told_own = session_id is None or manager is None or self._told_own.get(session_id) is self._own.get(session_id)
+        return told and mine and told_own and now[0] == self._shared
 
     async def _open(self) -> "Connectors | None":
         if self._kept is None:
@@ -133,14 +156,8 @@ class Declared:
                 _log.error("connector.left_out", error, server=name)
         return merged
 
-    def _bind(
-        self,
-        manager: "MCPServerManager",
-        session_id: str,
-        old: Mapping[str, Binding],
-        bound: Mapping[str, Binding],
-    ) -> None:
-        before, now = self._variants.get(session_id, {}), {}
+    def _bind(self, session_id: str, old: Mapping[str, Binding], bound: Mapping[str, Binding]) -> None:
+        now = {}
         self._broken = {key: error for key, error in self._broken.items() if key[1] != session_id}
         for server, binding in {**old, **bound}.items():
             # The older maps knew of no connectors: they stand over the files.
@@ -151,10 +168,17 @@ class Declared:
                 self._broken[server, session_id] = error
                 continue
             now[server] = replace(config, idle_stop=config.idle_stop or _IDLE)
+        self._learn(now.values())
+        self._own[session_id] = now
+
+    def _tell_own(self, manager: "MCPServerManager | None", session_id: str) -> None:
+        before, now = self._told_own.get(session_id, {}), self.own(session_id)
+        if manager is None or before is now:
+            return
         for server in before.keys() | now.keys():
             if before.get(server) != now.get(server):
                 manager.redeclare(server, now.get(server), session_id=session_id)
-        self._variants[session_id] = now
+        self._told_own[session_id] = now
 
     def _old_map(self, session_id: str, own: "State") -> Mapping[str, Binding]:
         """What the session's older map says, when the settings let it be read."""

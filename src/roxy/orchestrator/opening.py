@@ -6,17 +6,19 @@ the auto-start servers in the background, where a slow one delays nobody.
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from roxy.config.places import Places
+from roxy.config.servers import strays
 from roxy.config.settings import Settings
 from roxy.contracts.calls import ToolCallResult, ToolInfo
 from roxy.contracts.doors import ModelInfo, SessionInfo
 from roxy.contracts.servers import ServerStatus
 from roxy.contracts.skills import Exchange, SkillInfo
-from roxy.contracts.turns import Listener, Reply, Utterance
+from roxy.contracts.turns import Listener, Notice, NoticeKind, Reply, Utterance
 from roxy.errors import RoxyError
 from roxy.observe import metrics
 from roxy.observe.logs import get_logger
@@ -40,11 +42,29 @@ async def opened(
     async with AsyncExitStack() as stack:
         rooms = Rooms(stack, around)
         rooms.servers.server_names()  # what is wrong in the declarations ends here, before anything is opened
+        await _tell_strays(rooms)
         if long_lived:
             await rooms.conversation.get()
             for work, name in ((_start_servers(rooms), "auto-start"), (_warm_gateway(rooms), "warm the gateway")):
                 stack.push_async_callback(_ended, asyncio.create_task(work, name=name))
         yield Roxy(rooms)
+
+
+async def _tell_strays(rooms: Rooms) -> None:
+    """Say which variables are for a server that there is not: in the log, and to whoever begins to listen."""
+    environ = rooms.around.environ
+    if not any(strays(environ, ())):
+        return
+    await rooms.servers.refresh()  # connectors are servers too, and their database is looked into for this alone
+    problems = list(strays(environ, rooms.servers.server_names()).items())
+    for variable, _ in problems:
+        _log.warning("environment.no_such_server", variable=variable)
+
+    def tell() -> None:
+        while problems and rooms.notices.publish(Notice(kind=NoticeKind.PROBLEM, text=problems[0][1])):
+            problems.pop(0)
+
+    rooms.notices.on_arrival(tell)
 
 
 async def _start_servers(rooms: Rooms) -> None:
@@ -63,6 +83,10 @@ async def _warm_gateway(rooms: Rooms) -> None:
     models = rooms.around.settings.models.known.values()
     if any(not config.missing for config in outside) or any(model.external for model in models):
         await (await rooms.gateway.get()).warm()
+    # Hundreds of thousands of objects are loaded now that all stay. Each look through them for garbage would stop
+    # everything for 0.2 s, in the middle of somebody's words.
+    gc.collect()
+    gc.freeze()
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

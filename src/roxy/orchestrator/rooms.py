@@ -6,7 +6,7 @@ That is why the imports stand in the functions that open: a command that tells t
 
 # ruff: noqa: PLC0415 -- departments are imported when they are opened; see above
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,11 +17,12 @@ from roxy.config.secrets import known_secret_values
 from roxy.config.settings import ModelSettings, Settings
 from roxy.config.trust import TrustFile
 from roxy.contracts.events import Event
-from roxy.contracts.servers import ServerState, ServerStatus
+from roxy.contracts.servers import ServerConfig, ServerState, ServerStatus
 from roxy.contracts.skills import Files, Memory, UserProfile
 from roxy.contracts.turns import Notice, NoticeKind
 from roxy.conversation.notices import NoticeBoard
 from roxy.conversation.profile import ProfileKeeper
+from roxy.events.sampling import Sampler
 from roxy.llm.router import Limits, Policy, Router
 from roxy.observe.logs import get_logger, install_redactor
 from roxy.orchestrator.declared import Declared
@@ -71,7 +72,13 @@ class Rooms:
     @cached_property
     def declared(self) -> Declared:
         """The declared servers; raises `ConfigError` for what is wrong in the files."""
-        return Declared(self.around.places, self.around.environ, self.around.settings, self.database)
+        around = self.around
+        return Declared(around.places, around.environ, around.settings, self.database, learn=self._learn_secrets)
+
+    def _learn_secrets(self, configs: Iterable[ServerConfig]) -> None:
+        """What servers are given from now on must not leave either; a gateway that opens later learns all at once."""
+        if self.gateway.now is not None:
+            self.gateway.now.know(secrets=known_secret_values({}, configs))
 
     @cached_property
     def servers(self) -> Servers:
@@ -122,8 +129,12 @@ class Rooms:
         async with AsyncExitStack() as stack:
             if self.around.long_lived:  # the owner of the data alone
                 await stack.enter_async_context(pruning(database, keeping))
-            log = EventLog(database, redact=self._redacted, sample=settings.sample, search=settings.search)
+            log = EventLog(database, redact=self._redacted, sampler=self._sampler(), search=settings.search)
             yield await stack.enter_async_context(log)
+
+    def _sampler(self) -> Sampler:
+        settings = self.around.settings.events
+        return Sampler(settings.sample, settings.sample_pieces)
 
     async def _redacted(self, event: Event) -> Event:
         """An event that somebody handed over unseen, as the record may keep it."""
@@ -157,7 +168,7 @@ class Rooms:
         settings, environ = self.around.settings, self.around.environ
         names = [name for name in (*settings.privacy.dictionary, self.profile.current.name) if name]
         await self.declared.refresh(None)
-        secrets = known_secret_values(environ, self.declared.configs.values())
+        secrets = known_secret_values(environ, self.declared.everything())
         gateway = PrivacyGateway(self.around.places.data / "vaults", names=names, known_secrets=secrets)
         install_redactor(gateway.redact_text)
         try:
@@ -179,6 +190,7 @@ class Rooms:
             log_dir=self.around.places.logs / "servers",
             on_change=self._server_changed,
             services=services,
+            redact=gateway.redact_text,
         ) as manager:
             services.manager = manager
             yield manager
@@ -234,6 +246,7 @@ class Rooms:
             events=events,
             router=self.router,
             thinker=self.loop.get,
+            consults=self.around.settings.router.sessions,
         )
         try:
             yield conversation
@@ -246,23 +259,29 @@ class Rooms:
         from roxy.conversation.model.approval import Approvals
         from roxy.conversation.model.calls import Calls
         from roxy.conversation.model.loop import Loop
-        from roxy.conversation.model.offer import Offer
+        from roxy.conversation.model.offer import Offer, OwnTools
+        from roxy.conversation.model.offers.instructions import ReadSkill
+        from roxy.conversation.model.offers.sessions import AskSession
         from roxy.conversation.model.prompt import Prompt
         from roxy.conversation.model.record import Record
         from roxy.conversation.model.transcript import Transcript
 
         skills, events, gateway = await self.skills.get(), await self.events.get(), await self.gateway.get()
         conversation = await self.conversation.get()
-        record = Record(events, gateway.redact_record)
+        record = Record(events, gateway.redact_record, self._sampler())
+        approvals = Approvals(self.trust, events.audit, conversation.words)
+        own: list[OwnTools] = [ReadSkill(skills)]
+        if self.around.settings.router.sessions:
+            own.append(AskSession(conversation.consultations, gateway, approvals, record.decided))
         loop = Loop(
             router=self.router,
             transcript=Transcript(await self.database.get()),
-            offer=Offer(skills, self.servers),
+            offer=Offer(skills, self.servers, own),
             calls=Calls(
                 skills=skills,
                 contexts=conversation.contexts,
                 servers=self.servers,
-                approvals=Approvals(self.trust, events.audit, conversation.words),
+                approvals=approvals,
                 record=record,
             ),
             guard=gateway,

@@ -30,9 +30,9 @@ class Servers:
     def _configs(self) -> Mapping[str, ServerConfig]:
         return self._declared.configs
 
-    async def refresh(self) -> None:
-        """See what has changed in the connectors, whoever changed it."""
-        await self._declared.refresh(self._manager.now)
+    async def refresh(self, session_id: str | None = None) -> None:
+        """See what has changed in the connectors, whoever changed it; of a session, what it binds too."""
+        await self._declared.refresh(self._manager.now, session_id)
 
     def server_names(self) -> Sequence[str]:
         """The declared servers, in the order of their declaration."""
@@ -72,18 +72,31 @@ class Servers:
         self.status(server)
         return await (await self._manager.get()).list_tools(server)
 
-    def startable(self) -> Sequence[str]:
-        """The servers that are enabled and miss no variable."""
-        return [name for name, config in self._configs.items() if config.enabled and not config.missing]
+    def startable(self, session_id: str | None = None) -> Mapping[str, ServerConfig]:
+        """The servers that are enabled and miss no variable; for a session what it binds stands in their place."""
+        configs = {**self._configs, **self._declared.own(session_id)}
+        return {
+            name: config
+            for name, config in configs.items()
+            if config.enabled and not config.missing and self._declared.problem(name, session_id) is None
+        }
 
-    def at_hand(self, server: str) -> Sequence[ToolInfo]:
+    def binds(self, server: str, session_id: str | None) -> bool:
+        """Whether the session has a `server` of its own."""
+        return server in self._declared.own(session_id)
+
+    def at_hand(self, server: str, session_id: str | None = None) -> Sequence[ToolInfo]:
         """What `server` offered last; empty when nothing is known of it. Starts nothing, and opens no manager."""
-        return () if self._manager.now is None else self._manager.now.get_tools(server)
+        try:
+            return () if self._manager.now is None else self._manager.now.get_tools(server, session_id)
+        except ServerNotFound:  # it was declared a moment ago, and the manager has yet to be told
+            return ()
 
-    async def known_tools(self, server: str) -> Sequence[ToolInfo]:
+    async def known_tools(self, server: str, session_id: str | None = None) -> Sequence[ToolInfo]:
         """What `server` offered last; it is started when nothing is known of it."""
         manager = await self._manager.get()
-        return manager.get_tools(server) or await manager.list_tools(server)
+        await self._declared.refresh(manager, session_id)
+        return manager.get_tools(server, session_id) or await manager.list_tools(server, session_id)
 
     async def call_tool(
         self,

@@ -116,7 +116,7 @@ def _folder(path: Path, found: Mapping[str, Any]) -> SkillFolder:
         help=found["help"],
         version=found["version"],
         intents=tuple(
-            IntentInfo(**{**one, "sentences": tuple(one["sentences"]), "examples": tuple(one["examples"])})
+            IntentInfo(**{**one, **{name: tuple(one[name]) for name in ("sentences", "examples", "required")}})
             for one in found["intents"]
         ),
         examples={

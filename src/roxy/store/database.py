@@ -23,11 +23,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from roxy.errors import StoreCorrupt, StoreError
 from roxy.store import peek
 from roxy.store.atomic import explain_os_error, place
-from roxy.store.engines import DURABLE, QUICK, WRITING, alone_options, opened_engine, reading_options
+from roxy.store.engines import DERIVED, DURABLE, QUICK, WRITING, alone_options, opened_engine, reading_options
 from roxy.store.failures import damaged, explain_driver_error
 
 FILE = peek.FILE
-HEAD = "0005"
+HEAD = "0007"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 _DATA_EXCEPTION = "22"  # the class of SQLSTATE for values that a column does not take: the caller's, too
@@ -81,6 +81,22 @@ class Database:
                         yield connection
                 finally:
                     self._writing = None
+
+    @asynccontextmanager
+    async def deriving(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that writes what can be made anew from other rows, as an index of words.
+
+        On PostgreSQL it holds a lock of its own: others write meanwhile. On SQLite it is a writing that is not durable.
+        """
+        if self.dialect == "sqlite":
+            async with self.writing(durable=False) as connection:
+                yield connection
+            return
+        with _explained(self.path):
+            async with self._connected(self._engine) as connection:
+                await connection.execution_options(**{WRITING: DERIVED})
+                async with connection.begin():
+                    yield connection
 
     async def vacuum(self) -> None:
         """Give back the room of what was deleted, and overwrite it; nobody writes meanwhile, which may take seconds."""

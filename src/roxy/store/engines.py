@@ -19,8 +19,8 @@ from roxy.errors import ConfigError
 from roxy.store.documents import as_clean_json, as_json
 
 WRITING = "roxy_writing"
-"""The execution option of a connection that is to write: `DURABLE`, `QUICK`, or `ALONE`: without a transaction."""
-DURABLE, QUICK, ALONE = "durable", "quick", "alone"
+"""The execution option of a connection that is to write: `DURABLE`, `QUICK`, `DERIVED`, or `ALONE`: no transaction."""
+DURABLE, QUICK, DERIVED, ALONE = "durable", "quick", "derived", "alone"
 
 _BUSY_MS = 10_000
 _PRAGMAS = (
@@ -33,7 +33,11 @@ _PRAGMAS = (
 _SYNCHRONOUS = {DURABLE: "FULL", QUICK: "NORMAL"}
 _LOCK_KEY = 0x526F7879  # "Roxy"; advisory locks are numbers, per database
 _LOCK = f"SELECT pg_advisory_xact_lock({_LOCK_KEY})"
-_DURABLE_LOCK = f"{_LOCK}, set_config('synchronous_commit', 'on', true)"
+_LOCKS = {
+    QUICK: _LOCK,
+    DURABLE: f"{_LOCK}, set_config('synchronous_commit', 'on', true)",
+    DERIVED: f"SELECT pg_advisory_xact_lock({_LOCK_KEY + 1})",  # a trigger of `events` takes this one too
+}
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgres": "postgresql+asyncpg",
@@ -118,8 +122,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _begin_postgresql(connection: Connection) -> None:
     writing = connection.get_execution_options().get(WRITING)
-    if writing in {DURABLE, QUICK}:
-        connection.exec_driver_sql(_DURABLE_LOCK if writing == DURABLE else _LOCK)
+    if writing in _LOCKS:
+        connection.exec_driver_sql(_LOCKS[writing])
 
 
 _Listeners = dict[str, Callable[..., None]]

@@ -41,6 +41,17 @@ def test_a_person_talks_stops_a_turn_hears_a_reminder_and_leaves(terminal, owner
     assert terminal.process.wait(timeout=10) == 0
 
 
+@pytest.mark.requirement("chat.spinner")
+def test_words_of_a_model_are_followed_by_what_its_tool_does(terminal):
+    terminal.expect("/help lists the commands")
+    terminal.type("speak\r")
+    terminal.expect("Let me see.")
+    terminal.expect("asking echo")
+    terminal.type("\x03")
+    terminal.expect("Stopped.")
+    assert b"Let me see.\r\n" in terminal.seen
+
+
 def test_a_dumb_terminal_can_talk_too(owner):
     env = {**os.environ, "TERM": "dumb", "NO_COLOR": "1"}
     with Terminal(env) as terminal:

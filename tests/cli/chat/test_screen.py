@@ -62,6 +62,50 @@ async def test_what_takes_long_shows_what_is_being_done(at_terminal):
         await terminal.shows("tea")
 
 
+def delta(text):
+    return Notice(kind=NoticeKind.DELTA, text=text)
+
+
+@pytest.mark.requirement("chat.spinner")
+async def test_the_spinner_comes_back_when_a_model_that_spoke_uses_a_tool(at_terminal):
+    terminal = at_terminal()
+    screen = RichScreen()
+    async with screen.working():
+        screen.heard(delta("I look it up."))
+        screen.heard(Notice(kind=NoticeKind.PROGRESS, text="asking brave_search …"))
+        await terminal.shows("asking brave_search …")
+        assert "I look it up.\n" in terminal.getvalue()  # the spinner has a line of its own
+        screen.heard(delta("\n\nIt rains."))
+        screen.heard(Notice(kind=NoticeKind.PROGRESS, text="asking the calendar …"))
+        await terminal.shows("asking the calendar …")
+    screen.reply(Reply(text="I look it up.\n\nIt rains.", session_id="s"))
+    assert terminal.getvalue().count("It rains.") == 1  # what was shown as it came is not shown again
+
+
+async def test_words_that_go_on_leave_no_spinner_in_their_line(at_terminal, monkeypatch):
+    monkeypatch.setattr(screens, "SPINNER_AFTER", 0)
+    terminal = at_terminal()
+    screen = RichScreen()
+    async with screen.working():
+        screen.heard(delta("One"))
+        screen.heard(Notice(kind=NoticeKind.PROGRESS, text="asking echo …"))
+        screen.heard(delta(" two"))
+        await asyncio.sleep(0)  # what was begun could begin
+        screen.heard(delta(" three"))
+    assert terminal.getvalue() == "One two three"
+
+
+async def test_progress_that_comes_after_the_turn_shows_nothing(at_terminal, monkeypatch):
+    monkeypatch.setattr(screens, "SPINNER_AFTER", 0)
+    terminal = at_terminal()
+    screen = RichScreen()
+    async with screen.working():
+        screen.heard(delta("Done."))
+    screen.heard(Notice(kind=NoticeKind.PROGRESS, text="asking echo …"))
+    await asyncio.sleep(0)
+    assert terminal.getvalue() == "Done."
+
+
 async def test_what_is_done_at_once_shows_no_spinner(at_terminal):
     terminal = at_terminal()
     screen = RichScreen()

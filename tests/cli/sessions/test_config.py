@@ -122,3 +122,35 @@ def test_a_migration_is_tried_done_and_rolled_back(config):
 
     assert config("migrate", "--rollback")[0] == 0
     assert dump() == before
+
+
+def test_a_session_can_be_made_and_bound_before_its_first_turn(config, run):
+    code, out, _ = config("create", "work", "--about", "the tracker")
+    assert code == 0
+    assert "roxy chat --session work" in out
+    assert config("bind", "work", "files")[0] == 0
+    assert config("show", "work")[0] == 0
+    code, out, _ = run("ask", "what is 2 + 2", "--session", "work", "--json")
+    assert (code, json.loads(out)["session_id"]) == (0, "work")
+    assert [one["title"] for one in json.loads(run("sessions", "list", "--json")[1]) if one["id"] == "work"] == [
+        "the tracker"
+    ]
+    made = json.loads(config("create", "--json")[1])["session"]
+    assert made.startswith("ses_")
+    run("ask", "what is 2 + 3", "--session", made)
+    titles = {one["id"]: one["title"] for one in json.loads(run("sessions", "list", "--json")[1])}
+    assert titles[made] == "what is 2 + 3"
+
+
+@pytest.mark.parametrize(("name", "why"), [("files!", "cannot be"), ("ses_mine", "Roxy's own"), ("work", "already")])
+def test_a_name_that_cannot_be_one_or_is_taken_is_refused(config, name, why):
+    config("create", "work")
+    code, _, err = config("create", name)
+    assert code == 2
+    assert why in err
+
+
+def test_an_unknown_session_is_told_how_to_make_it(config):
+    code, _, err = config("bind", "nowhere", "files")
+    assert code == 2
+    assert "roxy sessions config create" in err

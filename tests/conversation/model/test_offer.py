@@ -3,7 +3,7 @@
 import asyncio
 
 from roxy.contracts.calls import ToolInfo
-from roxy.contracts.servers import ServerStatus
+from roxy.contracts.servers import ServerConfig
 from roxy.contracts.skills import IntentInfo, SkillInfo
 from roxy.conversation.model.offer import Offer
 from roxy.errors import ServerUnavailable
@@ -21,16 +21,28 @@ class Park:
         self.known = set()
         self.asked = []
 
-    def startable(self):
-        return tuple(self.tools)
+    async def refresh(self, session_id=None):
+        pass
 
-    def status(self, server):
-        return ServerStatus(name=server, auto_start=server in self.auto, description=self.about.get(server, ""))
+    def startable(self, session_id=None):
+        return {
+            name: ServerConfig(
+                name=name,
+                transport="stdio",
+                command="x",
+                auto_start=name in self.auto,
+                description=self.about.get(name, ""),
+            )
+            for name in self.tools
+        }
 
-    def at_hand(self, server):
+    def binds(self, server, session_id):
+        return False
+
+    def at_hand(self, server, session_id=None):
         return [ToolInfo(server, name) for name in self.tools[server]] if server in self.known else ()
 
-    async def known_tools(self, server):
+    async def known_tools(self, server, session_id=None):
         self.asked.append(server)
         if server in self.broken:
             raise ServerUnavailable("it is down", server=server)
@@ -108,5 +120,5 @@ async def test_of_too_many_tools_those_that_were_used_and_those_that_fit_are_off
 async def test_a_tool_that_is_held_is_not_offered():
     park = Park(a=["x"])
     park.known = {"a"}
-    park.at_hand = lambda server: [ToolInfo(server, "x", held=True), ToolInfo(server, "y")]
+    park.at_hand = lambda server, session_id: [ToolInfo(server, "x", held=True), ToolInfo(server, "y")]
     assert names(await Offer(Shelf(), park).tools("hello")) == ["a.y"]

@@ -1,7 +1,7 @@
 """The log of a server."""
 
 from roxy.mcp.wire import stderr
-from roxy.mcp.wire.stderr import StderrLog
+from roxy.mcp.wire.stderr import MOST_LINES, StderrLog
 
 
 def test_lines_are_kept_as_they_come_whatever_the_chunks():
@@ -60,3 +60,25 @@ def test_values_of_the_declaration_are_masked_and_short_ones_are_not():
     log = StderrLog("x", None, secrets=["s3cret" * 2, "true"])
     log.add("key=" + "s3cret" * 2 + " debug=true")
     assert log.tail(1) == ["key=*** debug=true"]
+
+
+def test_every_line_is_kept_as_the_gateway_gives_it_back(tmp_path):
+    log = StderrLog("x", tmp_path, redact=lambda line: line.replace("Mabel", "Person_1"))
+    log.feed(b"hello Mabel\n\n")
+    log.close()
+    assert log.last == "hello Person_1"
+    assert "Mabel" not in log.path.read_text(encoding="utf-8")
+
+
+def test_of_a_flood_the_rest_is_counted_and_not_looked_at(monkeypatch):
+    looked_at = []
+    log = StderrLog("x", None, redact=lambda line: looked_at.append(line) or line)
+    monkeypatch.setattr("roxy.mcp.wire.stderr.time.monotonic", lambda: 1.0)
+    log.feed(b"noise\n" * (MOST_LINES + 7))
+    monkeypatch.setattr("roxy.mcp.wire.stderr.time.monotonic", lambda: 2.0)
+    log.feed(b"quiet again\n")
+    assert list(log.lines)[-2:] == [
+        f"[Roxy: 7 lines were left out here; there were more than {MOST_LINES} in a second]",
+        "quiet again",
+    ]
+    assert len(looked_at) == MOST_LINES + 1

@@ -98,7 +98,9 @@ class RichScreen:
         self._console = output.console()
         self._doing = ""
         self._status: Any = None
-        self._spinner: asyncio.Task[None] | None = None
+        self._spinners: list[asyncio.Task[None]] = []
+        """Of this turn, the latest last: each time words go on, one ends."""
+        self._working = False
         self._streamed = output.Stream()
 
     def heard(self, notice: Notice) -> None:
@@ -108,9 +110,7 @@ class RichScreen:
             self._streamed.add(notice.text)
             return
         if notice.kind is NoticeKind.PROGRESS:
-            self._doing = notice.text
-            if self._status is not None:
-                self._status.update(self._text(notice.text, "dim"))
+            self._now_doing(notice.text)
             return
         sign, style = _SIGNS[notice.kind]
         self._print(f"{sign}{notice.text}", style)
@@ -146,15 +146,31 @@ class RichScreen:
         """A spinner with what is being done, once it takes longer than a moment."""
         self._doing = ""
         self._streamed = output.Stream()
-        self._spinner = spinner = asyncio.create_task(self._spin(), name="spinner")
+        self._working = True
+        self._begin_spinning()
         try:
             yield
         finally:
-            spinner.cancel()
-            await asyncio.gather(spinner, return_exceptions=True)
+            self._working = False
+            for spinner in self._spinners:
+                spinner.cancel()
+            await asyncio.gather(*self._spinners, return_exceptions=True)
+            self._spinners.clear()
+
+    def _now_doing(self, text: str) -> None:
+        """The spinner's text; where words have taken it away, something else is done now, and it comes back."""
+        self._doing = text
+        if self._status is not None:
+            self._status.update(self._text(text, "dim"))
+        elif self._working and self._spinners[-1].cancelling():
+            self._begin_spinning()
+
+    def _begin_spinning(self) -> None:
+        self._spinners.append(asyncio.create_task(self._spin(), name="spinner"))
 
     async def _spin(self) -> None:
         await asyncio.sleep(SPINNER_AFTER)
+        self._streamed.break_line()
         with self._console.status(self._text(self._doing or "thinking …", "dim")) as status:
             self._status = status
             try:
@@ -163,12 +179,12 @@ class RichScreen:
                 self._status = None
 
     def _quieten(self) -> None:
-        """Take the spinner away, for good: words would be written into its line."""
+        """Take the spinner away until something else is done: words would be written into its line."""
         if self._status is not None:
             self._status.stop()
             self._status = None
-        if self._spinner is not None:
-            self._spinner.cancel()
+        if self._spinners:
+            self._spinners[-1].cancel()
 
     def _print(self, text: str, style: str) -> None:
         output.draw(self._text(text, style), self._console)

@@ -10,6 +10,7 @@ from roxy.cli import output
 from roxy.cli.doctor.checks import Patient, examine, skill_findings
 from roxy.cli.doctor.finding import Finding, Level, failed
 from roxy.cli.opening import here, with_roxy
+from roxy.config.servers import strays
 from roxy.contracts.doors import Assistant
 from roxy.errors import RoxyError
 
@@ -41,7 +42,12 @@ def _inside() -> list[Finding]:
     async def look(roxy: Assistant) -> list[Finding]:
         kept = await roxy.sessions(limit=1)
         data = Finding("data", Level.OK, "The database can be read." if kept else "The database is there, and empty.")
-        return [data, *skill_findings(list(await roxy.skills()))]
+        servers = [status.name for status in await roxy.server_statuses()]
+        unheard = [
+            Finding("environment", Level.WRONG, text, f"unset {variable}")
+            for variable, text in strays(os.environ, servers).items()
+        ]
+        return [data, *unheard, *skill_findings(list(await roxy.skills()))]
 
     try:
         return with_roxy(look)

@@ -15,6 +15,7 @@ import typer
 
 from roxy.cli import output
 from roxy.cli.events import views
+from roxy.cli.events.importing import import_events
 from roxy.cli.opening import here
 from roxy.cli.running import run
 from roxy.config.settings import Settings, load_settings
@@ -29,6 +30,7 @@ from roxy.store.database import Database, open_database
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="What happened: list, search, export."
 )
+app.command("import")(import_events)
 
 
 class Form(StrEnum):
@@ -70,7 +72,7 @@ def list_events(
 
     async def found() -> Sequence[Event]:
         async with _opened() as (database, settings):
-            if search and not settings.events.search and database.dialect == "sqlite":
+            if search and not settings.events.search:
                 raise UsageError("Events are not searched here: `events.search` is off.", hint="Set it to true.")
             return await find(database, query, limit=limit)
 

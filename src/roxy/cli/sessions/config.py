@@ -16,6 +16,7 @@ from roxy.config.connectors import Declarations
 from roxy.contracts.connectors import Binding
 from roxy.conversation.connectors.kept import Connectors
 from roxy.conversation.connectors.migrate import Migrated, migrate, roll_back
+from roxy.conversation.sessions import Sessions
 from roxy.errors import UsageError
 
 app = typer.Typer(
@@ -33,6 +34,36 @@ Label = Annotated[
 Priority = Annotated[
     int | None, typer.Option("--priority", help="Of several bindings with one label the highest counts.")
 ]
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="A name of your own; else it gets an id.")] = "",
+    *,
+    about: Annotated[str, typer.Option("--about", help="What it is about, as lists show it.")] = "",
+    as_json: output.JsonFlag = False,
+) -> None:
+    """Make a session before its first turn.
+
+    So that it has its connectors from the beginning. Other sessions can ask one with a name: "ask session work …".
+
+    \b
+    Examples:
+      roxy sessions config create work --about "the tracker at work"
+      roxy sessions config bind work tracker
+      roxy chat --session work
+    """
+
+    async def make() -> str:
+        async with opened_database() as database:
+            return await Sessions(database).establish(name, about)
+
+    session = run(make())
+    said = (
+        f"The session {session} is there. Bind its connectors: roxy sessions config bind {session} CONNECTOR\n"
+        f"Talk in it: roxy chat --session {session}"
+    )
+    output.show({"session": session, "about": about}, as_json=as_json, view=lambda _: said)
 
 
 @app.command()

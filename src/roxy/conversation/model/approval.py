@@ -12,7 +12,7 @@ from typing import Any
 from roxy.config.trust import TrustFile
 from roxy.contracts.events import Event, EventKind
 from roxy.conversation.dialogue import Exchange
-from roxy.conversation.model.offer import Offered
+from roxy.conversation.model.offers.offered import Offered
 from roxy.conversation.words import Words
 from roxy.errors import Denied
 from roxy.skills.grants import CHOICES, Audit
@@ -33,9 +33,14 @@ class Approvals:
         """Return when the call may be made; raises `Denied` when the user said no, `NeedsInput` where nobody can."""
         name = offered.spec.name
         what = f"tool:{name}"
-        if offered.read_only or what in self.trust.always(HOLDER):
+        if not offered.read_only:
+            await self.consent(what, _question(name, arguments, exchange), exchange)
+
+    async def consent(self, what: str, question: str, exchange: Exchange) -> None:
+        """Ask before `what`, unless the user said always; raises as `permit` does."""
+        if what in self.trust.always(HOLDER):
             return
-        answer = "yes" if exchange.assume_yes else await self._answer(_question(name, arguments, exchange), exchange)
+        answer = "yes" if exchange.assume_yes else await self._answer(question, exchange)
         if answer == "always":
             self.trust.set_always(HOLDER, what)
         event = {"yes": "model.confirmed", "always": "model.granted"}.get(answer, "model.refused")

@@ -17,7 +17,7 @@ from roxy.contracts.skills import SkillResult
 from roxy.conversation.contexts import Contexts, Narrated
 from roxy.conversation.dialogue import Exchange
 from roxy.conversation.model.approval import Approvals
-from roxy.conversation.model.offer import Offered
+from roxy.conversation.model.offers.offered import Offered
 from roxy.conversation.model.record import Record, Where
 from roxy.errors import NeedsInput, RoxyError, TurnCancelled, UsageError
 from roxy.skills.manager import Match, SkillManager
@@ -88,8 +88,12 @@ class Calls:
     async def _content(self, call: ToolCallPart, offered: Offered, turn: Turn) -> tuple[Any, bool]:
         """What the tool answered, and whether that is a failure."""
         exchange = turn.exchange
+        if offered.own is not None:
+            exchange.tools.append(call.name)
+            return await offered.own.call(call.arguments, exchange), False
         if offered.skill:
             exchange.tools.append(call.name)
+            exchange.progress(f"asking {offered.skill} …")
             match = self._match(offered, call.arguments, turn.text)
             done = await self._contexts.run(match, exchange, text=turn.text, turn_id=turn.turn_id)
             return _of_skill(done), not done.success
@@ -106,6 +110,8 @@ class Calls:
         intent = loaded.folder.intent(offered.intent)
         declared: Mapping[str, Any] = offered.spec.parameters["properties"]
         values = {name: _typed(name, value, declared) for name, value in arguments.items() if value not in (None, "")}
+        if missing := [name for name in offered.spec.parameters.get("required", ()) if name not in values]:
+            raise UsageError(f"{' and '.join(missing)} must be given.")
         return Match(skill=offered.skill, intent=intent, parameters=values, score=1.0, understood=text, loaded=loaded)
 
 

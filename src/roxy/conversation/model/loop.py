@@ -22,11 +22,15 @@ from roxy.contracts.models import (
     TextDelta,
     TextPart,
     ToolCallPart,
+    Usage,
 )
 from roxy.contracts.skills import SkillResult
 from roxy.conversation.dialogue import Exchange
+from roxy.conversation.model.budget import Account, charged_to, payer
 from roxy.conversation.model.calls import Calls, Turn
-from roxy.conversation.model.offer import Offer, Offered
+from roxy.conversation.model.offer import Offer
+from roxy.conversation.model.offers.offered import Offered
+from roxy.conversation.model.pieces import Pieces
 from roxy.conversation.model.record import Record
 from roxy.conversation.model.transcript import Kept, Transcript, said
 from roxy.conversation.model.veil import Guard, Known, Veil
@@ -51,13 +55,20 @@ class _State:
     kept: list[Kept]
     new: list[Kept]
     """What is not on the disk yet: the user's words wait for the first answer."""
-    spent: int
-    """Tokens of the session."""
+    account: Account
+    """Who pays: this session, or the one that asked it."""
     tools: Sequence[Offered] = ()
     veils: dict[str, Veil] = field(default_factory=dict)
     failed: list[ModelError | ConfigError] = field(default_factory=list)
     answer: str = ""
     """The words of the answer that is coming in."""
+    pieces: Pieces | None = None
+    """The same, piece by piece, where they are written down."""
+
+    @property
+    def pays(self) -> bool:
+        """Whether this session pays for itself."""
+        return self.account.session_id == self.exchange.session_id
 
     def say(self, text: str) -> None:
         """Show more words; those of a later answer begin a paragraph of their own."""
@@ -66,6 +77,8 @@ class _State:
         if not self.answer and self.exchange.shown:
             self.exchange.delta("\n\n")
         self.answer += text
+        if self.pieces is not None:
+            self.pieces.add(text)
         self.exchange.delta(text)
 
 
@@ -123,7 +136,7 @@ class Loop:
         user = said(Role.USER, text)
         lately = [one.message.text for one in kept if one.message.role is Role.USER][1 - _LATELY :]
         used = {part.name for one in kept for part in one.message.parts if isinstance(part, ToolCallPart)}
-        tools = await self._offer.tools("\n".join([*lately, text]), used)
+        tools = await self._offer.tools("\n".join([*lately, text]), used, session_id)
         system = Kept(message=Message(role=Role.SYSTEM, parts=(TextPart(text=self._prompt()),)))
         return _State(
             exchange=exchange,
@@ -132,7 +145,7 @@ class Loop:
             models=list(models),
             kept=[system, *kept, user],
             new=[user],
-            spent=await self._transcript.tokens(session_id),
+            account=payer() or Account(session_id, await self._transcript.tokens(session_id)),
             tools=tools,
         )
 
@@ -150,8 +163,12 @@ class Loop:
             calls = [part for part in finished.message.parts if isinstance(part, ToolCallPart)]
             if not calls:
                 return _result(exchange, finished)
-            results = await self._calls.make(calls, turn)
-            await self._keep(state, Kept(message=Message(role=Role.TOOL, parts=tuple(results))))
+            before = state.account.spent
+            with charged_to(state.account):
+                results = await self._calls.make(calls, turn)
+            # What other sessions used for these results is kept with them.
+            cost = Usage(input_tokens=state.account.spent - before) if state.pays else None
+            await self._keep(state, Kept(message=Message(role=Role.TOOL, parts=tuple(results)), usage=cost))
         raise BudgetExceeded(
             f"I stopped after {limits.max_rounds} rounds of tools without an end.",
             hint='Say "go on" to continue; `router.max_rounds` in roxy.yaml sets how many there may be.',
@@ -159,9 +176,9 @@ class Loop:
 
     def _check_budget(self, state: _State) -> None:
         budget = self._router.limits.budget_tokens
-        if budget and state.spent >= budget:
+        if budget and state.account.spent >= budget:
             raise BudgetExceeded(
-                f"This session has used {state.spent:,} tokens of models, and its budget is {budget:,}.",
+                f"This session has used {state.account.spent:,} tokens of models, and its budget is {budget:,}.",
                 hint="Begin a new one with /new, or raise `router.budget_tokens` in roxy.yaml.",
             )
 
@@ -199,18 +216,31 @@ class Loop:
         request = ChatRequest(messages=await veil.messages(state.kept), tools=await veil.tools(state.tools))
         if state.new and state.new[0].message.role is Role.USER:
             self._record.asked(state.new[0].message, route=model.provider, model=name)
-        finished = await _streamed(model, request, veil, state)
+        finished = await self._streamed(model, request, veil, state)
         if not finished.message.parts:
             raise ModelUnavailable(f"The model {name} gave an empty answer.", provider=model.provider)
         real = await veil.real(finished.message)
         if not state.answer:
             state.say(real.text)
-        state.spent += finished.usage.input_tokens + finished.usage.output_tokens
+        state.account.spent += finished.usage.input_tokens + finished.usage.output_tokens
         self._record.answered(real, finished.usage, route=model.provider, model=name)
-        answer = Kept(message=real, provider=model.provider, external=declared.external, usage=finished.usage)
+        usage = finished.usage if state.pays else None
+        answer = Kept(message=real, provider=model.provider, external=declared.external, usage=usage)
         await self._keep(state, answer)
         state.answer = ""
         return Finished(message=real, stop=finished.stop, usage=finished.usage, raw_stop=finished.raw_stop)
+
+    async def _streamed(self, model: ChatModel, request: ChatRequest, veil: Veil, state: _State) -> Finished:
+        """Show the words as they come; leaving in the middle closes the stream, which cancels the request."""
+        state.pieces = self._record.pieces()
+        try:
+            finished = await _shown(model, request, veil, state)
+        finally:
+            if state.pieces is not None:
+                self._record.shown(state.pieces, route=veil.provider, model=veil.name)
+        if finished is None:
+            raise ModelUnavailable(f"The answer of {veil.name} broke off.", provider=veil.provider)
+        return finished
 
     async def _keep(self, state: _State, kept: Kept) -> None:
         state.kept.append(kept)
@@ -218,8 +248,8 @@ class Loop:
         await self._transcript.keep(state.exchange.session_id, state.turn_id, new)
 
 
-async def _streamed(model: ChatModel, request: ChatRequest, veil: Veil, state: _State) -> Finished:
-    """Show the words as they come; leaving in the middle closes the stream, which cancels the request."""
+async def _shown(model: ChatModel, request: ChatRequest, veil: Veil, state: _State) -> Finished | None:
+    """How the answer ended, when it did."""
     restorer = veil.stream()
     finished: Finished | None = None
     events = cast("AsyncGenerator[Any, None]", model.stream(request))
@@ -230,8 +260,6 @@ async def _streamed(model: ChatModel, request: ChatRequest, veil: Veil, state: _
             elif isinstance(event, Finished):
                 finished = event
     state.say(restorer.close())
-    if finished is None:
-        raise ModelUnavailable(f"The answer of {veil.name} broke off.", provider=veil.provider)
     return finished
 
 

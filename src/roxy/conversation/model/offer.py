@@ -1,20 +1,22 @@
-"""Which tools a model is offered: the intents of skills, and the tools of MCP servers.
+"""Which tools a model is offered: Roxy's own, the intents of skills, and the tools of MCP servers.
 
 Servers are asked as little as possible: what is known of a server is taken; one that nothing is known of is started
-when it belongs to Roxy's start, or when the words of the conversation speak of it. When there are more tools than a
+when it belongs to Roxy's start, when the session bound it, or when the words of the conversation speak of it. What only
+one session binds is offered in that session alone, and what it overrides as it has it. When there are more tools than a
 model can choose from well, those whose words fit the conversation best are offered, and those it used already.
 """
 
 import asyncio
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
 from roxy.contracts.calls import ToolInfo
 from roxy.contracts.models import ToolSpec
-from roxy.contracts.servers import ServerStatus
-from roxy.contracts.skills import IntentInfo, SkillInfo
+from roxy.contracts.servers import ServerConfig
+from roxy.contracts.skills import SkillInfo
+from roxy.conversation.model.offers.intents import offered_intents
+from roxy.conversation.model.offers.offered import Offered
 from roxy.errors import RoxyError
 from roxy.observe.logs import get_logger
 
@@ -29,23 +31,7 @@ _SMALL = frozenset(
     when will with you your""".split()  # noqa: SIM905 -- forty quotation marks say no more
 )
 """Words that stand in any description."""
-_TYPES = {"number": "number", "integer": "integer"}
-
 _log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offered:
-    """A tool that a model may call, and what stands behind it: a server's tool, or a skill's intent."""
-
-    spec: ToolSpec
-    server: str = ""
-    tool: str = ""
-    skill: str = ""
-    intent: str = ""
-    read_only: bool = False
-    public: bool = False
-    """What it says of itself comes with Roxy, so there is nothing personal in it."""
 
 
 class Skills(Protocol):
@@ -56,45 +42,78 @@ class Skills(Protocol):
         ...
 
 
+class OwnTools(Protocol):
+    """Makes tools that Roxy itself has."""
+
+    async def offered(self, said: frozenset[str], session_id: str | None) -> Sequence[Offered]:
+        """Those that fit what was said lately, `said` in the words of `words_of`, in this session."""
+        ...
+
+
 class Servers(Protocol):
     """The servers, as far as offering their tools needs them."""
 
-    def startable(self) -> Sequence[str]:
-        """The servers that are enabled and miss no variable."""
+    async def refresh(self, session_id: str | None = None) -> None:
+        """See what the session binds now."""
         ...
 
-    def status(self, server: str) -> ServerStatus:
-        """What it is doing."""
+    def startable(self, session_id: str | None = None) -> Mapping[str, ServerConfig]:
+        """The servers that are enabled and miss no variable, as this session has them."""
         ...
 
-    def at_hand(self, server: str) -> Sequence[ToolInfo]:
+    def binds(self, server: str, session_id: str | None) -> bool:
+        """Whether the session has a `server` of its own."""
+        ...
+
+    def at_hand(self, server: str, session_id: str | None = None) -> Sequence[ToolInfo]:
         """What it offered last; empty when nothing is known. Starts nothing."""
         ...
 
-    async def known_tools(self, server: str) -> Sequence[ToolInfo]:
+    async def known_tools(self, server: str, session_id: str | None = None) -> Sequence[ToolInfo]:
         """What it offered last; it is started when nothing is known of it."""
         ...
 
 
 class Offer:
-    """Chooses the tools for each turn."""
+    """Chooses the tools for each turn; `own` makes those that Roxy itself has."""
 
-    def __init__(self, skills: Skills, servers: Servers, *, most: int = MOST, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        skills: Skills,
+        servers: Servers,
+        own: Sequence[OwnTools] = (),
+        *,
+        most: int = MOST,
+        patience: float = PATIENCE,
+    ) -> None:
         self._skills = skills
         self._servers = servers
+        self._own = own
         self._most = most
         self._patience = patience
-        self._starting: dict[str, asyncio.Task[Sequence[ToolInfo]]] = {}
+        self._starting: dict[tuple[str, str | None], asyncio.Task[Sequence[ToolInfo]]] = {}
 
-    async def tools(self, text: str, used: Collection[str] = ()) -> Sequence[Offered]:
+    async def tools(self, text: str, used: Collection[str] = (), session_id: str | None = None) -> Sequence[Offered]:
         """The tools that fit `text` (what was said lately), with those of the names `used`; in a stable order."""
-        said = _words(text)
-        everything = [*self._intents(), *(_of_server(info) for info in await self._infos(said) if not info.held)]
+        said = words_of(text)
+        await self._servers.refresh(session_id)
+        own = [one for maker in self._own for one in await maker.offered(said, session_id)]
+        taken = {one.spec.name for one in own}
+        infos = (info for info in await self._infos(said, session_id) if not info.held and info.full_name not in taken)
+        intents = offered_intents(self._skills.skills(), self._servers.startable(session_id))
+        everything = [*own, *intents, *map(_of_server, infos)]
         if len(everything) <= self._most:
             return everything
         place = {one.spec.name: number for number, one in enumerate(everything)}
         rank = _ranks(everything)
-        best = sorted(everything, key=lambda one: (one.spec.name not in used, -_fit(one, said), rank[one.spec.name]))
+        best = sorted(
+            everything,
+            key=lambda one: (
+                one.own is None and one.spec.name not in used,
+                -_fit(one, said),
+                rank[one.spec.name],
+            ),
+        )
         return sorted(best[: self._most], key=lambda one: place[one.spec.name])
 
     async def aclose(self) -> None:
@@ -103,48 +122,37 @@ class Offer:
             task.cancel()
         await asyncio.gather(*self._starting.values(), return_exceptions=True)
 
-    def _intents(self) -> Iterable[Offered]:
-        servers = set(self._servers.startable())
-        for skill in self._skills.skills():
-            if skill.problem or not skill.approved:
-                continue
-            # A server and a skill may share a name; the server's tools have the older right to it.
-            prefix = f"{skill.name}-skill" if skill.name in servers else skill.name
-            for intent in skill.intents:
-                yield Offered(
-                    spec=_spec(prefix, skill, intent),
-                    skill=skill.name,
-                    intent=intent.name,
-                    public=skill.source == "bundled",
-                )
-
-    async def _infos(self, said: frozenset[str]) -> Sequence[ToolInfo]:
+    async def _infos(self, said: frozenset[str], session_id: str | None) -> Sequence[ToolInfo]:
         found: list[ToolInfo] = []
         waiting: list[asyncio.Task[Sequence[ToolInfo]]] = []
-        for server in self._servers.startable():
-            if known := self._servers.at_hand(server):
+        for server, config in self._servers.startable(session_id).items():
+            if known := self._servers.at_hand(server, session_id):
                 found += known
-            elif self._wanted(server, said):
-                waiting.append(self._start(server))
+            elif self._wanted(config, said, session_id):
+                waiting.append(self._start(server, session_id))
         if waiting:
             done, _ = await asyncio.wait(waiting, timeout=self._patience)
             found += [info for task in waiting if task in done for info in task.result()]
         return found
 
-    def _wanted(self, server: str, said: frozenset[str]) -> bool:
-        status = self._servers.status(server)
-        return status.auto_start or not said.isdisjoint(_words(f"{server} {status.description}"))
+    def _wanted(self, config: ServerConfig, said: frozenset[str], session_id: str | None) -> bool:
+        """What a session bound for itself is wanted in it."""
+        if config.auto_start or self._servers.binds(config.name, session_id):
+            return True
+        return not said.isdisjoint(words_of(f"{config.name} {config.description}"))
 
-    def _start(self, server: str) -> asyncio.Task[Sequence[ToolInfo]]:
+    def _start(self, server: str, session_id: str | None) -> asyncio.Task[Sequence[ToolInfo]]:
         """Go on starting it even when the turn waits no longer."""
-        task = self._starting.get(server)
+        whose = session_id if self._servers.binds(server, session_id) else None
+        task = self._starting.get((server, whose))
         if task is None or task.done():
-            task = self._starting[server] = asyncio.create_task(self._ask(server), name=f"tools of {server}")
+            task = asyncio.create_task(self._ask(server, whose), name=f"tools of {server}")
+            self._starting[server, whose] = task
         return task
 
-    async def _ask(self, server: str) -> Sequence[ToolInfo]:
+    async def _ask(self, server: str, session_id: str | None) -> Sequence[ToolInfo]:
         try:
-            return await self._servers.known_tools(server)
+            return await self._servers.known_tools(server, session_id)
         except RoxyError as error:
             _log.warning("tools.not_offered", server=server, code=error.code)
             return ()
@@ -156,26 +164,7 @@ def _of_server(info: ToolInfo) -> Offered:
     return Offered(spec=spec, server=info.server, tool=info.name, read_only=info.read_only)
 
 
-def _spec(prefix: str, skill: SkillInfo, intent: IntentInfo) -> ToolSpec:
-    about = intent.description or skill.description
-    examples = "; ".join(intent.examples[:2])
-    description = f"{about} Phrases: {examples}." if examples else about
-    properties = {name: _slot(slot if isinstance(slot, Mapping) else {}) for name, slot in intent.slots.items()}
-    parameters = {"type": "object", "properties": properties, "additionalProperties": False}
-    return ToolSpec(name=f"{prefix}.{intent.name}", description=description, parameters=parameters)
-
-
-def _slot(slot: Mapping[str, Any]) -> Mapping[str, Any]:
-    schema: dict[str, Any] = {"type": _TYPES.get(str(slot.get("type")), "string")}
-    if slot.get("description"):
-        schema["description"] = str(slot["description"])
-    values = slot.get("values")
-    if isinstance(values, Mapping | list | tuple) and values:
-        schema["enum"] = [str(value) for value in values]
-    return schema
-
-
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
     """The words that mean something, without their plural."""
     found = (word.lower() for word in _WORD.findall(text))
     return frozenset(word.removesuffix("s") for word in found if word not in _SMALL)
@@ -192,5 +181,5 @@ def _ranks(tools: Sequence[Offered]) -> Mapping[str, int]:
 
 
 def _fit(one: Offered, said: frozenset[str]) -> int:
-    name = _words(one.spec.name.replace("_", " ").replace(".", " "))
-    return 3 * len(name & said) + len(_words(one.spec.description) & said)
+    name = words_of(one.spec.name.replace("_", " ").replace(".", " "))
+    return 3 * len(name & said) + len(words_of(one.spec.description) & said)

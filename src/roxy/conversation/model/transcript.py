@@ -21,7 +21,7 @@ from roxy.store.tables import model_messages, turns
 TURNS = 100
 """So many turns back a model is told of."""
 BROKEN_OFF = "This call was broken off; whether it still took effect is not known."
-_OWN_WORDS = ("roxy", "skill:")
+_OWN_WORDS = ("roxy", "skill:", "session:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

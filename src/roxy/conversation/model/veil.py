@@ -10,9 +10,9 @@ back, untouched, to a model of the same provider and the same trust, and to no o
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from roxy.contracts.models import Message, ToolSpec
+from roxy.contracts.models import Message, ToolResultPart, ToolSpec
 from roxy.contracts.privacy import Decision, PrivacyGuard, Zone
-from roxy.conversation.model.offer import Offered
+from roxy.conversation.model.offers.offered import ASK_SESSION, Offered
 from roxy.conversation.model.texts import bare, texts, with_texts, with_words, words
 from roxy.conversation.model.transcript import Kept
 from roxy.errors import PrivacyBlocked
@@ -78,11 +78,14 @@ class Veil:
         self._guard = guard
         self._decided = decided
         self._messages: list[Message] = []
+        self._restores = external
+        """A model of the user's own sees pseudonyms too, in what other sessions answered."""
         self._known = known
 
     async def messages(self, kept: Sequence[Kept]) -> Sequence[Message]:
         """The messages as this model may see them; `kept` only grows from call to call. Raises `PrivacyBlocked`."""
         new = [own for one in kept[len(self._messages) :] if (own := self._own(one))]
+        self._restores = self._restores or any(map(_from_session, new))
         if self.external and new:
             new = await self._veiled(new)
         self._messages += new
@@ -117,11 +120,11 @@ class Veil:
 
     def stream(self) -> Restorer:
         """For the words of one answer."""
-        return self._guard.stream(self._session_id) if self.external else Plain()
+        return self._guard.stream(self._session_id) if self._restores else Plain()
 
     async def real(self, message: Message) -> Message:
         """An answer with real values, for the tools, the user and the store."""
-        if not self.external:
+        if not self._restores:
             return message
         found = await self._guard.incoming(
             texts(message), source=f"model:{self.name}", zone=Zone.USER, session_id=self._session_id
@@ -145,3 +148,8 @@ class Veil:
         if kept.provider == self.provider and kept.external == self.external:
             return message
         return bare(message)
+
+
+def _from_session(message: Message) -> bool:
+    """Whether another session's answer is in it."""
+    return any(isinstance(part, ToolResultPart) and part.name == ASK_SESSION for part in message.parts)

@@ -2,7 +2,8 @@
 
 Order of events in a run: `system/init`, messages of the model (one content block a line; several lines share a
 message's id), messages of the user with results of tools, and `result`. What it cost stands in `result` alone: the
-usage of the messages is that of their beginning. `total_cost_usd` counts the whole resumed session and stays in
+usage of the messages is that of their beginning. A message that Claude Code wrote itself because the API failed has
+an `error`: it is an error, and nothing the model said. `total_cost_usd` counts the whole resumed session and stays in
 `extra`. A run without a `result` was interrupted; an event says so. A tool of a server is `mcp__SERVER__TOOL`.
 """
 
@@ -21,6 +22,14 @@ from roxy.events.translators.verbatim import Object, overlay, word
 
 PROVIDER = "anthropic"
 
+_PIECES = {
+    "text_delta": ("text", "text"),
+    "thinking_delta": ("reasoning", "thinking"),
+    "input_json_delta": ("arguments", "partial_json"),
+}
+"""The pieces of a message that is being written: what they are in a chunk, and their field at the provider."""
+FRAME = frozenset({"anthropic.system.init"})
+"""Names of the events that say nothing but where a run begins."""
 _NAME = re.compile(r"mcp__([A-Za-z0-9_-]+?)__([A-Za-z0-9_-]+)")
 
 
@@ -28,12 +37,17 @@ def to_events(
     objects: Iterable[Object], *, session_id: str | None, correlation_id: str | None = None, ended: bool = True
 ) -> list[Event]:
     """Events for the lines of one or more runs; with `ended=False` more lines will come."""
-    reader = _Reader(Recorder(PROVIDER, session_id, correlation_id, _own_line))
+    reader = line_reader(session_id=session_id, correlation_id=correlation_id)
     for found in objects:
         reader.read(found)
     if ended:
         reader.finish()
     return reader.record.events
+
+
+def line_reader(*, session_id: str | None, correlation_id: str | None = None) -> transcript.Reader:
+    """What reads lines one by one (`transcript.recorded`)."""
+    return _Reader(Recorder(PROVIDER, session_id, correlation_id, _own_line))
 
 
 def from_events(events: Iterable[Event]) -> list[dict[str, Any]]:
@@ -85,19 +99,20 @@ class _Reader:
         if (kind, subtype) == ("system", "init"):
             self.finish()
             self._running = True
-        if thread:
-            self.record.thread_id = thread
-        name = ".".join(word for word in (kind, subtype) if word) or "line"
+        self.record.thread_id = thread or self.record.thread_id
+        name = f"{kind}.{subtype}".strip(".") or "line"
         match kind:
+            case "assistant" if word(found, "error"):
+                self._failed(found)
             case "assistant" | "user" if self._message(found, kind):
                 pass
             case "result":
                 self._result(found)
-            case "system" if subtype == "api_retry":
-                data = transcript.failed("retrying", word(found, "error"))
-                self.record.line(EventKind.ERROR, name, data, found=found)
-            case "stream_event" if (text := _delta(found)) is not None:
-                self.record.line(EventKind.CHUNK, name, {"text": text}, found=found)
+            case "system" if subtype in _OWN:
+                event_kind, told = _OWN[subtype]
+                self.record.line(event_kind, name, told(found), found=found)
+            case "stream_event" if (piece := _piece(found)) is not None:
+                self.record.line(EventKind.CHUNK, name, piece, found=found)
             case _:
                 self.record.line(EventKind.OTHER, name, {}, found=found)
 
@@ -126,6 +141,13 @@ class _Reader:
         for event_kind, data in rest:
             self._note(self.record.part(event_kind, kind, data, of=line))
         return True
+
+    def _failed(self, found: Object) -> None:
+        """The API failed, and Claude Code says so as if it were its model."""
+        content = transcript.mapping(found, "message").get("content")
+        blocks = content if isinstance(content, list) else [{"text": content}]
+        words = "".join(word(block, "text") for block in blocks if isinstance(block, dict))
+        self.record.line(EventKind.ERROR, "assistant", transcript.failed(word(found, "error"), words), found=found)
 
     def _note(self, event: Event) -> None:
         if event.kind is EventKind.TOOL_CALL and event.data["phase"] == "started":
@@ -156,18 +178,32 @@ class _Reader:
 
 
 def _failure(found: Object) -> dict[str, Any]:
-    """An end with an error; its subtype can be `success` all the same."""
+    """An end with an error; its subtype can be `success` all the same, and its reason `completed`."""
     subtype, errors = word(found, "subtype"), found.get("errors")
-    code = word(found, "terminal_reason") if subtype == "success" else subtype
+    reason = word(found, "terminal_reason")
+    code = subtype if subtype != "success" else reason if reason != "completed" else "api_error"
     told = "\n".join(str(error) for error in errors) if isinstance(errors, list) else ""
     return transcript.failed(code or "error", told or word(found, "result"))
 
 
-def _delta(found: Object) -> str | None:
-    event = transcript.mapping(found, "event")
-    delta = transcript.mapping(event, "delta")
-    told = event.get("type") == "content_block_delta" and delta.get("type") == "text_delta"
-    return word(delta, "text") if told else None
+def _retrying(found: Object) -> dict[str, Any]:
+    return transcript.failed("retrying", word(found, "error"))
+
+
+def _denied(found: Object) -> dict[str, Any]:
+    """A tool that Claude Code did not let its model use."""
+    return {"what": f"tool:{word(found, 'tool_name')}", "call_id": word(found, "tool_use_id"), "decision": "refused"}
+
+
+_OWN = {"api_retry": (EventKind.ERROR, _retrying), "permission_denied": (EventKind.AUDIT, _denied)}
+"""What `system` lines of these subtypes mean."""
+
+
+def _piece(found: Object) -> dict[str, Any] | None:
+    """A piece of words, of thoughts or of a call's arguments; None for what only frames them."""
+    delta = transcript.mapping(transcript.mapping(found, "event"), "delta")
+    name = _PIECES.get(word(delta, "type"))
+    return {name[0]: word(delta, name[1])} if name else None
 
 
 def _usage(found: Object) -> Usage:

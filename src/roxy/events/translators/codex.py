@@ -15,12 +15,14 @@ from roxy.contracts.events import Event, EventKind
 from roxy.contracts.models import Message, ReasoningPart, Role, TextPart, ToolCallPart, ToolResultPart, Usage
 from roxy.events.translators import transcript
 from roxy.events.translators.transcript import Recorder
-from roxy.events.translators.verbatim import Object, overlay, word
+from roxy.events.translators.verbatim import Object, named, overlay, word
 
 PROVIDER = "codex"
 
 _TOOLS = {"command_execution": ("command",), "file_change": ("changes",), "web_search": ("query",)}
 """Codex's own tools, and the fields that are their arguments."""
+FRAME = frozenset({"codex.thread.started", "codex.turn.started"})
+"""Names of the events that say nothing but where a run or a turn begins."""
 _FAILED = {"failed", "declined"}
 _ENDS = {"turn.completed", "turn.failed"}
 
@@ -38,12 +40,19 @@ def to_events(
     `earlier` are events of runs before, which have used part of what a resumed thread says it cost. With
     `ended=False` more lines will come, and a run without its end is not yet an error.
     """
-    reader = _Reader(Recorder(PROVIDER, session_id, correlation_id, _own_line), _totals(earlier))
+    reader = line_reader(session_id=session_id, correlation_id=correlation_id, earlier=earlier)
     for found in objects:
         reader.read(found)
     if ended:
         reader.finish()
     return reader.record.events
+
+
+def line_reader(
+    *, session_id: str | None, correlation_id: str | None = None, earlier: Iterable[Event] = ()
+) -> transcript.Reader:
+    """What reads lines one by one (`transcript.recorded`)."""
+    return _Reader(Recorder(PROVIDER, session_id, correlation_id, _own_line), _totals(earlier))
 
 
 def from_events(events: Iterable[Event]) -> list[dict[str, Any]]:
@@ -160,13 +169,13 @@ def _mcp_name(item: Object) -> str:
 
 
 def _mcp_content(result: Object) -> Any:
-    """The structured content of a result, else the words in it."""
+    """The structured content of a result, else the words in it; what is no text is named."""
     if result.get("structured_content") is not None:
         return result["structured_content"]
     blocks = result.get("content")
     if not isinstance(blocks, list):
         return ""
-    return "\n".join(str(block.get("text", "")) for block in blocks if isinstance(block, dict))
+    return "\n".join(word(block, "text") or named(block) for block in blocks if isinstance(block, dict))
 
 
 def _usage(found: Object) -> Usage:

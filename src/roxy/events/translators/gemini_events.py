@@ -18,6 +18,8 @@ from roxy.events.translators.verbatim import Object, overlay, word
 
 PROVIDER = "gemini"
 
+FRAME = frozenset({"gemini.init"})
+"""Names of the events that say nothing but where a run begins."""
 _STRANGE = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -25,12 +27,17 @@ def to_events(
     objects: Iterable[Object], *, session_id: str | None, correlation_id: str | None = None, ended: bool = True
 ) -> list[Event]:
     """Events for the lines of one or more runs; with `ended=False` more lines will come."""
-    reader = _Reader(Recorder(PROVIDER, session_id, correlation_id, _own_line))
+    reader = line_reader(session_id=session_id, correlation_id=correlation_id)
     for found in objects:
         reader.read(found)
     if ended:
         reader.finish()
     return reader.record.events
+
+
+def line_reader(*, session_id: str | None, correlation_id: str | None = None) -> transcript.Reader:
+    """What reads lines one by one (`transcript.recorded`)."""
+    return _Reader(Recorder(PROVIDER, session_id, correlation_id, _own_line))
 
 
 def from_events(events: Iterable[Event]) -> list[dict[str, Any]]:
@@ -68,6 +75,8 @@ class _Reader:
         self._called: dict[str, str] = {}
         self._pieces: list[str] = []
         self._running = False
+        self._wrong = ""
+        """What the last `error` line of the run says; its `result` need not say it again."""
 
     def read(self, found: Object) -> None:
         """One line."""
@@ -90,11 +99,13 @@ class _Reader:
     def _init(self, found: Object) -> None:
         self._interrupted()
         self._running = True
+        self._wrong = ""
         self.record.thread_id = word(found, "session_id") or None
         self._other(found)
 
     def _error(self, found: Object) -> None:
-        data = transcript.failed(word(found, "severity") or "error", word(found, "message"))
+        self._wrong = word(found, "message")
+        data = transcript.failed(word(found, "severity") or "error", self._wrong)
         self.record.line(EventKind.ERROR, "error", data, found=found)
 
     def finish(self) -> None:
@@ -148,7 +159,8 @@ class _Reader:
             self.record.line(EventKind.USAGE, "result", transcript.used(usage), found=found)
             return
         error = transcript.mapping(found, "error")
-        data = transcript.failed(word(error, "type") or "error", word(error, "message"))
+        message = word(error, "message") or self._wrong or "Gemini ended with an error, without saying which."
+        data = transcript.failed(word(error, "type") or "error", message)
         line = self.record.line(EventKind.ERROR, "result", data, found=found)
         if usage != Usage():
             self.record.part(EventKind.USAGE, "result", transcript.used(usage), of=line)

@@ -20,6 +20,14 @@ from roxy.events.translators.verbatim import Object, overlay, word
 
 PROVIDER = "openai"
 
+_PIECES = {
+    "response.output_text.delta": "text",
+    "response.refusal.delta": "text",
+    "response.reasoning_summary_text.delta": "reasoning",
+    "response.reasoning_text.delta": "reasoning",
+    "response.function_call_arguments.delta": "arguments",
+}
+"""What the pieces of an answer are in a chunk."""
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
 
@@ -108,8 +116,8 @@ class _Reader:
             self._chunk(found)
         elif kind in _ENDS:
             self._response(found, kind)
-        elif kind == "response.output_text.delta" and isinstance(found.get("delta"), str):
-            self.record.line(EventKind.CHUNK, kind, {"text": found["delta"]}, found=found)
+        elif kind in _PIECES and isinstance(found.get("delta"), str):
+            self.record.line(EventKind.CHUNK, kind, {_PIECES[kind]: found["delta"]}, found=found)
         else:
             self._items += [transcript.mapping(found, "item")] if kind == "response.output_item.done" else []
             self.record.line(EventKind.OTHER, kind or "object", {}, found=found)
@@ -125,10 +133,9 @@ class _Reader:
         choices = [choice for choice in found["choices"] if isinstance(choice, Mapping)]
         choice: Object = next((choice for choice in choices if choice.get("index", 0) == 0), {})
         delta = transcript.mapping(choice, "delta") or transcript.mapping(choice, "message")
-        text = word(delta, "content")
+        pieces = _pieces(delta)
         usage = found.get("usage")
-        kind, data = (EventKind.CHUNK, {"text": text}) if text else (EventKind.OTHER, {})
-        self.record.line(kind, "chat.chunk", data, found=found)
+        self.record.line(EventKind.CHUNK if pieces else EventKind.OTHER, "chat.chunk", pieces, found=found)
         self._chat.add(delta)
         if choice.get("finish_reason") is not None:
             self._put_together()
@@ -164,6 +171,19 @@ class _Reader:
         code = word(error, "code") or word(error, "type") or "error"
         data = transcript.failed(code, word(error, "message"))
         self.record.line(EventKind.ERROR, word(found, "type") or "error", data, found=found)
+
+
+def _pieces(delta: Object) -> dict[str, Any]:
+    """What a chunk adds to the answer: words, thoughts, arguments; empty when it only frames them."""
+    calls = delta.get("tool_calls")
+    called = [call for call in calls if isinstance(call, Mapping)] if isinstance(calls, list) else []
+    functions = [transcript.mapping(call, "function") for call in called]
+    found = {
+        "text": word(delta, "content") + word(delta, "refusal"),
+        "reasoning": word(delta, "reasoning_content") or word(delta, "reasoning"),
+        "arguments": "".join(word(function, "arguments") for function in functions),
+    }
+    return {name: piece for name, piece in found.items() if piece}
 
 
 def _chat_usage(found: Object) -> Usage:

@@ -10,9 +10,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from roxy.contracts.events import Event, EventKind
+from roxy.contracts.ids import new_id
 from roxy.contracts.models import Message, Part, Role, TextPart, ToolCallPart, ToolResultPart, Usage
 from roxy.events.messages import message_as_json, message_from_json
 from roxy.events.translators.verbatim import ABSENT, Object, difference, json_text
@@ -34,6 +35,8 @@ class Recorder:
     """What an event alone is written as; the rest of its line goes to `extra`."""
     thread_id: str | None = None
     """The provider's own conversation; known once it has said so."""
+    next_id: Callable[[], str] = field(default=lambda: new_id("evt"))
+    """What gives each event its id."""
     events: list[Event] = field(default_factory=list)
 
     def line(self, kind: EventKind, name: str, data: Object, *, found: Object) -> Event:
@@ -60,7 +63,37 @@ class Recorder:
             thread_id=self.thread_id,
             correlation_id=self.correlation_id,
             route=self.provider,
+            id=self.next_id(),
         )
+
+
+class Reader(Protocol):
+    """Reads a provider's lines in order, and records their events."""
+
+    record: Recorder
+
+    def read(self, found: Object) -> None:
+        """One line."""
+        ...
+
+    def finish(self) -> None:
+        """The stream has ended."""
+        ...
+
+
+def recorded(reader: Reader, found: Object | None) -> list[Event]:
+    """The events that are complete once the line `found` is read, None for the end; they are not kept any longer.
+
+    The last event of a line stays until the next line, which may be part of the same.
+    """
+    if found is None:
+        reader.finish()
+    else:
+        reader.read(found)
+    events = reader.record.events
+    done = events[:] if found is None else events[:-1]
+    del events[: len(done)]
+    return done
 
 
 def _time(stamp: Any) -> datetime | None:

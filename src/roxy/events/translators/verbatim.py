@@ -208,9 +208,18 @@ def result_text(part: ToolResultPart) -> str:
 
 
 def joined_text(content: Any, kinds: frozenset[str]) -> str:
-    """The words in a text, or in those blocks of a list that are of these kinds."""
+    """The words in a text, or in the blocks of a list that are of these kinds; others are named in their place."""
     if isinstance(content, str):
         return content
-    if not isinstance(content, list) or not all(isinstance(block, Mapping) for block in content):
-        raise Unreadable
-    return "".join(text_of(block, "text") for block in content if word(block, "type") in kinds)
+    blocks = objects_of({"content": content}, "content")
+    texts = [text_of(block, "text") if word(block, "type") in kinds else f"\n{named(block)}\n" for block in blocks]
+    said = "".join(texts)
+    return said if all(word(block, "type") in kinds for block in blocks) else said.strip("\n")
+
+
+def named(block: Object) -> str:
+    """A block that is no text, such as a picture, in brackets: its kind, and what of it or where it is."""
+    source = block.get("source")
+    media = word(source, "media_type") if isinstance(source, Mapping) else ""
+    about = word(block, "mimeType") or media or word(block, "uri")
+    return f"[{word(block, 'type') or 'block'}: {about}]" if about else f"[{word(block, 'type') or 'block'}]"

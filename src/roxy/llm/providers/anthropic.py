@@ -24,8 +24,8 @@ from roxy.events.translators import claude as translator
 from roxy.events.translators.names import canonical_name, wire_names
 from roxy.events.translators.verbatim import arguments_of
 from roxy.llm import faults
-from roxy.llm.asking import Exchange, Lazy, Opened, Wire
-from roxy.llm.assembling import Call, finished, one_message
+from roxy.llm.asking import Exchange, Lazy, Opened, Wire, as_it_is
+from roxy.llm.assembling import Call, finished, one_message, own_id
 from roxy.llm.endpoint import Endpoint
 from roxy.llm.faults import Fault
 
@@ -101,7 +101,7 @@ class AnthropicExchange:
         self._request = request
         self._most = most
         self._names = wire_names(tool.name for tool in request.tools)
-        self._blocks: list[dict[str, Any]] = []
+        self._blocks: dict[int, dict[str, Any]] = {}
         self._calls: dict[int, Call] = {}
         self._tokens: dict[str, int] = {}
         self._stop = ""
@@ -117,7 +117,7 @@ class AnthropicExchange:
         if self._request.tools:
             asked["tools"] = translator.tools(self._request.tools)
         client = await self._client.get()
-        stream = await client.sdk.messages.create(**asked, extra_headers=client.headers)
+        stream = await client.sdk.messages.create(**as_it_is(asked), extra_headers=client.headers)
         return Opened(stream, stream.close)
 
     def feed(self, event: Any) -> Iterator[StreamEvent]:
@@ -130,7 +130,7 @@ class AnthropicExchange:
         """The answer; None before `message_stop`."""
         if not self._ended:
             return None
-        said = [{"role": "assistant", "content": self._blocks}]
+        said = [{"role": "assistant", "content": list(self._blocks.values())}]
         message = one_message(translator.from_request(None, said, tools=self._names))
         return finished(message, _STOPS.get(self._stop, StopReason.OTHER), self._stop, self._usage())
 
@@ -141,8 +141,11 @@ class AnthropicExchange:
 
     def _block(self, event: Any) -> Iterator[StreamEvent]:
         block = event.content_block.to_dict(mode="json")
-        self._blocks.append(block)
+        self._blocks[event.index] = block
+        if block["type"] == "text" and block["text"]:
+            yield TextDelta(text=block["text"])
         if block["type"] == "tool_use":
+            block["id"] = own_id(block.get("id") or "", self._calls.values())
             name = canonical_name(block["name"], self._names)
             self._calls[event.index] = Call(len(self._calls), block["id"], name, block["name"])
             yield self._calls[event.index].delta("")

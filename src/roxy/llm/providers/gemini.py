@@ -105,6 +105,7 @@ class GeminiExchange:
         self._prefix = new_id("call")
         self._parts: list[dict[str, Any]] = []
         self._calls = 0
+        self._ids: set[str | None] = {""}
         self._nameless = 0
         self._started = False
         self._stop = ""
@@ -174,11 +175,14 @@ class GeminiExchange:
         text = part.get("text")
         if text is not None and part.keys() <= _TEXT_ALONE:
             self._add_text(part, text)
-        else:
+        elif part:  # a kind that the SDK does not know is empty, and would be refused when it comes back
             self._parts.append(part)
         if text:
             yield ReasoningDelta(text=text) if part.get("thought") else TextDelta(text=text)
         if call := part.get("functionCall"):
+            if call.get("id") in self._ids:  # it pairs nothing any more: this call is treated as one without
+                call.pop("id", None)
+            self._ids.add(call.get("id"))
             yield from self._call(call)
 
     def _add_text(self, part: dict[str, Any], text: str) -> None:

@@ -1,30 +1,46 @@
 """What a server writes to stderr: the last lines in memory, all of it in a file that rotates.
 
 Values of the server's declared environment and headers are masked before a line is kept, for servers like to print
-their configuration. A flood costs a bounded amount of disk (two files of `MAX_FILE_BYTES`) and of memory.
+their configuration; then `redact`, the privacy gateway, takes out what it knows of secrets and personal data. A flood
+costs a bounded amount of disk (two files of `MAX_FILE_BYTES`), of memory, and of time: where lines are
+looked at, of more than `MOST_LINES` in a second the rest is counted, not kept.
 """
 
 import contextlib
 import os
 import re
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO
 
 MAX_FILE_BYTES = 1024 * 1024
 MAX_LINE_CHARS = 2000
 KEPT_LINES = 200
+MOST_LINES = 1000
+"""In a second; each is looked at before it is kept."""
 _MIN_SECRET_CHARS = 6  # shorter values ("true", "3000") are no secrets, and masking them garbles the log
 
 
 class StderrLog:
     """The log of one server. Disk trouble never reaches the server: then only the lines in memory are kept."""
 
-    def __init__(self, name: str, folder: Path | None, *, secrets: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        folder: Path | None,
+        *,
+        secrets: Iterable[str] = (),
+        redact: Callable[[str], str] | None = None,
+    ) -> None:
         self.lines: deque[str] = deque(maxlen=KEPT_LINES)
         self.path = folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.log" if folder else None
         self._secrets = sorted({s for s in secrets if len(s) >= _MIN_SECRET_CHARS}, key=len, reverse=True)
+        self._redact = redact
+        self._second = 0
+        self._in_second = 0
+        self._left_out = 0
         self._partial = b""
         self._file: IO[str] | None = None
         self._size = 0
@@ -45,9 +61,37 @@ class StderrLog:
 
     def add(self, line: str) -> None:
         """Keep one line."""
+        if not self._has_room():
+            return
         for secret in self._secrets:
             line = line.replace(secret, "***")
         line = line[:MAX_LINE_CHARS]
+        if self._redact is not None:
+            line = self._redact(line)
+        self._keep(line)
+
+    @property
+    def last(self) -> str:
+        """The last line that says something; empty when there is none."""
+        return next((line.strip() for line in reversed(self.lines) if line.strip()), "")
+
+    def _has_room(self) -> bool:
+        if self._redact is None:
+            return True
+        now = int(time.monotonic())
+        if now != self._second:
+            self._second, self._in_second = now, 0
+            self._tell_left_out()
+        self._in_second += 1
+        self._left_out += self._in_second > MOST_LINES
+        return self._in_second <= MOST_LINES
+
+    def _tell_left_out(self) -> None:
+        count, self._left_out = self._left_out, 0
+        if count:
+            self._keep(f"[Roxy: {count} lines were left out here; there were more than {MOST_LINES} in a second]")
+
+    def _keep(self, line: str) -> None:
         self.lines.append(line)
         self._write(line + "\n")
 
@@ -64,6 +108,7 @@ class StderrLog:
     def close(self) -> None:
         """Close the file; lines that come later open it again."""
         self.finish()
+        self._tell_left_out()
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.close()

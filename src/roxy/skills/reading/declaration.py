@@ -15,11 +15,11 @@ from roxy.errors import ConfigError
 from roxy.skills.reading.yamls import Document
 from roxy.skills.sentences.grammar import SlotKind, Template
 from roxy.skills.sentences.hearing import normal
-from roxy.skills.sentences.templates import SlotSpec, compile_template, parse
+from roxy.skills.sentences.templates import SlotSpec, always_filled, compile_template, parse
 
 _TOP = ("intents", "permissions")
 _INTENT = ("description", "slots", "confirm", "sentences", "examples")
-_SLOT = ("type", "values", "description", "greedy", "holds", "begins_not")
+_SLOT = ("type", "values", "description", "greedy", "holds", "begins_not", "required")
 _PERMISSIONS = ("servers", "tools", "folders", "hosts", "server_control")
 _LOCALE = ("expansion_rules", "lists", "intents")
 _LOCALE_INTENT = ("sentences", "examples")
@@ -47,6 +47,9 @@ class Intent:
     """The slots as they stand in the file, for models and help."""
     sentences: list[str] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
+    required: frozenset[str] | None = None
+    """The slots that all sentences so far fill; None before the first. Those that fill others than the declared ones
+    do not count: nobody but a sentence can fill those."""
 
     def info(self) -> IntentInfo:
         """As it is listed."""
@@ -57,7 +60,13 @@ class Intent:
             slots=self.declared,
             confirm=self.confirm,
             description=self.description,
+            required=tuple(slot for slot, said in self.declared.items() if self._needs(slot, said)),
         )
+
+    def _needs(self, slot: str, said: Any) -> bool:
+        """What the file says of the slot; else whether no sentence goes without it."""
+        own = said.get("required") if isinstance(said, dict) else None
+        return slot in (self.required or ()) if own is None else bool(own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +139,7 @@ def _slot(document: Document, value: Any, path: Sequence[str], keys: Sequence[st
         hint = f"Did you mean `{near[0]}`?" if near else f"Types: {', '.join(SlotKind)}."
         document.fail([*path, "type"], f"a slot cannot have the type `{kind}`", hint=hint)
     values = _choices(document, given.get("values"), [*path, "values"])
+    document.boolean(given.get("required"), [*path, "required"])
     if (kind == SlotKind.CHOICE) != bool(values):
         document.fail(path, f"`{'.'.join(path)}`: a slot of the type choice, and no other, has `values`")
     return SlotSpec(
@@ -232,3 +242,6 @@ def _compile(
                 why = f"the sentence “{sentence}” has an undeclared slot {{{slot}}}"
                 document.fail(path, why, hint=f"Did you mean {{{near[0]}}}?")
         declaration.templates.append(template)
+        filled = always_filled(parse(sentence).expression, words.rules)
+        if filled <= intent.slots.keys():
+            intent.required = filled if intent.required is None else intent.required & filled

@@ -180,6 +180,21 @@ def parse(template: str) -> ParsedSentence:
         raise ConfigError(f"the sentence “{template}” is not a template: {error}") from error
 
 
+def always_filled(tree: Expression, rules: Mapping[str, ParsedSentence]) -> frozenset[str]:
+    """The slots that whoever says this fills, whichever way through the template they take."""
+    if isinstance(tree, ListReference):
+        return frozenset((tree.slot_name,))
+    if isinstance(tree, RuleReference):
+        rule = rules.get(tree.rule_name)
+        return frozenset() if rule is None else always_filled(rule.expression, rules)
+    if not isinstance(tree, Group):
+        return frozenset()
+    parts = [always_filled(item, rules) for item in tree.items]
+    if isinstance(tree, Alternative):
+        return frozenset.intersection(*parts) if parts else frozenset()
+    return frozenset().union(*parts)
+
+
 def compile_template(
     template: str,
     *,

@@ -1,13 +1,13 @@
 """Chat Completions (https://platform.openai.com/docs/api-reference/chat), as OpenAI and compatible servers stream them.
 
-Compatible servers differ in small things, all met here: thoughts come as `reasoning_content` or `reasoning`, calls come
-without an id or all with the same index, and the word for the most tokens is `max_tokens`.
+Compatible servers differ in small things, all met here, in `calls` and in `ending`: thoughts come in the field
+`reasoning_content` or `reasoning`, words as a list of blocks, calls with strange ids and indices, the end without a
+`finish_reason`, and the word for the most tokens is `max_tokens`.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from roxy.contracts.ids import new_id
 from roxy.contracts.models import (
     ChatRequest,
     Finished,
@@ -20,19 +20,24 @@ from roxy.contracts.models import (
     Usage,
 )
 from roxy.events.translators import openai as translator
-from roxy.events.translators.names import canonical_name, wire_names
-from roxy.llm.asking import Lazy, Opened
-from roxy.llm.assembling import Call, finished, one_message
+from roxy.events.translators.names import wire_names
+from roxy.llm import faults
+from roxy.llm.asking import Lazy, Opened, as_it_is
+from roxy.llm.assembling import finished, one_message
 from roxy.llm.endpoint import Endpoint
+from roxy.llm.providers.openai.calls import Calls
 from roxy.llm.providers.openai.client import Client
 
 _STOPS = {
+    "": StopReason.END,
     "stop": StopReason.END,
     "tool_calls": StopReason.TOOL_CALLS,
     "function_call": StopReason.TOOL_CALLS,
     "length": StopReason.LENGTH,
     "content_filter": StopReason.REFUSED,
 }
+_FAILED = "error"
+"""The `finish_reason` of a router whose own provider failed."""
 _THOUGHTS = ("reasoning_content", "reasoning")
 """Where compatible servers put what a model thought; some send both, with the same words."""
 
@@ -52,7 +57,8 @@ class ChatExchange:
         self._words: list[str] = []
         self._thoughts: dict[str, list[str]] = {}
         self._refusal: list[str] = []
-        self._calls: list[Call] = []
+        self._calls = Calls(self._names)
+        self._stream: Any = None
         self._stop = ""
         self._usage = Usage()
 
@@ -68,11 +74,11 @@ class ChatExchange:
         if self._request.temperature is not None:
             asked["temperature"] = self._request.temperature
         client = await self._client.get()
-        stream = await client.sdk.chat.completions.create(**asked, extra_headers=client.headers)
-        return Opened(stream, stream.close)
+        self._stream = await client.sdk.chat.completions.create(**as_it_is(asked), extra_headers=client.headers)
+        return Opened(self._stream, self._stream.close)
 
     def feed(self, chunk: Any) -> Iterator[StreamEvent]:
-        """A `ChatCompletionChunk`; the SDK does not check it."""
+        """A `ChatCompletionChunk`; the SDK does not check it. Raises `FaultInside` when the server says it failed."""
         if not self._started:
             self._started = True
             yield Started(provider=self._endpoint.provider, model=chunk.model or "", id=chunk.id or "")
@@ -82,10 +88,12 @@ class ChatExchange:
             if choice.delta is not None:
                 yield from self._delta(choice.delta)
             self._stop = choice.finish_reason or self._stop
+        if self._stop == _FAILED:
+            raise faults.FaultInside(faults.Fault(faults.broken_off(self._endpoint), repeatable=True))
 
     def finished(self) -> Finished | None:
-        """The answer; None before its `finish_reason`."""
-        if not self._stop:
+        """The answer; None before its `finish_reason`, or at least a word that this is the end."""
+        if not self._stop and not (self._started and getattr(self._stream.response.stream, "told", False)):
             return None
         stop = StopReason.REFUSED if self._refusal else _STOPS.get(self._stop, StopReason.OTHER)
         return finished(self._message(), stop, self._stop, self._usage)
@@ -96,49 +104,31 @@ class ChatExchange:
                 self._thoughts.setdefault(name, []).append(thought)
                 yield ReasoningDelta(text=thought)
                 break
-        if delta.content:
-            self._words.append(delta.content)
-            yield TextDelta(text=delta.content)
+        if words := _words(delta.content):
+            self._words.append(words)
+            yield TextDelta(text=words)
         if delta.refusal:
             self._refusal.append(delta.refusal)
             yield TextDelta(text=delta.refusal)
         for piece in delta.tool_calls or ():
-            yield self._call(piece)
-
-    def _call(self, piece: Any) -> StreamEvent:
-        said = piece.function
-        call = self._current(piece.index, piece.id)
-        if call is None:
-            wire = (said.name if said else "") or ""
-            name = canonical_name(wire, self._names)
-            call = Call(len(self._calls), piece.id or new_id("call"), name, wire)
-            self._calls.append(call)
-        return call.delta((said.arguments if said else "") or "")
-
-    def _current(self, index: int | None, id_: str | None) -> Call | None:
-        """The call that a piece belongs to; None when it begins a new one.
-
-        Some servers give every call the index 0, or none: then another id begins another call.
-        """
-        if id_ and all(call.id != id_ for call in self._calls):
-            return None
-        if id_:
-            return next(call for call in self._calls if call.id == id_)
-        if index is None:
-            return self._calls[-1] if self._calls else None
-        return self._calls[index] if index < len(self._calls) else None
+            yield self._calls.add(piece)
 
     def _message(self) -> Message:
         said: dict[str, Any] = {"role": "assistant", "content": "".join(self._words) or None}
         if self._refusal:
             said["refusal"] = "".join(self._refusal)
-        if self._calls:
-            said["tool_calls"] = [
-                {"id": call.id, "type": "function", "function": {"name": call.wire, "arguments": call.text}}
-                for call in self._calls
-            ]
+        if calls := self._calls.as_items():
+            said["tool_calls"] = calls
         said |= {name: "".join(pieces) for name, pieces in self._thoughts.items()}
         return one_message(translator.from_chat_messages([said], tools=self._names))
+
+
+def _words(content: Any) -> str:
+    """Words as such, or in those blocks of a list that hold some."""
+    if not isinstance(content, list):
+        return content or ""
+    texts = [block.get("text") for block in content if isinstance(block, dict)]
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 def _usage(usage: Any) -> Usage:

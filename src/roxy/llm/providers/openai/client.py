@@ -22,13 +22,16 @@ def connect(endpoint: Endpoint) -> Client:
     # Slow to load; see the module's first line.
     import openai  # noqa: PLC0415
 
+    # Loads the HTTP client, as the SDK does.
+    from roxy.llm.providers.openai.ending import watch  # noqa: PLC0415
+
     sdk = openai.AsyncOpenAI(
         api_key=endpoint.key or "none",
         base_url=endpoint.base_url or _OWN,
         max_retries=0,  # Roxy's own are the only ones
         timeout=None,  # as is Roxy's deadline
         # A redirect would carry the conversation to an address that nobody configured.
-        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, event_hooks={"response": [watch]}),
     )
     # What is loaded at the first use of each is loaded here, in the thread.
     _ = sdk.chat.completions, sdk.responses

@@ -21,7 +21,7 @@ from roxy.contracts.models import (
 from roxy.events.translators import openai as translator
 from roxy.events.translators.names import canonical_name, wire_names
 from roxy.llm import faults
-from roxy.llm.asking import Lazy, Opened
+from roxy.llm.asking import Lazy, Opened, as_it_is
 from roxy.llm.assembling import Call, finished, one_message
 from roxy.llm.endpoint import Endpoint
 from roxy.llm.providers.openai.client import Client
@@ -63,13 +63,13 @@ class ResponsesExchange:
         client = await self._client.get()
         create = client.sdk.responses.create
         try:
-            stream = await create(**self._asked(), extra_headers=client.headers)
+            stream = await create(**as_it_is(self._asked()), extra_headers=client.headers)
         except Exception as error:
             words = str(error).lower()
             if getattr(error, "status_code", 0) != _BAD_REQUEST or "encrypted content" not in words:
                 raise
             self._encrypted.can = False
-            stream = await create(**self._asked(), extra_headers=client.headers)
+            stream = await create(**as_it_is(self._asked()), extra_headers=client.headers)
         return Opened(stream, stream.close)
 
     def feed(self, event: Any) -> Iterator[StreamEvent]:
@@ -115,7 +115,9 @@ class ResponsesExchange:
             yield call.delta("")
 
     def _arguments(self, event: Any) -> Iterator[StreamEvent]:
-        yield self._calls[event.output_index].delta(event.delta)
+        call = self._calls.get(event.output_index)
+        if call is not None:  # else nobody said that a call begins; it comes as a whole with its `done`
+            yield call.delta(event.delta)
 
     def _done(self, event: Any) -> Iterator[StreamEvent]:
         self._items.append(event.item.to_dict(mode="json"))
@@ -125,6 +127,8 @@ class ResponsesExchange:
         response = event.response
         raw = (response.incomplete_details.reason if response.incomplete_details else None) or response.status
         stop = _INCOMPLETE.get(raw, StopReason.END if response.status == "completed" else StopReason.OTHER)
+        # Some compatible servers send no items one by one, but all of them with the end.
+        self._items = self._items or [item.to_dict(mode="json") for item in response.output or ()]
         refused = any(part.get("type") == "refusal" for item in self._items for part in item.get("content") or ())
         message = one_message(translator.from_response_items(self._items, tools=self._names))
         self._finished = finished(message, StopReason.REFUSED if refused else stop, raw, _usage(response.usage))

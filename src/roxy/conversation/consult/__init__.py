@@ -1,0 +1,1 @@
+"""One session asks another session of this user."""

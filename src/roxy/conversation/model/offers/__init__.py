@@ -1,0 +1,1 @@
+"""The kinds of tools that a model is offered."""
