@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from eras.environments import interpreter
-from eras.rows import Row
+from eras.rows import HERE, Row
 from fakes.node import node
 from fakes.servers import until
 from roxy.contracts.servers import ServerConfig
@@ -78,18 +78,29 @@ class Place:
             return {key: self.filled(item) for key, item in value.items()}
         if not isinstance(value, str):
             return value
-        said = "streamableHttp" if self.row.runner == "node" and self.transport == "http" else self.transport
+        said = "streamableHttp" if self.row.name == "server-everything" and self.transport == "http" else self.transport
         for key, text in {**self.world, "transport": said, "folder": str(self.folder)}.items():
             value = value.replace("{" + key + "}", text)
         return value
 
     def command(self) -> list[str]:
-        program = str(node() if self.row.runner == "node" else interpreter(self.row.packages))
-        return [program, *(self.filled(word) for word in self.row.program)]
+        words = [self.filled(word) for word in self.row.program]
+        match self.row.runner:
+            case "binary":
+                return [str(next(HERE.glob(words[0]))), *words[1:]]
+            case "node":
+                return [str(node()), *words]
+        return [str(interpreter(self.row.packages)), *words]
 
     def environment(self) -> dict[str, str]:
         own = {"ERA_STARTS": str(self.starts)} if self.row.own else {}
-        return {**self.filled(self.row.env), **own, MARK: self.mark, "PYTHONWARNINGS": "ignore"}
+        return {
+            "HOME": str(self.folder),
+            **self.filled(self.row.env),
+            **own,
+            MARK: self.mark,
+            "PYTHONWARNINGS": "ignore",
+        }
 
     def count(self) -> int:
         """How often it was started."""
@@ -99,6 +110,8 @@ class Place:
 async def check(row: Row, transport: str, folder: Path, world: Mapping[str, str]) -> Cell:
     """Play one cell; never raises."""
     cell, place = Cell(row, transport), Place(row, transport, folder, world)
+    for name, text in row.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
     try:
         async with asyncio.timeout(4 * STEP_SECONDS), _reachable(place) as config:
             await _alone(cell, place, config)

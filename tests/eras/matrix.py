@@ -22,7 +22,7 @@ from pathlib import Path
 
 from eras.cells import Cell, check
 from eras.environments import build
-from eras.rows import PEERS, REFERENCE, SDKS, TRANSPORTS, Row
+from eras.rows import HERE, OTHER_SDKS, PEERS, REFERENCE, SDKS, TRANSPORTS, Row
 from fakes.node import packages
 
 AT_ONCE = 2
@@ -31,7 +31,7 @@ Where = tuple[Row, str]
 
 
 def cells_of(rows: Sequence[Row]) -> list[Where]:
-    return [(row, transport) for row in rows for transport in TRANSPORTS if transport in row.speaks]
+    return [(row, transport) for row in rows if row.here for transport in TRANSPORTS if transport in row.speaks]
 
 
 @contextmanager
@@ -99,8 +99,8 @@ def _words(cell: Cell | None) -> str:
 
 async def main(rows: Sequence[Row], at_once: int) -> int:
     began = time.monotonic()
-    if any(row.runner == "node" for row in rows):
-        packages(PEERS)
+    for folder in (PEERS, HERE) if any(row.runner != "python" for row in rows) else ():
+        packages(folder)
     build([row.packages for row in rows])
     built = time.monotonic()
     where = cells_of(rows)
@@ -115,7 +115,8 @@ async def main(rows: Sequence[Row], at_once: int) -> int:
         print(f"\n{cell.row.name} over {cell.transport}:")
         print("\n".join(f"  {what}" for what in cell.wrong))
     steps = sum(cell.steps for cell in found)
-    print(f"\n{len(found) - len(bad)} of {len(found)} cells are well, {steps} checks; {len(failed)} were played twice")
+    print("".join(f"\nThere is no {row.name} for this machine" for row in rows if not row.here))
+    print(f"{len(found) - len(bad)} of {len(found)} cells are well, {steps} checks; {len(failed)} were played twice")
     print(f"{built - began:.0f} s to build the environments, {time.monotonic() - built:.0f} s to play")
     return 1 if bad or not found else 0
 
@@ -126,5 +127,5 @@ if __name__ == "__main__":
     parser.add_argument("--edges", action="store_true", help="only the oldest and the newest SDKs")
     parser.add_argument("--at-once", type=int, default=AT_ONCE)
     options = parser.parse_args()
-    chosen = [SDKS[0], *SDKS[-2:]] if options.edges else [*SDKS, *REFERENCE]
+    chosen = [SDKS[0], *SDKS[-2:]] if options.edges else [*SDKS, *OTHER_SDKS, *REFERENCE]
     sys.exit(asyncio.run(main([row for row in chosen if options.only in row.name], options.at_once)))

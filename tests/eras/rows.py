@@ -25,7 +25,7 @@ class Row:
     packages: Sequence[str] = ()
     """What the environment of a Python server holds; none: Roxy's own environment."""
     runner: str = "python"
-    """`python` or `node`."""
+    """`python`, `node`, or `binary`: then the first word is where npm has put it, as a pattern below this folder."""
     call: tuple[str, Mapping[str, Any]] = ("echo", {"text": "hi"})
     says: str = "hi"
     """What the answer of `call` holds."""
@@ -35,6 +35,13 @@ class Row:
     dies_of_cancel: bool = False
     """Whether `notifications/cancelled` ends it, or at least its connection: a fault of the SDKs up to 1.9."""
     env: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    """What lies in its folder when it starts, by name."""
+
+    @property
+    def here(self) -> bool:
+        """Whether there is such a binary for this machine."""
+        return self.runner != "binary" or any(HERE.glob(self.program[0]))
 
 
 def _sdk(version: str, program: str, revision: str, *, http: bool, dies_of_cancel: bool = False) -> Row:
@@ -144,5 +151,52 @@ REFERENCE = (
         ),
         says="thoughtNumber",
         fail=("sequentialthinking", {"thought": "one"}),
+    ),
+)
+
+_KUBERNETES = """
+apiVersion: v1
+kind: Config
+current-context: nowhere
+contexts: [{name: nowhere, context: {cluster: nowhere, user: nobody}}]
+clusters: [{name: nowhere, cluster: {server: "http://127.0.0.1:1"}}]
+users: [{name: nobody, user: {}}]
+"""
+
+_NUSHELL: Mapping[str, Any] = {"runner": "binary", "call": ("evaluate", {"input": "6 * 7"}), "says": "42"}
+
+OTHER_SDKS = (
+    Row(
+        name="TypeScript SDK 2.4",
+        speaks={"stdio": "2026-07-28", "http": "2026-07-28"},
+        program=[str(SERVERS / "typescript.mjs"), "{transport}"],
+        runner="node",
+    ),
+    Row(
+        name="Go SDK (kubernetes-mcp-server)",
+        speaks={"stdio": "2026-07-28"},
+        program=[
+            "node_modules/kubernetes-mcp-server-linux-amd64/bin/kubernetes-mcp-server-linux-amd64",
+            *("--kubeconfig", "{folder}/config", "--toolsets", "config", "--disable-multi-cluster"),
+        ],
+        runner="binary",
+        call=("configuration_view", {}),
+        says="nowhere",
+        fail=None,
+        files={"config": _KUBERNETES},
+    ),
+    Row(
+        name="Rust SDK (nushell 0.115)",
+        speaks={"stdio": "2026-07-28"},
+        program=["node_modules/@nushell/linux-x64/bin/nu", "--mcp"],
+        fail=("evaluate", {}),
+        **_NUSHELL,
+    ),
+    Row(
+        name="Rust SDK (nushell 0.114)",
+        speaks={"stdio": "2025-11-25"},
+        program=["node_modules/nushell-before-2026/bin/nu", "--mcp"],
+        fail=("evaluate", {}),
+        **_NUSHELL,
     ),
 )
