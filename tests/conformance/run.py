@@ -22,7 +22,7 @@ from pathlib import Path
 
 import yaml
 
-from fakes.node import ROOT, node, packages
+from fakes.node import node, packages
 
 HERE = Path(__file__).parent
 REVISIONS = ("2025-11-25", "2026-07-28")
@@ -102,15 +102,8 @@ async def play(scenario: Scenario, suite: Path, results: Path) -> Outcome:
 
 def _environment(home: str) -> dict[str, str]:
     """Nothing of the person who runs it: the suite and its packages are other people's programs."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    return {
-        **kept,
-        "HOME": home,
-        "ROXY_HOME": home,
-        "PYTHONPATH": str(ROOT / "src"),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "NO_COLOR": "1",
-    }
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "PYTHONPATH") if name in os.environ}
+    return {**kept, "HOME": home, "ROXY_HOME": home, "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
 
 
 async def together(chosen: Iterable[Scenario], suite: Path, results: Path, at_once: int) -> list[Outcome]:
