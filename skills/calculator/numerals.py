@@ -2,37 +2,12 @@
 
 import re
 
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_SMALL = {word: value for value, word in enumerate(_ONES)} | dict(
-    zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True)
-)
-_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+from roxy.skills.english.numbers import GROUPS, SCALES, SMALL
+
 _FIGURES = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _SEPARATED = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d])")
 _HUNDRED = 100
-_COUNTS = {"hundred": _HUNDRED, "dozen": 12}
-_BEFORE_AND = {"hundred", *_SCALES}
+_BEFORE_AND = {"hundred", *SCALES}
 
 
 def plain_figures(text: str) -> str:
@@ -58,18 +33,18 @@ def read(words: list[str], at: int) -> tuple[str, int] | None:
 def _digit(word: str) -> str:
     if word.isdecimal():
         return word
-    return str(_SMALL[word]) if _SMALL.get(word, 10) < 10 else ""  # noqa: PLR2004 - one figure
+    return str(SMALL[word]) if SMALL.get(word, 10) < 10 else ""  # noqa: PLR2004 - one figure
 
 
 def _read_whole(words: list[str], at: int) -> tuple[str, int] | None:
     """Figures with an optional scale, or words."""
-    scale = _SCALES.get(_word(words, at + 1), 0)
+    scale = SCALES.get(_word(words, at + 1), 0)
     if _FIGURES.fullmatch(_word(words, at)):
         return (_times(words[at], scale), at + 2) if scale else (words[at], at + 1)
     total, current, end = 0, 0, at
     while step := _step(words, end, current, spoken=end > at):
         current, end = step
-        scale = _SCALES.get(_word(words, end), 0)
+        scale = SCALES.get(_word(words, end), 0)
         if scale:
             total, current, end = total + (current or 1) * scale, 0, end + 1
     return (str(total + current), end) if end > at else None
@@ -95,14 +70,14 @@ def _opened(words: list[str], at: int) -> tuple[int, int] | None:
     following = _word(words, at + 1)
     if words[at : at + 1] not in (["a"], ["one"]):
         return None
-    if following in _COUNTS:
-        return _COUNTS[following], at + 2
-    return (1, at + 1) if following in _SCALES else None
+    if following in GROUPS:
+        return GROUPS[following], at + 2
+    return (1, at + 1) if following in SCALES else None
 
 
 def _joined(words: list[str], at: int, current: int) -> tuple[int, int] | None:
     """The `and five` of "two hundred and five"."""
-    value = _SMALL.get(_word(words, at + 1))
+    value = SMALL.get(_word(words, at + 1))
     fits = words[at - 1] in _BEFORE_AND and current % _HUNDRED == 0
     return (current + value, at + 2) if fits and value is not None else None
 
@@ -111,12 +86,12 @@ def _counted(words: list[str], at: int, current: int, *, spoken: bool) -> tuple[
     """`hundred` after what it counts; `dozen` also alone."""
     word = _word(words, at)
     factor = current or (1 if word == "dozen" and not spoken else 0)
-    return (factor * _COUNTS[word], at + 1) if word in _COUNTS and 0 < factor < _HUNDRED else None
+    return (factor * GROUPS[word], at + 1) if word in GROUPS and 0 < factor < _HUNDRED else None
 
 
 def _added(words: list[str], at: int, current: int, *, spoken: bool) -> tuple[int, int] | None:
     """A word below a hundred, where it can follow."""
-    value = _SMALL.get(_word(words, at))
+    value = SMALL.get(_word(words, at))
     if value is None or (spoken and not _follows(words[at - 1], current, value)):
         return None
     return current + value, at + 1
@@ -127,7 +102,7 @@ def _follows(before: str, current: int, value: int) -> bool:
     if before in _BEFORE_AND:
         return current % _HUNDRED == 0
     tens, ones = divmod(current % _HUNDRED, 10)
-    return before in _SMALL and tens > 1 and not ones and value in range(1, 10)
+    return before in SMALL and tens > 1 and not ones and value in range(1, 10)
 
 
 def _times(figures: str, scale: int) -> str:

@@ -4,70 +4,12 @@ import re
 from datetime import date, datetime, timedelta
 
 from dateutil import parser
-from dateutil.easter import easter
-from dateutil.relativedelta import SU, TH, relativedelta
+from dateutil.relativedelta import relativedelta
 
-_FIXED = {
-    "christmas": (12, 25), "christmas day": (12, 25), "xmas": (12, 25), "christmas eve": (12, 24),
-    "boxing day": (12, 26), "new year": (1, 1), "new years": (1, 1), "new years day": (1, 1), "the new year": (1, 1),
-    "new years eve": (12, 31), "valentines day": (2, 14), "valentines": (2, 14), "st patricks day": (3, 17),
-    "april fools day": (4, 1), "may day": (5, 1), "halloween": (10, 31), "independence day": (7, 4),
-    "the fourth of july": (7, 4),
-}  # fmt: skip
-_EASTER = {"easter": 0, "easter sunday": 0, "good friday": -2, "easter monday": 1, "pentecost": 49}
-_SUNDAYS = {"mothers day": (5, 2), "mother day": (5, 2), "fathers day": (6, 3), "father day": (6, 3)}
-"""Month, and which of its Sundays; Mother's Day as in most countries, among them Germany and the United States."""
-_THANKSGIVING = {"thanksgiving": 0, "thanksgiving day": 0, "black friday": 1}
+from roxy.skills.english.days import MONTHS, WEEKDAYS, holiday_in
+from roxy.skills.english.numbers import ONES, ORDINALS
+
 _COUNTED = {"today": 0, "tomorrow": 1, "the day after tomorrow": 2, "yesterday": -1, "the day before yesterday": -2}
-_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-_ORDINALS = {
-    word: number
-    for number, word in enumerate(
-        [
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "fifth",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-            "eleventh",
-            "twelfth",
-            "thirteenth",
-            "fourteenth",
-            "fifteenth",
-            "sixteenth",
-            "seventeenth",
-            "eighteenth",
-            "nineteenth",
-            "twentieth",
-        ],
-        start=1,
-    )
-} | {"thirtieth": 30}
-_NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        ["a", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], start=1
-    )
-} | {"one": 1}
 _LONGEST_SEARCH = 9
 
 
@@ -89,23 +31,10 @@ def _holiday(text: str, today: date, *, past: bool) -> date | None:
     year_said = re.search(r"\s(?:in )?(\d{4})$", text)
     name = text[: year_said.start()] if year_said else text
     years = [int(year_said[1])] if year_said else list(range(today.year - 1, today.year + 2))
-    found = [day for year in years if (day := _in_year(name, year))]
+    found = [day for year in years if (day := holiday_in(name, year))]
     if year_said:
         return found[0] if found else None
     return _chosen(found, today, past=past)
-
-
-def _in_year(name: str, year: int) -> date | None:
-    if name in _FIXED:
-        return date(year, *_FIXED[name])
-    if name in _EASTER:
-        return easter(year) + timedelta(days=_EASTER[name])
-    if name in _SUNDAYS:
-        month, which = _SUNDAYS[name]
-        return date(year, month, 1) + relativedelta(weekday=SU(which))
-    if name in _THANKSGIVING:
-        return date(year, 11, 1) + relativedelta(weekday=TH(4)) + timedelta(days=_THANKSGIVING[name])
-    return None
 
 
 def _chosen(days: list[date], today: date, *, past: bool) -> date | None:
@@ -118,11 +47,11 @@ def _chosen(days: list[date], today: date, *, past: bool) -> date | None:
 def _weekday(text: str, today: date, *, past: bool) -> date | None:
     """`friday` is the coming one, `next friday` that of next week, `last friday` the one before today."""
     lead, _, name = text.rpartition(" ")
-    if name not in _DAYS or lead not in {"", "next", "this", "last", "coming", "this coming"}:
+    if name not in WEEKDAYS or lead not in {"", "next", "this", "last", "coming", "this coming"}:
         return None
-    ahead = (_DAYS.index(name) - today.weekday()) % 7
+    ahead = (WEEKDAYS.index(name) - today.weekday()) % 7
     if lead == "next":
-        return today + timedelta(days=7 - today.weekday() + _DAYS.index(name))
+        return today + timedelta(days=7 - today.weekday() + WEEKDAYS.index(name))
     return today + timedelta(days=ahead - 7 if (past or lead == "last") else ahead or (7 if not lead else 0))
 
 
@@ -146,7 +75,7 @@ def _period(text: str, today: date) -> date | None:
 
 
 def _number(word: str) -> int | None:
-    return int(word) if word.isdecimal() else _NUMBERS.get(word)
+    return int(word) if word.isdecimal() else ONES.get(word, 1 if word == "a" else None)
 
 
 def _calendar_date(text: str, today: date, *, month_first: bool, past: bool) -> date | None:
@@ -154,7 +83,7 @@ def _calendar_date(text: str, today: date, *, month_first: bool, past: bool) -> 
     text = _with_figures(text)
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return _exact(text)
-    named = any(month[:3] in text for month in _MONTHS)
+    named = any(month[:3] in text for month in MONTHS)
     if not re.search(r"\d", text) or not (named or re.fullmatch(r"\d+[/.]\d+(?:[/.]\d+)?", text)):
         return None
     if re.search(r"\b\d{4}\b", text):
@@ -166,11 +95,11 @@ def _calendar_date(text: str, today: date, *, month_first: bool, past: bool) -> 
 
 def _with_figures(text: str) -> str:
     """`the twenty-third of may` as dateutil reads it: `23 may`."""
-    for word, number in _ORDINALS.items():
+    for word, number in ORDINALS.items():
         text = re.sub(rf"\btwenty[ -]{word}\b", str(20 + number), text)
         text = re.sub(rf"\b{word}\b", str(number), text)
     text = re.sub(r"\b(\d+)(?:st|nd|rd|th)\b", r"\1", text).replace(" of ", " ").replace(" the ", " ")
-    return f"1 {text}" if text in _MONTHS else text
+    return f"1 {text}" if text in MONTHS else text
 
 
 def _exact(text: str) -> date | None:

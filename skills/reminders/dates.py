@@ -8,28 +8,15 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import partial
 
 from dateutil.relativedelta import FR, relativedelta
 
-from . import holidays
+from roxy.skills.english.days import HOLIDAYS, MONTHS, WEEKDAYS, holiday_in
+
 from .durations import read_duration
 from .words import Tokens, accept, read_ordinal, read_whole, skip, word
 
-WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
 _SHORT_DAYS = {
     "mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6,
 }  # fmt: skip
@@ -203,13 +190,13 @@ class Calendar:
         return tuple(found for found in days if found >= self.today)[:2]
 
     def _holiday(self, line: Tokens, at: int) -> Reading | None:
-        for name in holidays.NAMES:
+        for name in HOLIDAYS:
             end = accept(line, at, name)
             if end is not None:
                 year = word(line, end)
                 if re.fullmatch(r"[12]\d{3}", year):
-                    return (holidays.in_year(name)(int(year)),), end + 1
-                return tuple(self._yearly(holidays.in_year(name))), end
+                    return (_holiday(name, int(year)),), end + 1
+                return tuple(self._yearly(partial(_holiday, name))), end
         return None
 
     def _coming(self, weekday: int) -> date:
@@ -262,3 +249,11 @@ def month_at(line: Tokens, at: int) -> tuple[int, int] | None:
     if text in MONTHS:
         return MONTHS.index(text) + 1, at + 1
     return (_SHORT_MONTHS[text], at + 1) if text in _SHORT_MONTHS else None
+
+
+def _holiday(name: str, year: int) -> date:
+    """The date of one of `HOLIDAYS`."""
+    found = holiday_in(name, year)
+    if found is None:
+        raise AssertionError(f"{name} is no holiday")
+    return found

@@ -6,8 +6,9 @@ one it has: "every month on the 31st" is the last day of each month, "every 29 f
 
 from dataclasses import dataclass, replace
 
-from . import holidays
-from .dates import MONTHS, WEEKDAYS, month_at, read_day_and_month, weekday_at
+from roxy.skills.english.days import HOLIDAYS, MONTHS, WEEKDAYS, fixed
+
+from .dates import month_at, read_day_and_month, weekday_at
 from .durations import read_unit
 from .words import Tokens, accept, read_ordinal, read_whole, skip, word
 
@@ -230,10 +231,10 @@ def _ordinal_weekday(line: Tokens, at: int, *, of: tuple[str, ...] = _OF_MONTH) 
 
 def _yearly(line: Tokens, at: int) -> Reading | None:
     """`3rd of may`, `may 3rd`, `christmas`."""
-    for name in holidays.NAMES:
+    for name in HOLIDAYS:
         end = accept(line, at, name)
-        if end is not None and (fixed := holidays.fixed(name)):
-            return Recurrence("YEARLY", bymonth=fixed[0], bymonthday=fixed[1]), end
+        if end is not None and (month_and_day := fixed(name)):
+            return Recurrence("YEARLY", bymonth=month_and_day[0], bymonthday=month_and_day[1]), end
     found = read_day_and_month(line, at)
     if found is None or not 1 <= found[0] <= 31:  # noqa: PLR2004 - the longest month
         return None

@@ -3,16 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from roxy.skills.english.days import MONTHS, WEEKDAYS
+
 _TWELVE_HOURS = {"US", "CA", "AU", "NZ", "IN", "PH", "PK", "MY", "EG", "SA", "CO"}
-_DAYS = {
-    "MO": "Monday",
-    "TU": "Tuesday",
-    "WE": "Wednesday",
-    "TH": "Thursday",
-    "FR": "Friday",
-    "SA": "Saturday",
-    "SU": "Sunday",
-}
+_DAYS = {name[:2].upper(): name.capitalize() for name in WEEKDAYS}
+"""By the two letters of RFC 5545."""
 _WORKDAYS, _WEEKEND = "MO,TU,WE,TH,FR", "SA,SU"
 _UNITS = {
     "MINUTELY": "minute",
@@ -23,20 +18,6 @@ _UNITS = {
     "YEARLY": "year",
 }
 _PLACES = {"-1": "last", "1": "first", "2": "second", "3": "third", "4": "fourth", "5": "fifth"}
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 _SOON = timedelta(minutes=10)
 _COUNTED_DAYS = {0: "today", 1: "tomorrow"}
 
@@ -98,7 +79,7 @@ class Speech:
         return f"{text} until {self.date(last)}"
 
     def _year_day(self, parts: dict[str, str], due: datetime) -> str:
-        month = _MONTHS[int(parts.get("BYMONTH", due.month)) - 1]
+        month = MONTHS[int(parts.get("BYMONTH", due.month)) - 1].capitalize()
         if "BYSETPOS" in parts or parts.get("BYMONTHDAY") == "-1":
             return f"the last day of {month}"
         day = parts.get("BYMONTHDAY", str(due.day))

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from roxy.skills.english.numbers import ONES, ORDINALS, TENS
+
 _TOKEN = re.compile(
     r"""\d{4}-\d{2}-\d{2}            # 2027-05-03
       | \d{1,2}/\d{1,2}(?:/\d{2,4})? # 3/5, 3/5/2027
@@ -21,55 +23,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = dict(
-    zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True)
-)
-_SMALL = {word: value for value, word in enumerate(_ONES)}
-_ORDINALS = [
-    "zeroth",
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-]
-_TENTHS = {"twentieth": 20, "thirtieth": 30}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +90,11 @@ def read_whole(line: Tokens, at: int) -> tuple[int, int] | None:
 
 def _below_hundred(line: Tokens, at: int) -> tuple[int, int] | None:
     text = word(line, at)
-    if text in _SMALL:
-        return _SMALL[text], at + 1
-    if text in _TENS:
-        ones = _SMALL.get(word(line, at + 1), 0)
-        return (_TENS[text] + ones, at + 2) if 1 <= ones <= 9 else (_TENS[text], at + 1)  # noqa: PLR2004 - a digit
+    if text in ONES:
+        return ONES[text], at + 1
+    if text in TENS:
+        ones = ONES.get(word(line, at + 1), 0)
+        return (TENS[text] + ones, at + 2) if 1 <= ones <= 9 else (TENS[text], at + 1)  # noqa: PLR2004 - a digit
     return None
 
 
@@ -150,11 +103,9 @@ def read_ordinal(line: Tokens, at: int) -> tuple[int, int] | None:
     text = word(line, at)
     if figures := re.fullmatch(r"(\d+)(?:st|nd|rd|th)", text):
         return int(figures[1]), at + 1
-    if text in _ORDINALS[1:]:
-        return _ORDINALS.index(text), at + 1
-    if text in _TENTHS:
-        return _TENTHS[text], at + 1
-    follows = word(line, at + 1)
-    if text in _TENS and follows in _ORDINALS[1:10]:
-        return _TENS[text] + _ORDINALS.index(follows), at + 2
+    if text in ORDINALS:
+        return ORDINALS[text], at + 1
+    follows = ORDINALS.get(word(line, at + 1), 0)
+    if text in TENS and 1 <= follows <= 9:  # noqa: PLR2004 - a digit
+        return TENS[text] + follows, at + 2
     return None

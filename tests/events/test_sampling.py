@@ -34,6 +34,23 @@ def test_failures_audits_decisions_and_whole_answers_are_always_kept():
     assert sampler.kept(_called("c", success=True)) is None
 
 
+@pytest.mark.requirement("events.chunks")
+def test_pieces_of_answers_have_a_share_of_their_own_within_that_of_all():
+    piece = Event(kind=EventKind.CHUNK, name="x", correlation_id="c")
+    assert Sampler(1.0, 0).kept(piece) is None
+    assert Sampler(0, 1.0).kept(piece) is None
+    sampler = Sampler(1.0, 0.25)
+    keys = [f"cor{n}" for n in range(4_000)]
+    taken = [key for key in keys if sampler.takes(EventKind.CHUNK, key)]
+    assert 800 < len(taken) < 1_200
+    for key in keys[:50]:
+        kept = sampler.kept(Event(kind=EventKind.CHUNK, name="x", correlation_id=key))
+        assert (kept is not None) == (key in taken)
+        assert kept is None or kept.extra == {"roxy": {"sampled": 0.25}}
+    call = _called("c", success=True)
+    assert sampler.kept(call) is call
+
+
 def test_a_whole_sample_changes_nothing():
     event = _called("c", success=True)
     assert Sampler(1.0).kept(event) is event

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from roxy.contracts.events import Event, EventKind
 from roxy.conversation.keepsakes import Kind, delete_kept
-from roxy.events import log as log_module
 from roxy.events.index import catch_up, index_slice, unindex
 from roxy.events.log import EventLog
 from roxy.events.search import EventQuery, find, get, stream
@@ -129,17 +128,16 @@ async def _indexed(database):
 
 async def _indexes(database, count):
     async with asyncio.timeout(20):
-        while await _indexed(database) != count:  # noqa: ASYNC110 - only the database tells
-            await asyncio.sleep(0.02)
+        while await _indexed(database) != count:
+            pass
 
 
-async def test_a_search_that_is_switched_off_costs_nothing(database, event, monkeypatch):
-    monkeypatch.setattr(log_module, "_IDLE", 0.01)
+async def test_a_search_that_is_switched_off_costs_nothing(database, event):
     async with EventLog(database, search=False, most_waiting=5_000) as log:
         for _ in range(1_500):
             log.record(event(data={"text": "words"}))
         await log.flush()
-        await asyncio.sleep(0.1)  # longer than what it waits for, when it is on
+        await log._indexer.follow()  # what the log does when nothing comes any more
     assert await _indexed(database) == 0
     async with EventLog(database) as log:
         await _indexes(database, 1_500)

@@ -47,6 +47,18 @@ class PostgresServer:
         """The statements of pg_dump that make the database anew."""
         return self._run("pg_dump", "-h", self._folder, "-U", "roxy", "--inserts", database)
 
+    def archived(self, url: str) -> str:
+        """The path of a file that pg_dump makes of the database at `url`, as `roxy data backup` says."""
+        name = url.partition("@/")[2].partition("?")[0]
+        file = f"{self._folder}/{name}.dump"
+        self._run("pg_dump", "-h", self._folder, "-U", "roxy", "--format=custom", f"--file={file}", name)
+        return file
+
+    def restored(self, file: str, name: str) -> None:
+        """Bring what `archived` wrote into the database `name`, as `roxy data restore` says."""
+        options = ("--clean", "--if-exists", "--exit-on-error")
+        self._run("pg_restore", "-h", self._folder, "-U", "roxy", *options, f"--dbname={name}", file)
+
     def dropped(self, name: str) -> None:
         """Drop a database with whoever is connected to it."""
         self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

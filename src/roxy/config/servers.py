@@ -131,18 +131,25 @@ def strays(environ: Mapping[str, str], names: Iterable[str]) -> Mapping[str, str
     Those that declare a server are for one that is new.
     """
     known = {_plain(name): name for name in names}
-    meant: dict[str, list[tuple[str, str]]] = {}
+    found: dict[str, str] = {}
+    for name, keys in _addressed(environ).items():
+        if name in known or not DECLARING.isdisjoint(keys.values()):
+            continue
+        near = did_you_mean(name, known.values())
+        found |= {
+            variable: f"There is no server {name!r}, so {variable} changes nothing. {near}".strip() for variable in keys
+        }
+    return found
+
+
+def _addressed(environ: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    """By the name of a server: the variables for it, with the key that each sets."""
+    meant: dict[str, dict[str, str]] = {}
     for variable in sorted(environ):
-        path = variable.removeprefix(layers.PREFIX).lower().split("__")
-        if variable.startswith(layers.PREFIX) and path[0] == "servers" and len(path) > 2:  # noqa: PLR2004 -- section, name, key
-            meant.setdefault(path[1], []).append((variable, path[2]))
-    near = {name: did_you_mean(name, known.values()) for name in meant}
-    return {
-        variable: f"There is no server {name!r}, so {variable} changes nothing. {near[name]}".strip()
-        for name, variables in meant.items()
-        if name not in known and DECLARING.isdisjoint(key for _, key in variables)
-        for variable, _ in variables
-    }
+        section, *path = variable.removeprefix(layers.PREFIX).lower().split("__")
+        if variable.startswith(layers.PREFIX) and section == "servers" and len(path) > 1:
+            meant.setdefault(path[0], {})[variable] = path[1]
+    return meant
 
 
 def _plain(name: str) -> str:

@@ -1,9 +1,9 @@
 """What the privacy gateway finds and decides. Nothing here ever holds the value that was found."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 
 class Zone(StrEnum):
@@ -68,12 +68,25 @@ class Decision:
         return counted
 
 
+class Mark(NamedTuple):
+    """What a gateway knew at some time: the same payload gives the same result as long as it has learned nothing."""
+
+    taught: int = 0
+    """How often it was told of names and secrets."""
+    vault: int = 0
+    """Which vault of the session was open; it is another one after it was wiped or read again."""
+    values: int = 0
+    """How many values that vault held."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A payload that may leave (None when it is blocked) and the decision that made it so."""
 
     payload: Any
     decision: Decision
+    mark: Mark = field(default_factory=Mark)
+    """What was known before the payload was looked at, and perhaps taught something."""
 
 
 class PrivacyGuard(Protocol):

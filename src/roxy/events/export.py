@@ -1,13 +1,18 @@
-"""Events as JSON, one object a line, made while they are read: an export of any size needs the memory of one page."""
+"""Events as JSON, one object a line, made while they are read: an export of any size needs the memory of one page.
+
+A provider's form begins or ends with what only the whole conversation tells, so it is read twice: once to see, and once
+to write. Between the two only the ids of calls are kept, and while it is written what waits for the result of a call.
+"""
 
 import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from roxy.contracts.events import Event, EventKind
 from roxy.events.rows import COLUMNS
 from roxy.events.search import EventQuery, stream
+from roxy.events.translators.transcript import Seen, Writer
 from roxy.store.database import Database
 
 
@@ -26,3 +31,26 @@ async def json_lines(database: Database, query: EventQuery) -> AsyncIterator[str
     """The events that fit, oldest first, each as one line of JSON without its line feed."""
     async for event in stream(database, query):
         yield json.dumps(event_as_json(event), ensure_ascii=False)
+
+
+class Translator(Protocol):
+    """A module of `roxy.events.translators`."""
+
+    PROVIDER: str
+
+    def writer(self, seen: Seen, /) -> Writer:
+        """What writes a conversation that was seen."""
+        ...
+
+
+async def translated(database: Database, query: EventQuery, translator: Translator) -> AsyncIterator[dict[str, Any]]:
+    """The events that fit, as the objects of a provider; what comes in meanwhile is written if it can be."""
+    seen = Seen(translator.PROVIDER)
+    async for event in stream(database, query):
+        seen.note(event)
+    writer = translator.writer(seen)
+    async for event in stream(database, query):
+        for line in writer.lines(event):
+            yield line
+    for line in writer.end():
+        yield line

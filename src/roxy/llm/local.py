@@ -2,7 +2,7 @@
 
 All of them speak OpenAI's Chat Completions under `/v1`. Nothing is looked for unless somebody asks, nothing but the
 loopback address is asked, and the whole takes at most `WITHIN` seconds. What listens on such a port may be anything: an
-answer counts only when it is a list of models.
+answer counts only when it is a list of models in OpenAI's own words.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any
 
 from roxy.config.settings import ModelSettings
 
-WITHIN = 0.3
+WITHIN = 0.25
 """Seconds for all ports together."""
 _MOST_BYTES = 1_000_000
 _MOST_MODELS = 50
@@ -76,7 +76,8 @@ async def find_local(kinds: Sequence[LocalKind] = KINDS, *, within: float = WITH
     # Only who looks for servers pays for the loading of an HTTP client.
     import httpx  # noqa: PLC0415
 
-    async with httpx.AsyncClient(trust_env=False, timeout=within) as client:
+    # Without TLS, nothing is verified; to load the certificates would take longer than most servers to answer.
+    async with httpx.AsyncClient(trust_env=False, timeout=within, verify=False) as client:  # noqa: S501 - see above
 
         async def ask(kind: LocalKind) -> LocalServer | None:
             try:
@@ -99,10 +100,23 @@ async def _body(response: Any) -> Any:
 
 
 def _listed(kind: LocalKind, answer: Any) -> LocalServer | None:
-    """The models of OpenAI's `GET /v1/models`; None when it is something else."""
-    listed = answer.get("data") if isinstance(answer, Mapping) else None
+    """The models of OpenAI's `GET /v1/models`; None when it is something else.
+
+    Others have an address of that name, with cars or dresses: a list and its items must say that they are such.
+    """
+    listed = answer.get("data") if isinstance(answer, Mapping) and answer.get("object") == "list" else None
     if not isinstance(listed, list):
         return None
-    names = [item.get("id") for item in listed if isinstance(item, Mapping)]
-    models = [name for name in names if isinstance(name, str) and name.isprintable() and 0 < len(name) < _LONGEST_NAME]
+    names = [item.get("id") for item in listed if _is_model(item)]
+    if listed and not names:
+        return None
+    models = [name for name in names if _can_be_typed(name)]
     return LocalServer(kind, tuple(models[:_MOST_MODELS]))
+
+
+def _is_model(item: Any) -> bool:
+    return isinstance(item, Mapping) and item.get("object", "model") == "model"
+
+
+def _can_be_typed(name: Any) -> bool:
+    return isinstance(name, str) and name.isprintable() and 0 < len(name) < _LONGEST_NAME

@@ -14,6 +14,7 @@ from enum import StrEnum
 from roxy.config.settings import ModelSettings, ModelsSettings
 from roxy.contracts.models import ChatModel
 from roxy.errors import ConfigError, UsageError
+from roxy.llm.local import KINDS, LocalKind
 
 NONE = "none"
 """The name that stands for no model."""
@@ -55,9 +56,12 @@ class Router:
         limits: Limits | None = None,
         find: Callable[[str], ModelSettings],
         make: Callable[[str], ChatModel],
+        local: Sequence[LocalKind] = KINDS,
     ) -> None:
         self.policy = policy
         self.limits = limits or Limits()
+        self.local = local
+        """The model servers that are looked for on this machine when models are listed."""
         self._known = models.known
         self._default = models.default
         self._find = find

@@ -11,7 +11,7 @@ async def listed(router: Router, order: Sequence[str]) -> Sequence[ModelInfo]:
     """Those of `order` first, as they are tried; then the other known ones, and those of local servers that answer."""
     names = [*order, *(name for name in router.known if name not in order)]
     infos = [_info(router, name, chosen=bool(order) and name == order[0]) for name in names]
-    for server in await find_local():
+    for server in await find_local(router.local):
         found = (f"{server.kind.name}:{model}" for model in server.models)
         note = f"{server.kind.title} on this machine"
         infos += [_info(router, name, note=note) for name in found if name not in names]

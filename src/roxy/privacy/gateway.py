@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from roxy.contracts.privacy import Decision, Finding, Outgoing, Redaction, Zone
+from roxy.contracts.privacy import Decision, Finding, Mark, Outgoing, Redaction, Zone
 from roxy.errors import PrivacyBlocked, RoxyError
 from roxy.privacy.detection.detector import Detector, NotLoaded
 from roxy.privacy.redact import Redactor
@@ -83,8 +83,10 @@ class PrivacyGateway:
         redactions: tuple[Redaction, ...] = ()
         reason = ""
         redacted = None
+        mark = Mark()
         try:
             vault = await self._vault(session_id)
+            mark = self._mark(vault)
             redacted, redactions = await self._run(lambda: self._redact(payload, vault, schema=schema), _size(payload))
             if vault.unsaved:
                 await asyncio.to_thread(self._vaults.save, session_id)
@@ -97,7 +99,21 @@ class PrivacyGateway:
         outcome = "blocked" if reason else "redacted" if redactions else "passed"
         ms = (time.perf_counter() - started) * 1000
         decision = Decision(destination, tool, outcome, () if reason else redactions, reason, ms=ms)  # type: ignore[arg-type]
-        return Outgoing(None if reason else redacted, decision)
+        return Outgoing(None if reason else redacted, decision, mark)
+
+    def mark(self, session_id: str | None) -> Mark:
+        """What is known now. Raises `StoreError` when the session's vault cannot be read."""
+        return self._mark(self._vaults.open(session_id))
+
+    def learned(self, since: Mark, session_id: str | None) -> Sequence[str] | None:
+        """The values that the session has learned since; None when everything is to be looked at anew.
+
+        A payload in which none of them stands, whatever the case, is redacted as it was then. Raises as `mark`.
+        """
+        vault = self._vaults.open(session_id)
+        if (since.taught, since.vault) != (self._detector.taught, vault.serial):
+            return None
+        return vault.values_since(since.values)
 
     async def incoming(
         self, payload: Any, *, source: str, zone: Zone | str = Zone.USER, session_id: str | None = None
@@ -185,6 +201,9 @@ class PrivacyGateway:
         except NotLoaded:
             await self.warm()
             return work()
+
+    def _mark(self, vault: SessionVault) -> Mark:
+        return Mark(self._detector.taught, vault.serial, len(vault))
 
     def _redact(
         self,

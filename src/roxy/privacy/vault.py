@@ -11,6 +11,7 @@ even when the file was never written.
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import re
 import secrets
@@ -29,6 +30,7 @@ MAX_VALUES = 50_000
 KEPT_OPEN = 256
 """So many sessions stay in memory; the ones used longest ago are read from their files again."""
 
+_SERIALS = itertools.count(1)
 _WORD = re.compile(r"\w+")
 _SHORTEST_ECHO = 3
 _SHORTEST_NUMBER = 5
@@ -45,6 +47,8 @@ class SessionVault:
         self._sorted: list[str] = []
         self._echoes: dict[str, list[tuple[str, int, str]]] = {}
         self._lock = threading.Lock()
+        self.serial = next(_SERIALS)
+        """Tells it from every other vault that this process opens."""
         self.longest = 0
         """Length of the longest pseudonym issued."""
         self.unsaved = False
@@ -90,6 +94,11 @@ class SessionVault:
     def value_of(self, pseudonym: str) -> str | None:
         """What `pseudonym` stands for, in whatever case it is written; None when it was not issued here."""
         return self._values.get(pseudonyms.canonical(pseudonym))
+
+    def values_since(self, count: int) -> list[str]:
+        """The values after the first `count`, in the order in which they came."""
+        with self._lock:
+            return list(itertools.islice(self._values.values(), count, None)) if count < len(self._values) else []
 
     def begins_one(self, canonical: str) -> bool:
         """Whether some issued pseudonym begins with `canonical`."""

@@ -18,7 +18,7 @@ from roxy.skills.folder import SkillFolder, Texts
 from roxy.skills.sentences.grammar import Capture, SlotKind, Template
 
 _ROOM = Path(__file__).parent
-_COMPILER = ("folder.py", "kept.py", "reading", "sentences")
+_COMPILER = ("english", "folder.py", "kept.py", "reading", "sentences")
 
 
 @dataclass(slots=True)

@@ -2,7 +2,8 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import pytest
 import yaml
@@ -17,10 +18,15 @@ from roxy.llm.local import LocalKind
 pytestmark = pytest.mark.requirement("models.local")
 
 
+def serving(*models: str) -> AbstractContextManager[LocalKind]:
+    """A model server."""
+    return answering({"object": "list", "data": [{"id": name, "object": "model"} for name in models]})
+
+
 @contextmanager
-def serving(*models: str) -> Iterator[LocalKind]:
-    """A model server in a thread, since the doctor runs a loop of its own."""
-    body = json.dumps({"data": [{"id": name} for name in models]}).encode()
+def answering(listed: Any) -> Iterator[LocalKind]:
+    """A server in a thread, since the doctor runs a loop of its own."""
+    body = json.dumps(listed).encode()
     ports: list[int] = []
     ready, done = threading.Event(), threading.Event()
 
@@ -62,6 +68,12 @@ def test_a_local_server_that_the_settings_name_is_not_offered_again(tmp_path):
         known = ModelSettings(model="m", base_url=f"http://localhost:{kind.port}/v1/")
         assert list(local_models(ModelsSettings(known={"mine": known}), [kind], tmp_path)) == []
         assert list(local_models(ModelsSettings(default="ollama:m"), [kind], tmp_path)) == []
+
+
+@pytest.mark.parametrize("listed", [{"data": []}, {"object": "list", "data": [{"id": "a", "object": "car"}]}])
+def test_what_serves_no_models_on_such_a_port_is_not_offered(tmp_path, listed):
+    with answering(listed) as kind:
+        assert list(local_models(ModelsSettings(), [kind], tmp_path)) == []
 
 
 def test_a_local_server_without_models_says_so(tmp_path):

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from roxy.contracts.calls import ToolInfo
 from roxy.contracts.servers import ServerConfig
 from roxy.contracts.skills import IntentInfo, SkillInfo
@@ -19,6 +21,7 @@ class Park:
         self.silent = silent
         self.about = about or {}
         self.known = set()
+        self.own = {}
         self.asked = []
 
     async def refresh(self, session_id=None):
@@ -33,14 +36,15 @@ class Park:
                 auto_start=name in self.auto,
                 description=self.about.get(name, ""),
             )
-            for name in self.tools
+            for name in (*self.tools, *self.own.get(session_id, ()))
         }
 
     def binds(self, server, session_id):
-        return False
+        return server in self.own.get(session_id, ())
 
     def at_hand(self, server, session_id=None):
-        return [ToolInfo(server, name) for name in self.tools[server]] if server in self.known else ()
+        tools = {**self.tools, **self.own.get(session_id, {})}
+        return [ToolInfo(server, name) for name in tools[server]] if server in self.known else ()
 
     async def known_tools(self, server, session_id=None):
         self.asked.append(server)
@@ -49,7 +53,7 @@ class Park:
         if server in self.silent:
             await asyncio.Event().wait()
         self.known.add(server)
-        return self.at_hand(server)
+        return self.at_hand(server, session_id)
 
 
 class Shelf:
@@ -122,3 +126,21 @@ async def test_a_tool_that_is_held_is_not_offered():
     park.known = {"a"}
     park.at_hand = lambda server, session_id: [ToolInfo(server, "x", held=True), ToolInfo(server, "y")]
     assert names(await Offer(Shelf(), park).tools("hello")) == ["a.y"]
+
+
+@pytest.mark.requirement("connectors.bindings")
+async def test_what_one_session_binds_is_started_for_it_unasked_and_offered_to_no_other():
+    park = Park(notes=["add"])
+    park.own = {"ses_1": {"mine": ["look"]}}
+    offer = Offer(Shelf(), park)
+    assert names(await offer.tools("hello", session_id="ses_1")) == ["mine.look"]
+    assert names(await offer.tools("hello", session_id="ses_2")) == []
+    assert park.asked == ["mine"]
+
+
+async def test_what_must_be_given_is_told_and_nothing_is_told_where_nothing_must_be():
+    slots = {"text": {"type": "text"}, "list": {"type": "text"}}
+    shelf = Shelf(skill("lists", IntentInfo(name="add", slots=slots, required=("text",)), IntentInfo(name="show")))
+    add, show = await Offer(shelf, Park()).tools("hello")
+    assert add.spec.parameters["required"] == ["text"]
+    assert "required" not in show.spec.parameters

@@ -1,15 +1,19 @@
 """What an external model sees, and what one of the user's own sees, with the real gateway."""
 
 import json
+import os
 import re
 import sqlite3
 
 import pytest
 
+from conversation.conftest import Person
 from fakes.scripted_model import calls, words
+from roxy.config.settings import load_settings
 from roxy.contracts.events import Event, EventKind
 from roxy.contracts.models import Finished, Message, Role, StopReason, TextDelta, TextPart, Usage
 from roxy.contracts.turns import NoticeKind
+from roxy.orchestrator.opening import opened
 
 MAIL = "anna.schmidt@example.com"
 ASK = f"let the tester and echo think about {MAIL}"
@@ -147,6 +151,32 @@ async def test_events_tell_what_happened_in_order_and_without_real_values(person
     assert (started["phase"], started["server"], started["tool"]) == ("started", "echo", "say")
     assert (ended["phase"], ended["call_id"], ended["is_error"]) == ("ended", started["call_id"], False)
     assert PSEUDONYM.fullmatch(ended["content"])
+
+
+@pytest.mark.requirement("events.chunks")
+async def test_the_pieces_of_an_answer_are_events_without_real_values(places, tester, router, bench):
+    settings = load_settings(places, {**os.environ, "ROXY_EVENTS__SAMPLE_PIECES": "1"})
+    bench.script("cloud", echoed)
+    async with opened(settings, places, os.environ, long_lived=False) as assistant:
+        assistant._rooms.router = router
+        await Person(assistant).say(ASK, model="cloud")
+    with sqlite3.connect(places.data / "roxy.db") as database:
+        rows = database.execute("SELECT name, data FROM events WHERE kind = 'chunk' ORDER BY seq").fetchall()
+    told = [json.loads(data)["text"] for _, data in rows]
+    assert {name for name, _ in rows} == {"model.piece"}
+    assert PSEUDONYM.fullmatch("".join(told).removeprefix("I wrote to ").removesuffix("."))
+    assert [piece for piece in told if "EMAIL" in piece] == [PSEUDONYM.search("".join(told))[0]]
+    assert told[:3] == ["I", " ", "w"]
+
+
+async def test_without_their_share_no_piece_is_kept(places, tester, router, bench):
+    settings = load_settings(places, {**os.environ, "ROXY_EVENTS__SAMPLE_PIECES": "0"})
+    bench.script("cloud", echoed)
+    async with opened(settings, places, os.environ, long_lived=False) as assistant:
+        assistant._rooms.router = router
+        await Person(assistant).say(ASK, model="cloud")
+    with sqlite3.connect(places.data / "roxy.db") as database:
+        assert database.execute("SELECT count(*) FROM events WHERE kind = 'chunk'").fetchone() == (0,)
 
 
 def _mark():

@@ -1,5 +1,7 @@
 """What the providers' programs and streams say, as events, and back."""
 
+import json
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
@@ -12,9 +14,9 @@ from pydantic import TypeAdapter
 from fakes import cli_lines
 from fakes.conversations import mangled, patiently, same
 from roxy.contracts.events import Event, EventKind
-from roxy.contracts.models import ReasoningPart, Role, TextPart, ToolCallPart, Usage
+from roxy.contracts.models import Message, ReasoningPart, Role, TextPart, ToolCallPart, ToolResultPart, Usage
 from roxy.events.messages import message_from_json
-from roxy.events.translators import claude, codex, gemini, openai
+from roxy.events.translators import claude, codex, gemini, openai, transcript
 from roxy.events.translators.transcript import conversation, read_lines, usage_of
 
 pytestmark = pytest.mark.requirement("translators.programs")
@@ -331,3 +333,46 @@ def test_what_codex_thought_is_reasoning():
     responses = of_kind(read(codex, cli_lines.CODEX), EventKind.RESPONSE)
     parts = [message_from_json(event.data["message"]).parts[0] for event in responses]
     assert [type(part) for part in parts] == [ReasoningPart, TextPart, TextPart]
+
+
+def _long_talk(turns):
+    """Turns with two calls each, whose results come the other way round, and one that nothing answers."""
+    for turn in range(turns):
+        yield Event(
+            kind=EventKind.REQUEST, name="said", session_id="s", data=transcript.said_by(_text(Role.USER, f"q{turn}"))
+        )
+        calls = [ToolCallPart(id=f"{turn}-{n}", name="clock.now", arguments={}) for n in range(3)]
+        for call in calls:
+            yield Event(kind=EventKind.TOOL_CALL, name="tool", session_id="s", data=transcript.started(call))
+        for call in (calls[1], calls[0]):
+            result = ToolResultPart(call_id=call.id, name=call.name, content="x" * 1_000)
+            yield Event(kind=EventKind.TOOL_CALL, name="tool", session_id="s", data=transcript.ended(result))
+        yield Event(
+            kind=EventKind.RESPONSE, name="said", session_id="s", data=transcript.said_by(_text(Role.ASSISTANT, "done"))
+        )
+
+
+def _text(role, text):
+    return Message(role=role, parts=(TextPart(text=text),))
+
+
+@pytest.mark.requirement("events.export")
+@pytest.mark.parametrize("module", [codex, gemini, claude, openai], ids=lambda module: module.__name__.split(".")[-1])
+def test_a_conversation_is_written_as_it_is_read_and_hardly_any_of_it_is_held(module):
+    seen, lines = transcript.Seen(module.PROVIDER), []
+    for event in _long_talk(300):
+        seen.note(event)
+    tracemalloc.start()
+    try:
+        writer = module.writer(seen)
+        lines.extend(bool(list(writer.lines(event))) for event in _long_talk(300))
+        held, _ = tracemalloc.get_traced_memory()
+        rest = list(writer.end())
+    finally:
+        tracemalloc.stop()
+    assert lines.count(True) > 600
+    assert len(rest) <= 3
+    assert held < 250_000  # the results alone are 600,000
+    whole = module.from_events(_long_talk(300))
+    assert "interrupted" in json.dumps(whole) or module is not openai
+    assert len(whole) >= 1_500

@@ -131,3 +131,23 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path):
     (folder / "times.py").symlink_to(tmp_path / "outside.py")
     with pytest.raises(ConfigError, match="leads outside"):
         snapshot(folder)
+
+
+@pytest.mark.parametrize(
+    ("slots", "sentences", "required"),
+    [
+        ("{a: {}, b: {}}", "['put {a} on {b}', 'put {a}']", ("a",)),
+        ("{a: {}, b: {}}", "['put {a} [on {b}]']", ("a",)),
+        ("{a: {}, b: {}}", "['(put {a}|take {a}) (now|at {b})']", ("a",)),
+        ("{a: {}, b: {}}", "['put {a}', 'take {b}']", ()),
+        ("{a: {}}", "['put {a}', 'put it {elsewhere}']", ("a",)),
+        ("{a: {}}", "['put {a}', 'put']", ()),
+        ("{a: {required: false}, b: {required: true}}", "['put {a}']", ("b",)),
+    ],
+)
+def test_a_slot_must_be_given_when_no_sentence_goes_without_it_or_the_file_says_so(
+    tmp_path, slots, sentences, required
+):
+    text = f"intents:\n  hello:\n    slots: {slots}\n    sentences: {sentences}\n"
+    [intent] = read_folder(write_skill(tmp_path, roxy_yaml=text)).intents
+    assert tuple(intent.required) == required

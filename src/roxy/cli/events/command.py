@@ -4,7 +4,7 @@ The commands read the database themselves, whether another Roxy writes to it mea
 """
 
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from importlib import import_module
@@ -21,7 +21,7 @@ from roxy.cli.running import run
 from roxy.config.settings import Settings, load_settings
 from roxy.contracts.events import Event, EventKind
 from roxy.errors import UsageError
-from roxy.events.export import event_as_json
+from roxy.events.export import event_as_json, translated
 from roxy.events.retention import Keeping, prune
 from roxy.events.search import EventQuery, find, get, stream
 from roxy.store.atomic import replacing
@@ -44,12 +44,16 @@ class Form(StrEnum):
 
 
 Session = Annotated[str | None, typer.Option("--session", metavar="ID", help="Of one conversation alone.")]
+Thread = Annotated[
+    str | None, typer.Option("--thread", metavar="ID", help="Of one conversation of an agent's program alone.")
+]
 
 
 @app.command("list")
 def list_events(
     *,
     session: Session = None,
+    thread: Thread = None,
     correlation: Annotated[
         str | None, typer.Option("--correlation", metavar="ID", help="Of one turn alone, across servers and sessions.")
     ] = None,
@@ -68,7 +72,9 @@ def list_events(
       roxy events list --kind audit --kind error
       roxy events list --search "brave timed out" --limit 5 --json
     """
-    query = EventQuery(session_id=session, correlation_id=correlation, kinds=tuple(kind or ()), search=search)
+    query = EventQuery(
+        session_id=session, thread_id=thread, correlation_id=correlation, kinds=tuple(kind or ()), search=search
+    )
 
     async def found() -> Sequence[Event]:
         async with _opened() as (database, settings):
@@ -117,6 +123,7 @@ def export_events(
     ] = None,
     *,
     session: Session = None,
+    thread: Thread = None,
     form: Annotated[Form, typer.Option("--as", help="As they are kept, or as a provider's own objects.")] = Form.JSONL,
 ) -> None:
     """Write events as JSON Lines, oldest first.
@@ -128,12 +135,13 @@ def export_events(
       roxy events export events.jsonl
       roxy events export --session ses_01jd8k3v9w-7hq2mzx4 --as claude
     """
-    if form is not Form.JSONL and session is None:
-        raise UsageError(f"What {form} understands is one conversation.", hint="Name it: --session ID.")
+    if form is not Form.JSONL and session is None and thread is None:
+        raise UsageError(f"What {form} understands is one conversation.", hint="Name it: --session ID, or --thread ID.")
+    query = EventQuery(session_id=session, thread_id=thread)
     if file is None:
-        run(_printed(session, form))
+        run(_printed(query, form))
         return
-    count = run(_written(session, form, file.expanduser().absolute()))
+    count = run(_written(query, form, file.expanduser().absolute()))
     output.note(f"Exported to {file}: {count} lines.")
 
 
@@ -159,29 +167,26 @@ async def _opened() -> AsyncIterator[tuple[Database, Settings]]:
         yield database, settings
 
 
-async def _exported(session: str | None, form: Form) -> AsyncIterator[Mapping[str, Any]]:
+async def _exported(query: EventQuery, form: Form) -> AsyncIterator[Mapping[str, Any]]:
     async with _opened() as (database, _):
-        events = stream(database, EventQuery(session_id=session))
         if form is Form.JSONL:
-            async for event in events:
+            async for event in stream(database, query):
                 yield event_as_json(event)
             return
-        # A provider's conversation is put together from all of its events; only the one that is asked for is loaded.
-        translator = import_module(f"roxy.events.translators.{form}")
-        translated: Iterable[Mapping[str, Any]] = translator.from_events([event async for event in events])
-        for item in translated:
+        # Only the translator that is asked for is loaded.
+        async for item in translated(database, query, import_module(f"roxy.events.translators.{form}")):
             yield item
 
 
-async def _printed(session: str | None, form: Form) -> None:
-    async for item in _exported(session, form):
+async def _printed(query: EventQuery, form: Form) -> None:
+    async for item in _exported(query, form):
         output.show_lines([item])
 
 
-async def _written(session: str | None, form: Form, file: Path) -> int:
+async def _written(query: EventQuery, form: Form, file: Path) -> int:
     count = 0
     with replacing(file) as target:
-        async for item in _exported(session, form):
+        async for item in _exported(query, form):
             target.write(f"{output.as_line(item)}\n".encode())
             count += 1
     return count

@@ -42,9 +42,8 @@ def import_events(
 
     \b
     Examples:
-      codex exec --json "list the files" > run.jsonl
       roxy events import --from codex run.jsonl
-      claude -p --output-format stream-json --verbose "hello" | roxy events import --from claude -
+      roxy events import --from claude - < run.jsonl
     """
     told = run(_imported(file, program, session))
     output.show(told.as_json(), as_json=as_json, view=lambda _: _summary(told))

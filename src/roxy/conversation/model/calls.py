@@ -55,8 +55,12 @@ class Calls:
         self._approvals = approvals
         self._record = record
 
-    async def make(self, calls: Sequence[ToolCallPart], turn: Turn) -> Sequence[ToolResultPart]:
-        """The results, in the order of the calls; all of them run at the same time."""
+    async def make(self, calls: Sequence[ToolCallPart], turn: Turn, results: list[ToolResultPart]) -> None:
+        """Add the results to `results`, in the order of the calls; all of them run at the same time.
+
+        When the turn ends in the middle, those of the calls that were done by then are added all the same: what has
+        been done must not look as if it had not, or the next model does it again.
+        """
         tasks = [asyncio.create_task(self._made(call, turn), name=f"model calls {call.name}") for call in calls]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
@@ -65,8 +69,8 @@ class Calls:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        return [task.result() for task in tasks]
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            results += [one for one in ended if isinstance(one, ToolResultPart)]
 
     async def _made(self, call: ToolCallPart, turn: Turn) -> ToolResultPart:
         offered = turn.offered.get(call.name)

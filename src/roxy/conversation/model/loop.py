@@ -22,6 +22,7 @@ from roxy.contracts.models import (
     TextDelta,
     TextPart,
     ToolCallPart,
+    ToolResultPart,
     Usage,
 )
 from roxy.contracts.skills import SkillResult
@@ -32,13 +33,13 @@ from roxy.conversation.model.offer import Offer
 from roxy.conversation.model.offers.offered import Offered
 from roxy.conversation.model.pieces import Pieces
 from roxy.conversation.model.record import Record
+from roxy.conversation.model.seen import Seen
 from roxy.conversation.model.transcript import Kept, Transcript, said
-from roxy.conversation.model.veil import Guard, Known, Veil
+from roxy.conversation.model.veil import Guard, Veil
 from roxy.errors import BudgetExceeded, ConfigError, ModelError, ModelUnavailable, PrivacyBlocked
 from roxy.llm.router import Router
 
 _CUT = "[The answer was cut here: it had reached its greatest length.]"
-_MOST_VEILED = 2_000
 _LATELY = 3
 """So many messages of the user decide which tools are offered."""
 
@@ -103,7 +104,7 @@ class Loop:
         self._guard = guard
         self._record = record
         self._prompt = prompt
-        self._veiled: Known = {}
+        self._seen = Seen(guard)
 
     async def aclose(self) -> None:
         """Close the connections to models, and wait for what is still written down."""
@@ -130,9 +131,7 @@ class Loop:
 
     async def _begin(self, exchange: Exchange, models: Sequence[str], text: str, turn_id: str) -> _State:
         session_id = exchange.session_id
-        if len(self._veiled) > _MOST_VEILED:
-            self._veiled.clear()
-        kept = await self._transcript.before(session_id, turn_id)
+        kept, spent = await self._transcript.before(session_id, turn_id)
         user = said(Role.USER, text)
         lately = [one.message.text for one in kept if one.message.role is Role.USER][1 - _LATELY :]
         used = {part.name for one in kept for part in one.message.parts if isinstance(part, ToolCallPart)}
@@ -145,7 +144,7 @@ class Loop:
             models=list(models),
             kept=[system, *kept, user],
             new=[user],
-            account=payer() or Account(session_id, await self._transcript.tokens(session_id)),
+            account=payer() or Account(session_id, spent),
             tools=tools,
         )
 
@@ -163,16 +162,24 @@ class Loop:
             calls = [part for part in finished.message.parts if isinstance(part, ToolCallPart)]
             if not calls:
                 return _result(exchange, finished)
-            before = state.account.spent
-            with charged_to(state.account):
-                results = await self._calls.make(calls, turn)
-            # What other sessions used for these results is kept with them.
-            cost = Usage(input_tokens=state.account.spent - before) if state.pays else None
-            await self._keep(state, Kept(message=Message(role=Role.TOOL, parts=tuple(results)), usage=cost))
+            await self._called(calls, turn, state)
         raise BudgetExceeded(
             f"I stopped after {limits.max_rounds} rounds of tools without an end.",
             hint='Say "go on" to continue; `router.max_rounds` in roxy.yaml sets how many there may be.',
         )
+
+    async def _called(self, calls: Sequence[ToolCallPart], turn: Turn, state: _State) -> None:
+        """Make the calls and keep their results, also those that are there when the turn ends in the middle."""
+        results: list[ToolResultPart] = []
+        before = state.account.spent
+        try:
+            with charged_to(state.account):
+                await self._calls.make(calls, turn, results)
+        finally:
+            # What other sessions used for these results is kept with them.
+            cost = Usage(input_tokens=state.account.spent - before) if state.pays else None
+            if results:
+                await self._keep(state, Kept(message=Message(role=Role.TOOL, parts=tuple(results)), usage=cost))
 
     def _check_budget(self, state: _State) -> None:
         budget = self._router.limits.budget_tokens
@@ -211,7 +218,7 @@ class Loop:
                 session_id=state.exchange.session_id,
                 guard=self._guard,
                 decided=self._record.decided,
-                known=self._veiled,
+                seen=self._seen,
             )
         request = ChatRequest(messages=await veil.messages(state.kept), tools=await veil.tools(state.tools))
         if state.new and state.new[0].message.role is Role.USER:

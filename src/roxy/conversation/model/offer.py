@@ -9,6 +9,7 @@ model can choose from well, those whose words fit the conversation best are offe
 import asyncio
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from roxy.contracts.calls import ToolInfo
@@ -180,6 +181,12 @@ def _ranks(tools: Sequence[Offered]) -> Mapping[str, int]:
     return ranks
 
 
+@lru_cache(maxsize=2_000)
+def _declared_words(text: str) -> frozenset[str]:
+    """Those of a name or a description, which come again with every turn."""
+    return words_of(text)
+
+
 def _fit(one: Offered, said: frozenset[str]) -> int:
-    name = words_of(one.spec.name.replace("_", " ").replace(".", " "))
-    return 3 * len(name & said) + len(words_of(one.spec.description) & said)
+    name = _declared_words(one.spec.name.replace("_", " ").replace(".", " "))
+    return 3 * len(name & said) + len(_declared_words(one.spec.description) & said)

@@ -37,6 +37,17 @@ def texts(message: Message) -> list[Any]:
     return [_said(part) for part in message.parts if not isinstance(part, OpaquePart | ReasoningPart)]
 
 
+def opaque(message: Message) -> list[Any]:
+    """What only a provider understands in a message, as JSON; empty when there is nothing of that kind."""
+    found: list[Any] = [message.extra]
+    for part in message.parts:
+        if isinstance(part, OpaquePart):
+            found.append(part.data)
+        else:
+            found += [part.text, part.extra] if isinstance(part, ReasoningPart) else [part.extra]
+    return [one for one in found if one]
+
+
 def _said(part: Part) -> Any:
     match part:
         case TextPart(text=text):

@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.engine import RowMapping
 
 from roxy.contracts.models import Message, Role, TextPart, ToolCallPart, ToolResultPart, Usage
@@ -21,6 +22,8 @@ from roxy.store.tables import model_messages, turns
 TURNS = 100
 """So many turns back a model is told of."""
 BROKEN_OFF = "This call was broken off; whether it still took effect is not known."
+_READ = 1_000
+"""So many messages are not read again when they are told in the next turn."""
 _OWN_WORDS = ("roxy", "skill:", "session:")
 
 
@@ -41,8 +44,11 @@ class Transcript:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def before(self, session_id: str, turn_id: str) -> list[Kept]:
-        """All that was said and done in the session before this turn, oldest first, every call with its result."""
+    async def before(self, session_id: str, turn_id: str) -> tuple[list[Kept], int]:
+        """All that was said and done in the session before this turn, oldest first, every call with its result.
+
+        Also how many tokens all answers in the session have cost so far, in and out.
+        """
         latest = (
             select(turns.c.id, turns.c.heard, turns.c.reply, turns.c.route)
             .where(turns.c.session_id == session_id, turns.c.id != turn_id)
@@ -57,7 +63,7 @@ class Transcript:
         for row in rows:
             by_turn.setdefault(row["turn_id"], []).append(_kept(row))
         found = (kept for turn in reversed(spoken) for kept in by_turn.get(turn["id"]) or _of_turn(turn))
-        return whole(found)
+        return whole(found), sum(row["tokens"] for row in rows)
 
     async def keep(self, session_id: str, turn_id: str, kept: Iterable[Kept]) -> None:
         """Add messages of a turn. They are on the disk when this returns."""
@@ -76,12 +82,6 @@ class Transcript:
         ]
         async with self._database.writing() as connection:
             await connection.execute(insert(model_messages), rows)
-
-    async def tokens(self, session_id: str) -> int:
-        """How many tokens all answers in the session have cost so far, in and out."""
-        total = select(func.sum(model_messages.c.tokens)).where(model_messages.c.session_id == session_id)
-        async with self._database.reading() as connection:
-            return int((await connection.execute(total)).scalar_one() or 0)
 
 
 def whole(kept: Iterable[Kept]) -> list[Kept]:
@@ -126,5 +126,9 @@ def _of_turn(turn: RowMapping) -> Sequence[Kept]:
 
 
 def _kept(row: RowMapping) -> Kept:
-    message = message_from_json(json.loads(row["message"]))
-    return Kept(message=message, provider=row["provider"], external=row["external"])
+    return Kept(message=_message(row["message"]), provider=row["provider"], external=row["external"])
+
+
+@lru_cache(maxsize=_READ)
+def _message(text: str) -> Message:
+    return message_from_json(json.loads(text))

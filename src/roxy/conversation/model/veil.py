@@ -2,20 +2,25 @@
 
 For an external model every text of the request (messages, arguments and results of tools, descriptions of tools) goes
 out through the privacy gateway under the session's vault, so the same value has the same pseudonym in every request.
-What was veiled for a request is kept for the following ones of the turn. What comes back is restored for the user and
+What was veiled for a request is kept for the following ones (see `seen`). What comes back is restored for the user and
 for the store; the store holds real values. What only a provider understands (signatures, its own kinds of parts) goes
-back, untouched, to a model of the same provider and the same trust, and to no other.
+back, untouched, to a model of the same provider and the same trust, and to no other; the gateway looks at it too, and
+what it would change is left out, for it cannot be changed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from roxy.contracts.models import Message, ToolResultPart, ToolSpec
 from roxy.contracts.privacy import Decision, PrivacyGuard, Zone
 from roxy.conversation.model.offers.offered import ASK_SESSION, Offered
-from roxy.conversation.model.texts import bare, texts, with_texts, with_words, words
+from roxy.conversation.model.seen import Learning, Seen, digest
+from roxy.conversation.model.texts import bare, opaque, texts, with_texts, with_words, words
 from roxy.conversation.model.transcript import Kept
 from roxy.errors import PrivacyBlocked
+
+_PASSES = 5
 
 
 class Restorer(Protocol):
@@ -30,16 +35,12 @@ class Restorer(Protocol):
         ...
 
 
-class Guard(PrivacyGuard, Protocol):
+class Guard(PrivacyGuard, Learning, Protocol):
     """The privacy gateway as models need it."""
 
     def stream(self, session_id: str | None) -> Restorer:
         """A restorer for what a model streams."""
         ...
-
-
-Known = dict[tuple[str, ...], Any]
-"""What was veiled: the texts of messages by session, model and words; tools (before, after) by session and name."""
 
 
 class Plain:
@@ -57,7 +58,7 @@ class Plain:
 class Veil:
     """One model in one turn. `decided` hears of every decision of the gateway.
 
-    `known` is what was veiled before: the same tools and messages are sent in turn after turn.
+    `seen` is what was veiled before: the same tools and messages are sent in turn after turn.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Veil:
         session_id: str,
         guard: Guard,
         decided: Callable[[Decision], None],
-        known: Known,
+        seen: Seen,
     ) -> None:
         self.name = name
         self.provider = provider
@@ -80,7 +81,7 @@ class Veil:
         self._messages: list[Message] = []
         self._restores = external
         """A model of the user's own sees pseudonyms too, in what other sessions answered."""
-        self._known = known
+        self._seen = seen
 
     async def messages(self, kept: Sequence[Kept]) -> Sequence[Message]:
         """The messages as this model may see them; `kept` only grows from call to call. Raises `PrivacyBlocked`."""
@@ -92,31 +93,30 @@ class Veil:
         return [message for message in self._messages if message.parts]
 
     async def _veiled(self, messages: Sequence[Message]) -> list[Message]:
-        # What this very model was sent before is sent again in the same words, without another look.
-        said = [texts(message) for message in messages]
-        keys = [(self._session_id, self.name, repr(one)) for one in said]
-        new = {key: one for key, one in zip(keys, said, strict=True) if key not in self._known}
-        if new:
-            self._known.update(zip(new, await self._out(list(new.values())), strict=True))
-        return [with_texts(message, self._known[key]) for message, key in zip(messages, keys, strict=True)]
+        checked = [await self._checked(message) for message in messages]
+        said = [texts(message) for message in checked]
+        found = await self._looked_at([(digest(one), one) for one in said])
+        return [with_texts(message, one) for message, one in zip(checked, found, strict=True)]
+
+    async def _checked(self, message: Message) -> Message:
+        """The message without what only its provider understands, where the gateway would change anything in that."""
+        inside = opaque(message)
+        if not inside:
+            return message
+        try:
+            [found] = await self._looked_at([(digest(inside), inside)])
+        except PrivacyBlocked:
+            return bare(message)
+        return message if found == inside else bare(message)
 
     async def tools(self, offered: Sequence[Offered]) -> Sequence[ToolSpec]:
         """The tools as this model may see them. Raises `PrivacyBlocked`."""
         if not self.external:
             return [one.spec for one in offered]
-        await self._veil_tools([one.spec for one in offered if not one.public])
-        return [one.spec if one.public else self._known[self._session_id, one.spec.name][1] for one in offered]
-
-    async def _veil_tools(self, specs: Sequence[ToolSpec]) -> None:
-        new = [spec for spec in specs if self._seen(spec) is None]
-        if new:
-            found = await self._out([words(spec) for spec in new])
-            for spec, said in zip(new, found, strict=True):
-                self._known[self._session_id, spec.name] = spec, with_words(spec, said)
-
-    def _seen(self, spec: ToolSpec) -> ToolSpec | None:
-        before, veiled = self._known.get((self._session_id, spec.name), (None, None))
-        return veiled if before == spec else None
+        own = [one.spec for one in offered if not one.public]
+        found = await self._looked_at([(_Declared(spec), spec) for spec in own])
+        veiled = dict(zip((spec.name for spec in own), found, strict=True))
+        return [one.spec if one.public else veiled[one.spec.name] for one in offered]
 
     def stream(self) -> Restorer:
         """For the words of one answer."""
@@ -131,16 +131,46 @@ class Veil:
         )
         return with_texts(message, found)
 
-    async def _out(self, payload: Any) -> Any:
+    async def _looked_at(self, items: Sequence[tuple[Hashable, Any]]) -> list[Any]:
+        """What is said, by what it is, as this model may see it.
+
+        What the look at one of them taught may stand in another, or in the part of it that was looked at before: so it
+        goes on until nothing is new.
+        Raises `PrivacyBlocked`.
+        """
+        decisions: dict[Hashable, Decision] = {}
+        try:
+            for _ in range(_PASSES):
+                found = [self._seen.find(self._session_id, what) for what, _ in items]
+                missing = [item for item, one in zip(items, found, strict=True) if one is None]
+                if not missing:
+                    return found
+                for what, said in missing:
+                    decisions.pop(what, None)
+                    decisions[what] = decision = await self._look(what, said)
+                    if decision.blocked:
+                        raise self._refusal(decision.reason)
+        finally:
+            if decisions:
+                self._decided(_merged(list(decisions.values())))
+        raise self._refusal("What is personal in it never came to an end.")
+
+    async def _look(self, what: Hashable, said: Any) -> Decision:
+        spec = said if isinstance(said, ToolSpec) else None
+        payload = words(spec) if spec else said
         out = await self._guard.outgoing(payload, destination=f"model:{self.name}", session_id=self._session_id)
-        self._decided(out.decision)
-        if out.decision.blocked:
-            reason = out.decision.reason or "The privacy check did not let it pass."
-            raise PrivacyBlocked(
-                f"I did not ask the model {self.name}: {reason}",
-                hint="`/model none` answers without a model, `/model` lists those on this machine.",
-            )
-        return out.payload
+        if not out.decision.blocked:
+            found = with_words(spec, out.payload) if spec else out.payload
+            self._seen.keep(self._session_id, what, payload, found, out.mark)
+            if spec and out.payload == payload:
+                self._seen.keep_for_all(what, payload, found, out.mark)
+        return out.decision
+
+    def _refusal(self, reason: str) -> PrivacyBlocked:
+        return PrivacyBlocked(
+            f"I did not ask the model {self.name}: {reason or 'The privacy check did not let it pass.'}",
+            hint="`/model none` answers without a model, `/model` lists those on this machine.",
+        )
 
     def _own(self, kept: Kept) -> Message:
         """The message with what only a provider understands, when it is this one; without it otherwise."""
@@ -148,6 +178,26 @@ class Veil:
         if kept.provider == self.provider and kept.external == self.external:
             return message
         return bare(message)
+
+
+class _Declared:
+    """A tool as it is declared now: equal to one with the same words, and quick to look up by its name."""
+
+    def __init__(self, spec: ToolSpec) -> None:
+        self._spec = spec
+
+    def __hash__(self) -> int:
+        return hash(self._spec.name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Declared) and self._spec == other._spec
+
+
+def _merged(decisions: Sequence[Decision]) -> Decision:
+    """One decision about all that was looked at; the last one is the one that blocked, if any."""
+    redactions = tuple(redaction for one in decisions for redaction in one.redactions)
+    outcome = decisions[-1].outcome if decisions[-1].blocked else "redacted" if redactions else "passed"
+    return replace(decisions[-1], outcome=outcome, redactions=redactions, ms=sum(one.ms for one in decisions))
 
 
 def _from_session(message: Message) -> bool:

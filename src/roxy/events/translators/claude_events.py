@@ -52,35 +52,57 @@ def line_reader(*, session_id: str | None, correlation_id: str | None = None) ->
 
 def from_events(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Lines for events; a conversation without a line of Claude's own gets the frame a reader expects."""
-    chosen = list(transcript.unrepeated(events, PROVIDER))
-    framed = not any(PROVIDER in event.extra for event in chosen)
-    if not framed or not chosen:
-        return [line for event in chosen for line in _lines(event, event.thread_id)]
-    thread = chosen[0].thread_id or chosen[0].session_id
-    init: dict[str, Any] = {
-        "type": "system",
-        "subtype": "init",
-        "session_id": thread,
-        "model": chosen[0].route,
-        "tools": [],
-    }
-    lines = [line for event in chosen for line in _lines(event, thread)]
-    return [init, *lines, _end(chosen, thread)]
+    return transcript.written(events, PROVIDER, writer)
 
 
-def _end(events: list[Event], thread: str | None) -> dict[str, Any]:
-    """The `result` of a run: its cost, its last words, and whether the last thing that happened was an error."""
-    total, words, turns = Usage(), "", 0
-    error: Event | None = None
-    for event in events:
+def writer(seen: transcript.Seen) -> transcript.Writer:
+    """The same, line by line."""
+    return _Writer(seen)
+
+
+class _Writer:
+    """Writes lines in order, and sums up for the `result` of a run that is framed: its cost, its last words, and
+    whether the last thing that happened was an error.
+    """
+
+    def __init__(self, seen: transcript.Seen) -> None:
+        self._chosen = transcript.Unrepeated(PROVIDER)
+        self._first = None if seen.own else seen.first
+        self._thread = (self._first.thread_id or self._first.session_id) if self._first is not None else None
+        self._begun = False
+        self._total, self._words, self._turns = Usage(), "", 0
+        self._error: Event | None = None
+
+    def lines(self, event: Event) -> Iterator[dict[str, Any]]:
+        """The lines of one event, the frame before the first."""
+        if not self._chosen.keeps(event):
+            return
+        if self._first is None:
+            yield from _lines(event, event.thread_id)
+            return
+        if not self._begun:
+            framed: dict[str, Any] = {"session_id": self._thread, "model": self._first.route, "tools": []}
+            yield {"type": "system", "subtype": "init", **framed}
+            self._begun = True
+        self._note(event)
+        yield from _lines(event, self._thread)
+
+    def _note(self, event: Event) -> None:
         if event.kind is EventKind.USAGE:
-            total += transcript.usage_of(event)
+            self._total += transcript.usage_of(event)
         elif event.kind is EventKind.ERROR:
-            error = event
+            self._error = event
         elif event.kind is EventKind.RESPONSE and (message := transcript.message_of(event)) is not None:
-            error, words, turns = None, transcript.spoken(message) or words, turns + 1
-    said = _result_line(thread, total, error)
-    return {**said, "num_turns": turns, "result": words if error is None else transcript.error_of(error)}
+            self._error, self._turns = None, self._turns + 1
+            self._words = transcript.spoken(message) or self._words
+
+    def end(self) -> Iterator[dict[str, Any]]:
+        """The `result` of a run that is framed."""
+        if self._first is None:
+            return
+        said = _result_line(self._thread, self._total, self._error)
+        words = self._words if self._error is None else transcript.error_of(self._error)
+        yield {**said, "num_turns": self._turns, "result": words}
 
 
 class _Reader:

@@ -57,13 +57,12 @@ def line_reader(
 
 def from_events(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Lines for events; a conversation without a line of Codex's own gets the frame a reader expects."""
-    writer = _Writer()
-    chosen = list(transcript.unrepeated(events, PROVIDER))
-    lines = [line for event in chosen for line in writer.lines(event)]
-    lines += writer.end()
-    if not lines or any(PROVIDER in event.extra for event in chosen):
-        return lines
-    return [{"type": "thread.started", "thread_id": chosen[0].thread_id or chosen[0].session_id or ""}, *lines]
+    return transcript.written(events, PROVIDER, writer)
+
+
+def writer(seen: transcript.Seen) -> transcript.Writer:
+    """The same, line by line."""
+    return _Writer(seen)
 
 
 def _totals(earlier: Iterable[Event]) -> dict[str | None, Usage]:
@@ -246,7 +245,12 @@ def _mcp_result(content: Any) -> dict[str, Any]:
 class _Writer:
     """Writes lines in order. A turn of somebody else's goes from a request to the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, seen: transcript.Seen) -> None:
+        self._chosen = transcript.Unrepeated(PROVIDER)
+        self._head: list[dict[str, Any]] = []
+        if seen.first is not None and not seen.own:
+            thread = seen.first.thread_id or seen.first.session_id or ""
+            self._head = [{"type": "thread.started", "thread_id": thread}]
         self._in_turn = False
         self._numbers = count()
         self._items: dict[str, tuple[str, Object]] = {}
@@ -255,7 +259,15 @@ class _Writer:
         """What went wrong last, and was not followed by an answer."""
 
     def lines(self, event: Event) -> Iterator[dict[str, Any]]:
-        """The lines of one event."""
+        """The lines of one event, the frame before the first of them."""
+        if not self._chosen.keeps(event):
+            return
+        for line in self._lines(event):
+            yield from self._head
+            self._head = []
+            yield line
+
+    def _lines(self, event: Event) -> Iterator[dict[str, Any]]:
         self._total += transcript.usage_of(event) if event.kind is EventKind.USAGE else Usage()
         kept = event.extra.get(PROVIDER)
         message = transcript.message_of(event)
@@ -299,6 +311,7 @@ class _Writer:
                 arguments = self._items.get(part.call_id, ("", {}))[1]
                 line = _item_line({**transcript.ended(part), "arguments": arguments}, done=True)
                 yield self._numbered(line, part.call_id)
+                self._items.pop(part.call_id, None)
 
     def _item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {"type": "item.completed", "item": {"id": f"item_{next(self._numbers)}", **item}}

@@ -24,11 +24,11 @@ from roxy.contracts.models import (
     ToolSpec,
 )
 from roxy.events.translators.blocks import Blocks
-from roxy.events.translators.gemini_events import from_events, to_events
+from roxy.events.translators.gemini_events import from_events, to_events, writer
 from roxy.events.translators.names import wire_name
 from roxy.events.translators.verbatim import UNPARSED, Codec, Object, Unreadable, Wire, object_of, text_of
 
-__all__ = ["contents", "from_contents", "from_events", "to_events", "tools"]
+__all__ = ["contents", "from_contents", "from_events", "to_events", "tools", "writer"]
 
 PROVIDER = "gemini"
 

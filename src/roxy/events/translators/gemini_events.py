@@ -42,29 +42,48 @@ def line_reader(*, session_id: str | None, correlation_id: str | None = None) ->
 
 def from_events(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Lines for events; a conversation without a line of Gemini's own gets the frame a reader expects."""
-    chosen = list(transcript.unrepeated(events, PROVIDER))
-    if any(PROVIDER in event.extra for event in chosen) or not chosen:
-        return [line for event in chosen for line in _lines(event)]
-    return _framed(chosen)
+    return transcript.written(events, PROVIDER, writer)
 
 
-def _framed(events: list[Event]) -> list[dict[str, Any]]:
-    first, last = events[0], events[-1]
-    thread = first.thread_id or first.session_id or ""
-    init = {"type": "init", "timestamp": _stamp(first), "session_id": thread, "model": first.route}
-    lines = [line for event in events if event.kind is not EventKind.ERROR for line in _lines(event)]
-    return [init, *lines, {**_end(events), "timestamp": _stamp(last)}]
+def writer(seen: transcript.Seen) -> transcript.Writer:
+    """The same, line by line."""
+    return _Writer(seen)
 
 
-def _end(events: list[Event]) -> dict[str, Any]:
-    """The `result` of a run: its cost, and whether the last thing that happened was an error."""
-    total = Usage()
-    error: Event | None = None
-    for event in events:
-        total += transcript.usage_of(event) if event.kind is EventKind.USAGE else Usage()
+class _Writer:
+    """Writes lines in order, and sums up for the `result` of a run that is framed: its cost, and whether the last thing
+    that happened was an error.
+    """
+
+    def __init__(self, seen: transcript.Seen) -> None:
+        self._chosen = transcript.Unrepeated(PROVIDER)
+        self._last = None if seen.own else seen.first
+        self._begun = self._last is None
+        self._total = Usage()
+        self._error: Event | None = None
+
+    def lines(self, event: Event) -> Iterator[dict[str, Any]]:
+        """The lines of one event, the frame before the first."""
+        if not self._chosen.keeps(event):
+            return
+        if not self._begun:
+            thread = event.thread_id or event.session_id or ""
+            yield {"type": "init", "timestamp": _stamp(event), "session_id": thread, "model": event.route}
+            self._begun = True
+        if self._last is None or event.kind is not EventKind.ERROR:
+            yield from _lines(event)
+        self._note(event)
+
+    def _note(self, event: Event) -> None:
+        self._last = self._last and event
+        self._total += transcript.usage_of(event) if event.kind is EventKind.USAGE else Usage()
         if event.kind in {EventKind.ERROR, EventKind.RESPONSE}:
-            error = event if event.kind is EventKind.ERROR else None
-    return {**_result_line(error), "stats": _stats(total)}
+            self._error = event if event.kind is EventKind.ERROR else None
+
+    def end(self) -> Iterator[dict[str, Any]]:
+        """The `result` of a run that is framed."""
+        if self._last is not None:
+            yield {**_result_line(self._error), "stats": _stats(self._total), "timestamp": _stamp(self._last)}
 
 
 class _Reader:

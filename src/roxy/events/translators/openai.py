@@ -1,10 +1,11 @@
 """OpenAI's formats in one place: messages of chat completions, items of Responses, and what both stream."""
 
 from roxy.events.translators.openai_chat import chat_messages, chat_tools, from_chat_messages
-from roxy.events.translators.openai_events import from_events, stream_from_events, to_events
+from roxy.events.translators.openai_events import PROVIDER, from_events, stream_from_events, to_events, writer
 from roxy.events.translators.openai_responses import from_response_items, response_input, response_tools
 
 __all__ = [
+    "PROVIDER",
     "chat_messages",
     "chat_tools",
     "from_chat_messages",
@@ -14,4 +15,5 @@ __all__ = [
     "response_tools",
     "stream_from_events",
     "to_events",
+    "writer",
 ]

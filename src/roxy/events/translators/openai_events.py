@@ -45,7 +45,27 @@ def to_events(
 
 def from_events(events: Iterable[Event]) -> list[dict[str, Any]]:
     """The conversation in events as chat messages."""
-    return chat_messages(transcript.conversation(events))
+    return transcript.written(events, PROVIDER, writer)
+
+
+def writer(seen: transcript.Seen) -> transcript.Writer:
+    """The same, message by message."""
+    return _Writer(seen)
+
+
+class _Writer:
+    """Writes messages as soon as they are complete."""
+
+    def __init__(self, seen: transcript.Seen) -> None:
+        self._talk = transcript.Conversation(seen)
+
+    def lines(self, event: Event) -> list[dict[str, Any]]:
+        """The messages that are complete once the event is there."""
+        return chat_messages(self._talk.add(event))
+
+    def end(self) -> list[dict[str, Any]]:
+        """The rest."""
+        return chat_messages(self._talk.end())
 
 
 def stream_from_events(events: Iterable[Event]) -> list[dict[str, Any]]:

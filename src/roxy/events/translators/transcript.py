@@ -196,22 +196,71 @@ def message_of(event: Event) -> Message | None:
             return None
 
 
-def unrepeated(events: Iterable[Event], provider: str) -> Iterator[Event]:
-    """The events to write for a provider: without further parts of its own lines, and without calls said twice.
+class Unrepeated:
+    """Chooses the events to write for a provider: no further parts of its own lines, and no calls said twice.
 
     A call stands in the message of the model and in an event of its own; so may its result.
     """
-    told: set[str] = set()
-    for event in events:
-        kept = event.extra.get(provider)
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+        self._told: set[str] = set()
+
+    def keeps(self, event: Event) -> bool:
+        """Whether to write the event; ask once for each, in order."""
+        kept = event.extra.get(self._provider)
         if kept is not None and PART_OF in kept:
-            continue
+            return False
         message = message_of(event)
-        if message is not None and event.kind is EventKind.TOOL_CALL and kept is None and _ids(message) <= told:
-            continue
+        if message is not None and event.kind is EventKind.TOOL_CALL and kept is None and _ids(message) <= self._told:
+            return False
         if message is not None and event.kind is not EventKind.TOOL_CALL:
-            told |= _ids(message)
-        yield event
+            self._told |= _ids(message)
+        return True
+
+
+class Seen:
+    """What a first look over a conversation tells, so that a second one can write it as it goes; `note` each event."""
+
+    def __init__(self, provider: str) -> None:
+        self.first: Event | None = None
+        """The first event that is written."""
+        self.own = False
+        """Whether there are lines of the provider's own."""
+        self.answered: set[str] = set()
+        """The calls that have a result."""
+        self._provider = provider
+        self._chosen = Unrepeated(provider)
+
+    def note(self, event: Event) -> None:
+        """The next event."""
+        message = message_of(event)
+        parts = message.parts if message is not None else ()
+        self.answered.update(part.call_id for part in parts if isinstance(part, ToolResultPart))
+        if self._chosen.keeps(event):
+            self.first = self.first or event
+            self.own = self.own or self._provider in event.extra
+
+
+class Writer(Protocol):
+    """Writes events in order, in the words of a provider."""
+
+    def lines(self, event: Event) -> Iterable[dict[str, Any]]:
+        """What can be written once the event is there."""
+        ...
+
+    def end(self) -> Iterable[dict[str, Any]]:
+        """The rest."""
+        ...
+
+
+def written(events: Iterable[Event], provider: str, writer: Callable[[Seen], Writer]) -> list[dict[str, Any]]:
+    """All that a writer has to write of events."""
+    seen, events = Seen(provider), list(events)
+    for event in events:
+        seen.note(event)
+    writes = writer(seen)
+    return [*(line for event in events for line in writes.lines(event)), *writes.end()]
 
 
 def _ids(message: Message) -> set[str]:
@@ -224,15 +273,50 @@ def conversation(events: Iterable[Event]) -> list[Message]:
     stands right after the message with its call. Results without a call are left out; a call without a result, which
     no provider takes, is told that it was interrupted.
     """
-    messages: list[Message] = []
-    asked: dict[str, int] = {}
-    for event in unrepeated(events, ""):
-        message = message_of(event)
-        if message is not None:
-            _go_on(message, messages, asked)
-    for call in [part for message in messages for part in message.parts if isinstance(part, ToolCallPart)]:
-        _place(ToolResultPart(call_id=call.id, name=call.name, content=_INTERRUPTED, is_error=True), messages, asked)
-    return messages
+    seen, events = Seen(""), list(events)
+    for event in events:
+        seen.note(event)
+    talk = Conversation(seen)
+    return [*(message for event in events for message in talk.add(event)), *talk.end()]
+
+
+class Conversation:
+    """The same, as it goes: a message is handed out when nothing can be added to it, and its calls have results."""
+
+    def __init__(self, seen: Seen) -> None:
+        self._answered = seen.answered
+        self._chosen = Unrepeated("")
+        self._messages: list[Message] = []
+        self._asked: dict[str, int] = {}
+        """The place of each call without a result yet."""
+
+    def add(self, event: Event) -> list[Message]:
+        """The messages that are complete once the event is there."""
+        message = message_of(event) if self._chosen.keeps(event) else None
+        if message is None:
+            return []
+        _go_on(message, self._messages, self._asked)
+        waiting = [place for call_id, place in self._asked.items() if call_id in self._answered]
+        return self._done(min([len(self._messages) - 1, *waiting]))
+
+    def end(self) -> list[Message]:
+        """The rest."""
+        return self._done(len(self._messages))
+
+    def _done(self, count: int) -> list[Message]:
+        """The first `count` messages and the results that belong to them."""
+        for message in self._messages[:count]:
+            for part in message.parts:
+                if isinstance(part, ToolCallPart) and self._asked.get(part.id, count) < count:
+                    result = ToolResultPart(call_id=part.id, name=part.name, content=_INTERRUPTED, is_error=True)
+                    before = len(self._messages)
+                    _place(result, self._messages, self._asked)
+                    count += len(self._messages) - before
+        done = self._messages[:count]
+        del self._messages[:count]
+        for call_id in self._asked:
+            self._asked[call_id] -= count
+        return done
 
 
 def _go_on(message: Message, messages: list[Message], asked: dict[str, int]) -> None:

@@ -66,6 +66,8 @@ class Detector:
         self._extra = tuple(recognizers)
         self._recognizers: _Finder | None = None
         self._loading = threading.Lock()
+        self.taught = 0
+        """How often it was told of names and secrets after it was made."""
         self._plain_keys: set[str] = set()
 
     @property
@@ -89,6 +91,7 @@ class Detector:
 
     def learn(self, own: Iterable[str], known_secrets: Mapping[str, str]) -> None:
         """Know these names and secrets, too."""
+        self.taught += 1
         self.names.add(own)
         self.secrets.add(known_secrets)
         self._plain_keys.clear()

@@ -3,48 +3,14 @@
 import re
 from collections.abc import Set as AbstractSet
 
-_UNITS = {
-    word: number
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]  # a list of words reads better as words
-    )
-}
-_TENS = {
-    word: number * 10
-    for number, word in enumerate(
-        ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"), start=2
-    )
-}
-_SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+from roxy.skills.english.numbers import GROUPS, ONES, SCALES, SMALL, TENS
+
 _PARTS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3}
-_SMALL = {**_UNITS, **_TENS}
 _HUNDRED, _TEN = 100, 10
-_GROUPS = {"hundred": _HUNDRED, "dozen": 12}
 
 _WORD = "|".join(
     sorted(
-        (*_SMALL, *_SCALES, *_PARTS, "hundred", "dozen", "and", "a", "an", "point"),
+        (*SMALL, *SCALES, *_PARTS, "hundred", "dozen", "and", "a", "an", "point"),
         key=len,
         reverse=True,
     )
@@ -58,7 +24,7 @@ PATTERN = rf"(?:(?:minus|negative) )?{_TOKEN}(?: {_TOKEN})*"
 MARK = "\x01"
 """Stands for any number among the words of an utterance or a template; nobody can say it."""
 
-_SPOKEN = frozenset((*_SMALL, *_SCALES, *_PARTS, *_GROUPS, "a", "an", "point"))
+_SPOKEN = frozenset((*SMALL, *SCALES, *_PARTS, *GROUPS, "a", "an", "point"))
 _DIGIT = re.compile(r"\d")
 
 _THOUSANDS = re.compile(r"^[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
@@ -113,7 +79,7 @@ def _part(words: list[str]) -> tuple[float | None, list[str]]:
 def _decimal(words: list[str]) -> float | None:
     at = words.index("point")
     whole = _whole(words[:at]) if at else 0
-    digits = [str(_UNITS[word]) if word in _UNITS else word for word in words[at + 1 :]]
+    digits = [str(ONES[word]) if word in ONES else word for word in words[at + 1 :]]
     if whole is None or not digits or not all(digit.isdecimal() for digit in digits):
         return None
     return float(f"{int(whole)}.{''.join(digits)}")
@@ -126,10 +92,10 @@ def _whole(words: list[str]) -> float | None:
     last = ""
     for word in words:
         if word == "and":
-            if last not in ("hundred", *_SCALES):
+            if last not in ("hundred", *SCALES):
                 return None
-        elif word in _SCALES:
-            total, current = total + (1 if current is None else current) * _SCALES[word], None
+        elif word in SCALES:
+            total, current = total + (1 if current is None else current) * SCALES[word], None
         else:
             current = _grown(current, word, last)
             if current is None:
@@ -144,12 +110,12 @@ def _grown(current: float | None, word: str, last: str) -> float | None:
     """`current` after one more word below a thousand; None when it does not fit."""
     if current is None:
         return _begun(word, last)
-    if word in _GROUPS:
-        return _GROUPS[word] * current if current < _HUNDRED else None
-    value = _SMALL.get(word)
+    if word in GROUPS:
+        return GROUPS[word] * current if current < _HUNDRED else None
+    value = SMALL.get(word)
     if value is None:
         return None
-    fits = (last in _TENS and 0 < value < _TEN) or last in ("hundred", "and")
+    fits = (last in TENS and 0 < value < _TEN) or last in ("hundred", "and")
     return current + value if fits else None
 
 
@@ -157,7 +123,7 @@ def _begun(word: str, last: str) -> float | None:
     """The first word of a number below a thousand."""
     if word in ("a", "an"):
         return None if last else 1
-    return _GROUPS.get(word) or _SMALL.get(word, _digits(word))
+    return GROUPS.get(word) or SMALL.get(word, _digits(word))
 
 
 def _digits(word: str) -> float | None:

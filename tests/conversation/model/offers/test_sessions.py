@@ -100,7 +100,7 @@ class TestBudgets:
         reply = await home.say(ASK, model="home", assume_yes=True)
         assert reply.text == "All done."
         transcript = (await roxy._rooms.loop.get())._transcript
-        assert (await transcript.tokens("home"), await transcript.tokens("work")) == (45, 0)
+        assert [(await transcript.before(session, ""))[1] for session in ("home", "work")] == [45, 0]
         assert (await home.say(ASK, model="home")).code == "budget_exceeded"
         bench.script("home", words("Mine."))
         assert (await _at(roxy, "work").say("think hard about work", model="home")).text == "Mine."

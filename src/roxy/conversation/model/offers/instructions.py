@@ -70,24 +70,24 @@ class ReadSkill:
 
     async def call(self, arguments: Mapping[str, Any], exchange: Exchange) -> Any:
         """A page of a file; of SKILL.md the instructions alone, with the names of the other files."""
-        name, file = text_argument(arguments, "skill"), text_argument(arguments, "file") or _SKILL_MD
+        name, file = text_argument(arguments, "skill"), text_argument(arguments, "file").removeprefix("./")
         start = _whole(text_argument(arguments, "start"))
+        loaded = self._loaded(name)
+        exchange.progress(f"reading {name} …")
+        files = loaded.files if loaded.files is not None else await asyncio.to_thread(snapshot, loaded.folder.path)
+        if not file or file == _SKILL_MD:
+            others = [other for other in sorted(files) if other != _SKILL_MD][:MOST_FILES]
+            return {**_page(name, _SKILL_MD, loaded.folder.help, start), "files": others}
+        if file not in files:
+            raise UsageError(f"The skill {name} has no file {file!r}.", hint=did_you_mean(file, files))
+        return _page(name, file, _text(file, files[file]), start)
+
+    def _loaded(self, name: str) -> LoadedSkill:
         readable = self._readable()
         loaded = self._skills.loaded(name) if name in readable else None
         if loaded is None:
             raise UsageError(f"There is no skill {name!r} to read.", hint=did_you_mean(name, readable))
-        exchange.progress(f"reading {name} …")
-        files = loaded.files if loaded.files is not None else await asyncio.to_thread(snapshot, loaded.folder.path)
-        file = file.removeprefix("./")
-        if file not in files:
-            raise UsageError(f"The skill {name} has no file {file!r}.", hint=did_you_mean(file, files))
-        text = loaded.folder.help if file == _SKILL_MD else _text(file, files[file])
-        answer: dict[str, Any] = {"skill": name, "file": file, "text": text[start : start + PAGE]}
-        if len(text) > start + PAGE:
-            answer["next_start"] = start + PAGE
-        if file == _SKILL_MD:
-            answer["files"] = [other for other in sorted(files) if other != _SKILL_MD][:MOST_FILES]
-        return answer
+        return loaded
 
     def _readable(self) -> Mapping[str, SkillInfo]:
         """The skills in use that have instructions and nothing else for a model."""
@@ -96,6 +96,11 @@ class ReadSkill:
             for skill in self._skills.skills()
             if skill.approved and not skill.problem and not skill.intents and skill.help
         }
+
+
+def _page(skill: str, file: str, text: str, start: int) -> dict[str, Any]:
+    page: dict[str, Any] = {"skill": skill, "file": file, "text": text[start : start + PAGE]}
+    return {**page, "next_start": start + PAGE} if len(text) > start + PAGE else page
 
 
 def _text(file: str, content: bytes) -> str:

@@ -4,7 +4,7 @@
 that cannot says so with HTTP 400; it is asked again without, and remembered.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -128,10 +128,9 @@ class ResponsesExchange:
         raw = (response.incomplete_details.reason if response.incomplete_details else None) or response.status
         stop = _INCOMPLETE.get(raw, StopReason.END if response.status == "completed" else StopReason.OTHER)
         # Some compatible servers send no items one by one, but all of them with the end.
-        self._items = self._items or [item.to_dict(mode="json") for item in response.output or ()]
-        refused = any(part.get("type") == "refusal" for item in self._items for part in item.get("content") or ())
-        message = one_message(translator.from_response_items(self._items, tools=self._names))
-        self._finished = finished(message, StopReason.REFUSED if refused else stop, raw, _usage(response.usage))
+        items = self._items or [item.to_dict(mode="json") for item in response.output or ()]
+        message = one_message(translator.from_response_items(items, tools=self._names))
+        self._finished = finished(message, StopReason.REFUSED if _refused(items) else stop, raw, _usage(response.usage))
         yield from ()
 
     def _failed(self, event: Any) -> Iterator[StreamEvent]:
@@ -154,6 +153,10 @@ class ResponsesExchange:
         "response.failed": _failed,
         "error": _failed,
     }
+
+
+def _refused(items: Iterable[dict[str, Any]]) -> bool:
+    return any(part.get("type") == "refusal" for item in items for part in item.get("content") or ())
 
 
 def _usage(usage: Any) -> Usage:
