@@ -179,7 +179,8 @@ def error_codes() -> str:
         (_mended(kind.code), f"`{kind.__name__}`", str(kind.exit_code), " ".join((inspect.getdoc(kind) or "").split()))
         for kind in error_classes()
     ]
-    rows.append((_mended("not_understood"), "", "1", "Nobody understands the utterance; the reply names what comes nearest."))
+    nobody = "Nobody understands the utterance; the reply names what comes nearest."
+    rows.append((_mended("not_understood"), "", "1", nobody))
     return f"{GENERATED}{_ERRORS}\n{_table(('code', 'exception', 'exit code', 'what happened'), rows)}"
 
 

@@ -1,8 +1,8 @@
 """One cell of the matrix: everything that Roxy should be able to do with one server over one transport.
 
 Order of events: the server is met in the legacy era alone, which says how long its own start takes; then with
-`protocol: auto`, by a manager that knows nothing of it; it lists, answers, fails, is cancelled, grows; it is stopped and
-started again, with the era remembered; and when everything is stopped, nothing is left of it.
+`protocol: auto`, by a manager that knows nothing of it; it lists, answers, fails, is cancelled, grows; it is stopped,
+and started again with the era remembered; and when everything is stopped, nothing is left of it.
 """
 
 import asyncio
