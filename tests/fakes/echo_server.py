@@ -2,11 +2,13 @@
 
     python echo_server.py [--era dual|legacy|modern] [--probe answer|die|silent|wedge] [--hang init|list]
                           [--start-delay S] [--exit CODE] [--ignore-term] [--ignore-eof] [--bad-tools] [--quiet]
+                          [--alone FILE] [--started FILE]
 
 Its tools are the methods `do_…` below.
 """
 
 import argparse
+import fcntl
 import json
 import os
 import signal
@@ -40,6 +42,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--ignore-eof", action="store_true")
     parser.add_argument("--bad-tools", action="store_true")
     parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--alone", help="leave when another process holds this file")
     parser.add_argument("--started", help="append a line to this file at every start")
     return parser.parse_args()
 
@@ -248,6 +251,12 @@ def main() -> None:
     if options.exit is not None:
         sys.stderr.write("cannot start: no licence\n")
         sys.exit(options.exit)
+    if options.alone:
+        held = Path(options.alone).open("w")  # noqa: SIM115 - held until the process ends
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            sys.exit("another one is running")
     time.sleep(options.start_delay)
     server = Server(options)
     for line in sys.stdin:

@@ -1,12 +1,12 @@
 """Finding the protocol era of a server, and remembering it."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
-from fakes.servers import echo
-from roxy.contracts.servers import ServerConfig, ServerTransport
-from roxy.errors import ConfigError
+from fakes.servers import echo, is_gone, until
+from roxy.contracts.servers import ProtocolEra, ServerConfig, ServerTransport
 from roxy.mcp.opening import plan
 from roxy.mcp.servers import MCPServerManager
 
@@ -45,46 +45,94 @@ async def test_a_modern_setting_is_not_met_by_a_legacy_server():
         assert "does not speak the modern protocol" in servers.status("echo").error
 
 
+def started(file: Path) -> list[int]:
+    return [int(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+async def only_left(pid: int, file: Path) -> None:
+    """Wait until of the processes in `file` only `pid` is left."""
+    await until(lambda: all(is_gone(other) for other in started(file) if other != pid))
+    assert not is_gone(pid)
+
+
+@pytest.mark.parametrize(
+    ("options", "seconds", "spoken"),
+    [
+        (["--probe", "die"], 2, "2025-11-25"),
+        (["--probe", "silent"], 3, "2025-11-25"),
+        (["--probe", "wedge"], 3, "2025-11-25"),
+        (["--era", "legacy"], 2, "2025-11-25"),
+        (["--era", "dual"], 2, "2026-07-28"),
+        (["--era", "modern"], 2, "2026-07-28"),
+    ],
+)
 @pytest.mark.requirement("mcp.eras")
-async def test_a_server_that_dies_of_the_probe_is_started_again_at_once_in_the_legacy_era(tmp_path):
+async def test_at_first_contact_two_processes_race_and_the_one_that_is_not_kept_is_ended(
+    tmp_path, options, seconds, spoken
+):
     starts = tmp_path / "starts"
-    async with manager(echo("--probe", "die", "--started", str(starts))) as servers:
-        async with asyncio.timeout(2):
+    async with manager(echo(*options, "--started", str(starts))) as servers:
+        async with asyncio.timeout(seconds):
             assert await servers.start_server("echo")
-        assert servers.status("echo").protocol == "2025-11-25"
-        assert servers.status("echo").restarts == 0
-        assert len(starts.read_text().splitlines()) == 2
-        await servers.restart_server("echo")
-        assert len(starts.read_text().splitlines()) == 3  # the era is remembered
+        status = servers.status("echo")
+        assert (status.protocol, status.restarts) == (spoken, 0)
+        assert status.stderr.count("echo server starting") == 1
+        await only_left(status.pid, starts)
+        assert len(started(starts)) == 2
+        async with asyncio.timeout(1):
+            await servers.restart_server("echo")
+        assert len(started(starts)) == 3  # the era is remembered
+        assert servers.status("echo").protocol == spoken
+    assert all(is_gone(pid) for pid in started(starts))
 
 
-@pytest.mark.requirement("mcp.eras")
-async def test_a_server_silent_at_the_probe_is_greeted_after_two_seconds_in_the_same_process(tmp_path):
-    starts = tmp_path / "starts"
-    async with manager(echo("--probe", "silent", "--started", str(starts))) as servers:
-        async with asyncio.timeout(4):
-            assert await servers.start_server("echo")
-        assert servers.status("echo").protocol == "2025-11-25"
-        assert len(starts.read_text().splitlines()) == 1
-
-
-async def test_a_server_wedged_by_the_probe_is_started_again_in_the_legacy_era(tmp_path):
-    starts = tmp_path / "starts"
-    config = echo("--probe", "wedge", "--started", str(starts), timeout_start=9.0)
-    async with manager(config) as servers:
-        assert await servers.start_server("echo"), servers.status("echo").error
-        assert servers.status("echo").protocol == "2025-11-25"
-        assert len(starts.read_text().splitlines()) == 2
-
-
-async def test_a_modern_server_slower_than_the_probe_is_still_spoken_to_in_the_modern_era(tmp_path):
+async def test_a_modern_server_slower_than_any_probe_is_spoken_to_in_the_modern_era(tmp_path):
     starts = tmp_path / "starts"
     config = echo("--era", "modern", "--start-delay", "2.5", "--started", str(starts))
     async with manager(config) as servers:
         assert await servers.start_server("echo"), servers.status("echo").error
         assert servers.status("echo").protocol == "2026-07-28"
         assert (await servers.call_tool("echo", "say", {"text": "hi"})).text == "hi"
-        assert len(starts.read_text().splitlines()) == 1
+        await only_left(servers.status("echo").pid, starts)
+
+
+@pytest.mark.parametrize("options", [["--probe", "die"], ["--probe", "silent"], ["--era", "legacy"], []])
+async def test_a_server_that_bears_no_second_process_of_its_kind_is_reached_all_the_same(tmp_path, options):
+    config = echo(*options, "--alone", str(tmp_path / "lock"), "--started", str(tmp_path / "starts"))
+    async with manager(config) as servers:
+        assert await servers.start_server("echo"), servers.status("echo").error
+        assert (await servers.call_tool("echo", "say", {"text": "hi"})).text == "hi"
+        await only_left(servers.status("echo").pid, tmp_path / "starts")
+
+
+async def test_a_server_that_cannot_start_says_so_once_and_leaves_nothing(tmp_path):
+    starts = tmp_path / "starts"
+    async with manager(echo("--exit", "3", "--started", str(starts))) as servers:
+        assert await servers.start_server("echo") is False
+        assert "exited with code 3" in servers.status("echo").error
+        assert "cannot start: no licence" in servers.status("echo").stderr
+        assert all(is_gone(pid) for pid in started(starts))
+
+
+@pytest.mark.requirement("mcp.no_orphans")
+async def test_a_race_that_runs_into_the_deadline_leaves_no_process(tmp_path):
+    starts = tmp_path / "starts"
+    config = echo("--hang", "init", "--ignore-eof", "--started", str(starts), timeout_start=1.0)
+    async with manager(config) as servers:
+        assert await servers.start_server("echo") is False
+        assert "did not answer within 1 s" in servers.status("echo").error
+        assert started(starts)
+        assert all(is_gone(pid) for pid in started(starts))
+
+
+async def test_a_stop_in_the_middle_of_the_race_leaves_no_process(tmp_path):
+    starts = tmp_path / "starts"
+    async with manager(echo("--hang", "init", "--started", str(starts))) as servers:
+        starting = asyncio.create_task(servers.start_server("echo"))
+        await until(lambda: len(started(starts)) == 2)
+        await servers.stop_server("echo")
+        assert await starting is False
+        assert all(is_gone(pid) for pid in started(starts))
 
 
 @pytest.mark.parametrize(("before", "after"), [("legacy", "modern"), ("modern", "legacy")])
@@ -114,5 +162,5 @@ def test_http_is_followed_by_sse_and_sse_stands_alone():
     assert [step.transport for step in steps] == [ServerTransport.HTTP, ServerTransport.SSE]
     assert len(plan(ServerConfig(name="x", transport="sse", url=url), None)) == 1
     assert len(plan(ServerConfig(name="x", transport="http", url=url, protocol="modern"), None)) == 1
-    with pytest.raises(ConfigError, match="websocket"):
-        plan(ServerConfig(name="x", transport="websocket", url="ws://127.0.0.1:1"), None)
+    steps = plan(ServerConfig(name="x", transport="websocket", url="ws://127.0.0.1:1"), None)
+    assert [step.era for step in steps] == [ProtocolEra.AUTO, ProtocolEra.LEGACY]

@@ -100,7 +100,7 @@ async def test_auto_start_servers_start_together_and_a_slow_one_delays_nobody():
 @pytest.mark.requirement("mcp.on_demand")
 async def test_many_callers_start_a_server_once(tmp_path):
     started = tmp_path / "started"
-    async with manager(echo("--started", str(started), "--era", "legacy")) as servers:
+    async with manager(echo("--started", str(started), protocol="legacy")) as servers:
         calls = [servers.call_tool("echo", "say", {"text": str(n)}) for n in range(20)]
         results = await asyncio.gather(*calls)
         assert [r.text for r in results] == [str(n) for n in range(20)]

@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import mcp_types
-
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.privacy import Decision, PrivacyGuard, Zone
@@ -105,6 +103,8 @@ class Caller:
             answer = await retry.run(send, may_repeat, retries=trail.retries, backoff=trail.backoff)
             server.gate.answered()
             server.recover()
+            if server.config.strict and (ill := results.unfit(call, tool, answer)) is not None:
+                raise ill
             return await self._incoming(call, server, tool, answer)
 
     async def _located(self, call: ToolCall, server: Supervisor, trail: Trail) -> ToolInfo | None:
@@ -124,7 +124,7 @@ class Caller:
 
     async def _attempt(
         self, call: ToolCall, server: Supervisor, arguments: Mapping[str, Any], trail: Trail
-    ) -> mcp_types.CallToolResult:
+    ) -> Mapping[str, Any]:
         connection = await server.connected()
         trail.attempts += 1
         trail.route = f"mcp:{connection.transport}"
@@ -151,14 +151,15 @@ class Caller:
         return arguments
 
     async def _incoming(
-        self, call: ToolCall, server: Supervisor, tool: ToolInfo | None, answer: mcp_types.CallToolResult
+        self, call: ToolCall, server: Supervisor, tool: ToolInfo | None, answer: Mapping[str, Any]
     ) -> ToolCallResult:
         parts = results.parts(answer)
         if self._privacy is not None and server.config.external:
             parts = await self._privacy.incoming(parts, source=call.server, zone=Zone.USER, session_id=call.session_id)
-        if answer.is_error and (wrong := results.misfit(call, tool)) is not None:
+        failed = bool(answer.get("isError"))
+        if failed and (wrong := results.misfit(call, tool)) is not None:
             return replace(results.built(call, parts, failed=True), error=str(wrong), code=Code.INVALID_ARGUMENTS)
-        return results.built(call, parts, failed=bool(answer.is_error))
+        return results.built(call, parts, failed=failed)
 
     async def _readable(self, failed: Exception, call: ToolCall, server: Supervisor) -> Exception:
         """What a server says in an error may hold pseudonyms, as what it says in an answer."""

@@ -1,9 +1,8 @@
 """The last known tools of one server, also while it does not run."""
 
 import difflib
-from collections.abc import Iterable, Sequence
-
-import mcp_types
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from roxy.contracts.calls import ToolInfo
 from roxy.errors import ServerNotFound
@@ -18,11 +17,11 @@ class Catalog:
         self.listed = False
         """Whether the server has listed its tools at least once."""
 
-    def replace(self, tools: Iterable[mcp_types.Tool]) -> None:
-        """Take a new list; of two tools with one name the first counts."""
+    def replace(self, tools: Iterable[Mapping[str, Any]]) -> None:
+        """Take a new list, as on the wire; of two tools with one name the first counts."""
         self._tools = {}
         for tool in tools:
-            self._tools.setdefault(tool.name, _info(self._server, tool))
+            self._tools.setdefault(tool["name"], _info(self._server, tool))
         self.listed = True
 
     def tools(self) -> Sequence[ToolInfo]:
@@ -40,14 +39,15 @@ class Catalog:
         return ServerNotFound(f"The server {self._server} has no tool {tool!r}.", server=self._server, hint=hint)
 
 
-def _info(server: str, tool: mcp_types.Tool) -> ToolInfo:
-    hints = tool.annotations.model_dump(by_alias=True, exclude_none=True) if tool.annotations else {}
+def _info(server: str, tool: Mapping[str, Any]) -> ToolInfo:
+    hints = tool.get("annotations") or {}
+    title = tool.get("title") or hints.get("title")
     return ToolInfo(
         server=server,
-        name=tool.name,
-        title=tool.title or hints.get("title", ""),
-        description=tool.description or "",
-        input_schema=tool.input_schema,
-        output_schema=tool.output_schema,
+        name=tool["name"],
+        title=title if isinstance(title, str) else "",
+        description=tool.get("description") or "",
+        input_schema=tool["inputSchema"],
+        output_schema=tool.get("outputSchema"),
         annotations=hints,
     )

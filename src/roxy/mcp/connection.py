@@ -1,40 +1,51 @@
 """One connection to one server, owned by one task.
 
-Order of events: `open` starts the owner task, which opens the transport and the SDK's client, tells that it is ready,
-waits until somebody closes the connection or the server ends it, and closes everything where it opened it (the SDK's
-scopes may not be left in another task). All other tasks only send requests. Whatever the SDK raises leaves here as an
-exception of `roxy.errors`. A connection is used once: after its end a new one is made.
+Order of events: `open` starts the owner task, which has the server reached (`opening`), tells that it is ready, waits
+until somebody closes the connection or the server ends it, and has everything closed. All other tasks only send
+requests, over Roxy's own dispatcher and as plain dicts. Whatever the SDK raises leaves here as an exception of
+`roxy.errors`. A connection is used once: after its end a new one is made.
 """
 
 import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping, MutableMapping
-from contextlib import AsyncExitStack
-from typing import Any, cast
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, TypeVar
 
 import mcp_types
-from mcp import Client, MCPError
+from mcp import MCPError
+from mcp.client.subscriptions import listen
+from mcp.shared.dispatcher import ProgressFnT
 
 from roxy.contracts.servers import ProtocolEra, ServerConfig, ServerTransport
-from roxy.errors import RoxyError, ServerDisconnected, ServerProtocolError, ServerTimeout
+from roxy.errors import RoxyError, ServerDisconnected, ServerTimeout
 from roxy.mcp import faults
-from roxy.mcp.opening import Opening, Step, establish, falls_back, plan
+from roxy.mcp.attempt import Attempt, Surroundings
+from roxy.mcp.opening import Opening, Step, plan
 from roxy.mcp.transports.stdio import STOP_SECONDS
+from roxy.mcp.wire.channel import FAULT
+from roxy.mcp.wire.inputs import InputHandler
+from roxy.mcp.wire.parsing import Parser
+from roxy.mcp.wire.peer import Peer
 from roxy.mcp.wire.stderr import StderrLog
+from roxy.mcp.wire.tolerance import Dropped, Item
 
 # Without a handler, Python prints warnings of the SDK, tracebacks included, to the terminal of the person.
 logging.getLogger("mcp").addHandler(logging.NullHandler())
 logging.getLogger("client").addHandler(logging.NullHandler())
 
-_MAX_PAGES = 100
-_EXIT_SECONDS = 0.5  # the loop learns of an exit a moment after it has seen the end of the output
 _CLOSE_SECONDS = STOP_SECONDS + 2.0
+_FAILURES = (MCPError, RuntimeError, ValueError, OSError, ExceptionGroup)
+_T = TypeVar("_T")
 
 
 class Connection:
-    """A connection; `ended` is set when it is over, `fault` then says why (None when it was closed on purpose)."""
+    """A connection; `ended` is set when it is over, `fault` then says why (None when it was closed on purpose).
+
+    `remembered` holds how the server was reached last, by its name; `on_input` answers what the server asks of the
+    user. Without one, nothing of the kind is offered to the server.
+    """
 
     def __init__(
         self,
@@ -42,8 +53,10 @@ class Connection:
         *,
         services: Any = None,
         stderr: StderrLog,
+        parser: Parser,
         remembered: MutableMapping[str, Step],
         on_tools_changed: Callable[[], None],
+        on_input: InputHandler | None = None,
     ) -> None:
         self.config = config
         self.ended = asyncio.Event()
@@ -51,30 +64,40 @@ class Connection:
         self.transport = ServerTransport(config.transport)
         self.protocol = ""
         self.since = time.monotonic()
-        self._client: Client | None = None
+        self._attempt: Attempt | None = None
+        self._peer: Peer | None = None
         self._over = asyncio.Event()
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._closing = False
         self._remembered = remembered
         self._on_tools_changed = on_tools_changed
         self._stderr = stderr
-        self._opening = Opening(config, services, stderr.feed, self._heard, self._over)
+        self._dropped = Dropped(config.name)
+        around = Surroundings(config, services, parser, stderr.feed, self._heard, on_input, self._dropped)
+        self._opening = Opening(around)
         self._owner: asyncio.Task[None] | None = None
 
     @property
     def pid(self) -> int | None:
         """The process id of a stdio server."""
-        return self._opening.child.pid if self._opening.child else None
+        return self._attempt.child.pid if self._attempt and self._attempt.child else None
 
     @property
     def exit_code(self) -> int | None:
         """How the process of a stdio server ended; negative for a signal, None while it runs."""
-        return self._opening.child.exit_code if self._opening.child else None
+        return self._attempt.child.exit_code if self._attempt and self._attempt.child else None
 
     @property
     def alive(self) -> bool:
         """Whether requests can be sent."""
-        return self._client is not None and not self._over.is_set()
+        attempt = self._attempt
+        return self._peer is not None and not self._over.is_set() and not (attempt and attempt.ended.is_set())
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """How much of what the server sent was of no use, by kind (`tools`, `content`, `pages`, `messages`, …)."""
+        strays = self._attempt.strays if self._attempt else 0
+        return {**self._dropped, **({"messages": strays} if strays else {})}
 
     async def open(self, timeout: float) -> None:
         """Connect within `timeout` seconds; raises `ServerError` or `ConfigError`, and then nothing is left behind."""
@@ -109,149 +132,153 @@ class Connection:
             await asyncio.wait({owner}, timeout=_CLOSE_SECONDS)
 
     async def call_tool(
-        self, tool: str, arguments: Mapping[str, Any], meta: Mapping[str, Any]
-    ) -> mcp_types.CallToolResult:
-        """Send one `tools/call` and wait for its answer; the deadline is the caller's, its cancellation travels on."""
-        client = self._client
-        if client is None or self._over.is_set():
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],
+        meta: Mapping[str, Any],
+        on_progress: ProgressFnT | None = None,
+    ) -> Item:
+        """Send one `tools/call` and return its result as a dict, in which `content` is a list of good blocks.
+
+        The deadline is the caller's, its cancellation travels on. Raises `RoxyError`.
+        """
+        peer = self._peer
+        if peer is None or not self.alive:
             raise faults.Unsent(
                 str(self.fault or f"The connection to the server {self.config.name} has ended."),
                 server=self.config.name,
             )
-        try:
-            return await client.call_tool(
-                tool, dict(arguments), meta=cast("mcp_types.RequestParamsMeta", dict(meta)) if meta else None
-            )
-        except (MCPError, RuntimeError, ValueError, OSError, ExceptionGroup) as failed:
-            raise await self._explained(failed) from failed
+        return await self._told(peer.call_tool(tool, arguments, meta, on_progress))
 
-    async def list_tools(self) -> list[mcp_types.Tool]:
-        """All tools the server lists now, page by page."""
-        client = self._client
-        if client is None:
-            raise ServerDisconnected(f"The server {self.config.name} is not connected.", server=self.config.name)
-        tools: list[mcp_types.Tool] = []
-        cursor: str | None = None
-        try:
-            for _ in range(_MAX_PAGES):
-                page = await client.list_tools(cursor=cursor)
-                tools += page.tools
-                cursor = page.next_cursor
-                if cursor is None:
-                    return tools
-        except (MCPError, RuntimeError, ValueError, OSError, ExceptionGroup) as failed:
-            if isinstance(failed, MCPError) and failed.code == mcp_types.METHOD_NOT_FOUND:
-                return []  # a server without tools
-            raise await self._explained(failed) from failed
-        raise ServerProtocolError(
-            f"The server {self.config.name} lists its tools without end.", server=self.config.name
-        )
+    async def list_tools(self) -> list[Item]:
+        """All tools the server lists now, page by page, as dicts; bad ones are left out."""
+        return await self._told(self._connected().list_items("tools"))
+
+    async def list_resources(self) -> list[Item]:
+        """All resources the server lists now, as dicts; bad ones are left out."""
+        return await self._told(self._connected().list_items("resources"))
+
+    async def list_templates(self) -> list[Item]:
+        """All resource templates the server lists now, as dicts; bad ones are left out."""
+        return await self._told(self._connected().list_items("resourceTemplates"))
+
+    async def list_prompts(self) -> list[Item]:
+        """All prompts the server lists now, as dicts; bad ones are left out."""
+        return await self._told(self._connected().list_items("prompts"))
+
+    async def read_resource(self, uri: str) -> Item:
+        """The result of `resources/read`, in which `contents` is a list of good ones."""
+        return await self._told(self._connected().read_resource(uri))
+
+    async def get_prompt(self, prompt: str, arguments: Mapping[str, str]) -> Item:
+        """The result of `prompts/get`, in which `messages` is a list of good ones."""
+        return await self._told(self._connected().get_prompt(prompt, arguments))
 
     async def ping(self) -> None:
         """Ask for a sign of life: `ping` in the legacy era, `server/discover` in the modern one, which has no ping."""
-        client = self._client
-        if client is None:
+        await self._told(self._connected().sign_of_life())
+
+    def _connected(self) -> Peer:
+        if self._peer is None:
             raise ServerDisconnected(f"The server {self.config.name} is not connected.", server=self.config.name)
-        try:
-            if client.session.discover_result is not None:
-                await client.session.send_discover(client.protocol_version)
-            else:
-                await client.session.send_ping()
-        except (MCPError, RuntimeError, ValueError, OSError, ExceptionGroup) as failed:
-            raise await self._explained(failed) from failed
+        return self._peer
 
     async def _own(self, steps: list[Step], timeout: float) -> None:
         try:
-            for number, step in enumerate(steps):
-                last = number == len(steps) - 1
-                try:
-                    await self._serve(step, None if last else timeout / 3)
-                except Exception as failed:  # noqa: BLE001 - the border to the SDK and to modules of users: anything may come, and is told by `_over_with`
-                    if last or self._ready.done() or not falls_back(step, failed, self._opening):
-                        self._over_with(failed)
-                        return
-                else:
-                    return
-                self._over.clear()
+            reached = await self._reached(steps, timeout)
+            if reached is not None:
+                await self._serve(*reached)
         finally:
-            self._client = None
+            self._peer = None
             self._over.set()
+            await self._opening.close()
             self._stderr.close()
             if not self._ready.done():
                 self._ready.set_exception(self.fault or self._ended_error())
                 self._ready.exception()  # nobody may be waiting any more, and that is no error
             self.ended.set()
 
-    async def _serve(self, step: Step, patience: float | None) -> None:
-        async with AsyncExitStack() as stack:
-            client = await establish(stack, step, self._opening, patience)
-            self._remembered[self.config.name] = step if patience is None else _found(step, client)
-            self.transport = step.transport
-            self.protocol = client.protocol_version
-            self.since = time.monotonic()
-            self._client = client
-            self._ready.set_result(None)
-            listening = asyncio.create_task(self._listen(client), name=f"listen {self.config.name}")
+    async def _reached(self, steps: list[Step], timeout: float) -> tuple[Step, Attempt] | None:
+        """The step that succeeded and its attempt; None when none did, and `fault` then says why."""
+        before: RoxyError | None = None
+        for number, step in enumerate(steps):
+            last = number == len(steps) - 1
             try:
-                await self._over.wait()
-            finally:
-                self._client = None
-                listening.cancel()
-                await asyncio.wait({listening})
-        if not self._closing:
-            self.fault = self._opening.fault or self._ended_error()
+                async with asyncio.timeout(None if last else timeout / 2):
+                    return step, await self._opening.perform(step)
+            except Exception as failed:  # noqa: BLE001 - the border to the SDK and to modules of users: anything may come, and is told by `_reason`
+                why = self._reason(failed)
+                if last or not self._opening.falls_back(step, failed):
+                    self._over_with(before if before and faults.says_less(why) else why)
+                    break
+                before = why if step.transport is ServerTransport.HTTP else None
+        return None
 
-    async def _listen(self, client: Client) -> None:
+    async def _serve(self, step: Step, attempt: Attempt) -> None:
+        self._remembered[self.config.name] = _found(step, attempt)
+        self.transport = step.transport
+        self.protocol = attempt.protocol
+        self.since = time.monotonic()
+        self._attempt = attempt
+        self._peer = attempt.peer()
+        self._ready.set_result(None)
+        waits = [asyncio.create_task(event.wait()) for event in (self._over, attempt.ended)]
+        listening = asyncio.create_task(self._listen(attempt), name=f"listen {self.config.name}")
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._peer = None
+            for task in (*waits, listening):
+                task.cancel()
+            await asyncio.wait({*waits, listening})
+        if not self._closing:
+            self.fault = attempt.fault or self._ended_error()
+
+    async def _listen(self, attempt: Attempt) -> None:
         """In the modern era a server tells of changes only to those who subscribe."""
-        offered = client.server_capabilities.tools
-        if client.session.discover_result is None or offered is None or not offered.list_changed:
+        capabilities = attempt.session.server_capabilities
+        offered = capabilities.tools if capabilities else None
+        if not attempt.modern or offered is None or not offered.list_changed:
             return
         with contextlib.suppress(Exception):  # whatever ends the subscription: no news is no fault
-            async with client.listen(tools_list_changed=True) as changes:
+            async with listen(attempt.session, tools_list_changed=True) as changes:
                 self._on_tools_changed()  # they may have changed before the subscription stood
                 async for _ in changes:
                     self._on_tools_changed()
 
-    def _over_with(self, failed: BaseException) -> None:
+    def _over_with(self, why: RoxyError) -> None:
         self._remembered.pop(self.config.name, None)
-        if self._closing and self._ready.done():
-            return
-        self.fault = faults.translated(failed, self.config, self._opening.fault)
-        if self._ready.done():
-            return
-        status = self._opening.link.status
-        if isinstance(faults.leaf(failed), MCPError) and status is not None:
-            self.fault = faults.refused(self.config, status)
-        elif type(self.fault) is ServerDisconnected:
-            self.fault = faults.not_started(self.config, self.fault, self._stderr.last)
+        if not (self._closing and self._ready.done()):
+            self.fault = why
+
+    def _reason(self, failed: BaseException) -> RoxyError:
+        """Why a step has failed."""
+        latest = self._opening.latest
+        cause = faults.leaf(failed)
+        if isinstance(cause, MCPError) and latest is not None and latest.refusal is not None:
+            said = cause.message if cause.code == FAULT else f"HTTP status {latest.refusal}: {cause.message}"
+            return faults.refused(self.config, latest.refusal, said)
+        why = faults.translated(cause, self.config, latest.fault if latest else None)
+        if isinstance(why, ServerDisconnected) and not isinstance(why, faults.Unsent):
+            return faults.not_started(self.config, why, self._stderr.last)
+        return why
 
     def _ended_error(self) -> RoxyError:
         return ServerDisconnected(f"The connection to the server {self.config.name} ended.", server=self.config.name)
 
-    async def _explained(self, failed: Exception) -> RoxyError:
-        """`failed` in Roxy's words; waits a moment for what the transport knows about an end."""
-        cause = faults.leaf(failed)
-        if isinstance(cause, MCPError) and cause.code == mcp_types.CONNECTION_CLOSED and self._is_dead(cause):
-            self._over.set()
-            child = self._opening.child
-            if child is not None and child.fault is None:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_EXIT_SECONDS):
-                        await child.exited.wait()
-        if self._opening.link.lost:
-            self._over.set()
-        return faults.translated(cause, self.config, self._opening.fault or self.fault)
-
-    def _is_dead(self, error: MCPError) -> bool:
-        # Streamable HTTP ends single requests with the same code; then it says more than these two words.
-        return error.message == "Connection closed"
+    async def _told(self, request: Awaitable[_T]) -> _T:
+        """What `request` gives, or its failure in Roxy's words."""
+        try:
+            return await request
+        except _FAILURES as failed:
+            attempt = self._attempt
+            raise faults.translated(failed, self.config, (attempt.fault if attempt else None) or self.fault) from failed
 
     async def _heard(self, message: Any) -> None:
         if isinstance(message, mcp_types.ToolListChangedNotification):
             self._on_tools_changed()
 
 
-def _found(step: Step, client: Client) -> Step:
+def _found(step: Step, attempt: Attempt) -> Step:
     """`step` with the era that it found, so that the next start need not look for it."""
-    modern = client.session.discover_result is not None
-    return Step(step.transport, ProtocolEra.MODERN if modern else ProtocolEra.LEGACY)
+    return Step(step.transport, ProtocolEra.MODERN if attempt.modern else ProtocolEra.LEGACY)

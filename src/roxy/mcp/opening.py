@@ -1,244 +1,228 @@
 """Opening a connection: which transport and which protocol era, found out by trying.
 
 The eras (specification 2026-07-28, "versioning"): a modern server answers `server/discover`; anything else, silence
-included, means the `initialize` handshake of the legacy era. The SDK's own probe waits ten seconds and gives up on a
-server that dies of it; here the order of events is
+included, means the `initialize` handshake of the legacy era. Old servers die of the probe, or are silent for ever; so a
+stdio server that nothing is known of is started twice at the same time. The order of events is
 
-1. `plan` lists the steps: for stdio auto first, then legacy in a new process; for http streamable, then SSE;
-2. a step opens the transport and probes for `PROBE_SECONDS`; an answer settles the era, silence leads to `initialize`
-   on the same streams, so that a server which is merely slow to start is not started twice;
-3. when that fails too (the process died, or stayed silent for a third of the time there is), the next step follows;
-4. what was found is remembered for the manager's life, and forgotten when it no longer works.
-
-Everything here runs in the owner task of the connection, for the SDK's scopes must be left where they were entered.
+1. `plan` lists the steps: for stdio auto the race, then legacy alone; for http streamable, then SSE;
+2. in the race one process is probed and the other is greeted with `initialize` at once. An answer to the probe keeps
+   the probed one; a refusal, its death, or silence for `PROBE_SECONDS` after the other was ready keeps the other, so
+   that an old server is reached as fast as if one had known its era. The one that is not kept is ended;
+3. when a step fails the next one follows;
+4. what was found is remembered, so that the next start need not look for it, and forgotten when it no longer works.
 """
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import anyio
 import mcp_types
-from mcp import Client, MCPError
-from mcp.client.session import MessageHandlerFnT
-from mcp.shared.inbound import MCP_METHOD_HEADER, MCP_PROTOCOL_VERSION_HEADER
-from mcp.shared.message import ClientMessageMetadata, SessionMessage
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
-from pydantic import ValidationError
+from mcp import MCPError
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
-import roxy
 from roxy.contracts.servers import ProtocolEra, ServerConfig, ServerTransport
-from roxy.errors import ConfigError, RoxyError, ServerProtocolError
+from roxy.errors import ConfigError, ServerProtocolError
 from roxy.mcp import faults
-from roxy.mcp.transports import http
-from roxy.mcp.transports.http import http_streams
-from roxy.mcp.transports.module import module_server
-from roxy.mcp.transports.sse import sse_streams
-from roxy.mcp.transports.stdio import Child, stdio_streams
-from roxy.mcp.wire.lenient import LenientStream, SoftWriteStream
+from roxy.mcp.attempt import Attempt, Surroundings, is_version_refusal
+from roxy.mcp.wire.channel import FAULT
 
-PROBE_SECONDS = 2.0
-_PROBE_ID = "roxy-probe"
-_INFO = mcp_types.Implementation(name="roxy", version=roxy.__version__)
-_ASK_CREDENTIALS = {401, 403, 407}
+PROBE_SECONDS = 1.5
+"""How long a silent probe may hold up a server that has answered the handshake."""
+_SOCKET_PROBE_SECONDS = 5.0
+"""How long a probe over a WebSocket may be silent; then the handshake follows on the same socket."""
+_NOT_HERE = set(range(400, 500)) - faults.ASKS_CREDENTIALS - {429}
+"""HTTP statuses after which another transport is tried: the specification names 400, 404 and 405."""
+_UNKNOWN_METHOD = {500, 501}
+"""What careless servers answer to a request that they do not know, beside the errors of HTTP clients."""
+_MODERN_ERRORS = {mcp_types.HEADER_MISMATCH, mcp_types.MISSING_REQUIRED_CLIENT_CAPABILITY}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One way to open a connection. `era` AUTO probes, then goes on with `initialize`."""
+    """One way to open a connection. On stdio `era` AUTO is the race of two processes, elsewhere probe and handshake."""
 
     transport: ServerTransport
     era: ProtocolEra
 
 
-@dataclass
-class Opening:
-    """What the steps share, and what they find."""
-
-    config: ServerConfig
-    services: Any
-    on_stderr: Callable[[bytes], None]
-    on_message: MessageHandlerFnT
-    over: asyncio.Event
-    """Set when the transport has nothing more to say."""
-    child: Child | None = None
-    link: http.Link = field(default_factory=http.Link)
-
-    @property
-    def fault(self) -> RoxyError | None:
-        """What the transport knows about its end."""
-        return self.child.fault if self.child else None
-
-
 def plan(config: ServerConfig, remembered: Step | None) -> list[Step]:
     """The steps to try, in order; the last one's failure is the one that is told."""
     transport, era = ServerTransport(config.transport), ProtocolEra(config.protocol)
-    steps = [Step(transport, era)]
-    if transport is ServerTransport.WEBSOCKET:
-        raise ConfigError(
-            f"The server {config.name} uses the transport websocket, which this version of Roxy does not speak.",
-            where=config.where,
-            hint="Use http, sse or stdio.",
-        )
-    if transport is ServerTransport.STDIO and era is ProtocolEra.AUTO:
-        steps.append(Step(transport, ProtocolEra.LEGACY))
-    elif transport is ServerTransport.SSE and era is ProtocolEra.AUTO:
-        steps = [Step(transport, ProtocolEra.LEGACY)]  # the modern era knows no SSE
-    elif transport is ServerTransport.HTTP and era is not ProtocolEra.MODERN:
-        steps.append(Step(ServerTransport.SSE, ProtocolEra.LEGACY))
-    return steps if remembered is None else [remembered, *_without(steps, remembered)]
+    steps = _steps(transport, era)
+    return steps if remembered is None else [remembered, *(step for step in steps if step != remembered)]
 
 
-def _without(steps: list[Step], known: Step) -> list[Step]:
-    return [step for step in steps if step != known]
+def _steps(transport: ServerTransport, era: ProtocolEra) -> list[Step]:
+    auto = era is ProtocolEra.AUTO
+    if transport is ServerTransport.SSE and auto:
+        return [Step(transport, ProtocolEra.LEGACY)]  # the modern era knows no SSE
+    if transport in {ServerTransport.STDIO, ServerTransport.WEBSOCKET} and auto:
+        return [Step(transport, era), Step(transport, ProtocolEra.LEGACY)]
+    if transport is ServerTransport.HTTP and era is not ProtocolEra.MODERN:
+        return [Step(transport, era), Step(ServerTransport.SSE, ProtocolEra.LEGACY)]
+    return [Step(transport, era)]
 
 
-def falls_back(step: Step, error: BaseException, opening: Opening) -> bool:
-    """Whether the failure of `step` is a reason to try the next one."""
-    cause = faults.leaf(error)
-    if isinstance(cause, ConfigError):
-        return False
-    if step.era is ProtocolEra.MODERN:  # remembered, and no longer true; if it merely died, it may die but once
-        return isinstance(cause, ServerProtocolError)
-    if step.transport is ServerTransport.HTTP:
-        status = opening.link.status or 0
-        return isinstance(cause, MCPError) and 400 <= status < 500 and status not in _ASK_CREDENTIALS  # noqa: PLR2004 - the class of HTTP client errors
-    return step.transport is ServerTransport.STDIO
+class Opening:
+    """Performs the steps for one connection; `close` ends every attempt that was begun."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self.latest: Attempt | None = None
+        """The attempt that was begun last, for telling why it failed."""
+        self._around = around
+        self._attempts: list[Attempt] = []
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def perform(self, step: Step) -> Attempt:
+        """An attempt that has succeeded; what did not succeed is being ended meanwhile."""
+        try:
+            if step == Step(ServerTransport.STDIO, ProtocolEra.AUTO):
+                kept = await self._race()
+            else:
+                kept = self._begun(step)
+                await kept.open()
+                await _shake_hands(kept, step, self._around.config)
+        except BaseException:
+            for attempt in list(self._attempts):
+                attempt.stderr.release()
+                self._end(attempt)
+            raise
+        for attempt in list(self._attempts):
+            if attempt is not kept:
+                self._end(attempt)
+        kept.stderr.release()
+        return kept
+
+    def falls_back(self, step: Step, error: BaseException) -> bool:
+        """Whether the failure of `step` is a reason to try the next one."""
+        cause = faults.leaf(error)
+        if isinstance(cause, ConfigError):
+            return False
+        if step.era is ProtocolEra.MODERN:  # remembered, and no longer true; if it merely died, it may die but once
+            return isinstance(cause, ServerProtocolError)
+        if step.transport is ServerTransport.HTTP:
+            status = (self.latest.refusal if self.latest else None) or 0
+            return isinstance(cause, MCPError) and status in _NOT_HERE
+        if step.transport is ServerTransport.SSE:  # remembered, and no longer true
+            return isinstance(cause, faults.Refused | ServerProtocolError)
+        if step.transport is ServerTransport.WEBSOCKET:  # it died of the probe
+            return isinstance(cause, MCPError) and cause.code == mcp_types.CONNECTION_CLOSED
+        return step.transport is ServerTransport.STDIO
+
+    async def close(self) -> None:
+        """End all attempts; returns when nothing is left of them."""
+        for attempt in list(self._attempts):
+            self._end(attempt)
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+    def _begun(self, step: Step, *, held: bool = False) -> Attempt:
+        legacy = step.era is ProtocolEra.LEGACY
+        self.latest = Attempt(self._around, step.transport, legacy=legacy, held=held)
+        self._attempts.append(self.latest)
+        return self.latest
+
+    def _end(self, attempt: Attempt) -> None:
+        self._attempts.remove(attempt)
+        task = asyncio.create_task(attempt.close(), name=f"end an attempt at {self._around.config.name}")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def _race(self) -> Attempt:
+        probed = self._begun(Step(ServerTransport.STDIO, ProtocolEra.MODERN), held=True)
+        greeted = self._begun(Step(ServerTransport.STDIO, ProtocolEra.LEGACY), held=True)
+        config = self._around.config
+        probing = asyncio.create_task(_open_and_probe(probed, config), name=f"probe {config.name}")
+        greeting = asyncio.create_task(_open_and_greet(greeted), name=f"greet {config.name}")
+        try:
+            await asyncio.wait({probing, greeting}, return_when=asyncio.FIRST_COMPLETED)
+            if greeting.done():
+                # A server that refuses the handshake for its version is modern: then only the probe can succeed.
+                refused = greeting.exception()
+                patience = None if refused and is_version_refusal(refused) else PROBE_SECONDS
+                await asyncio.wait({probing}, timeout=patience)
+            if _is_modern(probing):
+                return probed
+            await asyncio.wait({greeting})
+            if greeting.exception() is None:
+                return greeted
+            if probing.done() and probing.exception() is not None:
+                await greeting  # both have failed: this one's failure is told
+            await probed.greet()  # alive, and perhaps it does not bear a second process of its kind
+            return probed
+        finally:
+            probing.cancel()
+            greeting.cancel()
+            await asyncio.wait({probing, greeting})
 
 
-async def establish(stack: AsyncExitStack, step: Step, opening: Opening, patience: float | None) -> Client:
-    """Open `step` on `stack` and return the connected client; `patience` bounds it when another step follows."""
-    config = opening.config
-    if step.transport is ServerTransport.MODULE:
-        server = await module_server(config, opening.services)
-        mode = "legacy" if step.era is ProtocolEra.LEGACY else "auto"
-        client = Client(server, mode=mode, client_info=_INFO, message_handler=opening.on_message, cache=None)
-        return await stack.enter_async_context(client)
-    if step.transport is ServerTransport.STDIO:
-        opening.child = Child(config.name, opening.on_stderr)
-        streams: Any = await stack.enter_async_context(stdio_streams(config, opening.child))
-    elif step.transport is ServerTransport.HTTP:
-        opening.link = http.Link()
-        streams = await stack.enter_async_context(http_streams(config, opening.link))
-    else:
-        streams = await stack.enter_async_context(sse_streams(config))
-    async with asyncio.timeout(patience):
-        return await _handshake(stack, step, opening, *streams)
+def _is_modern(probing: asyncio.Task[bool]) -> bool:
+    """Whether the probe has found a modern server; raises what is neither that nor the server's refusal or death."""
+    return probing.done() and not isinstance(probing.exception(), MCPError) and probing.result()
 
 
-async def _handshake(stack: AsyncExitStack, step: Step, opening: Opening, read: Any, write: Any) -> Client:
-    reader, writer = LenientStream(read, opening.over), SoftWriteStream(write)
-    found = None
-    if step.era is not ProtocolEra.LEGACY:
-        # Only a process may be wedged by the probe; a slow HTTP server is worth waiting for.
-        seconds = PROBE_SECONDS if step == Step(ServerTransport.STDIO, ProtocolEra.AUTO) else None
-        found = await _probe(reader, writer, opening, seconds)
-    if found is not None:
-        return await _enter(stack, opening, reader, writer, found)
+async def _open_and_probe(attempt: Attempt, config: ServerConfig) -> bool:
+    await attempt.open()
+    return await _probe(attempt, config)
+
+
+async def _open_and_greet(attempt: Attempt) -> None:
+    await attempt.open()
+    await attempt.greet()
+
+
+async def _shake_hands(attempt: Attempt, step: Step, config: ServerConfig) -> None:
+    if step.era is not ProtocolEra.LEGACY and await _probe(attempt, config):
+        return
     if step.era is ProtocolEra.MODERN:
         raise ServerProtocolError(
-            f"The server {opening.config.name} does not speak the modern protocol.",
-            server=opening.config.name,
+            f"The server {config.name} does not speak the modern protocol.",
+            server=config.name,
             hint="Set its `protocol` to auto.",
         )
-    return await _greet(stack, opening, reader, writer)
-
-
-async def _greet(stack: AsyncExitStack, opening: Opening, reader: LenientStream, writer: SoftWriteStream) -> Client:
-    """`initialize`; a refusal that names a modern version means that the server is modern, but was slow."""
     try:
-        return await _enter(stack, opening, reader, writer, None)
-    except (MCPError, ExceptionGroup) as failed:
-        cause = faults.leaf(failed)
-        if not isinstance(cause, MCPError) or cause.code != mcp_types.UNSUPPORTED_PROTOCOL_VERSION:
+        await attempt.greet()
+    except MCPError as refused:
+        if step.era is ProtocolEra.LEGACY or not is_version_refusal(refused) or not await _probe(attempt, config):
             raise
-        late = reader.late.get(_PROBE_ID)
-        reader = reader.reopened()
-        found = _discovered(late) if late else await _probe(reader, writer, opening, PROBE_SECONDS)
-        if found is None:
-            raise
-    return await _enter(stack, opening, reader, writer, found)
 
 
-async def _enter(
-    stack: AsyncExitStack,
-    opening: Opening,
-    reader: LenientStream,
-    writer: SoftWriteStream,
-    found: mcp_types.DiscoverResult | None,
-) -> Client:
-    @asynccontextmanager
-    async def opened() -> Any:
-        yield reader, writer
+async def _probe(attempt: Attempt, config: ServerConfig) -> bool:
+    """Whether the server speaks the modern era; raises when the refusal means that `initialize` would fail as well."""
+    patience = _SOCKET_PROBE_SECONDS if attempt.transport is ServerTransport.WEBSOCKET else None
+    try:
+        async with asyncio.timeout(patience):
+            return await attempt.probe() is not None
+    except TimeoutError:
+        return False
+    except MCPError as refused:
+        _check_refusal(refused, attempt, config)
+        return False
 
-    client = await stack.enter_async_context(
-        Client(
-            opened(),
-            mode=LATEST_MODERN_VERSION if found else "legacy",
-            prior_discover=found,
-            client_info=_INFO,
-            message_handler=opening.on_message,
-            cache=None,  # the catalogue is Roxy's own, and a call must reach the server
+
+def _check_refusal(error: MCPError, attempt: Attempt, config: ServerConfig) -> None:
+    if error.code == FAULT and attempt.refusal in _NOT_HERE | _UNKNOWN_METHOD:
+        return
+    if error.code in {FAULT, mcp_types.CONNECTION_CLOSED} and _is_of_the_transport(error, attempt):
+        raise error
+    if error.code in _MODERN_ERRORS:
+        raise faults.translated(error, config)
+    supported = _named_versions(error)
+    if supported and not any(version in HANDSHAKE_PROTOCOL_VERSIONS for version in supported):
+        raise ServerProtocolError(
+            f"The server {config.name} speaks only {', '.join(map(str, supported))}, "
+            "which this version of Roxy does not.",
+            server=config.name,
+            hint="Update Roxy or the server.",
         )
-    )
-    reader.version = client.protocol_version
-    return client
 
 
-async def _probe(
-    reader: LenientStream, writer: SoftWriteStream, opening: Opening, seconds: float | None
-) -> mcp_types.DiscoverResult | None:
-    """Ask `server/discover`; None for every answer, and for silence, that is no proof of a modern server."""
-    meta = {
-        mcp_types.PROTOCOL_VERSION_META_KEY: LATEST_MODERN_VERSION,
-        mcp_types.CLIENT_INFO_META_KEY: _INFO.model_dump(by_alias=True, mode="json", exclude_none=True),
-        mcp_types.CLIENT_CAPABILITIES_META_KEY: {},
-    }
-    request = mcp_types.JSONRPCRequest(jsonrpc="2.0", id=_PROBE_ID, method="server/discover", params={"_meta": meta})
-    headers = {MCP_PROTOCOL_VERSION_HEADER: LATEST_MODERN_VERSION, MCP_METHOD_HEADER: "server/discover"}
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await writer.send(SessionMessage(request, ClientMessageMetadata(headers=headers)))
-            while True:
-                answer = await _next(reader)
-                if isinstance(answer, mcp_types.JSONRPCResponse) and answer.id == _PROBE_ID:
-                    return _discovered(answer.result)
-                if isinstance(answer, mcp_types.JSONRPCError) and answer.id in {_PROBE_ID, None}:
-                    _check_refusal(answer.error, opening)
-                    return None
-    return None
+def _named_versions(error: MCPError) -> list[Any]:
+    """The versions that a server names which does not speak ours."""
+    named = error.data.get("supported") if is_version_refusal(error) and isinstance(error.data, dict) else None
+    return named if isinstance(named, list) else []
 
 
-async def _next(reader: LenientStream) -> Any:
-    try:
-        item = await reader.receive()
-    except anyio.EndOfStream:
-        raise MCPError(mcp_types.CONNECTION_CLOSED, "Connection closed") from None
-    return item.message if isinstance(item, SessionMessage) else item
-
-
-def _discovered(answer: dict[str, Any]) -> mcp_types.DiscoverResult | None:
-    try:
-        found = mcp_types.DiscoverResult.model_validate(answer)
-    except ValidationError:
-        return None
-    return found if any(v in found.supported_versions for v in MODERN_PROTOCOL_VERSIONS) else None
-
-
-def _check_refusal(error: mcp_types.ErrorData, opening: Opening) -> None:
-    """Raise when the refusal of the probe means that `initialize` would fail as well."""
-    if error.code == http.FAULT:
-        raise MCPError(error.code, error.message, error.data)
-    if opening.link.status in _ASK_CREDENTIALS:
-        raise faults.refused(opening.config, opening.link.status)
-    if error.code == mcp_types.UNSUPPORTED_PROTOCOL_VERSION and isinstance(error.data, dict):
-        supported = error.data.get("supported")
-        if isinstance(supported, list) and supported and not any(v in HANDSHAKE_PROTOCOL_VERSIONS for v in supported):
-            name = opening.config.name
-            raise ServerProtocolError(
-                f"The server {name} speaks only {', '.join(map(str, supported))}, which this version of Roxy does not.",
-                server=name,
-                hint="Update Roxy or the server.",
-            )
+def _is_of_the_transport(error: MCPError, attempt: Attempt) -> bool:
+    """A server may use the code of a closed connection for an error of its own."""
+    return error.code == FAULT or attempt.ended.is_set()

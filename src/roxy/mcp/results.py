@@ -4,10 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import mcp_types
-
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
-from roxy.errors import InvalidArguments, RoxyError
+from roxy.errors import InvalidArguments, RoxyError, ServerProtocolError
 from roxy.observe.logs import get_logger
 
 _log = get_logger(__name__)
@@ -17,12 +15,9 @@ _SHOWN = {"type", "enum", "minimum", "maximum", "pattern", "format", "minLength"
 """Rules of JSON Schema that are short enough to be told."""
 
 
-def parts(answer: mcp_types.CallToolResult) -> dict[str, Any]:
-    """The answer as JSON: `content` (blocks under their wire names) and `structured`."""
-    return {
-        "content": [block.model_dump(by_alias=True, mode="json", exclude_none=True) for block in answer.content],
-        "structured": answer.structured_content,
-    }
+def parts(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an answer is passed on: `content` (blocks under their wire names) and `structured`."""
+    return {"content": answer["content"], "structured": answer.get("structuredContent")}
 
 
 def built(call: ToolCall, parts: Mapping[str, Any], *, failed: bool) -> ToolCallResult:
@@ -72,20 +67,7 @@ def misfit(call: ToolCall, tool: ToolInfo | None) -> InvalidArguments | None:
 
     Asked only after a tool has failed, for servers accept more than their schemas say; of a strict server, beforehand.
     """
-    if tool is None or not tool.input_schema:
-        return None
-    # Here, since importing it takes a tenth of a second that a call which succeeds need not pay.
-    from jsonschema import SchemaError  # noqa: PLC0415 - see above
-    from jsonschema.validators import validator_for  # noqa: PLC0415 - see above
-    from referencing import Registry  # noqa: PLC0415 - see above
-
-    schema = dict(tool.input_schema)
-    kind = validator_for(schema)
-    try:
-        kind.check_schema(schema)
-    except SchemaError:
-        return None
-    found = [_without_value(error) for error in kind(schema, registry=Registry()).iter_errors(dict(call.arguments))]
+    found = _misfits(tool.input_schema, dict(call.arguments), "the arguments") if tool else []
     if not found:
         return None
     return InvalidArguments(
@@ -95,9 +77,42 @@ def misfit(call: ToolCall, tool: ToolInfo | None) -> InvalidArguments | None:
     )
 
 
-def _without_value(error: Any) -> str:
+def unfit(call: ToolCall, tool: ToolInfo | None, answer: Mapping[str, Any]) -> ServerProtocolError | None:
+    """What in the answer of a strict server does not fit the tool's output schema, without any value."""
+    if tool is None or tool.output_schema is None or answer.get("isError"):
+        return None
+    missing = "structuredContent" not in answer
+    wrong = "it is missing" if missing else "; ".join(_misfits(tool.output_schema, answer["structuredContent"], "it"))
+    if not wrong:
+        return None
+    return ServerProtocolError(
+        f"The structured answer of {call.server}.{call.tool} does not fit its own schema: {wrong}.",
+        server=call.server,
+        hint=f"To take it all the same: roxy mcp config set {call.server} strict false",
+    )
+
+
+def _misfits(schema: Mapping[str, Any], value: Any, whole: str) -> list[str]:
+    """What in `value` breaks the rules of `schema`; nothing, when the schema itself is broken or leads elsewhere."""
+    # Here, since importing it takes a tenth of a second that a call which succeeds need not pay.
+    from jsonschema import SchemaError  # noqa: PLC0415 - see above
+    from jsonschema.validators import validator_for  # noqa: PLC0415 - see above
+    from referencing import Registry  # noqa: PLC0415 - see above
+    from referencing.exceptions import Unresolvable  # noqa: PLC0415 - see above
+
+    rules = dict(schema)
+    kind = validator_for(rules)
+    try:
+        kind.check_schema(rules)
+        # An empty registry: a `$ref` is looked up in the schema itself, and never fetched.
+        return [_without_value(error, whole) for error in kind(rules, registry=Registry()).iter_errors(value)]
+    except (SchemaError, Unresolvable, RecursionError):
+        return []
+
+
+def _without_value(error: Any, whole: str) -> str:
     """What a `ValidationError` says, without the value that is wrong: it may be personal."""
-    where = ".".join(str(step) for step in error.absolute_path) or "the arguments"
+    where = ".".join(str(step) for step in error.absolute_path) or whole
     if error.validator == "required":
         return f"{', '.join(name for name in error.validator_value if name not in error.instance)} is missing"
     if error.validator in _SHOWN:

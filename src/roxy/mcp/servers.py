@@ -23,6 +23,7 @@ from roxy.mcp import health, limits, results
 from roxy.mcp.calling import Caller
 from roxy.mcp.states import CONNECTED
 from roxy.mcp.supervisor import Supervisor
+from roxy.mcp.wire.parsing import Parser
 from roxy.observe import trace
 
 _STATUS_LINES = 20
@@ -44,6 +45,7 @@ class ServerPark:
         self._on_change = on_change
         self._log_dir = log_dir
         self._services = services
+        self._parser = Parser()
         self._servers: dict[str, Supervisor] = {}
         self._variants: dict[tuple[str, str], Supervisor] = {}
         self._retiring: dict[Supervisor, asyncio.Task[None]] = {}
@@ -124,6 +126,7 @@ class ServerPark:
         await asyncio.gather(*(supervisor.stop() for supervisor in everyone))
         for leaving in self._retiring.values():
             leaving.cancel()  # what it waited for was stopped above
+        await self._parser.aclose()
 
     async def enable(self, server: str) -> None:
         """Let it be started and called again."""
@@ -184,6 +187,7 @@ class ServerPark:
             config,
             changed,
             services=self._services,
+            parser=self._parser,
             log_dir=self._log_dir,
             variant=variant,
             redact=self._redact,
@@ -340,6 +344,7 @@ def _status(server: Supervisor) -> ServerStatus:
         enabled=config.enabled,
         description=config.description,
         missing=tuple(config.missing),
+        dropped=connection.dropped if connection else {},
     )
 
 

@@ -32,6 +32,7 @@ from roxy.mcp.connection import Connection
 from roxy.mcp.limits import Gate
 from roxy.mcp.opening import Step
 from roxy.mcp.states import may_move
+from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.stderr import StderrLog
 from roxy.observe import metrics
 
@@ -55,6 +56,7 @@ class Supervisor:
         changed: Callable[[], None],
         *,
         services: Any,
+        parser: Parser,
         log_dir: Path | None,
         variant: str,
         redact: Callable[[str], str] | None = None,
@@ -73,6 +75,7 @@ class Supervisor:
         self.log = StderrLog(name, log_dir, secrets=secrets, redact=redact)
         self._changed = changed
         self._services = services
+        self._parser = parser
         self._found: dict[str, Step] = {}
         self._starts: deque[float] = deque(maxlen=MAX_STARTS)
         self._keeper: asyncio.Task[None] | None = None
@@ -198,6 +201,7 @@ class Supervisor:
             self.config,
             services=self._services,
             stderr=self.log,
+            parser=self._parser,
             remembered=self._found,
             on_tools_changed=self._tools_changed,
         )

@@ -1,6 +1,6 @@
 """A server as a child process: one JSON-RPC message a line on its stdin and stdout (specification, "stdio").
 
-Order of events: `stdio_streams` starts the process as the leader of a session of its own, with an environment that
+Order of events: `stdio_channel` starts the process as the leader of a session of its own, with an environment that
 holds a few harmless variables and the declared ones; lines are read without copying them twice and are bounded; what is
 not a message is skipped. On leaving: stdin is closed, then TERM, then KILL to everything the process has started, so
 that within `STOP_SECONDS` nothing is left, whatever the server does; and `wire.guard` does so when Roxy was killed.
@@ -11,23 +11,21 @@ import contextlib
 import os
 import signal
 from asyncio.subprocess import SubprocessStreamProtocol
-from collections.abc import AsyncIterator, Callable
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Self
 
-import anyio
-import mcp_types
 from mcp.client.stdio import get_default_environment
-from mcp.shared.message import SessionMessage
-from mcp_types import JSONRPCNotification
 
 from roxy.config.network import network_environment
 from roxy.contracts.ids import new_id
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import ConfigError, MessageTooLarge, RoxyError, ServerDisconnected
-from roxy.mcp.wire import processes
+from roxy.mcp.wire import framing, processes
+from roxy.mcp.wire.channel import ChannelEnded, Message
 from roxy.mcp.wire.guard import guarded
+from roxy.mcp.wire.parsing import Parser
 
 STOP_SECONDS = 5.0
 """The longest that stopping may take: the sum of the three graces below, and the sweeps between them."""
@@ -35,9 +33,11 @@ _EOF_GRACE, _TERM_GRACE, _KILL_GRACE = 1.5, 1.5, 1.0
 _POLL = 0.03
 _DRAIN_AFTER_EXIT = 0.2  # what a process wrote just before it died is still in the pipe
 _CHUNK = 1 << 18
-_YIELD_EVERY = 32  # messages, so that a flood of them starves no other server
+_REST_SECONDS = 0.005
+_UNREAD_BYTES = 1 << 16
+_MOST_UNREAD_BYTES = 1 << 20
+_EXIT_SECONDS = 0.5
 _GARBAGE_SHOWN = 10
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass
@@ -64,23 +64,23 @@ class Child:
 
 
 @asynccontextmanager
-async def stdio_streams(config: ServerConfig, child: Child) -> AsyncIterator[tuple["_Lines", "_Writer"]]:
-    """Start the process of `config`; yields its streams. Raises `ConfigError` when it cannot be started at all."""
+async def stdio_channel(config: ServerConfig, child: Child, parser: Parser) -> AsyncIterator["StdioChannel"]:
+    """Start the process of `config`; yields its channel. Raises `ConfigError` when it cannot be started at all."""
     run = new_id("run")
     transport, protocol = await _spawn(config, child, run)
     child.pid = pid = transport.get_pid()
     stdout, stderr, stdin = protocol.stdout, protocol.stderr, protocol.stdin
     if stdout is None or stderr is None or stdin is None:  # cannot be: all three are asked for as pipes
         raise ServerDisconnected(f"The server {config.name} has no pipes.", server=config.name)
-    lines = _Lines(config, child, stdout)
+    channel = StdioChannel(config, child, stdout, stdin, parser)
     pump = asyncio.create_task(_pump(stderr, child.on_stderr), name=f"stderr of {config.name}")
     watch = asyncio.create_task(_end_output(child, transport), name=f"exit of {config.name}")
     guard = AsyncExitStack()
     try:
         await guard.enter_async_context(guarded(pid))
-        yield lines, _Writer(stdin)
+        yield channel
     finally:
-        drain = asyncio.create_task(lines.discard(), name=f"drain {config.name}")
+        drain = asyncio.create_task(channel.discard(), name=f"drain {config.name}")
         try:
             await _stop(child, stdin, run)
         finally:
@@ -162,31 +162,62 @@ async def _end_output(child: Child, transport: asyncio.SubprocessTransport) -> N
         stdout.close()
 
 
-class _Lines:
-    """The messages on stdout: an SDK read stream without a task of its own; its reader is the SDK's receive loop."""
+class StdioChannel:
+    """The messages on stdin and stdout of a process (a `wire.channel.Channel`)."""
 
-    def __init__(self, config: ServerConfig, child: Child, stdout: asyncio.StreamReader) -> None:
+    def __init__(
+        self,
+        config: ServerConfig,
+        child: Child,
+        stdout: asyncio.StreamReader,
+        stdin: asyncio.StreamWriter,
+        parser: Parser,
+    ) -> None:
         self._config = config
         self._child = child
         self._stdout = stdout
+        self._stdin = stdin
+        self._parser = parser
         self._chunk = b""
         self._begin = 0
-        self._since_yield = 0
+        self._batch: deque[Message] = deque()
+        self._rest_at = 0.0
         self._over = False
 
-    async def receive(self) -> SessionMessage | Exception:
-        """The next message; raises `anyio.EndOfStream` at the end or after a line that is too long."""
-        while True:
-            self._since_yield += 1
-            if self._since_yield >= _YIELD_EVERY:
-                self._since_yield = 0
+    async def send(self, message: Message, *, headers: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 - a pipe has no headers
+        """Write one message. While the server reads nothing, a request waits, and what is no request is dropped."""
+        line = framing.encoded(message)
+        pipe = self._stdin.transport
+        asks = "method" in message and "id" in message
+        try:
+            while asks and pipe.get_write_buffer_size() > _UNREAD_BYTES and not pipe.is_closing():
+                await self._stdin.drain()
+        except OSError as broken:
+            raise self._ended() from broken
+        if pipe.is_closing() or self._over:
+            raise self._ended()
+        if asks or pipe.get_write_buffer_size() <= _MOST_UNREAD_BYTES:
+            self._stdin.write(line)
+
+    async def receive(self) -> Message:
+        """The next message; raises `ChannelEnded` at the end or after a line that is too long."""
+        loop = asyncio.get_running_loop()
+        while not self._batch:
+            if loop.time() > self._rest_at:  # a flood of one server must starve no other
                 await asyncio.sleep(0)
+                self._rest_at = loop.time() + _REST_SECONDS
             line = await self._line()
             if line is None:
-                raise anyio.EndOfStream
-            message = self._parse(line)
-            if message is not None:
-                return message
+                raise await self._end()
+            self._batch.extend(await self._parsed(line))
+        return self._batch.popleft()
+
+    async def abandon(self, request_id: str | int) -> bool:  # noqa: ARG002 - a pipe knows of no requests
+        """A pipe tells nobody anything by itself."""
+        return False
+
+    def speaks(self, protocol: str) -> None:
+        """All revisions look the same on a pipe."""
 
     async def _line(self) -> bytes | None:
         parts: list[bytes] = []
@@ -202,13 +233,7 @@ class _Lines:
             if end >= 0:
                 self._begin = end + 1
                 return part if len(parts) == 1 else b"".join(parts)
-            try:
-                self._chunk, self._begin = b"", 0
-                self._chunk = await self._stdout.read(_CHUNK)
-            except asyncio.CancelledError:
-                # The SDK may stop reading in the middle of a line and another client go on: put the part back.
-                self._chunk = b"".join(parts)
-                raise
+            self._chunk, self._begin = await self._stdout.read(_CHUNK), 0
             if not self._chunk:
                 self._over = True
         return None
@@ -222,69 +247,44 @@ class _Lines:
         )
         self._over = True
 
-    def _parse(self, line: bytes) -> SessionMessage | None:
-        line = line.strip().removeprefix(_BOM)
-        if not line:
-            return None
+    async def _parsed(self, line: bytes) -> Iterable[Message]:
+        """The messages of a line: one, none, or several (a batch of 2025-03-26)."""
+        line = framing.stripped(line)
         try:
-            return SessionMessage(mcp_types.jsonrpc_message_adapter.validate_json(line, by_name=False))
+            value = await self._parser.parsed(line)
         except ValueError:
-            # A print() of the server, most often: worth a line in its log, but not ten thousand.
-            self._child.garbage += 1
-            if self._child.garbage <= _GARBAGE_SHOWN:
-                self._child.on_stderr(b"[stdout, not a message] " + line[:200] + b"\n")
-            return None
+            return self._unreadable(line)
+        return (value,) if isinstance(value, dict) else [item for item in value if isinstance(item, dict)]
+
+    def _unreadable(self, line: bytes) -> Iterable[Message]:
+        """A `print()` of the server, most often: worth a line in its log, but not ten thousand."""
+        if not line:
+            return ()
+        self._child.garbage += 1
+        if self._child.garbage <= _GARBAGE_SHOWN:
+            self._child.on_stderr(b"[stdout, not a message] " + line[:200] + b"\n")
+        answers = framing.claimed(line)
+        return () if answers is None else (framing.fault(answers, "unreadable", "an answer that is no valid JSON"),)
+
+    async def _end(self) -> ChannelEnded:
+        """The end, with what is known of it: the loop learns of an exit a moment after the end of the output."""
+        self._over = True
+        if self._child.fault is None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_EXIT_SECONDS):
+                    await self._child.exited.wait()
+        return self._ended()
+
+    def _ended(self) -> ChannelEnded:
+        name = self._config.name
+        return ChannelEnded(f"The server {name} has closed its output.", server=name, fault=self._child.fault)
 
     async def discard(self) -> None:
         """Read the rest away, so that a server that still writes can come to its end."""
+        self._over = True
         with contextlib.suppress(OSError):
             while await self._stdout.read(_CHUNK):
                 pass
-
-    async def aclose(self) -> None:
-        """Nothing to do: the process is ended by whoever started it."""
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> SessionMessage | Exception:
-        try:
-            return await self.receive()
-        except anyio.EndOfStream:
-            raise StopAsyncIteration from None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-
-class _Writer:
-    """Writes messages to stdin: an SDK write stream."""
-
-    def __init__(self, stdin: asyncio.StreamWriter) -> None:
-        self._stdin = stdin
-
-    async def send(self, item: SessionMessage, /) -> None:
-        """Write one message; raises `anyio.BrokenResourceError` when the process reads no more."""
-        line = item.message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n"
-        try:
-            self._stdin.write(line)
-            # A notification (a cancellation above all) must not wait for a server that has stopped reading.
-            if not isinstance(item.message, JSONRPCNotification):
-                await self._stdin.drain()
-        except OSError as broken:
-            raise anyio.BrokenResourceError from broken
-
-    async def aclose(self) -> None:
-        """Nothing to do: stdin is closed first thing when the process is stopped."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
 
 
 async def _stop(child: Child, stdin: asyncio.StreamWriter, run: str) -> None:

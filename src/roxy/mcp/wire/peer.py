@@ -1,0 +1,158 @@
+"""A server as it is spoken to: its methods, sent as plain dicts and answered as plain dicts.
+
+Nothing here is validated as a whole: `tolerance` keeps what is good in an answer, item by item. Errors are those of the
+dispatcher (`MCPError`) and of Roxy; the connection tells them in its own words.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import mcp_types
+from mcp import MCPError
+from mcp.shared.dispatcher import CallOptions, Dispatcher, ProgressFnT
+
+from roxy.errors import ServerProtocolError
+from roxy.mcp.wire import tolerance
+from roxy.mcp.wire.envelope import Envelope
+from roxy.mcp.wire.inputs import InputHandler, completed
+from roxy.mcp.wire.tolerance import Dropped, Item
+
+MAX_PAGES = 1000
+MAX_ITEMS = 100_000
+_BATCH = 500  # items between two rests of the loop
+_LISTS = {
+    "tools": "tools/list",
+    "resources": "resources/list",
+    "resourceTemplates": "resources/templates/list",
+    "prompts": "prompts/list",
+}
+_NO_META: Mapping[str, Any] = {}
+
+
+class Peer:
+    """The server `name` behind `dispatcher`."""
+
+    def __init__(
+        self,
+        name: str,
+        dispatcher: Dispatcher[Any],
+        envelope: Envelope,
+        *,
+        on_input: InputHandler | None,
+        dropped: Dropped,
+    ) -> None:
+        self.dropped = dropped
+        self._name = name
+        self._dispatcher = dispatcher
+        self._envelope = envelope
+        self._on_input = on_input
+
+    async def call_tool(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],
+        meta: Mapping[str, Any] = _NO_META,
+        on_progress: ProgressFnT | None = None,
+    ) -> Item:
+        """`tools/call`, with as many rounds of input as it needs."""
+        given = {"name": tool, "arguments": arguments}
+        try:
+            result = await self._completed("tools/call", given, meta, on_progress)
+        except MCPError as refused:
+            if refused.code != mcp_types.HEADER_MISMATCH:
+                raise
+            await self.list_items("tools")  # which arguments are mirrored in headers has changed: nothing was done yet
+            result = await self._completed("tools/call", given, meta, on_progress)
+        return tolerance.call_result(result, self.dropped)
+
+    async def read_resource(self, uri: str) -> Item:
+        """`resources/read`."""
+        return tolerance.read_result(await self._completed("resources/read", {"uri": uri}), self.dropped)
+
+    async def get_prompt(self, prompt: str, arguments: Mapping[str, str]) -> Item:
+        """`prompts/get`."""
+        given = {"name": prompt, "arguments": arguments}
+        return tolerance.prompt_result(await self._completed("prompts/get", given), self.dropped)
+
+    async def list_items(self, kind: str) -> list[Item]:
+        """All tools, resources, resourceTemplates or prompts, page by page; pages that never end are cut."""
+        items: list[Item] = []
+        seen: set[str] = set()
+        cursor: Any = None
+        for _ in range(MAX_PAGES):
+            page = await self._page(kind, cursor)
+            if page is None:
+                return items
+            items += await self._good_ones(kind, page[kind])
+            cursor = page.get("nextCursor")
+            if not cursor:
+                return items
+            if not isinstance(cursor, str) or cursor in seen or len(items) >= MAX_ITEMS:
+                break
+            seen.add(cursor)
+        self.dropped.report("pages", 1)
+        return items
+
+    async def sign_of_life(self) -> None:
+        """`ping` in the legacy era, `server/discover` in the modern one, which has no ping."""
+        await self.request("server/discover" if self._envelope.modern else "ping", {})
+
+    async def request(
+        self,
+        method: str,
+        given: Mapping[str, Any],
+        meta: Mapping[str, Any] = _NO_META,
+        on_progress: ProgressFnT | None = None,
+    ) -> Item:
+        """Send one request; returns its result as it came."""
+        params = self._envelope.params(given, meta)
+        options: CallOptions = {}
+        if (headers := self._envelope.headers(method, params)) is not None:
+            options["headers"] = headers
+        if on_progress is not None:
+            options["on_progress"] = on_progress
+        return await self._dispatcher.send_raw_request(method, params, options)
+
+    async def _completed(
+        self,
+        method: str,
+        given: Mapping[str, Any],
+        meta: Mapping[str, Any] = _NO_META,
+        on_progress: ProgressFnT | None = None,
+    ) -> Item:
+        async def send(added: Mapping[str, Any]) -> Item:
+            return await self.request(method, {**given, **added} if added else given, meta, on_progress)
+
+        return await completed(self._name, send, self._on_input)
+
+    async def _page(self, kind: str, cursor: str | None) -> Item | None:
+        """One page, with a list in it; None for no page: there are none of the kind, or a later one is bad."""
+        try:
+            page = await self.request(_LISTS[kind], {} if cursor is None else {"cursor": cursor})
+        except MCPError as refused:
+            if refused.code == mcp_types.METHOD_NOT_FOUND and cursor is None:
+                return None
+            if cursor is None or refused.code == mcp_types.CONNECTION_CLOSED:
+                raise
+            self.dropped.report("pages", 1)
+            return None
+        if isinstance(page.get(kind), list):
+            return page
+        if cursor is None:
+            raise ServerProtocolError(f"The server {self._name} lists no {kind}.", server=self._name)
+        self.dropped.report("pages", 1)
+        return None
+
+    async def _good_ones(self, kind: str, listed: list[Any]) -> list[Item]:
+        good: list[Item] = []
+        for begin in range(0, len(listed), _BATCH):
+            usable = tolerance.usable_items(kind, listed[begin : begin + _BATCH], self.dropped)
+            if kind == "tools":
+                learned = self._envelope.learn(usable)
+                self.dropped.report("tools", len(usable) - len(learned))
+                usable = learned
+            good += usable
+            if len(listed) > _BATCH:
+                await asyncio.sleep(0)
+        return good
