@@ -75,9 +75,10 @@ SDKS = (
     _sdk("1.30.0", "fastmcp.py", "2025-11-25", http=True),
     Row(
         name="Python SDK 2.3",
-        speaks={"stdio": "2026-07-28", "http": "2026-07-28", "sse": "2025-11-25"},
+        speaks={"stdio": "2026-07-28", "http": "2026-07-28", "sse": "2025-11-25", "websocket": "2026-07-28"},
         program=[str(SERVERS / "mcpserver.py"), "{transport}"],
         own=True,
+        env={"PYTHONPATH": str(HERE.parent)},
     ),
 )
 

@@ -88,4 +88,4 @@ def _websocket(server: Any) -> Any:
         async with websocket_server(socket.scope, socket.receive, socket.send) as (read, write):
             await server.run(read, write, server.create_initialization_options())
 
-    return Starlette(routes=[WebSocketRoute("/mcp", talk)])
+    return Starlette(routes=[WebSocketRoute("/ws", talk)])

@@ -100,3 +100,7 @@ if __name__ == "__main__":
             carry.listening(server.streamable_http_app())
         case "sse":
             carry.listening(server.sse_app())
+        case "websocket":  # the SDK has no such door any more
+            from fakes.ws_server import ws_app  # noqa: PLC0415 - its libraries would slow the start on stdio
+
+            carry.listening(ws_app(server))
