@@ -67,6 +67,8 @@ PROMISES = {
     "mcp.never_raises": "Whatever a server does becomes a result with a code.",
     "mcp.no_orphans": "Stop leaves no process behind, grandchildren included.",
     "mcp.eras": "A server that dies or stays silent at the modern probe is reached in the legacy era.",
+    "mcp.era_matrix": "Servers of every protocol era, of seven SDK versions, are met over all transports.",
+    "mcp.conformance": "The official conformance suite is run against the client, and nothing passes unchecked.",
     "mcp.foreign_servers": "Servers that nobody here wrote work: time, git, fetch, everything, filesystem, memory.",
     "mcp.ready_servers": "Brave search, Firecrawl, GitHub and Dart stand ready on demand.",
     "server.system": "The system server serves memory, files, time and status, in process and over stdio.",

@@ -101,6 +101,6 @@ if __name__ == "__main__":
         case "sse":
             carry.listening(server.sse_app())
         case "websocket":  # the SDK has no such door any more
-            from fakes.ws_server import ws_app  # noqa: PLC0415 - its libraries would slow the start on stdio
+            from fakes.ws_server import ws_app
 
             carry.listening(ws_app(server))
