@@ -2,8 +2,9 @@
 
     python bench/tool_call.py [--calls N] [--json]
 
-Prints the medians and their ratio (goal: at most 1.10). The server is `tests/fakes/echo_server.py`, which answers in
-well under a tenth of a millisecond, so that what is compared is the client's side.
+Prints the medians, the processor time a call takes on the client's side, and the ratios (goal: at most 1.10), with 1
+and with 32 calls in flight. The server is `tests/fakes/echo_server.py`, which answers in well under a tenth of a
+millisecond, so that what is compared is the client's side.
 """
 
 import argparse
@@ -12,6 +13,8 @@ import json
 import statistics
 import sys
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mcp import Client, StdioServerParameters
@@ -20,50 +23,87 @@ from roxy.contracts.servers import ServerConfig
 from roxy.mcp.servers import MCPServerManager
 
 SERVER = Path(__file__).resolve().parents[1] / "tests" / "fakes" / "echo_server.py"
-ROUND = 25  # calls of one side before it is the other's turn
-WARM_UP = 50
+ROUND = 32  # calls of one side before it is the other's turn
+WARM_UP = 64
 GOAL = 1.10
+ARGUMENTS = {"text": "hi"}
+
+
+@dataclass
+class Side:
+    """One of the two, and what was measured of it."""
+
+    call: Callable[[], Awaitable[None]]
+    walls: list[float] = field(default_factory=list)
+    cpu: float = 0.0
+
+    async def round(self, in_flight: int) -> None:
+        """`ROUND` calls, `in_flight` of them at a time."""
+        began = time.process_time()
+        for _ in range(ROUND // in_flight):
+            await asyncio.gather(*(self._timed() for _ in range(in_flight)))
+        self.cpu += time.process_time() - began
+
+    async def _timed(self) -> None:
+        began = time.perf_counter()
+        await self.call()
+        self.walls.append(time.perf_counter() - began)
 
 
 async def measure(calls: int) -> dict[str, float]:
-    arguments = {"text": "hi"}
+    """The figures of both sides, in milliseconds, and their ratios."""
     config = ServerConfig(name="echo", command=sys.executable, args=[str(SERVER), "--quiet"], external=False)
-    bare: list[float] = []
-    managed: list[float] = []
     parameters = StdioServerParameters(command=sys.executable, args=[str(SERVER), "--quiet"])
     async with MCPServerManager({"echo": config}, privacy=None) as manager, Client(parameters) as client:
         await client.list_tools()
+
+        async def bare() -> None:
+            answer = await client.call_tool("say", ARGUMENTS)
+            assert not answer.is_error
+
+        async def managed() -> None:
+            result = await manager.call_tool("echo", "say", ARGUMENTS)
+            assert result.success, result.error
+
         for _ in range(WARM_UP):
-            await client.call_tool("say", arguments)
-            await manager.call_tool("echo", "say", arguments)
-        while len(managed) < calls:
-            for _ in range(ROUND):
-                began = time.perf_counter()
-                answer = await client.call_tool("say", arguments)
-                bare.append(time.perf_counter() - began)
-                assert not answer.is_error
-            for _ in range(ROUND):
-                began = time.perf_counter()
-                result = await manager.call_tool("echo", "say", arguments)
-                managed.append(time.perf_counter() - began)
-                assert result.success, result.error
-    figures = {"sdk_p50_ms": statistics.median(bare) * 1000, "manager_p50_ms": statistics.median(managed) * 1000}
-    figures["ratio"] = figures["manager_p50_ms"] / figures["sdk_p50_ms"]
+            await bare()
+            await managed()
+        figures: dict[str, float] = {}
+        for in_flight in (1, 32):
+            sides = {"sdk": Side(bare), "manager": Side(managed)}
+            while len(sides["sdk"].walls) < calls:
+                for side in sides.values():
+                    await side.round(in_flight)
+            figures |= _figures(sides, in_flight)
     return {name: round(value, 4) for name, value in figures.items()}
+
+
+def _figures(sides: dict[str, Side], in_flight: int) -> dict[str, float]:
+    found = {}
+    for name, side in sides.items():
+        found[f"{name}_p50_ms_{in_flight}"] = statistics.median(side.walls) * 1000
+        found[f"{name}_cpu_ms_{in_flight}"] = side.cpu / len(side.walls) * 1000
+    for kind in ("p50", "cpu"):
+        ours, theirs = found[f"manager_{kind}_ms_{in_flight}"], found[f"sdk_{kind}_ms_{in_flight}"]
+        found[f"{kind}_ratio_{in_flight}"] = ours / theirs
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--calls", type=int, default=1000)
+    parser.add_argument("--calls", type=int, default=1024)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     figures = asyncio.run(measure(options.calls))
     if options.json:
         print(json.dumps(figures))
         return
-    print(f"bare SDK client   p50 {figures['sdk_p50_ms']:.3f} ms")
-    print(f"through manager   p50 {figures['manager_p50_ms']:.3f} ms")
-    print(f"manager ÷ SDK     {figures['ratio']:.2f} (goal ≤ {GOAL:.2f})")
+    print("in flight        p50 SDK  manager  ratio    CPU a call SDK  manager  ratio")
+    for n in (1, 32):
+        row = [figures[f"{name}_{n}"] for name in ("sdk_p50_ms", "manager_p50_ms", "p50_ratio")]
+        row += [figures[f"{name}_{n}"] for name in ("sdk_cpu_ms", "manager_cpu_ms", "cpu_ratio")]
+        print("{:9d}  {:8.3f} ms  {:.3f} ms  {:5.2f}  {:11.3f} ms  {:.3f} ms  {:5.2f}".format(n, *row))
+    print(f"goal of the ratios: at most {GOAL:.2f}")
 
 
 if __name__ == "__main__":

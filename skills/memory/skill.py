@@ -44,6 +44,7 @@ _NONE = frozenset(("none", "no", "neither", "nothing", "none of them"))
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
 _LATEST = frozenset(("it", "that", "this", "that one", "the last thing", "what i just said", "the last one"))
 _MANY = 6
+_MOST_ABOUT = 100
 _LOOKED_THROUGH = 500
 """When full text finds nothing, the newest are compared word by word, since endings are cut differently here."""
 
@@ -220,6 +221,18 @@ async def _drop(context: SkillContext, items: Sequence[MemoryItem]) -> SkillResu
     return SkillResult(True, f"I have forgotten {len(gone)} things.", data)
 
 
+async def _forget_about(context: SkillContext) -> SkillResult:
+    thing = context.parameters["thing"]
+    words = content_words(thing)
+    found = [item for item in await _found(context, words, limit=_MOST_ABOUT) if coverage(words, item.text) == 1.0]
+    if not found:
+        return _unknown(thing)
+    told = _listed(found, context.now, f"About {turned(thing)} you told me:")
+    if not await context.confirm(f"{told}\nShall I forget {'it' if len(found) == 1 else 'all of it'}?"):
+        return SkillResult(True, "I keep it.", {"forgotten": []})
+    return await _drop(context, found)
+
+
 async def _forget_all(context: SkillContext) -> SkillResult:
     everything = await context.memory.latest(100_000)
     if not everything:
@@ -265,5 +278,6 @@ _INTENTS: Mapping[str, Callable[[SkillContext], Awaitable[SkillResult]]] = {
     "about": _about,
     "list": _list,
     "forget": _forget,
+    "forget_about": _forget_about,
     "forget_all": _forget_all,
 }

@@ -164,3 +164,18 @@ async def test_everything_is_forgotten_only_after_a_yes(bench, answer, kept):
     reply = await bench.say("forget everything")
     assert reply.questions == ["Shall I forget all 2 things you told me?"]
     assert len(bench.memory.kept) == kept
+
+
+@pytest.mark.parametrize(("answer", "left"), [("yes", 1), ("no", 3)])
+async def test_all_that_is_known_about_somebody_is_forgotten_after_a_yes(bench, answer, left):
+    await remember(bench, "my sister is called Ida", "my sister lives in Graz", "my brother is called Bo")
+    bench.answers(answer)
+    reply = await bench.say("forget what you know about my sister")
+    assert reply.text == ("I have forgotten 2 things." if answer == "yes" else "I keep it.")
+    assert len(bench.memory.kept) == left
+
+
+async def test_forgetting_about_somebody_who_was_never_told_of_says_so(bench):
+    await remember(bench, "my brother is called Bo")
+    assert (await bench.say("forget everything you know about my sister")).code == "not_found"
+    assert len(bench.memory.kept) == 1

@@ -49,3 +49,17 @@ def test_nothing_is_forgotten_without_a_yes(parked, capsys):
 def test_a_memory_of_no_words_is_refused(parked, capsys):
     assert invoke(["memory", "edit", parked, "  "]) == 2
     assert f"roxy memory forget {parked}" in capsys.readouterr().err
+
+
+@pytest.mark.requirement("memory.by_hand")
+def test_the_kind_and_the_source_are_shown_and_kinds_are_told_apart(parked, capsys):
+    assert invoke(["memory", "list"]) == 0
+    out = capsys.readouterr().out
+    assert "remembered" in out
+    assert "ses_" in out
+    assert invoke(["memory", "list", "--kind", "fact", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert invoke(["memory", "list", "--kind", "remembered", "--json"]) == 0
+    (item,) = json.loads(capsys.readouterr().out)
+    assert (item["id"], item["kind"], item["ended"]) == (parked, "remembered", None)
+    assert invoke(["memory", "search", "parked", "--kind", "summary"]) == 1

@@ -11,6 +11,8 @@ from roxy.contracts.models import Role
 from roxy.contracts.turns import Reply
 from roxy.conversation.connectors.kept import Connectors
 from roxy.conversation.keepsakes import Kind, delete_kept, export
+from roxy.conversation.longterm.summaries import Covered, Summaries
+from roxy.conversation.longterm.unkept import Unkept
 from roxy.conversation.memory import UserMemory
 from roxy.conversation.model.transcript import Transcript, said
 from roxy.conversation.notebook import Notebook
@@ -36,6 +38,9 @@ async def database(tmp_path, store_url):
         due = datetime(2030, 1, 1, tzinfo=UTC)
         await Schedule(opened, NoticeBoard()).for_turn(session, journal).add("call mum", due)
         await Transcript(opened).keep(session, turn, [said(Role.USER, "remember xylophone")])
+        covered = Covered(first_turn=turn, last_turn=turn, through=1, turns=1)
+        await Summaries(opened).extend(session, covered, "- User: “remember xylophone”")
+        await Unkept(opened).decline("call mum on quartz")
         await sessions.end_turn(turn, Reply(text="I will.", session_id=session))
         kept = Connectors(opened, Declarations(Places.from_environment({"ROXY_HOME": str(tmp_path)}, tmp_path), {}))
         await kept.add(Connector(name="tracker", command="tracker"))
@@ -48,11 +53,13 @@ async def database(tmp_path, store_url):
 @pytest.mark.requirement("data.export_delete")
 async def test_the_export_holds_all_of_it_as_json(database):
     document = json.loads(json.dumps(await export(database)))
-    assert set(document) == {"format", "exported", "undo", *Kind}
+    assert set(document) == {"format", "exported", "undo", "declined", *Kind}
     (conversation,) = document["conversations"]
     assert (conversation["title"], len(conversation["turns"])) == ("remember xylophone", 1)
     assert (conversation["turns"][0]["heard"], conversation["turns"][0]["reply"]) == ("remember xylophone", "I will.")
     assert conversation["messages"][0]["message"]["parts"][0]["text"] == "remember xylophone"
+    assert conversation["summary"]["text"] == "- User: “remember xylophone”"
+    assert [(len(one["digest"]), one["turn_id"]) for one in document["declined"]] == [(81, None)]
     assert [item["text"] for item in document["memory"]] == ["xylophone quartz"]
     assert document["notes"] == {"lists": {"list/shopping": ["milk", None]}}
     assert [item["due"] for item in document["reminders"]] == ["2030-01-01T00:00:00+00:00"]

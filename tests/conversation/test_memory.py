@@ -133,3 +133,15 @@ async def test_any_text_can_be_remembered_and_forgotten(memory, text):
     (item,) = await memory.latest(limit=1)
     assert item.id == id_
     assert await memory.forget(id_)
+
+
+@pytest.mark.requirement("memory.facts")
+async def test_what_may_matter_to_a_request_is_found_by_any_word_or_its_topic_but_no_secret(memory, database):
+    await _filled(memory)
+    of_user = UserMemory(database)
+    found = await of_user.related("please write to my brother in Zürich about the top drawer", 3)
+    assert {item.text for item in found} == {"my brother lives in Zürich", "the keys are in the top drawer"}
+    assert [item.text for item in await of_user.related("what could I cook tonight", 3)] == ["I am allergic to peanuts"]
+    assert await of_user.related("the wifi password of the house", 3) == []
+    assert await of_user.related("what is it", 3) == []
+    assert len(await of_user.related("brother, allergic, level", 2)) == 2

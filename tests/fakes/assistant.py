@@ -29,6 +29,7 @@ class FakeAssistant:
         self.listeners = []
         self.running = {"echo"}
         self.calls = []
+        self.summaries = {}
         self.chosen = {}
         self._turns = {}
 
@@ -174,6 +175,9 @@ class FakeAssistant:
         if session_id != "ses_1":
             raise UsageError(f"There is no session {session_id!r}.", hint="See `roxy sessions list`.")
         return [Exchange("user", "what time is it", NOON), Exchange("roxy", "Noon.", NOON)]
+
+    async def summary(self, session_id):
+        return self.summaries.get(session_id, [])
 
     async def models(self, session_id=None):
         chosen = self.chosen.get(session_id)

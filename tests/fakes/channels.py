@@ -1,70 +1,90 @@
-"""A dispatcher over a channel, for tests of transports: requests go straight over the wire."""
+"""A channel without a transport: a test plays the server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from roxy.contracts.servers import ServerConfig
+from roxy.mcp.wire.channel import ChannelEnded
 from roxy.mcp.wire.dispatcher import WireDispatcher
-from roxy.mcp.wire.parsing import Parser
-
-LEGACY = "2025-11-25"
-MODERN = "2026-07-28"
-HEADERS = {"MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/call", "Mcp-Name": "t"}
-_CLIENT = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
 
 
-class Talk(WireDispatcher):
-    """With the few requests that these tests send, and what the server sent unasked."""
+class MemoryChannel:
+    """What was sent is in `sent`, with its headers in `headers`; `answer`, when given, makes the server's reply."""
 
-    def __init__(self, channel: Any) -> None:
-        super().__init__(channel)
-        self.notified: list[tuple[str, Any]] = []
-        self.heard = asyncio.Event()
+    def __init__(self, answer: Callable[[Mapping[str, Any]], Any] | None = None) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.headers: list[Mapping[str, str] | None] = []
+        self.abandoned: list[str | int] = []
+        self.spoken = ""
+        self.tells_by_itself = False
+        self.blocked: asyncio.Event | None = None
+        """While it is set and not yet fired, nothing can be sent."""
+        self._answer = answer
+        self._incoming: asyncio.Queue[Any] = asyncio.Queue()
+        self._closed = False
 
-    async def greet(self) -> dict[str, Any]:
-        """The handshake of the legacy eras."""
-        hello = await self.send_raw_request("initialize", _CLIENT, {"cancel_on_abandon": False})
-        self.channel.speaks(hello["protocolVersion"])
-        await self.notify("notifications/initialized", None)
-        return hello
+    async def send(self, message, *, headers=None) -> None:
+        if self._closed:
+            raise ChannelEnded("closed", server="memory")
+        if self.blocked is not None:
+            await self.blocked.wait()
+        self.sent.append(dict(message))
+        self.headers.append(headers)
+        if self._answer is not None and "method" in message and "id" in message:
+            reply = self._answer(message)
+            if reply is not None:
+                self.feed({"jsonrpc": "2.0", "id": message["id"], **reply})
 
-    async def call(self, name: str = "t", *, modern: bool = False, **arguments: Any) -> str:
-        """The text that a tool answers with."""
-        options: Any = {"headers": {**HEADERS, "Mcp-Name": name}} if modern else None
-        params: dict[str, Any] = {"name": name, "arguments": arguments}
-        if modern:
-            prefix = "io.modelcontextprotocol"
-            params["_meta"] = {f"{prefix}/protocolVersion": MODERN, f"{prefix}/clientCapabilities": {}}
-        result = await self.send_raw_request("tools/call", params, options)
-        return result["content"][0]["text"]
+    async def receive(self):
+        item = await self._incoming.get()
+        if isinstance(item, BaseException):
+            raise item
+        return item
 
-    async def take_note(self, context: Any, method: str, params: Any) -> None:
-        self.notified.append((method, params))
-        self.heard.set()
+    async def abandon(self, request_id) -> bool:
+        self.abandoned.append(request_id)
+        return self.tells_by_itself
 
-    async def answer_request(self, context: Any, method: str, params: Any) -> dict[str, Any]:
-        self.notified.append((method, params))
-        return {"answered": method}
+    def speaks(self, protocol: str) -> None:
+        self.spoken = protocol
+
+    def feed(self, *messages: Any) -> None:
+        """Let the server say this."""
+        for message in messages:
+            self._incoming.put_nowait(message)
+
+    def end(self, fault=None) -> None:
+        """Let the server go."""
+        self._closed = True
+        self.feed(ChannelEnded("gone", server="memory", fault=fault))
+
+    def methods(self) -> list[str]:
+        """The methods of what was sent, in order."""
+        return [message.get("method", "") for message in self.sent]
+
+
+async def _nothing(*_: Any) -> dict[str, Any]:
+    return {}
+
+
+async def _ignore(*_: Any) -> None:
+    pass
 
 
 @asynccontextmanager
-async def talking(opened: Any) -> AsyncIterator[Talk]:
-    """`opened` is a function from a `Parser` to the context manager of a channel."""
-    parser = Parser()
-    async with opened(parser) as channel:
-        talk = Talk(channel)
-        running = asyncio.create_task(talk.run(talk.answer_request, talk.take_note))
-        try:
-            yield talk
-        finally:
-            running.cancel()
-            await asyncio.wait({running})
-            await talk.aclose()
-    await parser.aclose()
-
-
-def far(url: str, transport: str = "http", **settings: Any) -> ServerConfig:
-    chosen = {"external": False, "timeout_connection": 3.0, **settings}
-    return ServerConfig(name="far", transport=transport, url=url, **chosen)
+async def dispatching(
+    channel: MemoryChannel, on_request=_nothing, on_notify=_ignore, intercept=None
+) -> AsyncIterator[WireDispatcher]:
+    """A dispatcher over `channel` that receives; nothing of it is left afterwards."""
+    dispatcher = WireDispatcher(channel)
+    before = asyncio.all_tasks()
+    running = asyncio.create_task(dispatcher.run(on_request, on_notify, intercept))
+    try:
+        await asyncio.sleep(0)
+        yield dispatcher
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+        await dispatcher.aclose()
+        assert asyncio.all_tasks() == before, "the dispatcher has left tasks"

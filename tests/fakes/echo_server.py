@@ -11,6 +11,7 @@ import argparse
 import fcntl
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -56,6 +57,8 @@ class Server:
         self.cancelled: list[object] = []
         self.extra: list[str] = []
         self.wedged = False
+        self.deaf = False
+        self.answers: queue.Queue = queue.Queue()
 
     def write(self, message: dict) -> None:
         with self.lock:
@@ -64,7 +67,7 @@ class Server:
 
     def reply(self, request: dict, result: dict) -> None:
         if self.modern(request):
-            result = {"resultType": "complete", **result}
+            result = {"resultType": "complete"} | result
             if request["method"] in {"tools/list", "server/discover"}:
                 result = {"ttlMs": 0, "cacheScope": "private", **result}
         self.write({"jsonrpc": "2.0", "id": request["id"], "result": result})
@@ -76,6 +79,12 @@ class Server:
     @staticmethod
     def modern(request: dict) -> bool:
         return "io.modelcontextprotocol/protocolVersion" in request.get("params", {}).get("_meta", {})
+
+    def take(self, message: dict) -> None:
+        if "method" in message:
+            self.handle(message)
+        else:
+            self.answers.put(message.get("result") or message.get("error"))
 
     def handle(self, message: dict) -> None:
         if self.wedged:
@@ -237,6 +246,37 @@ class Server:
             sys.stdout.flush()
             os._exit(0)
 
+    def do_broken(self, request):
+        with self.lock:
+            sys.stdout.write(f'{{"jsonrpc": "2.0", "id": {request["id"]}, "result": {{"content": [{{"type": "te\n')
+            sys.stdout.flush()
+
+    def do_storm(self, request, method, params, count):
+        line = json.dumps({"jsonrpc": "2.0", "method": method, "params": params}) + "\n"
+        for _ in range(0, count, 100):
+            with self.lock:
+                sys.stdout.write(line * 100)
+        return "calm"
+
+    def do_rows(self, request, count):
+        rows = [{"id": n, "name": f"row {n}", "tags": ["a", "b"]} for n in range(count)]
+        return {"content": [], "structuredContent": {"rows": rows}}
+
+    def do_deaf(self, request):
+        self.deaf = True
+        return "deaf from now on"
+
+    def do_ask(self, request, method="elicitation/create"):
+        params = {"message": "Your name?", "requestedSchema": {"type": "object", "properties": {}}}
+        if not self.modern(request):
+            self.write({"jsonrpc": "2.0", "id": "ask-1", "method": method, "params": params})
+            return json.dumps(self.answers.get(timeout=10))
+        answers = request["params"].get("inputResponses")
+        if answers is None:
+            asked = {"inputRequests": {"who": {"method": method, "params": params}}, "requestState": "state"}
+            return {"resultType": "input_required", **asked}
+        return json.dumps({**answers["who"], "state": request["params"]["requestState"]})
+
     def do_flood(self, request, lines=20000):
         for _ in range(lines):
             sys.stderr.write("x" * 200 + "\n")
@@ -265,7 +305,9 @@ def main() -> None:
     time.sleep(options.start_delay)
     server = Server(options)
     for line in sys.stdin:
-        server.handle(json.loads(line))
+        server.take(json.loads(line))
+        while server.deaf:
+            time.sleep(1)
     while options.ignore_eof:
         time.sleep(1)
 

@@ -49,18 +49,22 @@ class FaultProxy:
                 await writer.drain()
 
     async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(max(1, int(self.rate * _TICK)) if self.rate else 65536):
-            await asyncio.sleep(self.latency + (_TICK if self.rate else 0))
-            left = self.cut_after
-            if left is not None:
-                self.cut_after = left - len(data)
-                data = data[:left]
-            writer.write(data)
-            await writer.drain()
-            if left is not None and self.cut_after is not None and self.cut_after <= 0:
-                self.cut_after = None
-                await self._cut(writer)
-                return
+        while data := await reader.read(65536):
+            await asyncio.sleep(self.latency)
+            while data:
+                piece = data[: max(1, int(self.rate * _TICK))] if self.rate else data
+                data = data[len(piece) :]
+                if self.cut_after is not None and len(piece) >= self.cut_after:
+                    writer.write(piece[: self.cut_after])
+                    await writer.drain()
+                    self.cut_after = None
+                    await self._cut(writer)
+                    return
+                if self.cut_after is not None:
+                    self.cut_after -= len(piece)
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(_TICK if self.rate else 0)
 
     async def _cut(self, writer: asyncio.StreamWriter) -> None:
         self.cuts += 1

@@ -7,9 +7,9 @@ import pytest
 from websockets.asyncio.server import serve
 
 from fakes import sdk_server
-from fakes.channels import LEGACY, MODERN, far
 from fakes.raw_http import END, answer_to, chunk, empty, event, handshake, polite, raw_http, stream, whole
 from fakes.servers import until
+from fakes.talking import LEGACY, MODERN, far
 from fakes.web import serving
 from fakes.ws_server import ws_app
 from roxy.mcp.servers import MCPServerManager

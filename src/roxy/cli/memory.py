@@ -1,4 +1,4 @@
-"""`roxy memory`: what the user asked Roxy to remember, to look at, correct and forget."""
+"""`roxy memory`: what Roxy remembers (what it was told to, facts, summaries), to look at, correct and forget."""
 
 import os
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,33 +11,36 @@ from roxy.cli.opening import here
 from roxy.cli.running import run
 from roxy.config.settings import load_settings
 from roxy.contracts.skills import MemoryItem
-from roxy.conversation.memory import TurnMemory, UserMemory
-from roxy.conversation.undo import Journal
+from roxy.conversation.longterm.everything import Everything, Kind
 from roxy.errors import UsageError
 from roxy.store.database import open_database
 
 T = TypeVar("T")
 
-app = typer.Typer(
-    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="What you asked Roxy to remember."
-)
+app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="What Roxy remembers of you.")
 Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, as `roxy memory list` shows it.")]
+KindOption = Annotated[Kind | None, typer.Option("--kind", help="Only what you told it to, facts, or summaries.")]
+_WIDEST = 300
 
 
 @app.command("list")
 def list_items(
     *,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many, newest first.")] = 50,
+    kind: KindOption = None,
+    replaced: Annotated[bool, typer.Option("--replaced", help="Also what something else took the place of.")] = False,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """What Roxy remembers, newest first, with the day you told it. `--json` names the conversation too.
+    """What Roxy remembers, newest first, with kind and day.
 
     \b
     Examples:
       roxy memory list
+      roxy memory list --kind fact --replaced
       roxy memory list --limit 5 --json
     """
-    output.show(_with_memory(lambda memory: memory.latest(limit)), as_json=as_json, view=_view)
+    found = _with_memory(lambda memory: memory.latest(limit, kind=kind, replaced=replaced))
+    output.show(found, as_json=as_json, view=_view)
 
 
 @app.command()
@@ -45,6 +48,7 @@ def search(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Words, or a question.")],
     *,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many, best first.")] = 10,
+    kind: KindOption = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """Find what Roxy remembers by its words. Ends with 1 when nothing fits.
@@ -52,8 +56,9 @@ def search(
     \b
     Examples:
       roxy memory search "wifi password"
+      roxy memory search holiday --kind summary
     """
-    found = _with_memory(lambda memory: memory.search(text, limit))
+    found = _with_memory(lambda memory: memory.search(text, limit, kind=kind))
     output.show(found, as_json=as_json, view=lambda items: _view(items) if items else f"Nothing fits {text!r}.")
     if not found:
         raise typer.Exit(1)
@@ -88,7 +93,7 @@ def forget(
     yes: output.YesFlag = False,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Forget things for good. To forget all of it: roxy data delete memory.
+    """Forget things for good, with all traces. To forget all of it: roxy data delete memory.
 
     \b
     Examples:
@@ -96,11 +101,7 @@ def forget(
     """
     if not output.confirm(f"Forget {len(items)} thing{'s' * (len(items) > 1)} for good?", yes=yes):
         raise typer.Exit(1)
-
-    async def forget_all(memory: TurnMemory) -> list[str]:
-        return [item for item in items if await memory.forget(item)]
-
-    forgotten = _with_memory(forget_all)
+    forgotten = _with_memory(lambda memory: memory.forget(items))
     missing = [item for item in items if item not in forgotten]
     if not forgotten:
         raise _unknown(missing[0])
@@ -109,13 +110,13 @@ def forget(
         raise _unknown(missing[0])
 
 
-def _with_memory(work: Callable[[TurnMemory], Awaitable[T]]) -> T:
+def _with_memory(work: Callable[[Everything], Awaitable[T]]) -> T:
     """Work on the memory in the database itself: it is the same for the owner and for any other process."""
 
     async def open_and_work() -> T:
         places = here().ready()
         async with open_database(places.data, load_settings(places, os.environ).store.url) as database:
-            return await work(UserMemory(database).for_turn(Journal()))
+            return await work(Everything(database))
 
     return run(open_and_work())
 
@@ -127,5 +128,17 @@ def _unknown(item: str) -> UsageError:
 def _view(items: Sequence[MemoryItem]) -> output.View | str:
     if not items:
         return 'Nothing is remembered yet. Say "remember that …" to Roxy.'
-    rows = [[item.id, f"{item.at.astimezone():%Y-%m-%d}", item.text] for item in items]
-    return output.table(["id", "told", "what"], rows)
+    rows = [[item.id, item.kind, _day(item), _text(item)] for item in items]
+    return output.table(["id", "kind", "told", "what, and in which conversation"], rows)
+
+
+def _day(item: MemoryItem) -> str:
+    until = f" to {item.ended.astimezone():%Y-%m-%d}" if item.ended else ""
+    return f"{item.at.astimezone():%Y-%m-%d}{until}"
+
+
+def _text(item: MemoryItem) -> str:
+    turns = item.about.get("turns")
+    text = f"{turns} turns:\n{item.text}" if turns else item.text
+    told = text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"
+    return f"{told}\n{item.about.get('session_id', '')}".rstrip()

@@ -6,12 +6,15 @@ shown, since most commands print a line or JSON.
 """
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Annotated, Any, Protocol, TextIO, TypeVar
 
 import typer
@@ -204,7 +207,14 @@ def _write(stream: TextIO, text: str, end: str = "\n") -> None:
     except BrokenPipeError:
         raise  # whoever reads has enough; the command ends in silence
     except OSError as error:
+        _give_up(stream)
         raise RoxyError(f"The output cannot be written: {error.strerror}.") from error
+
+
+def _give_up(stream: TextIO) -> None:
+    """Lead a stream that takes no more to nowhere; else Python tries again at its end, and complains."""
+    with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _escape(document: str) -> str:

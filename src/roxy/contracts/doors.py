@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from roxy.contracts.calls import ToolCallResult, ToolInfo
 from roxy.contracts.servers import ServerStatus
-from roxy.contracts.skills import Exchange, SkillInfo
+from roxy.contracts.skills import Exchange, MemoryItem, SkillInfo
 from roxy.contracts.turns import Listener, Reply, Utterance
 
 
@@ -112,6 +112,10 @@ class Assistant(ServersDoor, Protocol):
 
     async def history(self, session_id: str) -> Sequence[Exchange]:
         """What was said in a session, oldest first; raises `UsageError` when there is no such session."""
+        ...
+
+    async def summary(self, session_id: str) -> Sequence[MemoryItem]:
+        """The summary of what models are no longer told of a session word for word; empty when there is none."""
         ...
 
     async def models(self, session_id: str | None = None) -> Sequence[ModelInfo]:

@@ -47,7 +47,7 @@ class Event:
     correlation_id: str | None = None
     hop: int = 0
     route: str = ""
-    """`openai`, `anthropic`, `gemini`, `skill:NAME`, `mcp:stdio`, …"""
+    """`openai`, `anthropic`, `gemini`, `skill:NAME`, `session:NAME`, `mcp:stdio`, …"""
     transport: str = ""
     extra: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By provider: fields that nobody here knows, verbatim (and redacted), so that nothing is lost on the way back."""

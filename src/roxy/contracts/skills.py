@@ -121,13 +121,17 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryItem:
-    """Something Roxy was asked to remember."""
+    """Something Roxy remembers."""
 
     id: str
     text: str
     at: datetime
     about: Mapping[str, Any] = field(default_factory=dict)
     """What else is known of it: `session_id` and `turn_id` say where it was told, `changed` when it was edited."""
+    kind: str = "remembered"
+    """`remembered`: the user asked for it; `fact`: Roxy asked whether to; `summary`: of a conversation."""
+    ended: datetime | None = None
+    """When something else took its place; None as long as it is so."""
 
 
 class Memory(Protocol):

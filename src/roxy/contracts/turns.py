@@ -60,7 +60,7 @@ class Reply:
     session_id: str
     success: bool = True
     route: str = ""
-    """`skill:NAME`, `roxy` (Roxy's own words), or the provider of the model: `openai`, `anthropic`, `gemini`."""
+    """`skill:NAME`, `session:NAME`, `roxy` (its own words), or the provider: `openai`, `anthropic`, `gemini`."""
     skill: str | None = None
     intent: str | None = None
     tools: Sequence[str] = ()

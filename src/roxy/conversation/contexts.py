@@ -9,8 +9,10 @@ from roxy.config.settings import Settings
 from roxy.config.trust import TrustFile
 from roxy.contracts.calls import ToolCaller, ToolCallResult, ToolInfo
 from roxy.contracts.servers import ServerControl
-from roxy.contracts.skills import HttpReply, SkillContext, SkillResult
+from roxy.contracts.skills import HttpReply, Memory, SkillContext, SkillResult
 from roxy.conversation.dialogue import Exchange
+from roxy.conversation.longterm.asking import AskedMemory
+from roxy.conversation.longterm.unkept import Unkept
 from roxy.conversation.memory import UserMemory
 from roxy.conversation.notebook import Notebook
 from roxy.conversation.profile import ProfileKeeper
@@ -38,6 +40,7 @@ class Keepers:
 
     sessions: Sessions
     memory: UserMemory
+    unkept: Unkept
     notebook: Notebook
     schedule: Schedule
 
@@ -103,8 +106,13 @@ class Contexts:
         self._words = words
         self._audit = audit
 
-    async def run(self, match: Match, exchange: Exchange, *, text: str, turn_id: str) -> SkillResult:
-        """Let the matched version of the skill answer; `NeedsInput` and cancellation go up."""
+    async def run(
+        self, match: Match, exchange: Exchange, *, text: str, turn_id: str, by_model: bool = False
+    ) -> SkillResult:
+        """Let the matched version of the skill answer; `NeedsInput` and cancellation go up.
+
+        What it remembers `by_model`, and not in the user's own words, is asked first.
+        """
         turn = Turn(
             skill=match.skill,
             wants=match.wants,
@@ -118,7 +126,9 @@ class Contexts:
         )
         if match.intent.confirm and not await self._consents(turn, match):
             return declined()
-        context = await self._context(match, exchange, turn, text=text, turn_id=turn_id)
+        journal = Journal(exchange.session_id, turn_id)
+        memory = self._asked_memory(journal, exchange) if by_model else self._keepers.memory.for_turn(journal)
+        context = await self._context(match, exchange, turn, text=text, journal=journal, memory=memory)
         # Whether to ask was settled above.
         return await match.loaded.run(match.intent.name, context, assume_yes=True)
 
@@ -134,9 +144,14 @@ class Contexts:
             return False
         return True
 
-    async def _context(self, match: Match, exchange: Exchange, turn: Turn, *, text: str, turn_id: str) -> SkillContext:
+    def _asked_memory(self, journal: Journal, exchange: Exchange) -> AskedMemory:
+        kept = self._keepers.memory.for_turn(journal, kind="fact")
+        return AskedMemory(kept, self._keepers.unkept, exchange, self._words)
+
+    async def _context(
+        self, match: Match, exchange: Exchange, turn: Turn, *, text: str, journal: Journal, memory: Memory
+    ) -> SkillContext:
         session_id, user = exchange.session_id, self._profile.current
-        journal = Journal(session_id, turn_id)
         handles = guard(
             turn,
             mcp=Narrated(self._servers, exchange),
@@ -154,7 +169,7 @@ class Contexts:
             profile=self._profile,
             config=self._settings.skill(match.skill),
             conversation_history=await self._keepers.sessions.exchanges(session_id, HISTORY),
-            memory=self._keepers.memory.for_turn(journal),
+            memory=memory,
             store=self._keepers.notebook.for_skill(match.skill, journal),
             reminders=self._keepers.schedule.for_turn(session_id, journal),
             mcp=handles.mcp,

@@ -20,8 +20,10 @@ from roxy.store.tables import (
     notebook,
     reminders,
     sessions,
+    summaries,
     turns,
     undo,
+    unkept,
 )
 
 FORMAT = 1
@@ -43,23 +45,26 @@ class Kind(StrEnum):
 
 
 _TABLES: Mapping[Kind, tuple[Table, ...]] = {
-    Kind.CONVERSATIONS: (model_messages, turns, sessions),
-    Kind.MEMORY: (memory,),
+    Kind.CONVERSATIONS: (summaries, model_messages, turns, sessions),
+    Kind.MEMORY: (summaries, unkept, memory),
     Kind.NOTES: (notebook,),
     Kind.REMINDERS: (reminders,),
     Kind.EVENTS: (events,),
     Kind.CONNECTORS: (mcp_session_bindings, mcp_connectors),
 }
-_EMPTY_INDEX: Mapping[Kind, str] = {
-    Kind.MEMORY: "INSERT INTO memory_fts(memory_fts) VALUES ('delete-all')",
-    Kind.EVENTS: "INSERT INTO events_fts(events_fts) VALUES ('delete-all')",
+_INDEXED: Mapping[Kind, tuple[Table, ...]] = {
+    Kind.CONVERSATIONS: (summaries,),
+    Kind.MEMORY: (summaries, memory),
+    Kind.EVENTS: (events,),
 }
+"""Tables with a full-text index, all of whose rows go with each kind."""
 
 
 async def export(database: Database) -> dict[str, Any]:
     """All of it as one JSON document of one moment; times are ISO 8601 in UTC.
 
-    Its keys are `format`, `exported`, those of `Kind`, and `undo`: what could still be taken back.
+    Its keys are `format`, `exported`, those of `Kind`, `declined`: what is not to be remembered, as digests and turns,
+    and `undo`: what could still be taken back.
     """
     async with database.reading() as connection:
         spoken: dict[str, list[dict[str, Any]]] = {}
@@ -72,12 +77,20 @@ async def export(database: Database) -> dict[str, Any]:
         for message in await _rows(connection, select(model_messages).order_by(model_messages.c.seq)):
             told = message | {"message": json.loads(message["message"])}
             thought.setdefault(told.pop("session_id"), []).append(told)
+        summed: dict[str, dict[str, Any]] = {}
+        for summary in await _rows(connection, select(summaries)):
+            summed[summary.pop("session_id")] = summary
         conversations = await _rows(connection, select(sessions).order_by(sessions.c.started))
         return {
             "format": FORMAT,
             "exported": datetime.now(UTC).isoformat(timespec="seconds"),
             Kind.CONVERSATIONS.value: [
-                one | {"turns": spoken.get(one["id"], []), "messages": thought.get(one["id"], [])}
+                one
+                | {
+                    "turns": spoken.get(one["id"], []),
+                    "messages": thought.get(one["id"], []),
+                    "summary": summed.get(one["id"]),
+                }
                 for one in conversations
             ],
             Kind.MEMORY.value: await _rows(connection, select(memory).order_by(memory.c.seq)),
@@ -85,6 +98,7 @@ async def export(database: Database) -> dict[str, Any]:
             Kind.REMINDERS.value: await _rows(connection, select(reminders).order_by(reminders.c.created)),
             Kind.EVENTS.value: await _rows(connection, select(events).order_by(events.c.seq)),
             Kind.CONNECTORS.value: await _connectors(connection),
+            "declined": await _rows(connection, select(unkept).order_by(unkept.c.seq)),
             "undo": await _rows(connection, select(undo).order_by(undo.c.seq)),
         }
 
@@ -103,9 +117,10 @@ async def delete_kept(database: Database, kinds: Collection[Kind]) -> Mapping[Ki
             for table in _TABLES[kind]:
                 await connection.execute(delete(table))
         for kind in kinds if database.dialect == "sqlite" else ():
-            if kind in _EMPTY_INDEX:
+            for table in _INDEXED.get(kind, ()):
                 # Else the words of deleted texts stay in the index until it is merged by itself.
-                await connection.exec_driver_sql(_EMPTY_INDEX[kind])
+                empty = f"INSERT INTO {table.name}_fts({table.name}_fts) VALUES ('delete-all')"  # noqa: S608 - a table of ours
+                await connection.exec_driver_sql(empty)
     await database.vacuum()
     return counts
 

@@ -3,7 +3,8 @@
 The order of events: the session is resumed or begun; what was heard is on the disk before anything is done about it;
 the choice is made; a skill runs, a model answers with tools, or Roxy's own words do; the reply is on the disk before it
 is said. When a skill or a tool asks something, its question is the reply, the skill waits, and the next utterance of
-that session at that door goes to it.
+that session at that door goes to it. A turn in which the user told something of themself may end with the question
+whether to remember that (see `longterm.asking`).
 
 This is the border of the conversation: whatever goes wrong below becomes a reply in words.
 """
@@ -24,6 +25,7 @@ from roxy.conversation.consult.asking import Consultations, asked_back
 from roxy.conversation.contexts import Contexts
 from roxy.conversation.dialogue import Exchange, Question
 from roxy.conversation.followup import Before
+from roxy.conversation.longterm.asking import Asking
 from roxy.conversation.sessions import Sessions
 from roxy.conversation.undo import Undo as UndoLog
 from roxy.conversation.words import Words
@@ -76,6 +78,7 @@ class Conversation:
         skills: SkillManager,
         contexts: Contexts,
         words: Words,
+        asking: Asking,
         events: EventSink,
         router: Router,
         thinker: Callable[[], Awaitable[Thinker]],
@@ -88,6 +91,7 @@ class Conversation:
         self.contexts = contexts
         """What skills get; a model runs skills in the same ones."""
         self.words = words
+        self._asking = asking
         self._events = events
         self._router = router
         self._thinker = thinker
@@ -113,12 +117,28 @@ class Conversation:
                 turn_id = await self.sessions.begin_turn(session_id, utterance.text, utterance.door, correlation_id)
                 self._record(EventKind.REQUEST, "turn.heard", door=utterance.door, characters=len(utterance.text))
                 heard = _Heard(utterance=utterance, listener=listener, session_id=session_id, turn_id=turn_id)
-                choice = await self._choose(heard)
-                reply = await self._respond(heard, choice)
-                if not isinstance(choice, Answer):
-                    # What a skill changes after a question belongs to the turn that started the skill.
-                    self._note_turn(heard)
+                reply = await self._asked(heard) or await self._chosen(heard)
                 return await self._remember(heard, replace(reply, ms=round((time.perf_counter() - began) * 1000, 1)))
+
+    async def _asked(self, heard: _Heard) -> Reply | None:
+        """The reply when this answers the question whether to remember something."""
+        said = heard.utterance.text
+        reply = await self._asking.answered(heard.place, said, heard.reply(""), heard.turn_id)
+        if reply is not None:
+            self._note_turn(heard)
+        return reply
+
+    async def _chosen(self, heard: _Heard) -> Reply:
+        """Choose what is done, and do it."""
+        choice = await self._choose(heard)
+        reply = await self._respond(heard, choice)
+        if isinstance(choice, Answer):
+            # What a skill changes after a question belongs to the turn that started the skill.
+            return reply
+        self._note_turn(heard)
+        if reply.question or heard.utterance.one_shot or not (reply.success or reply.code == "not_understood"):
+            return reply
+        return self._asking.ask(heard.place, await self._asking.proposals(heard.utterance.text, heard.turn_id), reply)
 
     async def cancel(self, session_id: str) -> bool:
         """Stop the turn or the question in flight of a session; False when there is none."""

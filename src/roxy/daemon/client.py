@@ -17,7 +17,7 @@ import h11
 from roxy.contracts.calls import ToolCallResult, ToolInfo
 from roxy.contracts.doors import ModelInfo, SessionInfo
 from roxy.contracts.servers import ServerStatus
-from roxy.contracts.skills import Exchange, SkillInfo
+from roxy.contracts.skills import Exchange, MemoryItem, SkillInfo
 from roxy.contracts.turns import Listener, Notice, Reply, Utterance
 from roxy.daemon.lock import owner_of
 from roxy.daemon.wire import decode, encode, error_from_wire
@@ -185,6 +185,10 @@ class Attached(_Owner):
     async def sessions(self, *, limit: int = 20) -> Sequence[SessionInfo]:
         """The conversations that are kept."""
         return await self._call(tuple[SessionInfo, ...], "sessions", limit=limit)
+
+    async def summary(self, session_id: str) -> Sequence[MemoryItem]:
+        """The summary of a session; empty when there is none."""
+        return await self._call(tuple[MemoryItem, ...], "summary", session_id=session_id)
 
     async def history(self, session_id: str) -> Sequence[Exchange]:
         """What was said in a session."""

@@ -36,6 +36,7 @@ CALLS = frozenset(
         "skills",
         "start_server",
         "stop_server",
+        "summary",
     }
 )
 """The methods of `Assistant` that are one question and one answer; `turn` and `listening` are streams."""

@@ -5,7 +5,8 @@ to write. Between the two only the ids of calls are kept, and while it is writte
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -43,14 +44,18 @@ class Translator(Protocol):
         ...
 
 
-async def translated(database: Database, query: EventQuery, translator: Translator) -> AsyncIterator[dict[str, Any]]:
+async def translated(
+    database: Database, query: EventQuery, translator: Translator
+) -> AsyncGenerator[dict[str, Any], None]:
     """The events that fit, as the objects of a provider; what comes in meanwhile is written if it can be."""
     seen = Seen(translator.PROVIDER)
-    async for event in stream(database, query):
-        seen.note(event)
+    async with aclosing(stream(database, query)) as events:
+        async for event in events:
+            seen.note(event)
     writer = translator.writer(seen)
-    async for event in stream(database, query):
-        for line in writer.lines(event):
-            yield line
+    async with aclosing(stream(database, query)) as events:
+        async for event in events:
+            for line in writer.lines(event):
+                yield line
     for line in writer.end():
         yield line

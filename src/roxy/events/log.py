@@ -1,7 +1,7 @@
 """The event log: one writer that puts many events into one commit.
 
 Order of events: `record` puts an event into a bounded queue and returns; the writer takes what has gathered, at the
-latest after 20 ms or when 64 wait, redacts what is not redacted yet, and commits it at once; full-text search follows
+latest after 50 ms or when 64 wait, redacts what is not redacted yet, and commits it at once; full-text search follows
 when many events were written or nothing comes any more. `append` waits for that commit: the event survives whatever
 ends this process, `kill -9` included. `audit` waits until it is on the disk too: it survives a power cut. What finds
 the queue full, or cannot be written, is counted; one event tells how many as soon as writing works again. Their order
@@ -29,7 +29,7 @@ from roxy.store.database import Database
 _log = logging.getLogger(__name__)
 
 _BATCH = 64
-_DELAY = 0.02
+_DELAY = 0.05
 _MOST_AT_ONCE = 500
 _IDLE = 0.2
 

@@ -4,7 +4,7 @@ Reading never holds the database for long: a stream asks for one page after the 
 meanwhile is not kept waiting and may or may not be seen.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,7 +44,7 @@ async def find(database: Database, query: EventQuery, *, limit: int = 100) -> Se
         return [event_of(row) for row in rows.mappings()]
 
 
-async def stream(database: Database, query: EventQuery) -> AsyncIterator[Event]:
+async def stream(database: Database, query: EventQuery) -> AsyncGenerator[Event, None]:
     """All events that fit, oldest first, a page at a time."""
     asked = await _asked(database, query)
     last = 0

@@ -23,6 +23,7 @@ from roxy.contracts.models import (
     TextPart,
     ToolCallPart,
     ToolResultPart,
+    ToolSpec,
 )
 from roxy.errors import ContextTooLong
 
@@ -41,14 +42,19 @@ def trimmed(request: ChatRequest, context_tokens: int, max_output_tokens: int = 
     """
     if not context_tokens:
         return request
-    answer = request.max_output_tokens or max_output_tokens or min(_ANSWER_MOST, context_tokens // _ANSWER_SHARE)
-    tools = sum(_tokens(tool.name + tool.description + json.dumps(dict(tool.parameters))) for tool in request.tools)
     sizes = [estimate(message) for message in request.messages]
-    room = context_tokens - answer - tools
+    room = room_for_messages(request.tools, context_tokens, request.max_output_tokens or max_output_tokens)
     if sum(sizes) <= room:
         return request
     kept = _kept(request.messages, sizes, room)
     return replace(request, messages=[request.messages[place] for place in kept])
+
+
+def room_for_messages(tools: Sequence[ToolSpec], context_tokens: int, max_output_tokens: int = 0) -> int:
+    """About how many tokens of messages a model can read, beside these tools and with room for its answer."""
+    answer = max_output_tokens or min(_ANSWER_MOST, context_tokens // _ANSWER_SHARE)
+    offered = sum(_tokens(tool.name + tool.description + json.dumps(dict(tool.parameters))) for tool in tools)
+    return context_tokens - answer - offered
 
 
 def estimate(message: Message) -> int:

@@ -203,8 +203,9 @@ class Connection:
         before: RoxyError | None = None
         for number, step in enumerate(steps):
             last = number == len(steps) - 1
+            may_be_wedged = step.transport is ServerTransport.STDIO and not last  # elsewhere silence proves nothing
             try:
-                async with asyncio.timeout(None if last else timeout / 2):
+                async with asyncio.timeout(timeout / 2 if may_be_wedged else None):
                     return step, await self._opening.perform(step)
             except Exception as failed:  # noqa: BLE001 - the border to the SDK and to modules of users: anything may come, and is told by `_reason`
                 why = self._reason(failed)

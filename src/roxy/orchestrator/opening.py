@@ -17,7 +17,7 @@ from roxy.config.settings import Settings
 from roxy.contracts.calls import ToolCallResult, ToolInfo
 from roxy.contracts.doors import ModelInfo, SessionInfo
 from roxy.contracts.servers import ServerStatus
-from roxy.contracts.skills import Exchange, SkillInfo
+from roxy.contracts.skills import Exchange, MemoryItem, SkillInfo
 from roxy.contracts.turns import Listener, Notice, NoticeKind, Reply, Utterance
 from roxy.errors import RoxyError
 from roxy.observe import metrics
@@ -188,6 +188,13 @@ class Roxy(_Servers):
     async def history(self, session_id: str) -> Sequence[Exchange]:
         """What was said in a session."""
         return await (await self._sessions()).history(session_id)
+
+    async def summary(self, session_id: str) -> Sequence[MemoryItem]:
+        """The summary of a session; empty when there is none."""
+        from roxy.conversation.longterm.summaries import Summaries  # noqa: PLC0415 -- loads the store; few ask for it
+
+        found = await Summaries(await self._rooms.database.get()).of(session_id)
+        return [found.item] if found and found.text else []
 
     async def models(self, session_id: str | None = None) -> Sequence[ModelInfo]:
         """The models that can be asked, in their order in this session, and those of local servers that answer."""

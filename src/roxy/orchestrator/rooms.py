@@ -211,6 +211,8 @@ class Rooms:
     @asynccontextmanager
     async def _open_conversation(self) -> "AsyncIterator[Conversation]":
         from roxy.conversation.contexts import Contexts, Keepers
+        from roxy.conversation.longterm.asking import Asking
+        from roxy.conversation.longterm.unkept import Unkept
         from roxy.conversation.memory import UserMemory
         from roxy.conversation.notebook import Notebook
         from roxy.conversation.sessions import Sessions
@@ -223,6 +225,7 @@ class Rooms:
         keepers = Keepers(
             sessions=sessions,
             memory=UserMemory(database),
+            unkept=Unkept(database),
             notebook=Notebook(database),
             schedule=await self.schedule.get(),
         )
@@ -243,6 +246,7 @@ class Rooms:
             skills=skills,
             contexts=contexts,
             words=words,
+            asking=Asking(keepers.memory, keepers.unkept, words),
             events=events,
             router=self.router,
             thinker=self.loop.get,
@@ -256,26 +260,34 @@ class Rooms:
     @asynccontextmanager
     async def _open_loop(self) -> "AsyncIterator[Loop]":
         """Needs the conversation, which is what asks for it."""
+        from roxy.conversation.longterm.summaries import Summaries
+        from roxy.conversation.longterm.unkept import Unkept
+        from roxy.conversation.memory import UserMemory
         from roxy.conversation.model.approval import Approvals
         from roxy.conversation.model.calls import Calls
         from roxy.conversation.model.loop import Loop
         from roxy.conversation.model.offer import Offer, OwnTools
         from roxy.conversation.model.offers.instructions import ReadSkill
         from roxy.conversation.model.offers.sessions import AskSession
-        from roxy.conversation.model.prompt import Prompt
+        from roxy.conversation.model.past import Past
+        from roxy.conversation.model.prompt import SUMMARY, Prompt
         from roxy.conversation.model.record import Record
+        from roxy.conversation.model.summarise import Summariser
         from roxy.conversation.model.transcript import Transcript
 
         skills, events, gateway = await self.skills.get(), await self.events.get(), await self.gateway.get()
-        conversation = await self.conversation.get()
+        conversation, database = await self.conversation.get(), await self.database.get()
         record = Record(events, gateway.redact_record, self._sampler())
         approvals = Approvals(self.trust, events.audit, conversation.words)
         own: list[OwnTools] = [ReadSkill(skills)]
         if self.around.settings.router.sessions:
             own.append(AskSession(conversation.consultations, gateway, approvals, record.decided))
+        transcript, summaries = Transcript(database), Summaries(database)
         loop = Loop(
             router=self.router,
-            transcript=Transcript(await self.database.get()),
+            transcript=transcript,
+            past=Past(transcript, summaries, UserMemory(database), Unkept(database)),
+            summariser=Summariser(summaries, record, Prompt(self.around.places, self.profile, SUMMARY)),
             offer=Offer(skills, self.servers, own),
             calls=Calls(
                 skills=skills,

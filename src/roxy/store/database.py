@@ -27,7 +27,7 @@ from roxy.store.engines import DERIVED, DURABLE, QUICK, WRITING, alone_options, 
 from roxy.store.failures import damaged, explain_driver_error
 
 FILE = peek.FILE
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 _DATA_EXCEPTION = "22"  # the class of SQLSTATE for values that a column does not take: the caller's, too

@@ -1,7 +1,8 @@
 """All tables, as SQLAlchemy describes them. The migrations must lead to exactly this; a test compares the two.
 
-What the user said (sessions, turns, memory, notebook, reminders, undo) is kept as it was said. Events hold pseudonyms.
-The full-text indexes of `memory` and `events` are not in this list: they belong to the dialect (see `migrations/`).
+What the user said (sessions, turns, summaries, memory, notebook, reminders, undo) is kept as it was said. Events hold
+pseudonyms, `unkept` holds digests. The full-text indexes of `memory`, `summaries` and `events` are not in this list:
+they belong to the dialect (see `migrations/`).
 """
 
 from datetime import UTC, datetime
@@ -128,6 +129,35 @@ memory = Table(
     _column("text", Words),
     _column("about", JSON),
     _column("at", Moment),
+    _column("kind", String(20), server_default="remembered"),
+    _column("slot", String(120), nullable=True, index=True),
+    _column("ended", Moment, nullable=True),
+)
+
+summaries = Table(
+    "summaries",
+    metadata,
+    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _column("id", String(40), unique=True),
+    _column("session_id", String(40), ForeignKey("sessions.id", ondelete="CASCADE"), unique=True),
+    _column("at", Moment),
+    _column("first_turn", String(40)),
+    _column("last_turn", String(40)),
+    _column("through", Integer),  # `turns.seq` of the last turn
+    _column("turns", Integer),
+    _column("source", String(200)),
+    _column("tokens", Integer),
+    _column("revision", Integer),
+    _column("text", Words),
+)
+
+unkept = Table(
+    "unkept",
+    metadata,
+    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _column("at", Moment),
+    _column("digest", String(120), nullable=True),
+    _column("turn_id", String(40), nullable=True, index=True),
 )
 
 notebook = Table(

@@ -1,9 +1,11 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from fakes.owner import served
 from roxy.cli.main import invoke
+from roxy.contracts.skills import MemoryItem
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +25,19 @@ def test_a_session_shows_what_was_said(capsys):
     assert invoke(["sessions", "show", "ses_1"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition(" ")[2] for line in lines] == ["user: what time is it", "roxy: Noon."]
+
+
+@pytest.mark.requirement("memory.summaries")
+def test_a_session_shows_its_summary_with_who_wrote_it(capsys, owner):
+    about = {"session_id": "ses_1", "turns": 7, "source": "extract"}
+    at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    owner.summaries["ses_1"] = [MemoryItem(id="sum_1", text="- A note.", at=at, about=about, kind="summary")]
+    assert invoke(["sessions", "show", "ses_1"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "\nSummary of the first 7 turns (2026-11-20, without a model):\n- A note.\n"
+    )
+    assert invoke(["sessions", "show", "ses_1", "--json"]) == 0
+    assert "A note" not in capsys.readouterr().out
 
 
 def test_a_session_as_json_keeps_its_times(capsys):

@@ -28,10 +28,17 @@ class Bench:
             "other": ScriptedModel(provider="gemini"),
         }
         self.posted = Path()
+        self.context_tokens = {}
+        """By model; unknown for those that are not in it."""
 
     def router(self, *, policy=Policy.LOCAL_FIRST, default="", **limits):
         known = {
-            name: ModelSettings(provider=model.provider, model=model.model, external=name != "home")
+            name: ModelSettings(
+                provider=model.provider,
+                model=model.model,
+                external=name != "home",
+                context_tokens=self.context_tokens.get(name, 0),
+            )
             for name, model in self.models.items()
         }
 

@@ -47,7 +47,8 @@ async def test_the_turns_of_skills_are_known_to_the_next_model(person, bench):
 
 async def test_a_model_runs_a_skill_and_its_result_goes_back_to_it(person, bench):
     home = bench.script("home", calls(("tester.remember", {"what": "the blue door"})), words("Noted."))
-    reply = await person.say(HARD)
+    assert (await person.say(HARD)).text == "Shall I remember this: “the blue door”?"
+    reply = await person.say("yes")
     assert (reply.text, list(reply.tools)) == ("Noted.", ["tester.remember"])
     assert home.said()[-2:] == [
         ("assistant", ("call", "tester.remember", {"what": "the blue door"})),

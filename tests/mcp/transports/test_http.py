@@ -11,9 +11,9 @@ import pytest
 from mcp import MCPError
 
 from fakes import sdk_server
-from fakes.channels import LEGACY, MODERN, far, talking
 from fakes.raw_http import END, answer_to, chunk, drip, empty, event, head, polite, raw_http, silence, stream, whole
 from fakes.servers import until
+from fakes.talking import LEGACY, MODERN, far, talking
 from fakes.web import serving
 from roxy.errors import ConfigError
 from roxy.mcp.transports.http import http_channel

@@ -8,8 +8,8 @@ import pytest
 from mcp import MCPError
 
 from fakes import sdk_server
-from fakes.channels import LEGACY, far, talking
 from fakes.raw_http import END, chunk, drip, empty, event, head, raw_http, silence, stream, whole
+from fakes.talking import LEGACY, far, talking
 from fakes.web import serving
 from roxy.errors import (
     MessageTooLarge,

@@ -11,8 +11,8 @@ from mcp import MCPError
 from websockets.asyncio.server import serve
 
 from fakes import sdk_server
-from fakes.channels import LEGACY, far, talking
 from fakes.raw_http import empty, raw_http
+from fakes.talking import LEGACY, far, talking
 from fakes.web import serving
 from fakes.ws_server import ws_app
 from roxy.errors import ConfigError, MessageTooLarge, ServerDisconnected, ServerNotRunning, ServerProtocolError

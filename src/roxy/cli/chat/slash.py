@@ -8,7 +8,7 @@ from roxy.cli import output
 from roxy.cli.chat.talk import Talk
 from roxy.cli.failures import sentence
 from roxy.cli.mcp import views
-from roxy.cli.sessions.commands import sessions_view
+from roxy.cli.sessions.commands import sessions_view, summary_view
 from roxy.contracts.doors import Assistant, ModelInfo
 from roxy.contracts.skills import SkillInfo
 from roxy.errors import RoxyError, UsageError
@@ -77,6 +77,11 @@ async def _session(talk: Talk, session_id: str) -> None:
     talk.screen.show(sessions_view(await (await talk.presence.assistant()).sessions(limit=10)))
 
 
+async def _summary(talk: Talk, _: str) -> None:
+    found = await (await talk.presence.assistant()).summary(talk.session_id) if talk.session_id else ()
+    talk.screen.show(summary_view(found))
+
+
 async def _model(talk: Talk, name: str) -> None:
     assistant = await talk.presence.assistant()
     if name:
@@ -137,6 +142,7 @@ COMMANDS: Mapping[str, Slash] = {
     "/tools": Slash("the tools that are known, or those of one server", _tools, "[SERVER]", _server_names),
     "/servers": Slash("the MCP servers, or one of them", _servers, "[SERVER]", _server_names),
     "/session": Slash("this session and the last ones, or go on with one", _session, "[ID]", _session_ids),
+    "/summary": Slash("what models are told instead of this session's older turns", _summary),
     "/model": Slash("which models answer, or let one answer from now on", _model, "[NAME|none]", _model_names),
     "/privacy": Slash("what leaves this machine", _privacy),
     "/new": Slash("begin a new session", _new),

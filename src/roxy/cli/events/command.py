@@ -4,8 +4,8 @@ The commands read the database themselves, whether another Roxy writes to it mea
 """
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -167,28 +167,37 @@ async def _opened() -> AsyncIterator[tuple[Database, Settings]]:
         yield database, settings
 
 
-async def _exported(query: EventQuery, form: Form) -> AsyncIterator[Mapping[str, Any]]:
+@asynccontextmanager
+async def _exported(query: EventQuery, form: Form) -> AsyncIterator[AsyncIterator[Mapping[str, Any]]]:
+    """What is to be written, one by one; closed before the database is, also when it cannot be written."""
     async with _opened() as (database, _):
         if form is Form.JSONL:
-            async for event in stream(database, query):
-                yield event_as_json(event)
-            return
-        # Only the translator that is asked for is loaded.
-        async for item in translated(database, query, import_module(f"roxy.events.translators.{form}")):
-            yield item
+            found = _as_kept(database, query)
+        else:  # only the translator that is asked for is loaded
+            found = translated(database, query, import_module(f"roxy.events.translators.{form}"))
+        async with aclosing(found):
+            yield found
+
+
+async def _as_kept(database: Database, query: EventQuery) -> AsyncGenerator[dict[str, Any], None]:
+    async with aclosing(stream(database, query)) as events:
+        async for event in events:
+            yield event_as_json(event)
 
 
 async def _printed(query: EventQuery, form: Form) -> None:
-    async for item in _exported(query, form):
-        output.show_lines([item])
+    async with _exported(query, form) as items:
+        async for item in items:
+            output.show_lines([item])
 
 
 async def _written(query: EventQuery, form: Form, file: Path) -> int:
     count = 0
     with replacing(file) as target:
-        async for item in _exported(query, form):
-            target.write(f"{output.as_line(item)}\n".encode())
-            count += 1
+        async with _exported(query, form) as items:
+            async for item in items:
+                target.write(f"{output.as_line(item)}\n".encode())
+                count += 1
     return count
 
 

@@ -8,8 +8,8 @@ import typer
 from roxy.cli import output
 from roxy.cli.groups import Entry, LazyGroup
 from roxy.cli.opening import with_roxy
-from roxy.contracts.doors import SessionInfo
-from roxy.contracts.skills import Exchange
+from roxy.contracts.doors import Assistant, SessionInfo
+from roxy.contracts.skills import Exchange, MemoryItem
 
 
 class SessionsGroup(LazyGroup):
@@ -52,14 +52,21 @@ def show_session(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """What was said in one conversation, oldest first.
+    """What was said in one conversation, and what was summarised.
 
     \b
     Examples:
       roxy sessions show ses_01jd8k3v9w-7hq2mzx4
+      roxy memory list --kind summary
     """
-    found = with_roxy(lambda assistant: assistant.history(session))
+
+    async def shown(assistant: Assistant) -> tuple[Sequence[Exchange], Sequence[MemoryItem]]:
+        return await assistant.history(session), await assistant.summary(session)
+
+    found, summary = with_roxy(shown)
     output.show(found, as_json=as_json, view=history_view)
+    if summary and not as_json:
+        output.line(f"\n{summary_view(summary)}")
 
 
 def sessions_view(sessions: Sequence[SessionInfo]) -> output.View | str:
@@ -68,6 +75,16 @@ def sessions_view(sessions: Sequence[SessionInfo]) -> output.View | str:
         return "There is no conversation yet. Start one with `roxy`."
     rows = [[info.id, f"{info.last.astimezone():%Y-%m-%d %H:%M}", info.turns, info.title] for info in sessions]
     return output.table(["session", "last", "turns", "began with"], rows)
+
+
+def summary_view(summary: Sequence[MemoryItem]) -> str:
+    """What stands for the older turns, and who wrote it."""
+    if not summary:
+        return "Nothing was summarised here: models are still told all of it."
+    (item,) = summary
+    source = item.about["source"]
+    by = {"extract": "without a model", "user": "corrected by you"}.get(source, f"by {source}")
+    return f"Summary of the first {item.about['turns']} turns ({item.at.astimezone():%Y-%m-%d}, {by}):\n{item.text}"
 
 
 def history_view(exchanges: Sequence[Exchange]) -> str:

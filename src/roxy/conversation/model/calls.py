@@ -99,7 +99,7 @@ class Calls:
             exchange.tools.append(call.name)
             exchange.progress(f"asking {offered.skill} …")
             match = self._match(offered, call.arguments, turn.text)
-            done = await self._contexts.run(match, exchange, text=turn.text, turn_id=turn.turn_id)
+            done = await self._contexts.run(match, exchange, text=turn.text, turn_id=turn.turn_id, by_model=True)
             return _of_skill(done), not done.success
         await self._approvals.permit(offered, call.arguments, exchange)
         narrated = Narrated(self._servers, exchange)

@@ -1,6 +1,7 @@
 """A turn of a model with tools.
 
 The order of events: the session's messages are read, the tools are chosen, and the first model of the order is asked.
+What is too long for it is summarised before (see `past`), and it may write a better summary when the turn is over.
 Its words go to the door as they come; its calls are made, all of one answer at once; their results go back to it, and
 so on until it answers without a call. Each message is on the disk before the next step, so the next model sees it too,
 and so does the next process. A model that does not answer is followed by the next one, unless words were shown.
@@ -31,9 +32,11 @@ from roxy.conversation.model.budget import Account, charged_to, payer
 from roxy.conversation.model.calls import Calls, Turn
 from roxy.conversation.model.offer import Offer
 from roxy.conversation.model.offers.offered import Offered
+from roxy.conversation.model.past import Fold, Past, noted
 from roxy.conversation.model.pieces import Pieces
 from roxy.conversation.model.record import Record
 from roxy.conversation.model.seen import Seen
+from roxy.conversation.model.summarise import Summariser
 from roxy.conversation.model.transcript import Kept, Transcript, said
 from roxy.conversation.model.veil import Guard, Veil
 from roxy.errors import BudgetExceeded, ConfigError, ModelError, ModelUnavailable, PrivacyBlocked
@@ -63,6 +66,8 @@ class _State:
     failed: list[ModelError | ConfigError] = field(default_factory=list)
     answer: str = ""
     """The words of the answer that is coming in."""
+    fold: Fold | None = None
+    """What was summarised in this turn."""
     pieces: Pieces | None = None
     """The same, piece by piece, where they are written down."""
 
@@ -91,6 +96,8 @@ class Loop:
         *,
         router: Router,
         transcript: Transcript,
+        past: Past,
+        summariser: Summariser,
         offer: Offer,
         calls: Calls,
         guard: Guard,
@@ -99,6 +106,8 @@ class Loop:
     ) -> None:
         self._router = router
         self._transcript = transcript
+        self._past = past
+        self._summariser = summariser
         self._offer = offer
         self._calls = calls
         self._guard = guard
@@ -109,6 +118,7 @@ class Loop:
     async def aclose(self) -> None:
         """Close the connections to models, and wait for what is still written down."""
         await self._offer.aclose()
+        await self._summariser.aclose()
         await self._record.aclose()
         await self._router.aclose()
 
@@ -116,7 +126,7 @@ class Loop:
         """Answer `text`, asking `models` in this order. Raises `ModelError` when nobody did and nothing was shown."""
         state = await self._begin(exchange, models, text, turn_id)
         try:
-            return await self._rounds(state)
+            result = await self._rounds(state)
         except PrivacyBlocked as blocked:
             return _ended(exchange, str(blocked), blocked.code)
         except ModelError as error:
@@ -128,21 +138,31 @@ class Loop:
             if state.answer:
                 await self._keep(state, said(Role.ASSISTANT, state.answer))
             raise
+        if state.fold is not None and not self._over_budget(state):
+            await self._summarise(state, state.fold)
+        return result
+
+    async def _summarise(self, state: _State, fold: Fold) -> None:
+        """Let the model that answered write a better summary; nobody waits for it."""
+        name = state.models[0]
+        model = await self._router.model(name)
+        self._summariser.begin(fold, model, self._veil(name, model.provider, state.exchange.session_id))
 
     async def _begin(self, exchange: Exchange, models: Sequence[str], text: str, turn_id: str) -> _State:
         session_id = exchange.session_id
-        kept, spent = await self._transcript.before(session_id, turn_id)
+        summary, kept, spent = await self._past.before(session_id, turn_id)
         user = said(Role.USER, text)
         lately = [one.message.text for one in kept if one.message.role is Role.USER][1 - _LATELY :]
         used = {part.name for one in kept for part in one.message.parts if isinstance(part, ToolCallPart)}
         tools = await self._offer.tools("\n".join([*lately, text]), used, session_id)
+        remembered = await self._past.remembered("\n".join([*lately[-1:], text]))
         system = Kept(message=Message(role=Role.SYSTEM, parts=(TextPart(text=self._prompt()),)))
         return _State(
             exchange=exchange,
             turn_id=turn_id,
             text=text,
             models=list(models),
-            kept=[system, *kept, user],
+            kept=[system, *noted(summary), *kept, *remembered, user],
             new=[user],
             account=payer() or Account(session_id, spent),
             tools=tools,
@@ -182,12 +202,27 @@ class Loop:
                 await self._keep(state, Kept(message=Message(role=Role.TOOL, parts=tuple(results)), usage=cost))
 
     def _check_budget(self, state: _State) -> None:
-        budget = self._router.limits.budget_tokens
-        if budget and state.account.spent >= budget:
+        if self._over_budget(state):
+            budget = self._router.limits.budget_tokens
             raise BudgetExceeded(
                 f"This session has used {state.account.spent:,} tokens of models, and its budget is {budget:,}.",
                 hint="Begin a new one with /new, or raise `router.budget_tokens` in roxy.yaml.",
             )
+
+    def _over_budget(self, state: _State) -> bool:
+        budget = self._router.limits.budget_tokens
+        return bool(budget) and state.account.spent >= budget
+
+    def _veil(self, name: str, provider: str, session_id: str) -> Veil:
+        return Veil(
+            name,
+            provider=provider,
+            external=self._router.settings(name).external,
+            session_id=session_id,
+            guard=self._guard,
+            decided=self._record.decided,
+            seen=self._seen,
+        )
 
     async def _answered(self, state: _State) -> Finished:
         """The answer of the first model that gives one, kept and with real values."""
@@ -209,17 +244,14 @@ class Loop:
         state.exchange.progress(f"asking {name} …")
         model = await self._router.model(name)
         state.exchange.route = model.provider
+        specs, session_id = [one.spec for one in state.tools], state.exchange.session_id
+        state.kept, fold = await self._past.fitting(state.kept, specs, declared, session_id)
+        if fold is not None:
+            state.fold = fold
+            state.veils.pop(name, None)  # it has seen messages that are not sent any more
         veil = state.veils.get(name)
         if veil is None:
-            veil = state.veils[name] = Veil(
-                name,
-                provider=model.provider,
-                external=declared.external,
-                session_id=state.exchange.session_id,
-                guard=self._guard,
-                decided=self._record.decided,
-                seen=self._seen,
-            )
+            veil = state.veils[name] = self._veil(name, model.provider, session_id)
         request = ChatRequest(messages=await veil.messages(state.kept), tools=await veil.tools(state.tools))
         if state.new and state.new[0].message.role is Role.USER:
             self._record.asked(state.new[0].message, route=model.provider, model=name)

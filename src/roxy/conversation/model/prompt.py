@@ -1,4 +1,4 @@
-"""What a model is told about its task: `config/prompts/assistant.md`, or the user's own file of that name."""
+"""What a model is told about its task: a file of `config/prompts`, or the user's own file of that name."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,8 @@ from datetime import datetime
 from roxy.config.places import Places
 from roxy.conversation.profile import ProfileKeeper
 
-_FILE = "assistant.md"
+ASSISTANT = "assistant.md"
+SUMMARY = "summary.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +16,13 @@ class Prompt:
 
     places: Places
     profile: ProfileKeeper
+    file: str = ASSISTANT
 
     def __call__(self) -> str:
         """The text, with what it says in braces filled in."""
         user = self.profile.current
         folders = (self.places.config, self.places.packaged)
-        path = next(path for folder in folders if (path := folder / "prompts" / _FILE).is_file())
+        path = next(path for folder in folders if (path := folder / "prompts" / self.file).is_file())
         text = path.read_text(encoding="utf-8")
         day = datetime.now(user.timezone)
         told = {"today": f"{day:%A}, {day.date().isoformat()}", "timezone": str(user.timezone), "units": user.units}

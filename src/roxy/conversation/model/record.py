@@ -21,7 +21,7 @@ from roxy.events.messages import message_as_json
 from roxy.events.sampling import Sampler
 from roxy.observe import trace
 
-_MOMENT = 0.03
+_MOMENT = 0.05
 """Seconds that the first of them waits, so that the request goes out before."""
 
 Redact = Callable[[Any, str | None], Awaitable[Any]]
@@ -62,6 +62,11 @@ class Record:
         """A model's message is complete, and what it cost."""
         self._message(EventKind.RESPONSE, "model.answered", message, route, model)
         self._later(EventKind.USAGE, "model.usage", route, lambda _: asdict(usage), ())
+
+    def summarised(self, usage: Usage, *, route: str, model: str) -> None:
+        """A model wrote a summary, and what that cost. None of its words is written down."""
+        data = {"model": model, **asdict(usage)}
+        self._later(EventKind.USAGE, "model.summarised", route, lambda _: data, ())
 
     def pieces(self) -> Pieces | None:
         """Where to put the pieces of an answer that begins; None when those of this turn are not kept."""

@@ -7,7 +7,7 @@ model sees all of it, whoever answered, and a turn without a model costs nothing
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -20,7 +20,9 @@ from roxy.store.database import Database
 from roxy.store.tables import model_messages, turns
 
 TURNS = 100
-"""So many turns back a model is told of."""
+"""So many turns back a model is told of, word for word."""
+_MOST_READ = 5 * TURNS
+"""So many are read at once: those beyond are left to be summarised, and a longer talk without a model is not read."""
 BROKEN_OFF = "This call was broken off; whether it still took effect is not known."
 _READ = 1_000
 """So many messages are not read again when they are told in the next turn."""
@@ -36,6 +38,9 @@ class Kept:
     external: bool = False
     usage: Usage | None = None
     """What the answer cost, for an answer."""
+    turn_id: str = ""
+    turn: int = 0
+    """The turn it belongs to, and its place among all turns; 0 for what is of no turn before this one."""
 
 
 class Transcript:
@@ -44,16 +49,17 @@ class Transcript:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def before(self, session_id: str, turn_id: str) -> tuple[list[Kept], int]:
-        """All that was said and done in the session before this turn, oldest first, every call with its result.
+    async def before(self, session_id: str, turn_id: str, *, after: int = 0) -> tuple[list[Kept], int]:
+        """What was said and done in the session before this turn, oldest first, every call with its result.
 
-        Also how many tokens all answers in the session have cost so far, in and out.
+        Also how many tokens all answers in the session have cost so far, in and out. `after`: only what came after the
+        turn of this place.
         """
         latest = (
-            select(turns.c.id, turns.c.heard, turns.c.reply, turns.c.route)
-            .where(turns.c.session_id == session_id, turns.c.id != turn_id)
+            select(turns.c.seq, turns.c.id, turns.c.heard, turns.c.reply, turns.c.route)
+            .where(turns.c.session_id == session_id, turns.c.id != turn_id, turns.c.seq > after)
             .order_by(turns.c.seq.desc())
-            .limit(TURNS)
+            .limit(_MOST_READ)
         )
         stored = select(model_messages).where(model_messages.c.session_id == session_id).order_by(model_messages.c.seq)
         async with self._database.reading() as connection:
@@ -62,7 +68,11 @@ class Transcript:
         by_turn: dict[str, list[Kept]] = {}
         for row in rows:
             by_turn.setdefault(row["turn_id"], []).append(_kept(row))
-        found = (kept for turn in reversed(spoken) for kept in by_turn.get(turn["id"]) or _of_turn(turn))
+        found = (
+            replace(kept, turn_id=turn["id"], turn=turn["seq"])
+            for turn in reversed(spoken)
+            for kept in by_turn.get(turn["id"]) or _of_turn(turn)
+        )
         return whole(found), sum(row["tokens"] for row in rows)
 
     async def keep(self, session_id: str, turn_id: str, kept: Iterable[Kept]) -> None:
@@ -90,7 +100,7 @@ def whole(kept: Iterable[Kept]) -> list[Kept]:
     open_calls: dict[str, str] = {}
     for one in kept:
         if open_calls and one.message.role is not Role.TOOL:
-            out.append(_broken_off(open_calls))
+            out.append(_broken_off(open_calls, out[-1]))
             open_calls = {}
         out.append(one)
         for part in one.message.parts:
@@ -99,7 +109,7 @@ def whole(kept: Iterable[Kept]) -> list[Kept]:
             elif isinstance(part, ToolResultPart):
                 open_calls.pop(part.call_id, None)
     if open_calls:
-        out.append(_broken_off(open_calls))
+        out.append(_broken_off(open_calls, out[-1]))
     return out
 
 
@@ -108,9 +118,9 @@ def said(role: Role, text: str) -> Kept:
     return Kept(message=Message(role=role, parts=(TextPart(text=text),)))
 
 
-def _broken_off(calls: dict[str, str]) -> Kept:
+def _broken_off(calls: dict[str, str], last: Kept) -> Kept:
     parts = [ToolResultPart(call_id=key, name=name, content=BROKEN_OFF, is_error=True) for key, name in calls.items()]
-    return Kept(message=Message(role=Role.TOOL, parts=tuple(parts)))
+    return Kept(message=Message(role=Role.TOOL, parts=tuple(parts)), turn_id=last.turn_id, turn=last.turn)
 
 
 def _of_turn(turn: RowMapping) -> Sequence[Kept]:

@@ -34,6 +34,7 @@ _POLL = 0.03
 _DRAIN_AFTER_EXIT = 0.2  # what a process wrote just before it died is still in the pipe
 _CHUNK = 1 << 18
 _REST_SECONDS = 0.005
+_WAITED_SECONDS = 0.0002  # reading what is there already takes less
 _UNREAD_BYTES = 1 << 16
 _MOST_UNREAD_BYTES = 1 << 20
 _EXIT_SECONDS = 0.5
@@ -178,6 +179,7 @@ class StdioChannel:
         self._stdout = stdout
         self._stdin = stdin
         self._parser = parser
+        self._loop = asyncio.get_running_loop()
         self._chunk = b""
         self._begin = 0
         self._batch: deque[Message] = deque()
@@ -201,11 +203,10 @@ class StdioChannel:
 
     async def receive(self) -> Message:
         """The next message; raises `ChannelEnded` at the end or after a line that is too long."""
-        loop = asyncio.get_running_loop()
         while not self._batch:
-            if loop.time() > self._rest_at:  # a flood of one server must starve no other
+            if self._loop.time() > self._rest_at:  # a flood of one server must starve no other
                 await asyncio.sleep(0)
-                self._rest_at = loop.time() + _REST_SECONDS
+                self._rest_at = self._loop.time() + _REST_SECONDS
             line = await self._line()
             if line is None:
                 raise await self._end()
@@ -233,7 +234,10 @@ class StdioChannel:
             if end >= 0:
                 self._begin = end + 1
                 return part if len(parts) == 1 else b"".join(parts)
+            asked_at = self._loop.time()
             self._chunk, self._begin = await self._stdout.read(_CHUNK), 0
+            if (now := self._loop.time()) - asked_at > _WAITED_SECONDS:
+                self._rest_at = now + _REST_SECONDS  # it had its rest just now
             if not self._chunk:
                 self._over = True
         return None

@@ -17,7 +17,7 @@ _LONGEST_RETRY = 8
 """Digits of a `retry` field; more would be years."""
 _FIRST_PAUSE = 0.5
 _USUAL_PAUSE = 1.0
-_LONGEST_PAUSE = 8.0
+_LONGEST_PAUSE = 6.0
 _LONGEST_ASKED = 60.0
 
 

@@ -7,6 +7,7 @@ or mappings into one; `W` wraps the topmost value into a list of one; `K` takes 
 mapping of one; `E` says that the text was no JSON; `.` ends the message. A piece has about `PIECE` bytes.
 """
 
+import gc
 import pickle
 import struct
 import sys
@@ -98,6 +99,7 @@ def _is_heavy(value: Any) -> bool:
 
 def main() -> None:
     """Serve until stdin ends."""
+    gc.disable()  # what a JSON text says never refers to itself
     source, out = sys.stdin.buffer, sys.stdout.buffer
     pieces = Pieces(out)
     while len(header := source.read(8)) == 8:  # noqa: PLR2004 - the length of a length

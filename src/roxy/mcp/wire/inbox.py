@@ -63,7 +63,13 @@ class InboundContext:
 class Inbox:
     """Hands requests and notifications on; `answer` sends a response without waiting for the server to read it."""
 
-    def __init__(self, outbound: Outbound, answer: Callable[[Message], Coroutine[Any, Any, None]]) -> None:
+    def __init__(
+        self,
+        outbound: Outbound,
+        answer: Callable[[Message], Coroutine[Any, Any, None]],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.refused = 0
         """Requests that were over the limits."""
         self.dropped = 0
@@ -75,7 +81,8 @@ class Inbox:
         self._working: dict[str | int, asyncio.Task[None]] = {}
         self._replies: set[asyncio.Task[None]] = set()
         self._tokens = REQUEST_BURST
-        self._counted_at = time.monotonic()
+        self._clock = clock
+        self._counted_at = clock()
         self._news: dict[Key, Mapping[str, Any] | None] = {}
         self._number = 0
         self._telling: asyncio.Task[None] | None = None
@@ -166,7 +173,7 @@ class Inbox:
         await self._answer({"jsonrpc": "2.0", "id": request_id, "error": said})
 
     def _may_ask(self) -> bool:
-        now = time.monotonic()
+        now = self._clock()
         self._tokens = min(REQUEST_BURST, self._tokens + (now - self._counted_at) * REQUEST_RATE)
         self._counted_at = now
         if self._tokens < 1:

@@ -20,8 +20,8 @@ from typing import Any
 from roxy.mcp.wire import framing
 
 SMALL_BYTES = 1 << 20
-HERE_BYTES = 1 << 24
-HERE_VALUES = 400_000  # about 50 ms
+HERE_BYTES = 1 << 22
+HERE_VALUES = 150_000  # about 20 ms
 _SLICE = 1 << 20
 _SPARED_SECONDS = 60.0
 _HELPER = Path(__file__).with_name("helper.py")

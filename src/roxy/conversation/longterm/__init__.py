@@ -1,0 +1,1 @@
+"""What is kept of conversations beyond them: facts, summaries, and what is not to be kept."""
