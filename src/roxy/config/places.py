@@ -70,6 +70,11 @@ class Places:
         return self.data / "logs"
 
     @property
+    def vaults(self) -> Path:
+        """The folder of the pseudonyms of each conversation."""
+        return self.data / "vaults"
+
+    @property
     def chat_history(self) -> Path:
         """The lines typed in the terminal chat."""
         return self.data / "chat_history"
