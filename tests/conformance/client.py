@@ -13,6 +13,11 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from roxy.contracts.offers import Ended
+from roxy.mcp.questions.person import answering
+
+from fakes.person import Person
+from roxy.contracts.calls import ToolCallResult
 from roxy.contracts.servers import ServerConfig
 from roxy.mcp.servers import MCPServerManager
 
@@ -25,10 +30,14 @@ Play = Callable[[MCPServerManager, Mapping[str, Any]], Awaitable[None]]
 
 async def call(servers: MCPServerManager, tool: str, arguments: Mapping[str, Any] | None = None) -> None:
     """Call a tool, and end with 1 when that failed."""
-    result = await servers.call_tool(PEER, tool, arguments)
-    print(f"{tool}: {result.text or result.error}")
+    expect(await servers.call_tool(PEER, tool, arguments), tool)
+
+
+def expect(result: ToolCallResult | Ended, what: str) -> None:
+    """End with 1 when it failed."""
     if not result.success:
-        raise SystemExit(f"{tool} failed with {result.code}: {result.error}")
+        raise SystemExit(f"{what} failed with {result.code}: {result.error}")
+    print(f"{what}: done")
 
 
 async def list_only(servers: MCPServerManager, context: Mapping[str, Any]) -> None:
@@ -40,6 +49,15 @@ async def call_what_is_listed(servers: MCPServerManager, context: Mapping[str, A
     """Call every tool that the manager lists, without arguments."""
     for tool in await servers.list_tools(PEER):
         await call(servers, tool.name)
+
+
+async def everything(servers: MCPServerManager, context: Mapping[str, Any]) -> None:
+    """Call every tool, read every resource, fill in every prompt."""
+    await call_what_is_listed(servers, context)
+    for resource in await servers.list_resources(PEER):
+        expect(await servers.read_resource(PEER, resource.uri), resource.uri)
+    for prompt in await servers.list_prompts(PEER):
+        expect(await servers.get_prompt(PEER, prompt.name), prompt.name)
 
 
 async def add_numbers(servers: MCPServerManager, context: Mapping[str, Any]) -> None:
@@ -75,7 +93,7 @@ PLAYS: Mapping[str, Play] = {
     "sse-retry": call_what_is_listed,
     "elicitation-sep1034-client-defaults": call_what_is_listed,
     "sep-2322-client-request-state": call_what_is_listed,
-    "http-standard-headers": call_what_is_listed,
+    "http-standard-headers": everything,
     "http-custom-headers": custom_headers,
     "http-invalid-tool-headers": invalid_tool_headers,
 }
@@ -88,7 +106,8 @@ async def main(url: str, scenario: str, context: Mapping[str, Any]) -> None:
         if not await servers.start_server(PEER):
             raise SystemExit(servers.status(PEER).error)
         print(f"connected: {servers.status(PEER).protocol} over {servers.status(PEER).transport}")
-        await play(servers, context)
+        with answering(Person()):
+            await play(servers, context)
 
 
 if __name__ == "__main__":

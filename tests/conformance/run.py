@@ -102,8 +102,16 @@ async def play(scenario: Scenario, suite: Path, results: Path) -> Outcome:
 
 def _environment(home: str) -> dict[str, str]:
     """Nothing of the person who runs it: the suite and its packages are other people's programs."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "PYTHONPATH") if name in os.environ}
-    return {**kept, "HOME": home, "ROXY_HOME": home, "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    path = os.pathsep.join([str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {
+        **kept,
+        "PYTHONPATH": path,
+        "HOME": home,
+        "ROXY_HOME": home,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_COLOR": "1",
+    }
 
 
 async def together(chosen: Iterable[Scenario], suite: Path, results: Path, at_once: int) -> list[Outcome]:

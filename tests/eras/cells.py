@@ -1,8 +1,8 @@
 """One cell of the matrix: everything that Roxy should be able to do with one server over one transport.
 
 Order of events: the server is met in the legacy era alone, which says how long its own start takes; then with
-`protocol: auto`, by a manager that knows nothing of it; it lists, answers, fails, is cancelled, grows; it is stopped,
-and started again with the era remembered; and when everything is stopped, nothing is left of it.
+`protocol: auto`, by a manager that knows nothing of it; it lists, answers, fails, asks, is cancelled, grows; it is
+stopped, and started again with the era remembered; and when everything is stopped, nothing is left of it.
 """
 
 import asyncio
@@ -18,9 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from roxy.mcp.questions.person import answering
+
 from eras.environments import interpreter
 from eras.rows import HERE, Row
 from fakes.node import node
+from fakes.person import Person
 from fakes.servers import until
 from roxy.contracts.servers import ServerConfig
 from roxy.mcp.servers import MCPServerManager
@@ -206,6 +209,7 @@ async def _met(cell: Cell, place: Place, config: dict[str, Any]) -> None:
         cell.check(place.count() - before <= 2, f"started {place.count() - before} times to be met")
         await _used(cell, place, servers)
         if cell.row.own:
+            await _offered(cell, servers)
             await _watched(cell, servers)
         await servers.stop_server(NAME)
         before = place.count()
@@ -251,6 +255,30 @@ async def _spared(cell: Cell, servers: MCPServerManager) -> None:
     after = await servers.call_tool(NAME, "cancelled", {})
     cell.check(after.text == "0", f"after a time-out: {after.text or after.error}")
     cell.check((servers.status(NAME).uptime or 0.0) > before, "its connection did not survive a time-out")
+
+
+async def _offered(cell: Cell, servers: MCPServerManager) -> None:
+    """Resources, prompts, progress, and a question to the user, where the SDK has them."""
+    uris = [resource.uri for resource in await servers.list_resources(NAME)]
+    cell.check(uris == ["era://note"], f"its resources are {uris}")
+    note = await servers.read_resource(NAME, "era://note")
+    cell.check(note.text == "a note", f"its resource says {note.text or note.error!r}")
+    prompts = [prompt.name for prompt in await servers.list_prompts(NAME)]
+    cell.check(prompts == ["greet"], f"its prompts are {prompts}")
+    greeting = await servers.get_prompt(NAME, "greet", {"name": "Roxy"})
+    cell.check("Greet Roxy" in greeting.text, f"its prompt says {greeting.text or greeting.error!r}")
+    told: list[float] = []
+
+    async def progressed(progress: float, _total: float | None, _message: str | None) -> None:
+        told.append(progress)
+
+    await servers.call_tool(NAME, "slow", {"seconds": 0.3}, on_progress=progressed)
+    well = told and told[-1] > 0 and told == sorted(told)
+    cell.check(well if cell.row.tells_progress else not told, f"its progress is {told}")
+    if "ask" in {tool.name for tool in servers.get_tools(NAME)}:
+        with answering(Person("Roxy")):
+            asked = await servers.call_tool(NAME, "ask", {})
+        cell.check(asked.text == "Roxy", f"asked for a name, it was given {asked.text or asked.error!r}")
 
 
 async def _watched(cell: Cell, servers: MCPServerManager) -> None:

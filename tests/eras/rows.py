@@ -34,6 +34,8 @@ class Row:
     """Whether it is one of `servers/`: they can be slow, be cancelled, grow, and note their starts."""
     dies_of_cancel: bool = False
     """Whether `notifications/cancelled` ends it, or at least its connection: a fault of the SDKs up to 1.9."""
+    tells_progress: bool = True
+    """SDK 1.0 never sees the token."""
     env: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     """What lies in its folder when it starts, by name."""
@@ -53,6 +55,7 @@ def _sdk(version: str, program: str, revision: str, *, http: bool, dies_of_cance
         packages=[f"mcp[ws]=={version}", "uvicorn", "websockets"],
         own=True,
         dies_of_cancel=dies_of_cancel,
+        tells_progress=version != "1.0.0",
     )
 
 
