@@ -14,8 +14,8 @@ test: setup ## the whole test suite
 proofs: setup ## the proofs that take minutes, such as hundreds of kills
 	$(BIN)/python -m pytest -m slow
 
-eras: setup ## every protocol era: servers built on old SDKs, over all their transports
-	cd tests && ../$(BIN)/python -m eras.matrix
+eras: setup ## servers of every protocol era over all transports, as a table; ROWS=--edges for the oldest and newest
+	cd tests && ../$(BIN)/python -m eras.matrix $(ROWS)
 
 conformance: setup ## the protocol's official conformance suite against Roxy's client
 	cd tests && ../$(BIN)/python -m conformance.run

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fakes.node import CACHE, CONSTRAINTS
@@ -34,6 +35,6 @@ def interpreter(packages: Sequence[str]) -> Path:
 
 
 def build(every: Sequence[Sequence[str]]) -> None:
-    """Build the environments that are missing."""
-    for packages in every:
-        interpreter(packages)
+    """Build the environments that are missing, two at a time."""
+    with ThreadPoolExecutor(2) as workers:
+        list(workers.map(interpreter, every))
