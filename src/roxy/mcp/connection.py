@@ -22,7 +22,7 @@ from roxy.contracts.servers import ProtocolEra, ServerConfig, ServerTransport
 from roxy.errors import RoxyError, ServerDisconnected, ServerTimeout
 from roxy.mcp import faults
 from roxy.mcp.attempt import Attempt, Surroundings
-from roxy.mcp.opening import Opening, Step, plan
+from roxy.mcp.opening import RACE, Opening, Step, plan
 from roxy.mcp.transports.stdio import STOP_SECONDS
 from roxy.mcp.wire.channel import FAULT
 from roxy.mcp.wire.inputs import InputHandler
@@ -203,7 +203,8 @@ class Connection:
         before: RoxyError | None = None
         for number, step in enumerate(steps):
             last = number == len(steps) - 1
-            may_be_wedged = step.transport is ServerTransport.STDIO and not last  # elsewhere silence proves nothing
+            # The race is over as soon as one process can be spoken to; over the network silence proves nothing.
+            may_be_wedged = step.transport is ServerTransport.STDIO and step != RACE and not last
             try:
                 async with asyncio.timeout(timeout / 2 if may_be_wedged else None):
                     return step, await self._opening.perform(step)

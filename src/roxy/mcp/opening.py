@@ -45,6 +45,9 @@ class Step:
     era: ProtocolEra
 
 
+RACE = Step(ServerTransport.STDIO, ProtocolEra.AUTO)
+
+
 def plan(config: ServerConfig, remembered: Step | None) -> list[Step]:
     """The steps to try, in order; the last one's failure is the one that is told."""
     transport, era = ServerTransport(config.transport), ProtocolEra(config.protocol)
@@ -76,7 +79,7 @@ class Opening:
     async def perform(self, step: Step) -> Attempt:
         """An attempt that has succeeded; what did not succeed is being ended meanwhile."""
         try:
-            if step == Step(ServerTransport.STDIO, ProtocolEra.AUTO):
+            if step == RACE:
                 kept = await self._race()
             else:
                 kept = self._begun(step)

@@ -43,6 +43,7 @@ LONGEST_PAUSE = 30.0
 LONGEST_NETWORK_PAUSE = 8.0
 RELIST_SECONDS = 1.0
 _STABLE_SECONDS = 30.0  # after so long a run, the next pause is the first one again
+_STABLE_NETWORK_SECONDS = 5.0  # a server over the network has not crashed: it was away
 
 S = ServerState
 
@@ -68,6 +69,7 @@ class Supervisor:
         self.connection: Connection | None = None
         self.protocol = ""
         self.seconds_before = 0.0
+        self.dropped: dict[str, int] = {}
         self.gate = Gate(config.name)
         self.catalog = Catalog(config.name)
         secrets = [*config.env.values(), *config.headers.values()]
@@ -176,7 +178,7 @@ class Supervisor:
                 else:
                     began = time.monotonic()
                     await self._run(connection)
-                    if time.monotonic() - began > _STABLE_SECONDS:
+                    if time.monotonic() - began > self._stable_after:
                         pause = FIRST_PAUSE
                     if not self._restarts_after(connection):
                         self.error = connection.fault
@@ -269,6 +271,7 @@ class Supervisor:
         self.seconds_before += time.monotonic() - connection.since
         if self._relisting is not None:
             self._relisting.cancel()
+        self.dropped = connection.dropped
         try:
             await connection.close()
         finally:
@@ -281,6 +284,10 @@ class Supervisor:
         if self.gate.in_flight:
             return self.config.idle_stop
         return max(0.0, self.gate.last_used + self.config.idle_stop - time.monotonic())
+
+    @property
+    def _stable_after(self) -> float:
+        return _STABLE_NETWORK_SECONDS if self._remote else _STABLE_SECONDS
 
     @property
     def _remote(self) -> bool:

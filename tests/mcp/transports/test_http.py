@@ -4,6 +4,7 @@ import asyncio
 import functools
 import gzip
 import json
+import ssl
 import time
 from contextlib import asynccontextmanager
 
@@ -98,7 +99,21 @@ async def test_an_answer_may_be_a_stream_with_other_messages_before_it():
         await until(lambda: len(talk.notified) == 2)
         assert {method for method, _ in talk.notified} == {"notifications/message", "elicitation/create"}
         await until(lambda: server.requests[-1].message.get("result") == {"answered": "elicitation/create"})
-        assert server.connections <= 4  # the connection of a stream that ended is used again
+        assert talk.strays == 0
+
+
+async def test_the_connection_of_a_stream_that_ended_is_used_again():
+    async def behave(request, writer):
+        writer.write(stream() + event(answer_to(request)))
+        await writer.drain()
+        await asyncio.sleep(0)
+        writer.write(END)
+
+    async with greeted(behave) as (server, talk):
+        for _ in range(20):
+            assert await talk.call() == "fine"
+        assert server.connections <= 4
+        assert talk.strays == 0
 
 
 async def test_a_batch_of_answers_is_taken_apart():
@@ -265,6 +280,7 @@ async def test_redirects_in_a_ring_end():
         assert len(calls(server)) <= 4
 
 
+@pytest.mark.requirement("mcp.own_origin")
 async def test_declared_headers_are_not_sent_to_another_origin():
     async with raw_http(answered_with(whole(b"{}"))) as elsewhere:
 
@@ -412,3 +428,35 @@ async def test_a_cookie_of_a_balancer_is_sent_back():
         await talk.call()
         await talk.call()
         assert server.requests[-1].headers["cookie"] == "node=a"
+
+
+async def test_a_proxy_of_the_environment_is_used_and_left_out_where_it_should_be(monkeypatch):
+    async def behave(request, writer):
+        writer.write(whole(answer_to(request, "direct" if request.path == "/mcp" else "by proxy")))
+
+    async with raw_http(behave) as server:
+        monkeypatch.setenv("HTTP_PROXY", server.url)
+        async with over("http://far.example/mcp") as talk:
+            assert await talk.call() == "by proxy"
+            assert server.requests[-1].path == "http://far.example/mcp"
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        async with over(f"{server.url}/mcp") as talk:
+            assert await talk.call() == "direct"
+
+
+async def test_a_proxy_that_refuses_is_told_as_unsent(monkeypatch):
+    async def behave(request, writer):
+        writer.write(empty(502))
+
+    async with raw_http(behave) as server:
+        monkeypatch.setenv("HTTPS_PROXY", server.url)
+        async with over("https://far.example/mcp") as talk:
+            assert (await fault_of(talk)).data["kind"] == "unsent"
+        assert server.requests[-1].method == "CONNECT"
+
+
+async def test_a_server_whose_certificate_is_not_trusted_is_told_as_unsent():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0, ssl=context)
+    async with server, over(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/mcp") as talk:
+        assert (await fault_of(talk)).data["kind"] == "unsent"

@@ -117,6 +117,7 @@ async def test_a_post_that_fails_costs_one_request(status, kind):
         assert await talk.call() == "fine"
 
 
+@pytest.mark.requirement("mcp.own_origin")
 @pytest.mark.parametrize(
     "endpoint", ["http://127.0.0.2:1/post", "//elsewhere/post", "https://127.0.0.1/", "http://[", "ftp:x"]
 )

@@ -128,6 +128,7 @@ async def test_a_server_that_breaks_the_rules_of_frames_is_told_apart():
         assert isinstance(talk.fault, ServerProtocolError)
 
 
+@pytest.mark.requirement("mcp.own_origin")
 @pytest.mark.parametrize("status", [401, 404, 302])
 async def test_a_refused_handshake_says_why_and_no_redirect_is_followed(status):
     async def behave(request, writer):
@@ -176,3 +177,15 @@ async def test_a_server_that_does_not_read_costs_one_call_its_deadline():
             assert time.monotonic() - began < 1.5
         assert time.monotonic() - began < 4
         over_now.set()
+
+
+async def test_a_proxy_of_the_environment_is_used(monkeypatch):
+    async def behave(request, writer):
+        writer.write(empty(503))
+
+    async with raw_http(behave) as server:
+        monkeypatch.setenv("HTTP_PROXY", server.url)
+        with pytest.raises(Unsent):
+            async with over("ws://far.example/mcp"):
+                pass
+        assert (server.requests[-1].method, server.requests[-1].path) == ("CONNECT", "far.example:80")

@@ -12,7 +12,7 @@ channel, so that a new one is made.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -175,11 +175,12 @@ class HttpChannel:
             if content_type(response) != _EVENTS:
                 await self._whole(request_id, response)
                 return
-            with suppress(_Broken):
-                if await self._read(response, place, request_id):
-                    self._done(request_id)
-                    await _drain(response)
-                    return
+            async with aclosing(pieces(response)) as flow:
+                with suppress(_Broken):
+                    if await self._read(flow, place, request_id):
+                        self._done(request_id)
+                        await _drain(flow)
+                        return
         if place.last_id is None or headers.get(_VERSION) in MODERN_PROTOCOL_VERSIONS:
             raise Fault("broken", "the stream ended without an answer")
         await self._resumed(request_id, place)
@@ -219,11 +220,11 @@ class HttpChannel:
         error = messages[0].get("error")
         return error if isinstance(error, dict) else None
 
-    async def _read(self, response: httpx2.Response, place: Place, request_id: str | int | None) -> bool:
+    async def _read(self, flow: AsyncIterator[bytes], place: Place, request_id: str | int | None) -> bool:
         """Hand on what a stream says; True as soon as the answer to `request_id` was in it."""
         parser = EventParser(self._web.limit)
         try:
-            async for piece in pieces(response):
+            async for piece in flow:
                 for event in parser.feed(piece):
                     if not place.is_new(event) or not event.data or event.kind != "message":
                         continue
@@ -301,7 +302,8 @@ class HttpChannel:
             checked_status(response)
             if content_type(response) != _EVENTS:
                 raise Fault("refused", "it answered GET with something else than a stream", response.status_code)
-            return await self._read(response, place, request_id)
+            async with aclosing(pieces(response)) as flow:
+                return await self._read(flow, place, request_id)
 
     async def _pushes(self) -> None:
         """What the server says unasked; a server without such a stream answers 405, and that is no fault."""
@@ -361,9 +363,9 @@ class _Broken(Exception):  # noqa: N818 - what happened is the name
     """A stream broke off; what was read of it stands in its `Place`."""
 
 
-async def _drain(response: httpx2.Response) -> None:
+async def _drain(flow: AsyncIterator[bytes]) -> None:
     """Read what follows the answer, so that the connection can be used again; a stream that goes on is cut."""
     with suppress(TimeoutError, httpx2.TransportError, Fault):
         async with asyncio.timeout(_DRAIN_SECONDS):
-            async for _ in pieces(response):
+            async for _ in flow:
                 pass

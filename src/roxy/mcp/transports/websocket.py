@@ -24,7 +24,8 @@ import roxy
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import ConfigError, RoxyError, ServerDisconnected, ServerProtocolError
 from roxy.mcp import faults
-from roxy.mcp.web.exchange import certificates, declared_headers
+from roxy.mcp.web.certificates import certificates
+from roxy.mcp.web.exchange import declared_headers
 from roxy.mcp.wire import framing
 from roxy.mcp.wire.channel import ChannelEnded, Message
 from roxy.mcp.wire.parsing import Parser

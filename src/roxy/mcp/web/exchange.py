@@ -1,21 +1,18 @@
 """What both HTTP transports share: one request to a server, and what may go wrong with it.
 
-Order of events: `Web` makes one HTTP client per server, with the declared headers and with proxies and certificates
-from the usual environment variables; `ask` sends one request and gives its response as soon as the headers are there;
-`pieces` and `whole` read the body, decompressed in small bounded steps. Nothing here has a deadline of its own but for
-reaching the server: whoever asks has one for the whole.
+Order of events: `Web` holds the declared headers and the HTTP clients of one server, which take proxies and
+certificates from the usual environment variables; `ask` sends one request and gives its response as soon as the
+headers are there; `pieces` and `whole` read the body, decompressed in small bounded steps. Nothing here has a deadline
+of its own but for reaching the server: whoever asks has one for the whole.
 
 What goes wrong is a `Fault`, and its `kind` tells what may be done about it: `unsent` never reached the server and may
 be repeated; after `broken` the outcome is unknown; `too_large` and `encoding` are answers that cannot be taken;
 `refused` is an HTTP status.
 """
 
-import functools
-import os
 import re
-import ssl
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Self
@@ -25,17 +22,13 @@ import httpx2
 import roxy
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import ConfigError
+from roxy.mcp.web.lanes import Lanes
 from roxy.mcp.wire.channel import FAULT
 
 _MAX_REDIRECTS = 3
 _PIECE = 64 * 1024
 _GZIP = 31
 """zlib's number for the gzip format."""
-_IDLE_SECONDS = 4.0
-"""Kept below the five seconds after which common servers (uvicorn, Node) close an idle connection: a request that is
-sent into that moment has an unknown outcome."""
-_IDLE_CONNECTIONS = 32
-"""As many as there may be calls in flight to one server."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
 
@@ -69,18 +62,13 @@ class Web:
             "accept-encoding": "gzip",  # what comes back is bounded after decompression
         }
         timeout = httpx2.Timeout(config.timeout_connection, read=None)
-        limits = httpx2.Limits(
-            max_connections=None,  # calls in flight are bounded before they come here
-            max_keepalive_connections=_IDLE_CONNECTIONS,
-            keepalive_expiry=_IDLE_SECONDS,
-        )
-        self._client = httpx2.AsyncClient(verify=certificates(), timeout=timeout, limits=limits)
+        self._lanes = Lanes(timeout)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
+        await self._lanes.aclose()
 
     @asynccontextmanager
     async def ask(
@@ -88,32 +76,14 @@ class Web:
     ) -> AsyncIterator[httpx2.Response]:
         """Send one request; the response has its headers and not yet its body. Raises `Fault`."""
         request = httpx2.Request(method, url, headers={**self._headers, **headers}, content=body)
-        if self._client.cookies:  # a balancer in front of several servers finds the right one by these
-            self._client.cookies.set_cookie_header(request)
-        response = await self._sent(request)
-        try:
-            yield response
-        except httpx2.TransportError as broken:
-            raise Fault("broken", _said(broken)) from broken
-        finally:
-            await response.aclose()
-
-    async def _sent(self, request: httpx2.Request) -> httpx2.Response:
-        try:
-            for _ in range(_MAX_REDIRECTS):
-                response = await self._client.send(request, stream=True, follow_redirects=False)
-                following = response.next_request
-                if following is None:
-                    return response
+        async with self._lanes.lane() as client:
+            response = await _sent(client, request)
+            try:
+                yield response
+            except httpx2.TransportError as broken:
+                raise Fault("broken", _said(broken)) from broken
+            finally:
                 await response.aclose()
-                if following.method != request.method or not _stays(request.url, following.url):
-                    raise _astray(response.status_code, following.url)
-                request = following
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError) as unreachable:
-            raise Fault("unsent", _said(unreachable)) from unreachable
-        except httpx2.TransportError as broken:
-            raise Fault("broken", _said(broken)) from broken
-        raise _astray(response.status_code, request.url)
 
     async def whole(self, response: httpx2.Response) -> bytes:
         """The body of a response; raises `Fault`."""
@@ -128,7 +98,27 @@ class Web:
         return bytes(body)
 
 
-async def pieces(response: httpx2.Response) -> AsyncIterator[bytes]:
+async def _sent(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
+    if client.cookies:
+        client.cookies.set_cookie_header(request)
+    try:
+        for _ in range(_MAX_REDIRECTS):
+            response = await client.send(request, stream=True, follow_redirects=False)
+            following = response.next_request
+            if following is None:
+                return response
+            await response.aclose()
+            if following.method != request.method or not _stays(request.url, following.url):
+                raise _astray(response.status_code, following.url)
+            request = following
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError) as unreachable:
+        raise Fault("unsent", _said(unreachable)) from unreachable
+    except httpx2.TransportError as broken:
+        raise Fault("broken", _said(broken)) from broken
+    raise _astray(response.status_code, request.url)
+
+
+async def pieces(response: httpx2.Response) -> AsyncGenerator[bytes]:
     """The body as it arrives, decompressed, in pieces of at most 64 KiB when it was compressed."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding in {"", "identity"}:
@@ -165,16 +155,6 @@ def checked_status(response: httpx2.Response) -> None:
         raise Fault("unsent", "it asks to be left alone for a while, HTTP status 429", status)
     kind = "broken" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "refused"
     raise Fault(kind, f"HTTP status {status}", status)
-
-
-def certificates() -> ssl.SSLContext:
-    """What servers' certificates are checked against; reading it takes 20 ms and more, so it is read once."""
-    return _certificates(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-
-
-@functools.lru_cache(maxsize=4)
-def _certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext:
-    return httpx2.create_ssl_context()
 
 
 def same_origin(one: httpx2.URL, other: httpx2.URL) -> bool:
