@@ -46,17 +46,23 @@ async def list_only(servers: MCPServerManager, context: Mapping[str, Any]) -> No
 
 
 async def call_what_is_listed(servers: MCPServerManager, context: Mapping[str, Any]) -> None:
-    """Call every tool that the manager lists, without arguments."""
-    for tool in await servers.list_tools(PEER):
+    """Call every tool that the manager lists, without arguments; end with 1 when there is none."""
+    tools = await servers.list_tools(PEER)
+    if not tools:
+        raise SystemExit("no tool is listed")
+    for tool in tools:
         await call(servers, tool.name)
 
 
 async def everything(servers: MCPServerManager, context: Mapping[str, Any]) -> None:
-    """Call every tool, read every resource, fill in every prompt."""
+    """Call every tool, read every resource, fill in every prompt; end with 1 when there is none of a kind."""
     await call_what_is_listed(servers, context)
-    for resource in await servers.list_resources(PEER):
+    resources, prompts = await servers.list_resources(PEER), await servers.list_prompts(PEER)
+    if not resources or not prompts:
+        raise SystemExit(f"listed are {len(resources)} resources and {len(prompts)} prompts")
+    for resource in resources:
         expect(await servers.read_resource(PEER, resource.uri), resource.uri)
-    for prompt in await servers.list_prompts(PEER):
+    for prompt in prompts:
         expect(await servers.get_prompt(PEER, prompt.name), prompt.name)
 
 
