@@ -76,7 +76,7 @@ async def test_large_messages_take_time_and_memory_in_proportion_to_their_size(k
             base = clear()
             for _ in range(4):
                 await seconds_of(servers, 16 * MB, form)
-            assert clear() - base <= 4 * MB  # what the allocator keeps for the next message is no growth
+            assert clear() - base <= 24 * MB  # the allocator may keep one message's room, and not four
 
 
 async def seconds_of(servers: MCPServerManager, size: int, form: str) -> float:

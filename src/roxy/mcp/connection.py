@@ -200,21 +200,25 @@ class Connection:
 
     async def _reached(self, steps: list[Step], timeout: float) -> tuple[Step, Attempt] | None:
         """The step that succeeded and its attempt; None when none did, and `fault` then says why."""
-        before: RoxyError | None = None
-        for number, step in enumerate(steps):
-            last = number == len(steps) - 1
+        failures: list[RoxyError] = []
+        for step in steps:
             # The race is over as soon as one process can be spoken to; over the network silence proves nothing.
-            may_be_wedged = step.transport is ServerTransport.STDIO and step != RACE and not last
+            may_be_wedged = step.transport is ServerTransport.STDIO and step not in {RACE, steps[-1]}
             try:
                 async with asyncio.timeout(timeout / 2 if may_be_wedged else None):
                     return step, await self._opening.perform(step)
             except Exception as failed:  # noqa: BLE001 - the border to the SDK and to modules of users: anything may come, and is told by `_reason`
-                why = self._reason(failed)
-                if last or not self._opening.falls_back(step, failed):
-                    self._over_with(before if before and faults.says_less(why) else why)
+                failures.append(self._reason(failed))
+                if not self._opening.falls_back(step, failed):
                     break
-                before = why if step.transport is ServerTransport.HTTP else None
+        self._over_with(self._telling(failures))
         return None
+
+    def _telling(self, failures: list[RoxyError]) -> RoxyError:
+        """The last failure, or the one before when SSE was tried in vain at the address of another transport."""
+        last = failures[-1]
+        vain = self.config.transport is ServerTransport.HTTP and len(failures) > 1 and faults.says_less(last)
+        return failures[-2] if vain else last
 
     async def _serve(self, step: Step, attempt: Attempt) -> None:
         self._remembered[self.config.name] = _found(step, attempt)
