@@ -1,7 +1,7 @@
 """Environments with old SDKs, one for each version: built once in `.cache/eras` of the checkout, then reused.
 
 Everything but the SDK itself has the exact version of `constraints.txt`, so that a cell of the matrix means the same
-thing next year. An environment is built anew when what it should hold has changed.
+thing next year; they exist for Python 3.11 to 3.13. An environment is built anew when what it should hold has changed.
 """
 
 import hashlib
