@@ -73,7 +73,7 @@ PROMISES = {
     "mcp.no_stall": "No server, whatever it sends, keeps the loop busy for more than a tenth of a second.",
     "mcp.bounded": "What a server sends unasked, and what it does not read, takes a bounded amount of memory.",
     "mcp.input_required": "What a server asks of the user is answered through one handler, in both eras.",
-    "mcp.foreign_servers": "Servers nobody here wrote work: time, git, fetch, everything, filesystem, memory, thinking.",
+    "mcp.foreign_servers": "Servers nobody here wrote: time, git, fetch, everything, filesystem, memory, thinking.",
     "mcp.ready_servers": "Brave search, Firecrawl, GitHub and Dart stand ready on demand.",
     "server.system": "The system server serves memory, files, time and status, in process and over stdio.",
     # Connectors in the database

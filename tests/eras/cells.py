@@ -1,8 +1,8 @@
 """One cell of the matrix: everything that Roxy should be able to do with one server over one transport.
 
 Order of events: the server is met in the legacy era alone, which says how long its own start takes; then with
-`protocol: auto`, by a manager that knows nothing of it; it lists, answers, fails, asks, is cancelled, grows; it is
-stopped, and started again with the era remembered; and when everything is stopped, nothing is left of it.
+`protocol: auto`, by a manager that knows no more of it than its command or address; it lists, answers, fails, asks, is
+cancelled, grows; it is stopped, and started again with the era remembered; at the end, nothing is left of it.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from eras.rows import HERE, Row
 from fakes.node import node
 from fakes.person import Person
 from fakes.servers import until
-from roxy.contracts.servers import ServerConfig
+from roxy.contracts.servers import ServerConfig, implied_by
 from roxy.mcp.servers import MCPServerManager
 
 BEYOND_SECONDS = 2.0
@@ -200,6 +200,8 @@ async def _alone(cell: Cell, place: Place, config: dict[str, Any]) -> None:
 async def _met(cell: Cell, place: Place, config: dict[str, Any]) -> None:
     """Everything else, by a manager that knows nothing of the server yet."""
     before = place.count()
+    if "url" in config:
+        config["transport"] = implied_by(config["url"])  # the address alone must do
     async with MCPServerManager({NAME: ServerConfig(**config)}, privacy=None) as servers:
         cell.first = await _start(servers)
         cell.protocol = servers.status(NAME).protocol
