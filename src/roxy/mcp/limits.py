@@ -12,11 +12,7 @@ from contextlib import asynccontextmanager
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import Denied, LoopDetected, ServerNotRunning, ServerOverloaded, ServerUnavailable
 
-HOPS_KEY = "dev.roxy/hops"
-"""The key in `_meta` that counts through how many assistants a call has passed; other clients leave it alone."""
 MAX_HOPS = 8
-MAX_IN_FLIGHT = 32
-MAX_WAITING = 256
 TRIP_AFTER = 5
 OPEN_SECONDS = 30.0
 
@@ -63,12 +59,15 @@ def check_allowed(config: ServerConfig, tool: str) -> None:
 
 
 class Gate:
-    """Lets a bounded number of calls through to one server; the others wait in a bounded queue."""
+    """Lets a bounded number of requests through to one server; the others wait in a bounded queue."""
 
-    def __init__(self, server: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, server: str, *, in_flight: int, waiting: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._server = server
         self._clock = clock
-        self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
+        self._max_waiting = waiting
+        self._slots = asyncio.Semaphore(in_flight)
         self._waiting = 0
         self._timeouts = 0
         self._opened_at: float | None = None
@@ -100,11 +99,11 @@ class Gate:
 
     async def _enter(self) -> None:
         if self._slots.locked():
-            if self._waiting >= MAX_WAITING:
+            if self._waiting >= self._max_waiting:
                 raise ServerOverloaded(
-                    f"The server {self._server} is busy: {MAX_WAITING} calls are waiting already.",
+                    f"The server {self._server} is busy: {self._waiting} calls are waiting already.",
                     server=self._server,
-                    hint="Try again in a moment.",
+                    hint="Try again in a moment; `max_in_flight` and `max_waiting` of the server bound them.",
                 )
             self._waiting += 1
             try:

@@ -30,7 +30,11 @@ from roxy.mcp import health
 from roxy.mcp.catalog import Catalog
 from roxy.mcp.connection import Connection
 from roxy.mcp.limits import Gate
+from roxy.mcp.offers import news
+from roxy.mcp.offers.cache import Cache
+from roxy.mcp.offers.subscriptions import Subscriptions
 from roxy.mcp.opening import Step
+from roxy.mcp.questions.inquiry import Answerers, Inquiry
 from roxy.mcp.states import may_move
 from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.stderr import StderrLog
@@ -60,6 +64,7 @@ class Supervisor:
         parser: Parser,
         log_dir: Path | None,
         variant: str,
+        answerers: Answerers,
         redact: Callable[[str], str] | None = None,
     ) -> None:
         self.config = config
@@ -70,8 +75,13 @@ class Supervisor:
         self.protocol = ""
         self.seconds_before = 0.0
         self.dropped: dict[str, int] = {}
-        self.gate = Gate(config.name)
+        self.gate = Gate(config.name, in_flight=config.max_in_flight, waiting=config.max_waiting)
         self.catalog = Catalog(config.name)
+        self.cache = Cache()
+        self.subscriptions = Subscriptions(config.name)
+        self.inquiry = Inquiry(config, answerers)
+        self.said: dict[str, frozenset[str]] = {}
+        """What the server has listed last, by kind: words of its own, which may go to it as they are."""
         secrets = [*config.env.values(), *config.headers.values()]
         name = f"{config.name}@{variant}" if variant else config.name
         self.log = StderrLog(name, log_dir, secrets=secrets, redact=redact)
@@ -205,7 +215,8 @@ class Supervisor:
             stderr=self.log,
             parser=self._parser,
             remembered=self._found,
-            on_tools_changed=self._tools_changed,
+            on_news=self._heard,
+            on_input=self.inquiry,
         )
         await connection.open(self.config.timeout_start if first else self.config.timeout_connection)
         self._ever_started = True
@@ -225,6 +236,8 @@ class Supervisor:
             raise
         else:
             self._move(S.RUNNING)
+        self.cache.drop()  # another run may offer something else
+        self.subscriptions.renew(connection)
         future = self._upcoming()
         future.set_result(connection)
         return connection
@@ -239,6 +252,19 @@ class Supervisor:
                 f"The server {self.config.name} did not list its tools within {self.config.timeout_connection:g} s.",
                 server=self.config.name,
             ) from None
+
+    def _heard(self, method: str, uri: str) -> None:
+        """The server tells of a change."""
+        if method == news.TOOLS:
+            self._tools_changed()
+        elif method == news.RESOURCE:
+            self.cache.drop("resources/read", uri)
+            self.subscriptions.changed(uri)
+        elif method == news.PROMPTS:
+            self.cache.drop("prompts/list")
+        else:
+            self.cache.drop("resources/list")
+            self.cache.drop("resources/templates/list")
 
     def _tools_changed(self) -> None:
         if self._relisting is None or self._relisting.done():
@@ -271,6 +297,7 @@ class Supervisor:
         self.seconds_before += time.monotonic() - connection.since
         if self._relisting is not None:
             self._relisting.cancel()
+        self.subscriptions.pause()
         self.dropped = connection.dropped
         try:
             await connection.close()
@@ -279,8 +306,8 @@ class Supervisor:
 
     def _idle_left(self) -> float | None:
         """Seconds until it has been idle for too long; None when it may be idle for ever."""
-        if self.config.idle_stop is None:
-            return None
+        if self.config.idle_stop is None or self.subscriptions:
+            return None  # who has subscribed waits for news
         if self.gate.in_flight:
             return self.config.idle_stop
         return max(0.0, self.gate.last_used + self.config.idle_stop - time.monotonic())

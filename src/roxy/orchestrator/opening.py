@@ -16,6 +16,7 @@ from roxy.config.servers import strays
 from roxy.config.settings import Settings
 from roxy.contracts.calls import ToolCallResult, ToolInfo
 from roxy.contracts.doors import ModelInfo, SessionInfo
+from roxy.contracts.offers import PromptInfo, PromptResult, ReadResult, ResourceInfo, ResourceTemplate
 from roxy.contracts.servers import ServerStatus
 from roxy.contracts.skills import Exchange, MemoryItem, SkillInfo
 from roxy.contracts.turns import Listener, Notice, NoticeKind, Reply, Utterance
@@ -157,6 +158,37 @@ class _Servers:
     ) -> ToolCallResult:
         """Call a tool, through the privacy gateway when the server is external."""
         return await self._rooms.servers.call_tool(server, tool, arguments, timeout=timeout, session_id=session_id)
+
+    async def list_resources(self, server: str) -> Sequence[ResourceInfo]:
+        """The resources of a server."""
+        return await self._rooms.servers.list_resources(server)
+
+    async def list_templates(self, server: str) -> Sequence[ResourceTemplate]:
+        """Its resource templates."""
+        return await (await self._rooms.servers.ready(server)).list_templates(server)
+
+    async def list_prompts(self, server: str) -> Sequence[PromptInfo]:
+        """Its prompts."""
+        return await (await self._rooms.servers.ready(server)).list_prompts(server)
+
+    async def read_resource(
+        self, server: str, uri: str, *, timeout: float | None = None, session_id: str | None = None
+    ) -> ReadResult:
+        """Read a resource, through the privacy gateway when the server is external."""
+        return await self._rooms.servers.read_resource(server, uri, timeout=timeout, session_id=session_id)
+
+    async def get_prompt(
+        self,
+        server: str,
+        prompt: str,
+        arguments: Mapping[str, str] | None = None,
+        *,
+        timeout: float | None = None,
+        session_id: str | None = None,
+    ) -> PromptResult:
+        """Have a prompt filled in, through the privacy gateway when the server is external."""
+        manager = await self._rooms.servers.ready(server, session_id)
+        return await manager.get_prompt(server, prompt, arguments, timeout=timeout, session_id=session_id)
 
 
 class Roxy(_Servers):

@@ -180,6 +180,7 @@ class Rooms:
     @asynccontextmanager
     async def _open_manager(self) -> "AsyncIterator[MCPServerManager]":
         from roxy.mcp.servers import MCPServerManager
+        from roxy.orchestrator.sampling import ModelSampler
 
         services, gateway, events = await self._services(), await self.gateway.get(), await self.events.get()
         await self.declared.refresh(None)
@@ -191,6 +192,7 @@ class Rooms:
             on_change=self._server_changed,
             services=services,
             redact=gateway.redact_text,
+            sampler=ModelSampler(self.router, self.gateway.get),
         ) as manager:
             services.manager = manager
             yield manager
