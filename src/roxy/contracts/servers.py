@@ -198,6 +198,8 @@ class ServerStatus:
     stderr: Sequence[str] = ()
     """The last lines it wrote to stderr."""
     tools: int | None = None
+    offers: Sequence[str] = ()
+    """What it said it has, when it was started last: `tools`, `resources`, `prompts`, `completions`."""
     external: bool = True
     auto_start: bool = False
     enabled: bool = True

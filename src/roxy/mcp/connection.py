@@ -33,6 +33,7 @@ from roxy.mcp.wire.tolerance import Dropped, Item
 logging.getLogger("mcp").addHandler(logging.NullHandler())
 logging.getLogger("client").addHandler(logging.NullHandler())
 
+_OFFERS = ("tools", "resources", "prompts", "completions")
 _CLOSE_SECONDS = STOP_SECONDS + 2.0
 _FAILURES = (MCPError, RuntimeError, ValueError, OSError, ExceptionGroup)
 _T = TypeVar("_T")
@@ -61,6 +62,8 @@ class Connection:
         self.fault: RoxyError | None = None
         self.transport = ServerTransport(config.transport)
         self.protocol = ""
+        self.offers: frozenset[str] = frozenset()
+        """The capabilities that the server declared: `tools`, `resources`, `prompts`, `completions`."""
         self.since = time.monotonic()
         self._attempt: Attempt | None = None
         self._peer: Peer | None = None
@@ -219,6 +222,8 @@ class Connection:
         self._remembered[self.config.name] = _found(step, attempt)
         self.transport = step.transport
         self.protocol = attempt.protocol
+        declared = attempt.session.server_capabilities
+        self.offers = frozenset(name for name in _OFFERS if getattr(declared, name, None) is not None)
         self.since = time.monotonic()
         self._attempt = attempt
         self._peer = attempt.peer()

@@ -351,6 +351,7 @@ def _status(server: Supervisor) -> ServerStatus:
         error=str(server.error) if server.error else "",
         stderr=tuple(server.log.lines)[-_STATUS_LINES:],
         tools=len(server.catalog.tools()) if server.catalog.listed else None,
+        offers=sorted(server.offers),
         external=config.external,
         auto_start=config.auto_start,
         enabled=config.enabled,

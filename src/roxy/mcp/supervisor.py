@@ -73,6 +73,8 @@ class Supervisor:
         self.restarts = 0
         self.connection: Connection | None = None
         self.protocol = ""
+        self.offers: frozenset[str] = frozenset()
+        """The capabilities that the server declared at its last start."""
         self.seconds_before = 0.0
         self.dropped: dict[str, int] = {}
         self.gate = Gate(config.name, in_flight=config.max_in_flight, waiting=config.max_waiting)
@@ -222,6 +224,7 @@ class Supervisor:
         self._ever_started = True
         self.connection = connection
         self.protocol = connection.protocol
+        self.offers = connection.offers
         self.error = None
         try:
             await self._list(connection)
