@@ -56,6 +56,7 @@ class Server:
         self.refused = False
         self.lock = threading.Lock()
         self.cancelled: list[object] = []
+        self.subscribed: set[str] = set()
         self.extra: list[str] = []
         self.wedged = False
         self.deaf = False
@@ -105,6 +106,13 @@ class Server:
         elif method == "tools/call":
             threading.Thread(target=self.call, args=(message,), daemon=True).start()
         elif "id" in message:
+            self.other(message)
+
+    def other(self, message: dict) -> None:
+        if message["method"] in {"resources/subscribe", "resources/unsubscribe"}:
+            self.subscribed ^= {message["params"]["uri"]}
+            self.reply(message, {})
+        else:
             self.error(message, -32601, "Method not found")
 
     def discover(self, message: dict) -> None:
@@ -274,6 +282,11 @@ class Server:
             self.write({"jsonrpc": "2.0", "method": "notifications/progress", "params": told})
             time.sleep(pause)
         return "dripped"
+
+    def do_touch(self, request, uri):
+        if uri in self.subscribed:
+            self.write({"jsonrpc": "2.0", "method": "notifications/resources/updated", "params": {"uri": uri}})
+        return "touched" if uri in self.subscribed else "nobody"
 
     def do_keyed(self, request, file):
         key = request["params"].get("_meta", {}).get("dev.roxy/idempotency-key")

@@ -309,9 +309,9 @@ class Supervisor:
 
     def _idle_left(self) -> float | None:
         """Seconds until it has been idle for too long; None when it may be idle for ever."""
-        if self.config.idle_stop is None or self.subscriptions:
-            return None  # who has subscribed waits for news
-        if self.gate.in_flight:
+        if self.config.idle_stop is None:
+            return None
+        if self.gate.in_flight or self.subscriptions:  # who has subscribed waits for news
             return self.config.idle_stop
         return max(0.0, self.gate.last_used + self.config.idle_stop - time.monotonic())
 
