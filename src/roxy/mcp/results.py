@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
@@ -92,7 +93,12 @@ def _misfits(schema: Mapping[str, Any], value: Any, whole: str) -> list[str]:
 
 def _without_value(error: Any, whole: str) -> str:
     """What a `ValidationError` says, without the value that is wrong: it may be personal."""
-    where = ".".join(str(step) for step in error.absolute_path) or whole
+    rules = list(error.absolute_schema_path)
+    named = {name for before, name in pairwise(rules) if before == "properties"}
+    # A name that the schema does not know comes from the answer, and may be personal itself.
+    where = (
+        ".".join(str(step) if isinstance(step, int) or step in named else "*" for step in error.absolute_path) or whole
+    )
     if error.validator == "required":
         return f"{', '.join(name for name in error.validator_value if name not in error.instance)} is missing"
     if error.validator in _SHOWN:
