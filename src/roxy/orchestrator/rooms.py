@@ -23,6 +23,7 @@ from roxy.contracts.turns import Notice, NoticeKind
 from roxy.conversation.notices import NoticeBoard
 from roxy.conversation.profile import ProfileKeeper
 from roxy.events.sampling import Sampler
+from roxy.llm.local import kinds_at
 from roxy.llm.router import Limits, Policy, Router
 from roxy.observe.logs import get_logger, install_redactor
 from roxy.orchestrator.declared import Declared
@@ -100,6 +101,7 @@ class Rooms:
             limits=Limits(max_rounds=settings.router.max_rounds, budget_tokens=settings.router.budget_tokens),
             find=self._find_model,
             make=self._make_model,
+            local=kinds_at(settings.models.local_ports),
         )
 
     def _find_model(self, name: str) -> ModelSettings:
