@@ -308,6 +308,14 @@ class Server:
             return {"resultType": "input_required", **asked}
         return json.dumps({**answers["who"], "state": request["params"]["requestState"]})
 
+    def do_nag(self, request, times):
+        answers = []
+        for number in range(times):
+            params = {"message": "Again?", "requestedSchema": FORM}
+            self.write({"jsonrpc": "2.0", "id": f"nag-{number}", "method": "elicitation/create", "params": params})
+            answers.append(self.answers.get(timeout=10)["action"])
+        return json.dumps(answers)
+
     def do_flood(self, request, lines=20000):
         for _ in range(lines):
             sys.stderr.write("x" * 200 + "\n")
