@@ -13,12 +13,11 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from roxy.contracts.offers import Ended
-from roxy.mcp.questions.person import answering
-
 from fakes.person import Person
 from roxy.contracts.calls import ToolCallResult
+from roxy.contracts.offers import Ended
 from roxy.contracts.servers import ServerConfig
+from roxy.mcp.questions.person import answering
 from roxy.mcp.servers import MCPServerManager
 
 SECONDS = 25.0

@@ -18,14 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from roxy.mcp.questions.person import answering
-
 from eras.environments import interpreter
 from eras.rows import HERE, Row
 from fakes.node import node
 from fakes.person import Person
 from fakes.servers import until
 from roxy.contracts.servers import ServerConfig, implied_by
+from roxy.mcp.questions.person import answering
 from roxy.mcp.servers import MCPServerManager
 
 BEYOND_SECONDS = 2.0
