@@ -9,7 +9,7 @@ import pytest
 from fakes.servers import echo, until
 from roxy.contracts.servers import ServerConfig, ServerState
 from roxy.mcp import health, supervisor
-from roxy.mcp.known.listing import RELIST_SECONDS
+from roxy.mcp.offers.listing import RELIST_SECONDS
 from roxy.mcp.servers import MCPServerManager
 from roxy.mcp.states import MOVES, may_move
 

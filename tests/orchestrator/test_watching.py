@@ -241,6 +241,7 @@ async def test_thirty_random_edits_end_with_what_was_good_last(places):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.requirement("mcp.watched", "mcp.last_good")
 async def test_a_thousand_random_edits_end_with_what_was_good_last(places):
     await _edits(places, 1000, seed=8)

@@ -28,11 +28,11 @@ from roxy.errors import (
 from roxy.mcp import health
 from roxy.mcp.connection import Connection
 from roxy.mcp.known.catalog import Catalog
-from roxy.mcp.known.listing import Listing, OnTools
 from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.limits import Gate
 from roxy.mcp.offers import news
 from roxy.mcp.offers.cache import Cache
+from roxy.mcp.offers.listing import Listing, OnTools
 from roxy.mcp.offers.subscriptions import Subscriptions
 from roxy.mcp.operations.figures import Figures, session_ended
 from roxy.mcp.questions.inquiry import Answerers, Inquiry
@@ -150,8 +150,10 @@ class Supervisor:
             self._at_rest.set()
 
     async def list_now(self) -> None:
-        """Ask for the tools, whenever they were asked for last."""
-        await self._listing.now(await self.connected())
+        """Ask for the tools, unless the server said of the last list that it still holds."""
+        connection = await self.connected()
+        if not self._listing.holds:
+            await self._listing.now(connection)
 
     async def relist(self) -> None:
         """Ask for the tools again, at most once in `RELIST_SECONDS`."""
@@ -299,9 +301,9 @@ class Supervisor:
 
     def _idle_left(self) -> float | None:
         """Seconds until it has been idle for too long; None when it may be idle for ever."""
-        if self.config.idle_stop is None or self._stays or self.subscriptions:
-            return None  # who has subscribed waits for news
-        if self.gate.in_flight:
+        if self.config.idle_stop is None or self._stays:
+            return None
+        if self.gate.in_flight or self.subscriptions:  # who has subscribed waits for news
             return self.config.idle_stop
         return max(0.0, self.gate.last_used + self.config.idle_stop - time.monotonic())
 

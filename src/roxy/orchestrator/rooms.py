@@ -224,7 +224,7 @@ class Rooms:
             redact=gateway.redact_text,
             manifests=self.around.places.manifests,
             on_tools=self._tools_changed,
-            sampler=ModelSampler(self.router, self.gateway.get),
+            sampler=ModelSampler(self.router, self.gateway.get, events),
         ) as manager:
             services.manager = manager
             yield manager
