@@ -1,8 +1,8 @@
 """A real MCP server on stdio, written against the wire and not the SDK: it starts in no time and misbehaves on demand.
 
-    python echo_server.py [--era dual|legacy|modern] [--probe answer|die|silent|wedge] [--hang init|list]
-                          [--start-delay S] [--exit CODE] [--ignore-term] [--ignore-eof] [--bad-tools] [--quiet]
-                          [--alone FILE] [--started FILE]
+    python echo_server.py [--era dual|legacy|modern] [--probe answer|die|silent|wedge|twice] [--hang init|list]
+                          [--speaks REVISION] [--start-delay S] [--exit CODE] [--ignore-term] [--ignore-eof]
+                          [--bad-tools] [--quiet] [--alone FILE] [--started FILE]
 
 Its tools are the methods `do_…` below.
 """
@@ -37,6 +37,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--era", default="dual")
     parser.add_argument("--probe", default="answer")
+    parser.add_argument("--speaks", help="the revision that is answered to `initialize`")
     parser.add_argument("--hang", default="")
     parser.add_argument("--start-delay", type=float, default=0)
     parser.add_argument("--exit", type=int)
@@ -52,6 +53,7 @@ def arguments() -> argparse.Namespace:
 class Server:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
+        self.refused = False
         self.lock = threading.Lock()
         self.cancelled: list[object] = []
         self.subscribed: set[str] = set()
@@ -119,6 +121,9 @@ class Server:
             os._exit(1)
         if probe == "wedge":
             self.wedged = True
+        elif probe == "twice" and not self.refused:
+            self.refused = True
+            self.error(message, -32022, "Unsupported", {"supported": ["2026-07-28"]})
         elif self.options.hang == "init" or probe == "silent":
             return
         elif self.options.era == "legacy":
@@ -134,7 +139,7 @@ class Server:
             self.error(message, -32022, "Unsupported", {"supported": ["2026-07-28"], "requested": "2025-11-25"})
             return
         result = {
-            "protocolVersion": message["params"]["protocolVersion"],
+            "protocolVersion": self.options.speaks or message["params"]["protocolVersion"],
             "capabilities": {"tools": {"listChanged": True}},
             "serverInfo": {"name": "echo", "version": "1"},
         }
