@@ -21,6 +21,7 @@ from roxy.contracts.servers import ServerConfig, ServerState, ServerStatus
 from roxy.errors import RoxyError, ServerNotFound, ServerNotRunning
 from roxy.mcp import health, limits, results
 from roxy.mcp.calling import Caller
+from roxy.mcp.process import launcher
 from roxy.mcp.states import CONNECTED
 from roxy.mcp.supervisor import Supervisor
 from roxy.mcp.wire.parsing import Parser
@@ -117,8 +118,9 @@ class ServerPark:
 
     async def restart_server(self, server: str) -> bool:
         """Stop it and start it."""
-        await self.stop_server(server)
-        return await self.start_server(server)
+        async with launcher.ready():
+            await self.stop_server(server)
+            return await self.start_server(server)
 
     async def stop_all(self) -> None:
         """Stop all servers at the same time; returns when nothing is left of them."""

@@ -31,6 +31,7 @@ from roxy.mcp.catalog import Catalog
 from roxy.mcp.connection import Connection
 from roxy.mcp.limits import Gate
 from roxy.mcp.opening import Step
+from roxy.mcp.process import launcher
 from roxy.mcp.states import may_move
 from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.stderr import StderrLog
@@ -162,6 +163,10 @@ class Supervisor:
         return self._next
 
     async def _keep(self) -> None:
+        async with launcher.ready():  # from one start to the next
+            await self._keep_running()
+
+    async def _keep_running(self) -> None:
         pause = FIRST_PAUSE
         try:
             while True:
