@@ -39,12 +39,14 @@ class ServerPark:
         *,
         on_change: Callable[[ServerStatus], None] | None,
         log_dir: Path | None,
+        work_dir: Path | None,
         services: Any,
         redact: Callable[[str], str] | None,
     ) -> None:
         self._redact = redact
         self._on_change = on_change
         self._log_dir = log_dir
+        self._work_dir = work_dir
         self._services = services
         self._parser = Parser()
         self._servers: dict[str, Supervisor] = {}
@@ -191,6 +193,7 @@ class ServerPark:
             services=self._services,
             parser=self._parser,
             log_dir=self._log_dir,
+            work_dir=self._work_dir,
             variant=variant,
             redact=self._redact,
         )
@@ -201,8 +204,9 @@ class MCPServerManager(ServerPark):
     """Starts servers, calls their tools through the privacy gateway, and counts. `configs`: by name, or a YAML file.
 
     `privacy` guards what goes to servers declared external; `events` gets one event a call, without real values;
-    `log_dir` is where the servers' stderr is kept, every line of it as `redact` gives it back; `services` is what
-    `create(services)` of a module server gets.
+    `log_dir` is where the servers' stderr is kept, every line of it as `redact` gives it back; `work_dir` is where
+    programs without a `cwd` get a folder each (None: they start in Roxy's); `services` is what `create(services)` of a
+    module server gets.
     """
 
     def __init__(
@@ -212,11 +216,14 @@ class MCPServerManager(ServerPark):
         privacy: PrivacyGuard | None,
         events: EventSink | None = None,
         log_dir: Path | None = None,
+        work_dir: Path | None = None,
         on_change: Callable[[ServerStatus], None] | None = None,
         services: Any = None,
         redact: Callable[[str], str] | None = None,
     ) -> None:
-        super().__init__(configs, on_change=on_change, log_dir=log_dir, services=services, redact=redact)
+        super().__init__(
+            configs, on_change=on_change, log_dir=log_dir, work_dir=work_dir, services=services, redact=redact
+        )
         self._caller = Caller(privacy=privacy, events=events)
 
     async def __aenter__(self) -> Self:

@@ -2,8 +2,8 @@
 
 Order of events: `start` or the first call begins the keeper, a task that connects, lists the tools, and waits for the
 end of the connection. What ends is restarted by the policy of the declaration after a pause that doubles from 0.5 s to
-30 s with jitter (8 s for a server over the network, which is only away); more than `MAX_STARTS` starts in
-`START_WINDOW` seconds mean `failed`. Everyone who needs the connection waits for the same attempt. `stop` ends the
+30 s with jitter (8 s for a server over the network, which is only away); more than `max_starts` starts of a process in
+`start_window` seconds mean `failed`. Everyone who needs the connection waits for the same attempt. `stop` ends the
 keeper, and with it the connection.
 """
 
@@ -13,9 +13,11 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from roxy.config.places import private_folder
 from roxy.contracts.servers import RestartPolicy, ServerConfig, ServerState, ServerTransport
 from roxy.errors import (
     ConfigError,
@@ -31,14 +33,11 @@ from roxy.mcp.catalog import Catalog
 from roxy.mcp.connection import Connection
 from roxy.mcp.limits import Gate
 from roxy.mcp.opening import Step
-from roxy.mcp.process import launcher
 from roxy.mcp.states import may_move
 from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.stderr import StderrLog
 from roxy.observe import metrics
 
-MAX_STARTS = 5
-START_WINDOW = 60.0
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 LONGEST_NETWORK_PAUSE = 8.0
@@ -59,6 +58,7 @@ class Supervisor:
         services: Any,
         parser: Parser,
         log_dir: Path | None,
+        work_dir: Path | None,
         variant: str,
         redact: Callable[[str], str] | None = None,
     ) -> None:
@@ -69,16 +69,17 @@ class Supervisor:
         self.connection: Connection | None = None
         self.protocol = ""
         self.seconds_before = 0.0
-        self.gate = Gate(config.name)
+        self.gate = Gate(config.name, breaker_after=config.breaker_after, breaker_pause=config.breaker_pause)
         self.catalog = Catalog(config.name)
         secrets = [*config.env.values(), *config.headers.values()]
         name = f"{config.name}@{variant}" if variant else config.name
         self.log = StderrLog(name, log_dir, secrets=secrets, redact=redact)
+        self._folder = work_dir / name if work_dir else None
         self._changed = changed
         self._services = services
         self._parser = parser
         self._found: dict[str, Step] = {}
-        self._starts: deque[float] = deque(maxlen=MAX_STARTS)
+        self._starts: deque[float] = deque(maxlen=config.max_starts)
         self._keeper: asyncio.Task[None] | None = None
         self._next: asyncio.Future[Connection] | None = None
         self._relisting: asyncio.Task[None] | None = None
@@ -163,10 +164,6 @@ class Supervisor:
         return self._next
 
     async def _keep(self) -> None:
-        async with launcher.ready():  # from one start to the next
-            await self._keep_running()
-
-    async def _keep_running(self) -> None:
         pause = FIRST_PAUSE
         try:
             while True:
@@ -192,8 +189,9 @@ class Supervisor:
                     self.restarts += 1
                     metrics.server_restarted(self.config.name)
                     self._back_off(connection.fault)
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
-                pause = min(pause * 2, LONGEST_NETWORK_PAUSE if self._remote else LONGEST_PAUSE)
+                longest = LONGEST_NETWORK_PAUSE if self._remote else LONGEST_PAUSE
+                await asyncio.sleep(min(longest, pause * random.uniform(1.0, 1.5)))  # noqa: S311 - jitter is no secret
+                pause = min(longest, pause * 2)
         finally:
             self._settle(ServerNotRunning(f"The server {self.config.name} was stopped.", server=self.config.name))
 
@@ -203,7 +201,7 @@ class Supervisor:
         self._move(S.STARTING)
         first = not self._ever_started
         connection = Connection(
-            self.config,
+            self._placed(),
             services=self._services,
             stderr=self.log,
             parser=self._parser,
@@ -231,6 +229,12 @@ class Supervisor:
         future = self._upcoming()
         future.set_result(connection)
         return connection
+
+    def _placed(self) -> ServerConfig:
+        """The declaration, with a folder for a program that is given none; raises `ConfigError`."""
+        if self._folder is None or self.config.cwd or self.config.transport is not ServerTransport.STDIO:
+            return self.config
+        return replace(self.config, cwd=str(private_folder(self._folder)))
 
     async def _list(self, connection: Connection) -> None:
         self._listed_at = time.monotonic()
@@ -302,10 +306,11 @@ class Supervisor:
             )
         now = time.monotonic()
         if not self._remote:
-            if len(self._starts) == MAX_STARTS and now - self._starts[0] < START_WINDOW:
+            most, window = self.config.max_starts, self.config.start_window
+            if len(self._starts) == most and now - self._starts[0] < window:
                 why = f" Last: {self.error}" if self.error else ""
                 raise ServerUnavailable(
-                    f"The server {self.config.name} was started {MAX_STARTS} times in {START_WINDOW:.0f} s.{why}",
+                    f"The server {self.config.name} was started {most} times in {window:g} s.{why}",
                     server=self.config.name,
                     hint=f"To try again: roxy mcp start {self.config.name}",
                 )
