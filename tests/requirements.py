@@ -107,6 +107,7 @@ PROMISES = {
     "memory.facts": "What the user says of themself is kept after a yes, with its source; a no is never asked again.",
     "memory.summaries": "What falls out of a model's sight is summarised, with or without a model, and not lost.",
     "memory.forgetting": "What is forgotten leaves neither words, nor search words, nor lines of summaries behind.",
+    "sessions.export_delete": "One conversation with all that is kept of it can be exported and deleted.",
     "data.export_delete": "Everything Roxy keeps about the user can be exported and deleted.",
     "user.settings": "Name, zone, locale and units are guessed, asked once, and can be changed by saying so.",
     # What happened

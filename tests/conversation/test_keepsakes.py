@@ -10,7 +10,7 @@ from roxy.contracts.events import Event, EventKind
 from roxy.contracts.models import Role
 from roxy.contracts.turns import Reply
 from roxy.conversation.connectors.kept import Connectors
-from roxy.conversation.keepsakes import Kind, delete_kept, export
+from roxy.conversation.keepsakes import Kind, delete_conversation, delete_kept, export, export_conversation
 from roxy.conversation.longterm.summaries import Covered, Summaries
 from roxy.conversation.longterm.unkept import Unkept
 from roxy.conversation.memory import UserMemory
@@ -20,6 +20,7 @@ from roxy.conversation.notices import NoticeBoard
 from roxy.conversation.schedule import Schedule
 from roxy.conversation.sessions import Sessions
 from roxy.conversation.undo import Journal, Undo
+from roxy.errors import UsageError
 from roxy.events.log import EventLog
 from roxy.store.database import open_database
 from roxy.store.tables import metadata
@@ -104,3 +105,38 @@ async def test_memory_works_on_after_it_was_deleted(database):
     assert await memory.search("xylophone") == []
     await memory.remember("I parked on level 3")
     assert len(await memory.search("where did I park")) == 1
+
+
+@pytest.mark.requirement("sessions.export_delete")
+async def test_one_conversation_is_exported_as_it_stands_in_the_export_of_all(database):
+    (expected,) = (await export(database))["conversations"]
+    alone = json.loads(json.dumps(await export_conversation(database, expected["id"])))
+    assert {name: alone[name] for name in expected} == expected
+    assert set(alone) - set(expected) == {"format", "exported"}
+
+
+@pytest.mark.requirement("sessions.export_delete")
+async def test_deleting_one_conversation_leaves_the_others_and_what_was_to_be_remembered(database):
+    sessions = Sessions(database)
+    other = sessions.create()
+    await sessions.begin_turn(other, "an otter", "cli", "cor2")
+    gone = next(one.id for one in await sessions.list() if one.id != other)
+    async with EventLog(database) as log:
+        for kind in (EventKind.REQUEST, EventKind.AUDIT):
+            await log.append(Event(kind=kind, name=f"of.{kind}", session_id=gone))
+        log.record(Event(kind=EventKind.REQUEST, name="of.other", session_id=other))
+    assert await delete_conversation(database, gone) == {"turns": 1, "events": 1}
+    left = await export(database)
+    assert [one["id"] for one in left["conversations"]] == [other]
+    assert [event["name"] for event in left["events"]] == ["turn.began", "of.audit", "of.other"]
+    assert ([item["text"] for item in left["memory"]], left["undo"]) == (["xylophone quartz"], [])
+    assert left["connectors"][0]["bindings"] == []
+    for entry in database.path.parent.iterdir() if database.path else ():  # a server's files are its own
+        assert b"remember xylophone" not in entry.read_bytes(), entry.name
+
+
+async def test_a_conversation_that_is_not_kept_is_neither_exported_nor_deleted(database):
+    for act in (export_conversation, delete_conversation):
+        with pytest.raises(UsageError, match="no session 'nobody'"):
+            await act(database, "nobody")
+    assert len((await export(database))["conversations"]) == 1

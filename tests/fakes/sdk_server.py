@@ -48,7 +48,22 @@ def make(services: Any = None) -> MCPServer:
         await context.notify_tools_changed()
         return "ok"
 
+    _furnish(server)
     return server
+
+
+def _furnish(server: MCPServer) -> None:
+    @server.resource("note://{name}")
+    def note(name: str) -> str:
+        return f"a note about {name}"
+
+    @server.resource("note://first")
+    def first() -> str:
+        return "the first note"
+
+    @server.prompt()
+    def greet(name: str) -> str:
+        return f"Greet {name}."
 
 
 create = make

@@ -23,8 +23,10 @@ from roxy.store.tables import (
     notebook,
     reminders,
     sessions,
+    summaries,
     turns,
     undo,
+    unkept,
 )
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -40,6 +42,20 @@ SAMPLES = {
         "tokens": 3,
         "message": "{}",
     },
+    summaries: {
+        "id": "u1",
+        "session_id": "s1",
+        "at": NOW,
+        "first_turn": "t1",
+        "last_turn": "t1",
+        "through": 1,
+        "turns": 1,
+        "source": "extract",
+        "tokens": 3,
+        "revision": 1,
+        "text": "- Zürich",
+    },
+    unkept: {"at": NOW, "digest": "d1"},
     memory: {"id": "m1", "text": "the flat in Zürich", "about": {"a": [1]}, "at": NOW},
     notebook: {"skill": "notes", "key": "list", "value": '"milk"'},
     reminders: {

@@ -90,7 +90,7 @@ async def test_a_large_answer_with_many_values_is_taken_in_while_others_go_on():
 
 @pytest.mark.requirement("mcp.bounded")
 async def test_a_server_that_does_not_listen_costs_the_deadline_and_a_bounded_amount_of_memory():
-    config = ServerConfig(name="deaf", command=sys.executable, args=["-c", "import time; time.sleep(60)"])
+    config = ServerConfig(name="deaf", command=sys.executable, args=["-c", "import signal; signal.pause()"])
     child = Child("deaf", lambda _: None)
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"text": "x" * 300_000}}
     note = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"reason": "x" * 1000}}

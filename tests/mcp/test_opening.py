@@ -79,10 +79,10 @@ async def test_at_first_contact_two_processes_race_and_the_one_that_is_not_kept_
         assert (status.protocol, status.restarts) == (spoken, 0)
         assert status.stderr.count("echo server starting") == 1
         await only_left(status.pid, starts)
-        assert len(started(starts)) == 2
-        async with asyncio.timeout(1):
-            await servers.restart_server("echo")
-        assert len(started(starts)) == 3  # the era is remembered
+        raced = len(started(starts))
+        assert raced <= 2  # one may be ended before it has come so far as to say that it has started
+        await servers.restart_server("echo")
+        assert len(started(starts)) == raced + 1  # the era is remembered
         assert servers.status("echo").protocol == spoken
     assert all(is_gone(pid) for pid in started(starts))
 

@@ -28,8 +28,6 @@ app = typer.Typer(
 )
 
 _PROFILE = "profile"
-_VAULTS = "vaults"
-"""The folder of the data folder in which the pseudonyms of each conversation are kept."""
 _CHOICES = (*Kind, _PROFILE)
 
 
@@ -160,7 +158,7 @@ def _delete(places: Places, what: list[str] | None) -> Mapping[str, int]:
     elif kinds := [Kind(name) for name in names if name != _PROFILE]:
         counts |= run(_deleted(places, kinds))
     if Kind.CONVERSATIONS in names:
-        counts["pseudonyms"] = _empty(places.data / _VAULTS)
+        counts["pseudonyms"] = _empty(places.vaults)
         places.chat_history.unlink(missing_ok=True)
     if _PROFILE in names:
         counts[_PROFILE] = _forget_profile(places)

@@ -78,6 +78,11 @@ class Places:
         return self.data / "work"
 
     @property
+    def vaults(self) -> Path:
+        """The folder of the pseudonyms of each conversation."""
+        return self.data / "vaults"
+
+    @property
     def chat_history(self) -> Path:
         """The lines typed in the terminal chat."""
         return self.data / "chat_history"

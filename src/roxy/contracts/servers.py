@@ -178,7 +178,7 @@ class ServerStatus:
     missing: Sequence[str] = ()
     """Environment variables that it needs and that are not set: it cannot start."""
     dropped: Mapping[str, int] = field(default_factory=dict)
-    """How much of what it sent since it was started was of no use, by kind (`tools`, `content`, `pages`, …)."""
+    """How much of what it sent since its last start was of no use, by kind: tools, content, pages, messages, …"""
 
 
 class ServerControl(Protocol):

@@ -1,4 +1,4 @@
-"""Everything Roxy keeps about the user in the database: taken out as JSON, or deleted."""
+"""Everything Roxy keeps about the user in the database, or of one conversation: taken out as JSON, or deleted."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -9,7 +9,10 @@ from typing import Any
 from sqlalchemy import Select, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from roxy.contracts.events import EventKind
 from roxy.conversation.connectors.rows import all_bindings
+from roxy.conversation.longterm.traces import rebuild_indexes
+from roxy.conversation.sessions import Sessions
 from roxy.store.database import Database
 from roxy.store.tables import (
     events,
@@ -67,32 +70,13 @@ async def export(database: Database) -> dict[str, Any]:
     and `undo`: what could still be taken back.
     """
     async with database.reading() as connection:
-        spoken: dict[str, list[dict[str, Any]]] = {}
-        for turn in await _rows(connection, select(turns).order_by(turns.c.seq)):
-            spoken.setdefault(turn.pop("session_id"), []).append(turn)
         notes: dict[str, dict[str, Any]] = {}
         for note in await _rows(connection, select(notebook).order_by(notebook.c.skill, notebook.c.key)):
             notes.setdefault(note["skill"], {})[note["key"]] = json.loads(note["value"])
-        thought: dict[str, list[dict[str, Any]]] = {}
-        for message in await _rows(connection, select(model_messages).order_by(model_messages.c.seq)):
-            told = message | {"message": json.loads(message["message"])}
-            thought.setdefault(told.pop("session_id"), []).append(told)
-        summed: dict[str, dict[str, Any]] = {}
-        for summary in await _rows(connection, select(summaries)):
-            summed[summary.pop("session_id")] = summary
-        conversations = await _rows(connection, select(sessions).order_by(sessions.c.started))
         return {
             "format": FORMAT,
             "exported": datetime.now(UTC).isoformat(timespec="seconds"),
-            Kind.CONVERSATIONS.value: [
-                one
-                | {
-                    "turns": spoken.get(one["id"], []),
-                    "messages": thought.get(one["id"], []),
-                    "summary": summed.get(one["id"]),
-                }
-                for one in conversations
-            ],
+            Kind.CONVERSATIONS.value: await _conversations(connection),
             Kind.MEMORY.value: await _rows(connection, select(memory).order_by(memory.c.seq)),
             Kind.NOTES.value: notes,
             Kind.REMINDERS.value: await _rows(connection, select(reminders).order_by(reminders.c.created)),
@@ -101,6 +85,31 @@ async def export(database: Database) -> dict[str, Any]:
             "declined": await _rows(connection, select(unkept).order_by(unkept.c.seq)),
             "undo": await _rows(connection, select(undo).order_by(undo.c.seq)),
         }
+
+
+async def export_conversation(database: Database, session_id: str) -> dict[str, Any]:
+    """One conversation as `export` has it, with `format` and `exported`; raises `UsageError` when there is none."""
+    await Sessions(database).resume(session_id)
+    async with database.reading() as connection:
+        (conversation,) = await _conversations(connection, session_id)
+    return {"format": FORMAT, "exported": datetime.now(UTC).isoformat(timespec="seconds"), **conversation}
+
+
+async def delete_conversation(database: Database, session_id: str) -> Mapping[str, int]:
+    """Delete one conversation for good: returns how many turns and events went with it.
+
+    What it was about goes too: messages, summary, bindings of connectors, what could be undone, and its events save
+    those of the audit. What the user had Roxy remember in it stays. Raises `UsageError` when there is none.
+    """
+    info = await Sessions(database).resume(session_id)
+    async with database.writing() as connection:
+        of_it = (events.c.session_id == session_id) & (events.c.kind != EventKind.AUDIT)
+        told = (await connection.execute(delete(events).where(of_it))).rowcount
+        await connection.execute(delete(undo).where(undo.c.session_id == session_id))
+        await connection.execute(delete(sessions).where(sessions.c.id == session_id))  # the rest goes with it
+        await rebuild_indexes(connection)
+    await database.vacuum()
+    return {"turns": info.turns, "events": told}
 
 
 async def delete_kept(database: Database, kinds: Collection[Kind]) -> Mapping[Kind, int]:
@@ -123,6 +132,29 @@ async def delete_kept(database: Database, kinds: Collection[Kind]) -> Mapping[Ki
                 await connection.exec_driver_sql(empty)
     await database.vacuum()
     return counts
+
+
+async def _conversations(connection: AsyncConnection, session_id: str | None = None) -> list[dict[str, Any]]:
+    """All conversations, or one, each with its `turns`, the `messages` of models, and its `summary`."""
+
+    def chosen(query: Select[Any], column: Any) -> Select[Any]:
+        return query if session_id is None else query.where(column == session_id)
+
+    spoken: dict[str, list[dict[str, Any]]] = {}
+    for turn in await _rows(connection, chosen(select(turns).order_by(turns.c.seq), turns.c.session_id)):
+        spoken.setdefault(turn.pop("session_id"), []).append(turn)
+    thought: dict[str, list[dict[str, Any]]] = {}
+    of_models = chosen(select(model_messages).order_by(model_messages.c.seq), model_messages.c.session_id)
+    for message in await _rows(connection, of_models):
+        told = message | {"message": json.loads(message["message"])}
+        thought.setdefault(told.pop("session_id"), []).append(told)
+    summed = {row.pop("session_id"): row for row in await _rows(connection, select(summaries))}
+    kept = await _rows(connection, chosen(select(sessions).order_by(sessions.c.started), sessions.c.id))
+    return [
+        one
+        | {"turns": spoken.get(one["id"], []), "messages": thought.get(one["id"], []), "summary": summed.get(one["id"])}
+        for one in kept
+    ]
 
 
 async def _connectors(connection: AsyncConnection) -> list[dict[str, Any]]:

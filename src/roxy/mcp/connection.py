@@ -22,7 +22,7 @@ from roxy.contracts.servers import ProtocolEra, ServerConfig, ServerTransport
 from roxy.errors import RoxyError, ServerDisconnected, ServerTimeout
 from roxy.mcp import faults
 from roxy.mcp.attempt import Attempt, Surroundings
-from roxy.mcp.opening import Opening, Step, plan
+from roxy.mcp.opening import RACE, Opening, Step, plan
 from roxy.mcp.transports.stdio import STOP_SECONDS
 from roxy.mcp.wire.inputs import InputHandler
 from roxy.mcp.wire.parsing import Parser
@@ -187,7 +187,8 @@ class Connection:
             for number, step in enumerate(steps):
                 last = number == len(steps) - 1
                 try:
-                    async with asyncio.timeout(None if last else timeout / 2):
+                    # The race is over as soon as one process can be spoken to; a slow start is no failure.
+                    async with asyncio.timeout(None if last or step == RACE else timeout / 2):
                         attempt = await self._opening.perform(step)
                 except Exception as failed:  # noqa: BLE001 - the border to the SDK and to modules of users: anything may come, and is told by `_over_with`
                     if last or not self._opening.falls_back(step, failed):

@@ -38,6 +38,9 @@ class Step:
     era: ProtocolEra
 
 
+RACE = Step(ServerTransport.STDIO, ProtocolEra.AUTO)
+
+
 def plan(config: ServerConfig, remembered: Step | None) -> list[Step]:
     """The steps to try, in order; the last one's failure is the one that is told."""
     transport, era = ServerTransport(config.transport), ProtocolEra(config.protocol)
@@ -75,7 +78,7 @@ class Opening:
     async def perform(self, step: Step) -> Attempt:
         """An attempt that has succeeded; what did not succeed is being ended meanwhile."""
         try:
-            if step == Step(ServerTransport.STDIO, ProtocolEra.AUTO):
+            if step == RACE:
                 kept = await self._race()
             else:
                 kept = self._begun(step)

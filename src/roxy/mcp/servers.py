@@ -353,7 +353,7 @@ def _status(server: Supervisor) -> ServerStatus:
         enabled=config.enabled,
         description=config.description,
         missing=tuple(config.missing),
-        dropped=connection.dropped if connection else {},
+        dropped=connection.dropped if connection else server.dropped,
     )
 
 

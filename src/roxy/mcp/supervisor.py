@@ -69,6 +69,7 @@ class Supervisor:
         self.connection: Connection | None = None
         self.protocol = ""
         self.seconds_before = 0.0
+        self.dropped: dict[str, int] = {}
         self.gate = Gate(config.name, breaker_after=config.breaker_after, breaker_pause=config.breaker_pause)
         self.catalog = Catalog(config.name)
         secrets = [*config.env.values(), *config.headers.values()]
@@ -278,6 +279,7 @@ class Supervisor:
         self.seconds_before += time.monotonic() - connection.since
         if self._relisting is not None:
             self._relisting.cancel()
+        self.dropped = connection.dropped
         try:
             await connection.close()
         finally:

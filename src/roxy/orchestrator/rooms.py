@@ -169,7 +169,7 @@ class Rooms:
         names = [name for name in (*settings.privacy.dictionary, self.profile.current.name) if name]
         await self.declared.refresh(None)
         secrets = known_secret_values(environ, self.declared.everything())
-        gateway = PrivacyGateway(self.around.places.data / "vaults", names=names, known_secrets=secrets)
+        gateway = PrivacyGateway(self.around.places.vaults, names=names, known_secrets=secrets)
         install_redactor(gateway.redact_text)
         try:
             yield gateway

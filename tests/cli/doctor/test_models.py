@@ -17,6 +17,8 @@ from roxy.llm.local import LocalKind
 
 pytestmark = pytest.mark.requirement("models.local")
 
+PATIENCE = 10.0  # seconds: here a busy machine proves nothing
+
 
 def serving(*models: str) -> AbstractContextManager[LocalKind]:
     """A model server."""
@@ -50,7 +52,7 @@ def test_a_local_server_is_offered_with_settings_that_work(tmp_path):
     places = Places.from_environment({"ROXY_HOME": str(tmp_path)}, tmp_path)
     file = places.config / "roxy.yaml"
     with serving("qwen3:8b", "gemma") as kind:
-        (finding,) = local_models(ModelsSettings(), [kind], file)
+        (finding,) = local_models(ModelsSettings(), [kind], file, within=PATIENCE)
     assert finding.level is Level.HINT
     assert finding.text == f"Ollama answers at http://127.0.0.1:{kind.port}/v1 with qwen3:8b, gemma."
     first, _, written = finding.fix.partition("\n")
@@ -66,19 +68,19 @@ def test_a_local_server_is_offered_with_settings_that_work(tmp_path):
 def test_a_local_server_that_the_settings_name_is_not_offered_again(tmp_path):
     with serving("m") as kind:
         known = ModelSettings(model="m", base_url=f"http://localhost:{kind.port}/v1/")
-        assert list(local_models(ModelsSettings(known={"mine": known}), [kind], tmp_path)) == []
-        assert list(local_models(ModelsSettings(default="ollama:m"), [kind], tmp_path)) == []
+        assert list(local_models(ModelsSettings(known={"mine": known}), [kind], tmp_path, within=PATIENCE)) == []
+        assert list(local_models(ModelsSettings(default="ollama:m"), [kind], tmp_path, within=PATIENCE)) == []
 
 
 @pytest.mark.parametrize("listed", [{"data": []}, {"object": "list", "data": [{"id": "a", "object": "car"}]}])
 def test_what_serves_no_models_on_such_a_port_is_not_offered(tmp_path, listed):
     with answering(listed) as kind:
-        assert list(local_models(ModelsSettings(), [kind], tmp_path)) == []
+        assert list(local_models(ModelsSettings(), [kind], tmp_path, within=PATIENCE)) == []
 
 
 def test_a_local_server_without_models_says_so(tmp_path):
     with serving() as kind:
-        (finding,) = local_models(ModelsSettings(), [kind], tmp_path)
+        (finding,) = local_models(ModelsSettings(), [kind], tmp_path, within=PATIENCE)
     assert finding.text.endswith("and has no model yet.")
 
 

@@ -48,7 +48,7 @@ async def test_a_request_that_the_server_takes_back_is_ended_and_not_answered():
 
     async def on_request(*_):
         try:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         finally:
             ended.set()
 

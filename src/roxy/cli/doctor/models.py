@@ -11,7 +11,7 @@ from pathlib import Path
 from roxy.cli.doctor.finding import Finding, Level, failed
 from roxy.config.settings import ModelsSettings
 from roxy.errors import RoxyError
-from roxy.llm.local import LocalKind, LocalServer, find_local
+from roxy.llm.local import WITHIN, LocalKind, LocalServer, find_local
 from roxy.llm.model import make_model
 
 _NAMED = 5
@@ -31,10 +31,12 @@ def configured_models(models: ModelsSettings, environ: Mapping[str, str]) -> Ite
             yield Finding("models", Level.OK, f"{name} is set up ({model.provider}, {model.model}).")
 
 
-def local_models(models: ModelsSettings, kinds: Sequence[LocalKind], file: Path) -> Iterator[Finding]:
-    """The servers of this machine that no setting names yet, with what to write into `file`."""
+def local_models(
+    models: ModelsSettings, kinds: Sequence[LocalKind], file: Path, *, within: float = WITHIN
+) -> Iterator[Finding]:
+    """The servers of this machine that answer `within` seconds and no setting names yet, with what to write."""
     used = {known.base_url.rstrip("/").replace("localhost", "127.0.0.1") for known in models.known.values()}
-    for server in asyncio.run(find_local(kinds)) if kinds else ():
+    for server in asyncio.run(find_local(kinds, within=within)) if kinds else ():
         if server.kind.base_url not in used and not models.default.startswith(f"{server.kind.name}:"):
             yield _offered(server, file)
 

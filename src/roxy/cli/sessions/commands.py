@@ -16,6 +16,8 @@ class SessionsGroup(LazyGroup):
     """`roxy sessions`, with the commands that live in a module of their own."""
 
     table: ClassVar[Mapping[str, Entry]] = {
+        "export": Entry("roxy.cli.sessions.keeping:export", "Print one conversation with all that is kept of it."),
+        "delete": Entry("roxy.cli.sessions.keeping:delete", "Delete one conversation for good."),
         "config": Entry("roxy.cli.sessions.config:app", "The servers that a session binds, and what it changes."),
     }
 
