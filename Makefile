@@ -3,13 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: run test proofs setup check docs lock bench build clean
+.PHONY: run test faults proofs setup check docs lock bench build clean
 
 run: setup ## talk to Roxy in this terminal
 	@$(BIN)/roxy chat
 
 test: setup ## the whole test suite
 	$(BIN)/python -m pytest -n auto
+
+faults: setup ## what hostile servers cost, at full length, with the figures
+	$(BIN)/python -m pytest tests/faults -m "slow or not slow" -s
 
 proofs: setup ## the proofs that take minutes, such as hundreds of kills
 	$(BIN)/python -m pytest -m slow

@@ -72,7 +72,7 @@ PROMISES = {
     "faults.crash_loop": "R9: a crash loop ends after the starts that are allowed, with growing pauses and no load.",
     "faults.sigterm": "R14: a daemon that is ended lets calls end for 10 s, records the rest, and leaves nothing.",
     "faults.cycles": "R15: a thousand starts, stops and crashes leave no file, thread, process or memory behind.",
-    "faults.limits": "R20: without files or processes left, errors have codes, and all recovers.",
+    "faults.limits": "R20: without files or processes left, errors have codes, the others go on, and all recovers.",
     "faults.orphans": "R21: whatever a server starts and ignores, it is gone within 5 s, also when Roxy was killed.",
     "mcp.foreign_servers": "Servers that nobody here wrote work: time, git, fetch, everything, filesystem, memory.",
     "mcp.ready_servers": "Brave search, Firecrawl, GitHub and Dart stand ready on demand.",

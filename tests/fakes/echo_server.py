@@ -61,6 +61,7 @@ class Server:
         self.wedged = False
         self.deaf = False
         self.listed = 0
+        self.sleeping = 0
         self.answers: queue.Queue = queue.Queue()
 
     def write(self, message: dict) -> None:
@@ -176,8 +177,13 @@ class Server:
         self.error(request, -32603, f"no room for {text}")
 
     def do_sleep(self, request, seconds):
+        self.sleeping += 1
         time.sleep(seconds)
+        self.sleeping -= 1
         return "slept"
+
+    def do_sleeping(self, request):
+        return str(self.sleeping)
 
     def do_die(self, request, code=1):
         sys.stderr.write("about to die\n")

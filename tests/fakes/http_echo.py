@@ -1,6 +1,6 @@
 """An MCP server over streamable HTTP (legacy era) in a process of its own: fast, small, and nothing but loopback.
 
-    python http_echo.py      prints its port, then serves until its stdin ends
+python http_echo.py      prints its port, then serves until its stdin ends
 """
 
 import asyncio
@@ -52,7 +52,8 @@ async def answered(request: str, message: dict) -> tuple[str, dict | None]:
 
 async def main() -> None:
     server = await asyncio.start_server(served, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.read)
 
 

@@ -59,8 +59,8 @@ def check(calls: list[Call], shots: list[tuple[str, float]], back: list[float | 
     restart = percentile([seconds for seconds in back if seconds is not None], 0.95)
     print(
         f"\nR1: {len(shots)} kills, {len(calls)} calls; {len(in_flight)} in flight ended after "
-        f"{max(in_flight, default=0):.3f} s at most; restart p95 {restart:.2f} s; p99 of the others {p99 * 1000:.1f} ms "
-        f"(quiet {quiet * 1000:.1f} ms)"
+        f"{max(in_flight, default=0):.3f} s at most; restart p95 {restart:.2f} s; "
+        f"p99 of the others {p99 * 1000:.1f} ms (quiet {quiet * 1000:.1f} ms)"
     )
     assert None not in back
     assert len(in_flight) >= len(shots)

@@ -34,7 +34,9 @@ async def test_a_server_that_hangs_at_its_start_costs_the_time_out_and_a_second_
 
 @pytest.mark.parametrize("frozen", [False, True])
 async def test_a_server_that_hangs_in_a_call_costs_the_time_out_is_degraded_at_once_and_stopped_in_time(frozen):
-    async with MCPServerManager({"echo": echo("--ignore-eof", "--ignore-term", protocol="legacy")}, privacy=None) as servers:
+    async with MCPServerManager(
+        {"echo": echo("--ignore-eof", "--ignore-term", protocol="legacy")}, privacy=None
+    ) as servers:
         await servers.start_server("echo")
         pid = servers.status("echo").pid
         if frozen:

@@ -34,7 +34,6 @@ async def neighbour_during(servers: MCPServerManager, seconds: float) -> list[fl
 async def test_a_flood_costs_a_neighbour_a_tenth_of_a_second_at_most_and_bounded_memory_and_logs(flood, tmp_path):
     configs = {name: echo(name=name, protocol="legacy") for name in ("flooding", "neighbour")}
     async with asyncio.timeout(40), MCPServerManager(configs, privacy=None, log_dir=tmp_path) as servers:
-        await servers.start_auto_start_servers()
         await asyncio.gather(*(servers.start_server(name) for name in configs))
         await neighbour_during(servers, 0.1)
         before, began = resident(), time.monotonic()

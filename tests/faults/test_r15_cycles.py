@@ -28,7 +28,9 @@ async def crashed_and_restarted(servers: MCPServerManager) -> None:
     status = servers.status("echo")
     os.kill(status.pid, signal.SIGKILL)
     await until(
-        lambda: servers.status("echo").restarts > status.restarts and servers.status("echo").state is ServerState.RUNNING
+        lambda: (
+            servers.status("echo").restarts > status.restarts and servers.status("echo").state is ServerState.RUNNING
+        )
     )
 
 

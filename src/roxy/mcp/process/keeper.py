@@ -64,6 +64,8 @@ class Keeper:
         self._control = control
         self._server = 0
         self._exited = False
+        self._heard = [control.fileno()]
+        self._hurried = False
         self._words = b""
         self._run = ""
         self._alarm, ring = os.pipe()
@@ -84,7 +86,9 @@ class Keeper:
                 self._tell({"pid": self._server})
                 for pipe in self._pipes:
                     os.close(pipe)
-                graces = (self._word() or {"stop": _ORPHANED})["stop"]
+                told = self._word()
+                if told is not None:
+                    graces = told["stop"]
         except _StartError as failed:
             self._tell(failed.why)
             self._exited = True
@@ -104,6 +108,7 @@ class Keeper:
                 except OSError:
                     chunk = b""
                 if not chunk:
+                    self._heard.clear()
                     return None
                 self._words += chunk
         line, _, self._words = self._words.partition(b"\n")
@@ -141,8 +146,12 @@ class Keeper:
                 self._tell({"exit": os.waitstatus_to_exitcode(status)})
 
     def _stop(self, eof: float, term: float, kill: float) -> None:
-        """Wait for the server to leave by itself, then TERM, then KILL to all that is left; the times are seconds."""
-        self._wait(eof, lambda: not self._exited)
+        """Wait for the server to leave by itself, then TERM, then KILL to all that is left; the times are seconds.
+
+        Whatever Roxy says meanwhile means that there is no more time, and so does its own end.
+        """
+        self._hurried = bool(self._words)
+        self._wait(eof, lambda: not (self._exited or self._hurried))
         for number, grace in ((signal.SIGTERM, term), (signal.SIGKILL, kill)):
             for pid in self._left():
                 _signal(pid, number)
@@ -152,7 +161,10 @@ class Keeper:
         until = time.monotonic() + seconds
         self._reap()
         while condition() and time.monotonic() < until:
-            select.select([self._alarm], [], [], _POLL)
+            ready, _, _ = select.select([self._alarm, *self._heard], [], [], _POLL)
+            if self._control.fileno() in ready:
+                self._heard.clear()
+                self._hurried = True
             self._reap()
 
     def _any_left(self, number: int) -> bool:
@@ -160,7 +172,7 @@ class Keeper:
         if number == signal.SIGKILL:  # what was forked between looking and killing
             for pid in left:
                 _signal(pid, number)
-        return bool(left)
+        return bool(left) and (number == signal.SIGKILL or not self._hurried)
 
     def _left(self) -> set[int]:
         if self._adopts:

@@ -13,13 +13,14 @@ import os
 import signal
 import socket
 import sys
+import threading
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from roxy.contracts.ids import new_id
 from roxy.mcp.process.survivors import MARKER, send, survivors
@@ -178,14 +179,20 @@ class _Keeper:
 
     async def end(self, run: str) -> None:
         """Have the server and all it started ended; returns when that is so, or after the graces."""
-        graces = (EOF_GRACE, TERM_GRACE, KILL_GRACE)
+        graces = (0.0, 0.0, KILL_GRACE) if _hurried.is_set() else (EOF_GRACE, TERM_GRACE, KILL_GRACE)
         await self._tell({"stop": graces})
+        _ending.add(self)
         await asyncio.wait({self._listening}, timeout=sum(graces) + _LATE)
+        _ending.discard(self)
         if self._left != 0:  # the keeper was killed, or has no time
             await _sweep(self._pid, run)
         self._listening.cancel()
         await asyncio.wait({self._listening})
         self._writer.transport.abort()
+
+    def hurry(self) -> None:
+        """What is being ended is killed now."""
+        self._writer.write(b"\n")
 
     async def _tell(self, word: Mapping[str, Any]) -> None:
         self._writer.write(json.dumps(word).encode() + b"\n")
@@ -211,6 +218,17 @@ class _Keeper:
                 self._started.set_result({"error": "its keeper has ended", "stage": "start"})
             if not exited:
                 self._on_exit(None)
+
+
+_ending: WeakSet[_Keeper] = WeakSet()
+_hurried = threading.Event()
+
+
+def hurry() -> None:
+    """Roxy is to end now: no server gets time to leave any more, also those that are being ended."""
+    _hurried.set()
+    for keeper in list(_ending):
+        keeper.hurry()
 
 
 async def _sweep(group: int, run: str) -> None:
