@@ -1,16 +1,14 @@
-"""What the SDK and the HTTP client raise, in Roxy's words."""
+"""What the SDK and the transports raise, in Roxy's words."""
 
-import httpx2
 import pytest
 from mcp import MCPError
 
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import ServerDisconnected
 from roxy.mcp.faults import leaf, translated
-from roxy.mcp.transports import http
+from roxy.mcp.wire.channel import FAULT
 
 FAR = ServerConfig(name="far", transport="http", url="https://far.example/mcp?key=hidden")
-REQUEST = httpx2.Request("GET", "https://far.example")
 
 
 @pytest.mark.parametrize(
@@ -20,19 +18,17 @@ REQUEST = httpx2.Request("GET", "https://far.example")
         (MCPError(-32601, "what?"), "not_found"),
         (MCPError(-32603, "oops"), "tool_error"),
         (MCPError(-32000, "Connection closed"), "disconnected"),
-        (MCPError(-32000, "SSE stream failed: exceeded the 10 byte limit."), "message_too_large"),
+        (MCPError(-32000, "Bad Request: try later"), "tool_error"),
         (MCPError(-32001, "late"), "timeout"),
         (MCPError(-32021, "needs elicitation"), "needs_input"),
         (MCPError(-31001, "ring"), "loop_detected"),
-        (MCPError(-32700, f"Failed to parse: {http.TOO_LARGE}"), "message_too_large"),
-        (MCPError(-32700, f"Failed to parse: {http.BROKEN}"), "disconnected"),
         (MCPError(-32700, "Failed to parse: {"), "protocol_error"),
-        (MCPError(http.FAULT, "gone", {"kind": "unsent"}), "disconnected"),
-        (MCPError(http.FAULT, "gzip", {"kind": "encoding"}), "protocol_error"),
-        (httpx2.ConnectError("refused"), "disconnected"),
-        (httpx2.ReadTimeout("slow"), "timeout"),
-        (httpx2.HTTPStatusError("no", request=REQUEST, response=httpx2.Response(403, request=REQUEST)), "not_running"),
-        (httpx2.HTTPStatusError("no", request=REQUEST, response=httpx2.Response(503, request=REQUEST)), "disconnected"),
+        (MCPError(FAULT, "gone", {"kind": "unsent"}), "disconnected"),
+        (MCPError(FAULT, "HTTP status 500", {"kind": "broken", "status": 500}), "disconnected"),
+        (MCPError(FAULT, "long", {"kind": "too_large"}), "message_too_large"),
+        (MCPError(FAULT, "gzip", {"kind": "encoding"}), "protocol_error"),
+        (MCPError(FAULT, "HTTP status 401", {"kind": "refused", "status": 401}), "not_running"),
+        (MCPError(FAULT, "HTTP status 400", {"kind": "refused", "status": 400}), "protocol_error"),
         (RuntimeError("Invalid structured content returned by tool t"), "protocol_error"),
         (TimeoutError(), "timeout"),
         (OSError("broken pipe"), "disconnected"),

@@ -21,7 +21,7 @@ from roxy.config.schema import ListOf, Reading, Section
 from roxy.config.secrets import looks_secret
 from roxy.config.servers import SERVER, check_name, configs, with_environment
 from roxy.contracts.connectors import Binding, Connector, ConnectorKind, Resolved, Value
-from roxy.contracts.servers import ServerConfig, ServerTransport
+from roxy.contracts.servers import ServerConfig, ServerTransport, implied_by
 from roxy.errors import ConfigError
 
 _UNFIT = re.compile("[\0\ud800-\udfff]")
@@ -131,7 +131,7 @@ def implied_transport(transport: str | None, url: str | None, command: str | Non
     if transport:
         return ServerTransport(transport)
     if url:
-        return ServerTransport.HTTP
+        return implied_by(url)
     return ServerTransport.STDIO if command else None
 
 

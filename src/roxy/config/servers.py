@@ -14,7 +14,7 @@ from roxy.config import layers
 from roxy.config.loader import Node, did_you_mean, read_file
 from roxy.config.places import PROJECT_FOLDER, Places
 from roxy.config.schema import Choice, Flag, Kind, ListOf, MappingOf, Maybe, Number, Reading, Section, Text
-from roxy.contracts.servers import ProtocolEra, RestartPolicy, ServerConfig, ServerTransport
+from roxy.contracts.servers import ProtocolEra, RestartPolicy, ServerConfig, ServerTransport, implied_by
 from roxy.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -97,8 +97,6 @@ SCHEMA = Section(
 )
 DECLARING = frozenset({"command", "url", "module", "transport"})
 """Keys one of which makes a server."""
-_IMPLIED = {"url": "http", "module": "module"}
-"""What carries the messages when only this key is given."""
 
 
 def load_servers(places: Places, environ: Mapping[str, str]) -> dict[str, ServerConfig]:
@@ -201,8 +199,10 @@ def _config(name: str, server: _Declared, defaults: Mapping[str, Any], *, auto_s
     check_name(name, server.where)
     values = {**defaults, **server.values}
     if "transport" not in values and "command" not in values:
-        implied = [_IMPLIED[key] for key in values if key in _IMPLIED]
-        values |= {"transport": implied[0]} if implied else {}
+        if "url" in values:
+            values["transport"] = implied_by(values["url"])
+        elif "module" in values:
+            values["transport"] = ServerTransport.MODULE
     try:
         return ServerConfig(name=name, **values, auto_start=auto_start, missing=server.missing, where=server.where)
     except ValueError as error:

@@ -15,6 +15,7 @@ class ServerTransport(StrEnum):
     SSE = "sse"
     """HTTP with server-sent events (specification 2024-11-05)."""
     WEBSOCKET = "websocket"
+    """One message a text frame, with the sub-protocol `mcp`; no revision of the specification knows it."""
     MODULE = "module"
     """A Python module of this process that exports `server`, `mcp` or `create(services)`."""
 
@@ -61,7 +62,7 @@ class ServerConfig:
 
     name: str
     transport: ServerTransport | str = ServerTransport.STDIO
-    """What carries the messages; `url` alone implies `http`, `module` alone `module`; `websocket` is not spoken yet."""
+    """What carries the messages; `url` alone implies `http` or (`ws://`) `websocket`, `module` alone `module`."""
     command: str | None = None
     """The program of a stdio server."""
     args: Sequence[str] = ()
@@ -71,7 +72,7 @@ class ServerConfig:
     cwd: str | None = None
     """The folder it starts in; left away, one of its own, or the project's when the project declares it."""
     url: str | None = None
-    """The address of an http or sse server."""
+    """The address of an http, sse or websocket server."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """HTTP headers sent with every request."""
     module: str | None = None
@@ -139,10 +140,25 @@ class ServerConfig:
         wanted = _NEEDS[ServerTransport(self.transport)]
         if not getattr(self, wanted):
             raise ValueError(f"server {self.name!r} has the transport {self.transport} and so needs `{wanted}`")
+        if wanted == "url" and not self.missing:
+            self._check_scheme()
+
+    def _check_scheme(self) -> None:
+        scheme, colon, _ = str(self.url).partition("://")
+        if colon and (self.transport is ServerTransport.WEBSOCKET) != (scheme.lower() in _SOCKETS):
+            raise ValueError(f"server {self.name!r} has the transport {self.transport}, but its `url` is {scheme}://")
 
     def __repr__(self) -> str:
         # Values of env and headers may be secrets; a repr ends up in logs and tracebacks.
         return f"ServerConfig({self.name!r}, transport={self.transport!s})"
+
+
+_SOCKETS = {"ws", "wss"}
+
+
+def implied_by(url: str) -> ServerTransport:
+    """The transport that is meant where only an address was given."""
+    return ServerTransport.WEBSOCKET if url.partition("://")[0].lower() in _SOCKETS else ServerTransport.HTTP
 
 
 _NEEDS = {

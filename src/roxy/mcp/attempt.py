@@ -21,10 +21,9 @@ from pydantic import ValidationError
 
 from roxy.contracts.servers import ServerConfig, ServerTransport
 from roxy.errors import RoxyError
-from roxy.mcp.transports import http
-from roxy.mcp.transports.http import http_streams
+from roxy.mcp.transports.http import HttpChannel, http_channel
 from roxy.mcp.transports.module import module_dispatcher
-from roxy.mcp.transports.sse import sse_streams
+from roxy.mcp.transports.sse import sse_channel
 from roxy.mcp.transports.stdio import Child, stdio_channel
 from roxy.mcp.wire import inputs
 from roxy.mcp.wire.channel import Channel
@@ -33,7 +32,6 @@ from roxy.mcp.wire.envelope import INFO, Envelope, modern_meta
 from roxy.mcp.wire.inputs import InputHandler
 from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.peer import Peer
-from roxy.mcp.wire.streams import StreamChannel
 from roxy.mcp.wire.tolerance import Dropped
 
 _HELD_BYTES = 1 << 16
@@ -84,11 +82,11 @@ class Attempt:
     ) -> None:
         self.transport = transport
         self.child: Child | None = None
-        self.link = http.Link()
         self.ended = asyncio.Event()
         self.stderr = Stderr(around.on_stderr, held=held)
         self._around = around
         self._legacy = legacy
+        self._http: HttpChannel | None = None
         self._wire: WireDispatcher | None = None
         self._dispatcher: Dispatcher[Any] | None = None
         self._session: ClientSession | None = None
@@ -102,6 +100,11 @@ class Attempt:
         if self.child is not None and self.child.fault is not None:
             return self.child.fault
         return self._wire.fault if self._wire else None
+
+    @property
+    def refusal(self) -> int | None:
+        """The HTTP status of 400 and above that answered the last request; None when there was none."""
+        return self._http.refusal if self._http else None
 
     @property
     def strays(self) -> int:
@@ -202,18 +205,24 @@ class Attempt:
         if self.transport is ServerTransport.MODULE:
             running = module_dispatcher(config, around.services, legacy=self._legacy)
             return await stack.enter_async_context(running)
-        channel: Channel
-        if self.transport is ServerTransport.STDIO:
-            self.child = Child(config.name, self.stderr.feed)
-            channel = await stack.enter_async_context(stdio_channel(config, self.child, around.parser))
-        elif self.transport is ServerTransport.HTTP:
-            channel = StreamChannel(config.name, *await stack.enter_async_context(http_streams(config, self.link)))
-        else:
-            channel = StreamChannel(config.name, *await stack.enter_async_context(sse_streams(config)))
-        self._wire = WireDispatcher(channel)
+        self._wire = WireDispatcher(await self._channel(stack))
         self.ended = self._wire.ended
         stack.push_async_callback(self._wire.aclose)
         return self._wire
+
+    async def _channel(self, stack: AsyncExitStack) -> Channel:
+        config, parser = self._around.config, self._around.parser
+        if self.transport is ServerTransport.STDIO:
+            self.child = Child(config.name, self.stderr.feed)
+            return await stack.enter_async_context(stdio_channel(config, self.child, parser))
+        if self.transport is ServerTransport.HTTP:
+            self._http = await stack.enter_async_context(http_channel(config, parser))
+            return self._http
+        if self.transport is ServerTransport.SSE:
+            return await stack.enter_async_context(sse_channel(config, parser))
+        from roxy.mcp.transports.websocket import websocket_channel  # noqa: PLC0415 - its library is needed by few
+
+        return await stack.enter_async_context(websocket_channel(config, parser))
 
 
 def _discovered(answer: dict[str, Any]) -> mcp_types.DiscoverResult | None:

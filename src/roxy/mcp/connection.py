@@ -24,6 +24,7 @@ from roxy.mcp import faults
 from roxy.mcp.attempt import Attempt, Surroundings
 from roxy.mcp.opening import RACE, Opening, Step, plan
 from roxy.mcp.transports.stdio import STOP_SECONDS
+from roxy.mcp.wire.channel import FAULT
 from roxy.mcp.wire.inputs import InputHandler
 from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.peer import Peer
@@ -184,19 +185,9 @@ class Connection:
 
     async def _own(self, steps: list[Step], timeout: float) -> None:
         try:
-            for number, step in enumerate(steps):
-                last = number == len(steps) - 1
-                try:
-                    # The race is over as soon as one process can be spoken to; a slow start is no failure.
-                    async with asyncio.timeout(None if last or step == RACE else timeout / 2):
-                        attempt = await self._opening.perform(step)
-                except Exception as failed:  # noqa: BLE001 - the border to the SDK and to modules of users: anything may come, and is told by `_over_with`
-                    if last or not self._opening.falls_back(step, failed):
-                        self._over_with(failed)
-                        return
-                else:
-                    await self._serve(step, attempt)
-                    return
+            reached = await self._reached(steps, timeout)
+            if reached is not None:
+                await self._serve(*reached)
         finally:
             self._peer = None
             self._over.set()
@@ -206,6 +197,28 @@ class Connection:
                 self._ready.set_exception(self.fault or self._ended_error())
                 self._ready.exception()  # nobody may be waiting any more, and that is no error
             self.ended.set()
+
+    async def _reached(self, steps: list[Step], timeout: float) -> tuple[Step, Attempt] | None:
+        """The step that succeeded and its attempt; None when none did, and `fault` then says why."""
+        failures: list[RoxyError] = []
+        for step in steps:
+            # The race is over as soon as one process can be spoken to; over the network silence proves nothing.
+            may_be_wedged = step.transport is ServerTransport.STDIO and step not in {RACE, steps[-1]}
+            try:
+                async with asyncio.timeout(timeout / 2 if may_be_wedged else None):
+                    return step, await self._opening.perform(step)
+            except Exception as failed:  # noqa: BLE001 - the border to the SDK and to modules of users: anything may come, and is told by `_reason`
+                failures.append(self._reason(failed))
+                if not self._opening.falls_back(step, failed):
+                    break
+        self._over_with(self._telling(failures))
+        return None
+
+    def _telling(self, failures: list[RoxyError]) -> RoxyError:
+        """The last failure, or the one before when SSE was tried in vain at the address of another transport."""
+        last = failures[-1]
+        vain = self.config.transport is ServerTransport.HTTP and len(failures) > 1 and faults.says_less(last)
+        return failures[-2] if vain else last
 
     async def _serve(self, step: Step, attempt: Attempt) -> None:
         self._remembered[self.config.name] = _found(step, attempt)
@@ -239,19 +252,22 @@ class Connection:
                 async for _ in changes:
                     self._on_tools_changed()
 
-    def _over_with(self, failed: BaseException) -> None:
+    def _over_with(self, why: RoxyError) -> None:
         self._remembered.pop(self.config.name, None)
-        if self._closing and self._ready.done():
-            return
+        if not (self._closing and self._ready.done()):
+            self.fault = why
+
+    def _reason(self, failed: BaseException) -> RoxyError:
+        """Why a step has failed."""
         latest = self._opening.latest
-        self.fault = faults.translated(failed, self.config, latest.fault if latest else None)
-        if self._ready.done():
-            return
-        status = latest.link.status if latest else None
-        if isinstance(faults.leaf(failed), MCPError) and status is not None:
-            self.fault = faults.refused(self.config, status)
-        elif isinstance(self.fault, ServerDisconnected) and not isinstance(self.fault, faults.Unsent):
-            self.fault = faults.not_started(self.config, self.fault, self._stderr.last)
+        cause = faults.leaf(failed)
+        if isinstance(cause, MCPError) and latest is not None and latest.refusal is not None:
+            said = cause.message if cause.code == FAULT else f"HTTP status {latest.refusal}: {cause.message}"
+            return faults.refused(self.config, latest.refusal, said)
+        why = faults.translated(cause, self.config, latest.fault if latest else None)
+        if isinstance(why, ServerDisconnected) and not isinstance(why, faults.Unsent):
+            return faults.not_started(self.config, why, self._stderr.last)
+        return why
 
     def _ended_error(self) -> RoxyError:
         return ServerDisconnected(f"The connection to the server {self.config.name} ended.", server=self.config.name)
@@ -262,8 +278,6 @@ class Connection:
             return await request
         except _FAILURES as failed:
             attempt = self._attempt
-            if attempt is not None and attempt.link.lost:
-                self._over.set()
             raise faults.translated(failed, self.config, (attempt.fault if attempt else None) or self.fault) from failed
 
     async def _heard(self, message: Any) -> None:

@@ -1,11 +1,13 @@
-"""From what the SDK, the HTTP client and the operating system raise to Roxy's own exceptions.
+"""From what the SDK, the transports and the operating system raise to Roxy's own exceptions.
 
 The SDK wraps what happens in its task groups into nested exception groups; `leaf` takes the cause out. The codes of
 JSON-RPC errors are those of the specification and of the SDK (-32000 connection closed, -32001 time-out); -31001 is
 Roxy's own, for a call that has passed through too many hops.
 """
 
-import httpx2
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
 import mcp_types
 from mcp import MCPError
 from pydantic import ValidationError
@@ -24,16 +26,24 @@ from roxy.errors import (
     ServerTimeout,
     ToolFailed,
 )
-from roxy.mcp.transports import http
 from roxy.mcp.wire.channel import FAULT
 
 TOO_MANY_HOPS = -31001
+ASKS_CREDENTIALS = {401, 403, 407}
+"""The HTTP statuses that only other credentials change."""
 _LAST_WORDS = 300
-_EVENT_LIMIT = "byte limit"  # httpx2's words for an event that is too long
 
 
 class Unsent(ServerDisconnected):
     """The server could not be reached, so the request never left: repeating it is safe, whatever it does."""
+
+
+class Refused(ServerNotRunning):
+    """The server answered with an HTTP status that asks for another address or other credentials."""
+
+    def __init__(self, message: str, *, server: str, hint: str, status: int) -> None:
+        super().__init__(message, server=server, hint=hint)
+        self.status = status
 
 
 def leaf(error: BaseException) -> BaseException:
@@ -50,10 +60,8 @@ def translated(error: BaseException, config: ServerConfig, fault: RoxyError | No
         return error
     if isinstance(error, MCPError):
         return _from_rpc(error, config, fault)
-    if isinstance(error, TimeoutError | httpx2.TimeoutException):
+    if isinstance(error, TimeoutError):
         return _timeout(config)
-    if isinstance(error, httpx2.HTTPError):
-        return _from_http_client(error, config)
     if isinstance(error, ValidationError | RuntimeError | ValueError):
         # The SDK raises RuntimeError for structured content that does not fit the tool's own output schema.
         why = "an answer that is not valid MCP" if isinstance(error, ValidationError) else str(error).splitlines()[0]
@@ -63,7 +71,7 @@ def translated(error: BaseException, config: ServerConfig, fault: RoxyError | No
 
 def unreachable(config: ServerConfig, why: str = "") -> Unsent:
     """The server could not be reached at its address."""
-    host = httpx2.URL(config.url or "").host  # never the whole URL: its query may hold a key
+    host = urlsplit(config.url or "").hostname  # never the whole URL: its query may hold a key
     return Unsent(
         f"The server {config.name} cannot be reached at {host}" + (f" ({why})." if why else "."),
         server=config.name,
@@ -71,15 +79,20 @@ def unreachable(config: ServerConfig, why: str = "") -> Unsent:
     )
 
 
-def refused(config: ServerConfig, status: int) -> RoxyError:
+def refused(config: ServerConfig, status: int, why: str = "") -> RoxyError:
     """The server answered the handshake with an HTTP error; one of the server's own (5xx) may pass."""
-    said = f"The server {config.name} refused the connection with HTTP status {status}."
-    if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
+    said = f"The server {config.name} refused the connection with {why or f'HTTP status {status}'}."
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
         return Unsent(said, server=config.name, hint="Try again later.")
     hint = "Check its `url`."
-    if status in {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN}:
+    if status in ASKS_CREDENTIALS:
         hint = "Check the token in its `headers`."
-    return ServerNotRunning(said, server=config.name, hint=hint)
+    return Refused(said, server=config.name, hint=hint, status=status)
+
+
+def says_less(last: RoxyError) -> bool:
+    """Whether the failure of a transport that was only tried because another had failed tells less than that one's."""
+    return isinstance(last, ServerProtocolError) or (isinstance(last, Refused) and last.status not in ASKS_CREDENTIALS)
 
 
 def not_started(config: ServerConfig, fault: RoxyError, last_line: str = "") -> ServerNotRunning:
@@ -120,28 +133,12 @@ def _from_rpc(error: MCPError, config: ServerConfig, fault: RoxyError | None) ->
     code, said = error.code, error.message.strip()
     if code == FAULT:
         return _from_channel(error, config)
-    if _is_too_large(said):
-        return too_large(config)
-    if code == mcp_types.CONNECTION_CLOSED or http.BROKEN in said:
-        return fault or _ended(config)
+    if code == mcp_types.CONNECTION_CLOSED and said == "Connection closed":
+        return fault or _ended(config)  # with other words it is an error of the server's own
     if code in _ASKS:
         return NeedsInput(said or f"The server {config.name} asks for input.")
     kind, what = _KINDS.get(code, (ToolFailed, "failed"))
     return kind(f"The server {config.name} {what}: {said or f'error {code}'}", server=config.name)
-
-
-def _from_http_client(error: httpx2.HTTPError, config: ServerConfig) -> RoxyError:
-    if isinstance(error, httpx2.HTTPStatusError):
-        return refused(config, error.response.status_code)
-    if isinstance(error, httpx2.ConnectError):
-        return unreachable(config, str(error))
-    if isinstance(error, httpx2.SSEError) and _EVENT_LIMIT in str(error):
-        return too_large(config)
-    return _ended(config, _short(error))
-
-
-def _is_too_large(said: str) -> bool:
-    return http.TOO_LARGE in said or (said.startswith("SSE stream failed") and _EVENT_LIMIT in said)
 
 
 def _timeout(config: ServerConfig) -> ServerTimeout:
@@ -154,13 +151,22 @@ def _ended(config: ServerConfig, why: str = "") -> ServerDisconnected:
 
 
 def _from_channel(error: MCPError, config: ServerConfig) -> RoxyError:
-    kind = error.data.get("kind") if isinstance(error.data, dict) else ""
+    data = error.data if isinstance(error.data, dict) else {}
+    kind, status = data.get("kind"), data.get("status")
     if kind == "unsent":
         return unreachable(config, error.message)
     if kind == "too_large":
         return too_large(config)
     if kind in {"encoding", "unreadable"}:
         return ServerProtocolError(f"The server {config.name} cannot be read: {error.message}.", server=config.name)
+    if kind == "refused":
+        if status in ASKS_CREDENTIALS:
+            return refused(config, status)
+        return ServerProtocolError(
+            f"The server {config.name} refused the request: {error.message}.",
+            server=config.name,
+            hint="Check its `url`.",
+        )
     return ServerDisconnected(
         f"The connection to the server {config.name} broke ({error.message}).", server=config.name
     )

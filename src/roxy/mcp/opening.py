@@ -14,6 +14,7 @@ stdio server that nothing is known of is started twice at the same time. The ord
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 import mcp_types
 from mcp import MCPError
@@ -27,7 +28,13 @@ from roxy.mcp.wire.channel import FAULT
 
 PROBE_SECONDS = 1.5
 """How long a silent probe may hold up a server that has answered the handshake."""
-_ASK_CREDENTIALS = {401, 403, 407}
+_SOCKET_PROBE_SECONDS = 5.0
+"""How long a probe over a WebSocket may be silent; then the handshake follows on the same socket."""
+_NOT_HERE = set(range(400, 500)) - faults.ASKS_CREDENTIALS - {429}
+"""HTTP statuses after which another transport is tried: the specification names 400, 404 and 405."""
+_UNKNOWN_METHOD = {500, 501}
+"""What careless servers answer to a request that they do not know, beside the errors of HTTP clients."""
+_MODERN_ERRORS = {mcp_types.HEADER_MISMATCH, mcp_types.MISSING_REQUIRED_CLIENT_CAPABILITY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +51,6 @@ RACE = Step(ServerTransport.STDIO, ProtocolEra.AUTO)
 def plan(config: ServerConfig, remembered: Step | None) -> list[Step]:
     """The steps to try, in order; the last one's failure is the one that is told."""
     transport, era = ServerTransport(config.transport), ProtocolEra(config.protocol)
-    if transport is ServerTransport.WEBSOCKET:
-        raise ConfigError(
-            f"The server {config.name} uses the transport websocket, which this version of Roxy does not speak.",
-            where=config.where,
-            hint="Use http, sse or stdio.",
-        )
     steps = _steps(transport, era)
     return steps if remembered is None else [remembered, *(step for step in steps if step != remembered)]
 
@@ -58,7 +59,7 @@ def _steps(transport: ServerTransport, era: ProtocolEra) -> list[Step]:
     auto = era is ProtocolEra.AUTO
     if transport is ServerTransport.SSE and auto:
         return [Step(transport, ProtocolEra.LEGACY)]  # the modern era knows no SSE
-    if transport is ServerTransport.STDIO and auto:
+    if transport in {ServerTransport.STDIO, ServerTransport.WEBSOCKET} and auto:
         return [Step(transport, era), Step(transport, ProtocolEra.LEGACY)]
     if transport is ServerTransport.HTTP and era is not ProtocolEra.MODERN:
         return [Step(transport, era), Step(ServerTransport.SSE, ProtocolEra.LEGACY)]
@@ -103,8 +104,12 @@ class Opening:
         if step.era is ProtocolEra.MODERN:  # remembered, and no longer true; if it merely died, it may die but once
             return isinstance(cause, ServerProtocolError)
         if step.transport is ServerTransport.HTTP:
-            status = (self.latest.link.status if self.latest else None) or 0
-            return isinstance(cause, MCPError) and 400 <= status < 500 and status not in _ASK_CREDENTIALS  # noqa: PLR2004 - the class of HTTP client errors
+            status = (self.latest.refusal if self.latest else None) or 0
+            return isinstance(cause, MCPError) and status in _NOT_HERE
+        if step.transport is ServerTransport.SSE:  # remembered, and no longer true
+            return isinstance(cause, faults.Refused | ServerProtocolError)
+        if step.transport is ServerTransport.WEBSOCKET:  # it died of the probe
+            return isinstance(cause, MCPError) and cause.code == mcp_types.CONNECTION_CLOSED
         return step.transport is ServerTransport.STDIO
 
     async def close(self) -> None:
@@ -187,27 +192,38 @@ async def _shake_hands(attempt: Attempt, step: Step, config: ServerConfig) -> No
 
 async def _probe(attempt: Attempt, config: ServerConfig) -> bool:
     """Whether the server speaks the modern era; raises when the refusal means that `initialize` would fail as well."""
+    patience = _SOCKET_PROBE_SECONDS if attempt.transport is ServerTransport.WEBSOCKET else None
     try:
-        return await attempt.probe() is not None
+        async with asyncio.timeout(patience):
+            return await attempt.probe() is not None
+    except TimeoutError:
+        return False
     except MCPError as refused:
         _check_refusal(refused, attempt, config)
         return False
 
 
 def _check_refusal(error: MCPError, attempt: Attempt, config: ServerConfig) -> None:
+    if error.code == FAULT and attempt.refusal in _NOT_HERE | _UNKNOWN_METHOD:
+        return
     if error.code in {FAULT, mcp_types.CONNECTION_CLOSED} and _is_of_the_transport(error, attempt):
         raise error
-    if attempt.link.status in _ASK_CREDENTIALS:
-        raise faults.refused(config, attempt.link.status)
-    if error.code == mcp_types.UNSUPPORTED_PROTOCOL_VERSION and isinstance(error.data, dict):
-        supported = error.data.get("supported")
-        if isinstance(supported, list) and supported and not any(v in HANDSHAKE_PROTOCOL_VERSIONS for v in supported):
-            raise ServerProtocolError(
-                f"The server {config.name} speaks only {', '.join(map(str, supported))}, "
-                "which this version of Roxy does not.",
-                server=config.name,
-                hint="Update Roxy or the server.",
-            )
+    if error.code in _MODERN_ERRORS:
+        raise faults.translated(error, config)
+    supported = _named_versions(error)
+    if supported and not any(version in HANDSHAKE_PROTOCOL_VERSIONS for version in supported):
+        raise ServerProtocolError(
+            f"The server {config.name} speaks only {', '.join(map(str, supported))}, "
+            "which this version of Roxy does not.",
+            server=config.name,
+            hint="Update Roxy or the server.",
+        )
+
+
+def _named_versions(error: MCPError) -> list[Any]:
+    """The versions that a server names which does not speak ours."""
+    named = error.data.get("supported") if is_version_refusal(error) and isinstance(error.data, dict) else None
+    return named if isinstance(named, list) else []
 
 
 def _is_of_the_transport(error: MCPError, attempt: Attempt) -> bool:

@@ -43,6 +43,7 @@ LONGEST_PAUSE = 30.0
 LONGEST_NETWORK_PAUSE = 8.0
 RELIST_SECONDS = 1.0
 _STABLE_SECONDS = 30.0  # after so long a run, the next pause is the first one again
+_STABLE_NETWORK_SECONDS = 5.0  # a server over the network has not crashed: it was away
 
 S = ServerState
 
@@ -120,11 +121,15 @@ class Supervisor:
         """Stop it; returns when no process of it is left."""
         keeper = self._keeper
         if keeper is not None and not keeper.done():
-            if self.state is not S.STOPPING:
+            if self.state in {S.STOPPED, S.FAILED}:  # it has not begun yet
+                keeper.cancel()
+            elif self.state is not S.STOPPING:
                 self._move(S.STOPPING)
                 keeper.cancel()
             await asyncio.wait({keeper})
-        self._move(S.STOPPED)
+        if self._keeper is keeper:  # else it was started again meanwhile
+            self._settle(self._was_stopped())
+            self._move(S.STOPPED)
 
     async def list_now(self) -> None:
         """Ask for the tools, whenever they were asked for last."""
@@ -179,7 +184,7 @@ class Supervisor:
                 else:
                     began = time.monotonic()
                     await self._run(connection)
-                    if time.monotonic() - began > _STABLE_SECONDS:
+                    if time.monotonic() - began > self._stable_after:
                         pause = FIRST_PAUSE
                     if not self._restarts_after(connection):
                         self.error = connection.fault
@@ -194,7 +199,7 @@ class Supervisor:
                 await asyncio.sleep(min(longest, pause * random.uniform(1.0, 1.5)))  # noqa: S311 - jitter is no secret
                 pause = min(longest, pause * 2)
         finally:
-            self._settle(ServerNotRunning(f"The server {self.config.name} was stopped.", server=self.config.name))
+            self._settle(self._was_stopped())
 
     async def _connection(self) -> Connection:
         """Connect once; the tools are listed before anyone gets the connection."""
@@ -294,6 +299,10 @@ class Supervisor:
         return max(0.0, self.gate.last_used + self.config.idle_stop - time.monotonic())
 
     @property
+    def _stable_after(self) -> float:
+        return _STABLE_NETWORK_SECONDS if self._remote else _STABLE_SECONDS
+
+    @property
     def _remote(self) -> bool:
         return self.config.transport not in {ServerTransport.STDIO, ServerTransport.MODULE}
 
@@ -338,6 +347,9 @@ class Supervisor:
             self.error = failed
         self._move(S.FAILED if vain else S.STOPPED)
         self._settle(failed)
+
+    def _was_stopped(self) -> ServerNotRunning:
+        return ServerNotRunning(f"The server {self.config.name} was stopped.", server=self.config.name)
 
     def _back_off(self, failed: RoxyError | None) -> None:
         self.error = failed

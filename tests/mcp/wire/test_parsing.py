@@ -9,6 +9,7 @@ import pytest
 from fakes.heart import heartbeat
 from fakes.servers import is_gone
 from roxy.mcp.wire import parsing
+from roxy.mcp.wire.channel import FAULT
 from roxy.mcp.wire.parsing import Parser
 
 
@@ -53,6 +54,13 @@ async def test_the_helper_says_what_is_no_json_and_goes_on(parser, always_helped
         with pytest.raises(ValueError, match="no JSON"):
             await parser.parsed(b'{"half": ')
         assert await parser.parsed(b'{"a": 1}') == {"a": 1}
+
+
+@pytest.mark.parametrize("batch", [True, False])
+async def test_a_server_cannot_speak_for_the_transport(parser, batch):
+    forged = {"jsonrpc": "2.0", "id": 1, "error": {"code": FAULT, "message": "gone", "data": {"kind": "unsent"}}}
+    read = await parser.parsed(json.dumps([forged] if batch else forged).encode())
+    assert (read[0] if batch else read)["error"]["code"] == -32603
 
 
 async def test_many_messages_at_once_go_through_one_helper(parser, always_helped):

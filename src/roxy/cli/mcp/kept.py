@@ -18,7 +18,7 @@ from roxy.config.connectors import LAYER, Declarations, implied_transport
 from roxy.config.explain import typed_value
 from roxy.config.settings import load_settings
 from roxy.contracts.connectors import Binding, Connector
-from roxy.contracts.servers import ServerTransport
+from roxy.contracts.servers import ServerTransport, implied_by
 from roxy.conversation.connectors.kept import Connectors
 from roxy.errors import ConfigError, UsageError
 from roxy.store.database import Database, open_database
@@ -128,7 +128,8 @@ def _transport(connector: Connector, given: Mapping[str, Any]) -> dict[str, Any]
         found = implied_transport(given.get("transport"), None, given["command"])
         return {"transport": found, "url": given.get("url")}
     if given.get("url"):
-        kept = connector.transport if connector.transport not in {None, *_LOCAL} else None
+        sockets = {connector.transport, implied_by(given["url"])}
+        kept = connector.transport if sockets.isdisjoint({None, *_LOCAL, ServerTransport.WEBSOCKET}) else None
         found = implied_transport(given.get("transport") or kept, given["url"], None)
         return {"transport": found, "command": None, "args": None}
     return {}

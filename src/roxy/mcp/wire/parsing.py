@@ -17,7 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mcp_types
+
 from roxy.mcp.wire import framing
+from roxy.mcp.wire.channel import FAULT
 
 SMALL_BYTES = 1 << 20
 HERE_BYTES = 1 << 22
@@ -36,7 +39,19 @@ class Parser:
         self._turn = asyncio.Lock()
 
     async def parsed(self, text: bytes) -> Any:
-        """The JSON value of `text`; raises `ValueError` when there is none."""
+        """The JSON value of `text`; raises `ValueError` when there is none.
+
+        An error with the code that is the transports' own loses it: a server that could say “never sent” for a call
+        that it has carried out would have the call sent again.
+        """
+        value = await self._value(text)
+        for message in value if isinstance(value, list) else (value,):
+            error = message.get("error") if isinstance(message, dict) else None
+            if isinstance(error, dict) and error.get("code") == FAULT:
+                error["code"] = mcp_types.INTERNAL_ERROR
+        return value
+
+    async def _value(self, text: bytes) -> Any:
         if len(text) <= SMALL_BYTES:
             return framing.decoded(text)
         if len(text) <= HERE_BYTES and text.count(b",") <= HERE_VALUES:

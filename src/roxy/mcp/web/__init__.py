@@ -1,0 +1,1 @@
+"""What the transports over the network share: one HTTP exchange, streams of events, what has arrived."""
