@@ -1,10 +1,24 @@
 """What a process costs: files, threads, zombies, memory."""
 
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from fakes.servers import open_files
+
+_WORK = 0.05
+
+
+def slowness() -> float:
+    """How many times longer a piece of work takes now than on a machine with nothing else to do; 1 at least.
+
+    What is promised in seconds is promised for such a machine: bounds are multiplied by this.
+    """
+    began, busy = time.perf_counter(), time.thread_time()
+    while (spent := time.thread_time() - busy) < _WORK:
+        pass
+    return max(1.0, (time.perf_counter() - began) / spent)
 
 
 def resident() -> int:

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from fakes.figures import children
+from fakes.figures import children, slowness
 from fakes.program import Conversation, declare, places_of
 from fakes.servers import is_gone
 from roxy.daemon.client import attach
@@ -92,6 +92,7 @@ async def ended(home, daemon, tmp_path, *, second: bool) -> float:
     rest = Counter(await asyncio.gather(*calls[QUICK:]))
     assert "" not in rest
     assert all(is_gone(pid) for pid in processes)
+    print(f"\nR14: the daemon ended {took:.2f} s after the {'second' if second else 'first'} SIGTERM")
     with sqlite3.connect(places_of(home).data / "roxy.db") as database:
         said = "json_extract(data, '$.tool') = 'sleep'"
         rows = database.execute(
@@ -108,11 +109,11 @@ async def test_calls_in_flight_end_or_are_recorded_as_cancelled_and_a_second_sig
     home, daemon, tmp_path
 ):
     async with asyncio.timeout(50):
-        assert await ended(home, daemon, tmp_path, second=True) <= 2
+        assert await ended(home, daemon, tmp_path, second=True) <= 2 * slowness()
 
 
 @pytest.mark.slow
 async def test_calls_in_flight_get_ten_seconds(home, daemon, tmp_path):
     async with asyncio.timeout(50):
         # Ten seconds for the calls, and what stubborn servers take to be stopped.
-        assert 9 <= await ended(home, daemon, tmp_path, second=False) <= 10 + 5
+        assert 9 <= await ended(home, daemon, tmp_path, second=False) <= 10 + 5 * slowness()

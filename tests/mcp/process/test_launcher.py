@@ -15,9 +15,7 @@ from roxy.mcp.process import launcher
 from roxy.mcp.process.launcher import StartError, launched
 
 ECHO = "import sys; [print(line, end='', flush=True) for line in sys.stdin]"
-STUBBORN = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(300)"
-)
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
 
 
 class Exits(list):
