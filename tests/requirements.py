@@ -71,6 +71,8 @@ PROMISES = {
     "mcp.no_stall": "No server, whatever it sends, keeps the loop busy for more than a tenth of a second.",
     "mcp.bounded": "What a server sends unasked, and what it does not read, takes a bounded amount of memory.",
     "mcp.input_required": "What a server asks of the user is answered through one handler, in both eras.",
+    "mcp.environment": "A server sees harmless variables and the declared ones, and no other.",
+    "mcp.own_folder": "A server works in the folder it declares, its project's, or one of its own.",
     "mcp.states": "The states of a server and their moves are a table; every caller that waits gets an answer.",
     "faults.kill": "R1: a killed server ends its calls within a second, is back within two, and troubles no other.",
     "faults.hang": "R2: a server that hangs costs the deadline, is stopped within 5 s, and is seen to be degraded.",

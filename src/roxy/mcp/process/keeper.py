@@ -54,6 +54,7 @@ def main() -> None:
             os.close(pipe)
     with contextlib.suppress(ChildProcessError):
         os.wait()
+    os._exit(0)
 
 
 class Keeper:

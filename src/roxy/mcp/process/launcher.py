@@ -12,9 +12,9 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
-from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -251,55 +251,56 @@ class _Program:
     def __init__(self) -> None:
         self.users = 0
         self._socket: socket.socket | None = None
-        self._process: Process | None = None
-        self._starting = asyncio.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
 
     async def hand_over(self, pipes: Sequence[int]) -> None:
         """Give it the pipes of a server, for which it makes a keeper. Raises `OSError`."""
-        async with asyncio.timeout(_LATE):
-            while True:
-                ours = await self._running()
-                try:
-                    socket.send_fds(ours, [b"\0"], pipes)
-                except BlockingIOError:
-                    await asyncio.sleep(_PAUSE)
-                except ConnectionError:  # somebody has killed it; another one is started
-                    await self.end()
-                else:
-                    return
+        while True:
+            try:
+                socket.send_fds(self._running(), [b"\0"], pipes)
+            except BlockingIOError:  # it has yet to take those before
+                await asyncio.sleep(_PAUSE)
+            except ConnectionError:  # somebody has killed it; another one is started
+                await self.end()
+            else:
+                return
 
     async def end(self) -> None:
         """Take it away; servers that it has started are their keepers' business."""
+        ours, self._socket = self._socket, None
         process, self._process = self._process, None
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-        if process is None:
+        if ours is None or process is None:
             return
         try:
             async with asyncio.timeout(_LATE):
-                await process.wait()
-        except TimeoutError:
+                ours.shutdown(socket.SHUT_WR)
+                await asyncio.get_running_loop().sock_recv(ours, 1)  # ends when it does
+        except OSError:  # it has ended already, or has no time
+            pass
+        finally:
+            ours.close()
             process.kill()
-            await process.wait()
+            process.wait()
 
-    async def _running(self) -> socket.socket:
-        async with self._starting:
-            if self._socket is None:
-                ours, theirs = socket.socketpair()
+    def _running(self) -> socket.socket:
+        if self._socket is None:
+            ours, theirs = socket.socketpair()
+            with theirs:
                 try:
-                    self._process = await asyncio.create_subprocess_exec(
-                        sys.executable, "-I", "-S", str(_KEEPER),
-                        stdin=theirs.fileno(), stdout=DEVNULL, stderr=DEVNULL, env={}, start_new_session=True,
-                    )  # fmt: skip
+                    self._process = subprocess.Popen(
+                        [sys.executable, "-I", "-S", str(_KEEPER)],
+                        stdin=theirs.fileno(),
+                        stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL,
+                        env={},
+                        start_new_session=True,
+                    )
                 except BaseException:
                     ours.close()
                     raise
-                finally:
-                    theirs.close()
-                ours.setblocking(False)
-                self._socket = ours
-            return self._socket
+            ours.setblocking(False)
+            self._socket = ours
+        return self._socket
 
 
 _programs: WeakKeyDictionary[asyncio.AbstractEventLoop, _Program] = WeakKeyDictionary()
