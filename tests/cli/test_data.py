@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from fakes.owner import served
+from fakes.postgres import MISSING, binaries
 from roxy.cli.main import invoke
 from roxy.cli.running import run
 from roxy.store.database import FILE, open_database
@@ -140,7 +141,8 @@ def test_a_damaged_database_ends_with_code_2_and_the_way_back(data, capsys):
     assert "Traceback" not in error
 
 
-def test_a_server_is_backed_up_and_restored_with_its_own_tools(monkeypatch, tmp_path, capsys):
+def test_a_server_whose_programs_are_not_there_is_not_backed_up_and_they_are_named(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("ROXY_STORE__URL", "postgresql+asyncpg://roxy@127.0.0.1/roxy")
     for words, tool in (
         (["backup", str(tmp_path / "x")], "pg_dump"),
@@ -149,3 +151,17 @@ def test_a_server_is_backed_up_and_restored_with_its_own_tools(monkeypatch, tmp_
         assert invoke(["data", *words]) == 2
         assert tool in capsys.readouterr().err
     assert not (tmp_path / "x").exists()
+
+
+def test_a_server_that_cannot_be_reached_leaves_no_backup_and_shows_no_password(monkeypatch, tmp_path, capsys):
+    folder = binaries()
+    if folder is None:
+        pytest.skip(MISSING)
+    monkeypatch.setenv("PATH", str(folder))
+    word = "7drowssap"[::-1]
+    monkeypatch.setenv("ROXY_STORE__URL", f"postgresql+asyncpg://roxy:{word}@/roxy?host={tmp_path}")
+    assert invoke(["data", "backup", str(tmp_path / "x")]) == 2
+    said = capsys.readouterr().err
+    assert "pg_dump failed" in said
+    assert word not in said
+    assert not list(tmp_path.glob("*x*"))

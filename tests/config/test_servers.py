@@ -158,9 +158,13 @@ def test_the_user_changes_one_key_of_a_packaged_server(desk):
 
 def test_what_carries_the_messages_follows_from_what_is_given(desk):
     desk.write(
-        "config", "mcp_servers.yaml", "servers:\n  a: {url: https://x}\n  b: {module: m}\n  c: {command: x, url: y}\n"
+        "config",
+        "mcp_servers.yaml",
+        "servers:\n  a: {url: https://x}\n  b: {module: m}\n  c: {command: x, url: y}\n"
+        "  d: {url: 'ws://x'}\n  e: {url: 'WSS://x'}\n  f: {url: 'wss://x', transport: websocket}\n",
     )
-    assert [config.transport for config in load_servers(desk.places, {}).values()] == ["http", "module", "stdio"]
+    found = [config.transport for config in load_servers(desk.places, {}).values()]
+    assert found == ["http", "module", "stdio", "websocket", "websocket", "websocket"]
 
 
 @bad
@@ -175,6 +179,8 @@ def test_what_carries_the_messages_follows_from_what_is_given(desk):
         ("servers:\n  a:\n    command: x\n    timeout_request: soon\n", 4, ["a number above 0, and is text"]),
         ("servers:\n  a: {args: [x]}\n", 2, ["needs `command`"]),
         ("servers:\n  a: {transport: http, command: x}\n", 2, ["needs `url`"]),
+        ("servers:\n  a: {transport: http, url: 'ws://x'}\n", 2, ["transport http, but its `url` is ws://"]),
+        ("servers:\n  a: {transport: websocket, url: 'https://x'}\n", 2, ["transport websocket", "is https://"]),
         ("servers:\n  a.b: {command: x}\n", 2, ["cannot be the name of a server"]),
         ("servers:\n  a: python\n", 2, ["must be a mapping, and is text"]),
         ("servers:\n  - a\n", 1, ["must be a mapping, and is a list"]),

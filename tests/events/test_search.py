@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from roxy.contracts.events import Event, EventKind
 from roxy.conversation.keepsakes import Kind, delete_kept
 from roxy.events.index import catch_up, index_slice, unindex
+from roxy.events.indexer import Indexer
 from roxy.events.log import EventLog
 from roxy.events.search import EventQuery, find, get, stream
 from roxy.store.database import open_database
@@ -178,6 +179,44 @@ async def test_what_is_not_in_the_index_yet_is_found_with_what_is_and_nothing_tw
     assert await _names(database, search="n2") == ["e2"]
     assert await _names(database, search="n6") == ["e6"]
     assert [e.name async for e in stream(database, EventQuery(search="share*"))] == [f"e{n}" for n in range(8)]
+
+
+@pytest.mark.requirement("events.queries")
+async def test_a_page_of_a_search_ends_in_the_index_or_behind_it(database, event):
+    async with EventLog(database, search=False) as log:
+        for number in range(1_030):
+            log.record(event(f"n{number}", data={"text": f"word{number % 2}"}, session_id=f"s{number % 4}"))
+    await index_slice(database)
+    named = [f"n{number}" for number in range(1_030)]
+    assert await _names(database, search="word1") == named[:-201:-2][:100]
+    assert await _names(database, search="word0", session_id="s2") == named[1026::-4][:100]
+    told = [one.name async for one in stream(database, EventQuery(search="word0"))]
+    assert told == named[::2]
+
+
+async def test_the_name_of_a_field_is_no_word_of_an_event_before_and_after_it_is_indexed(database, event):
+    async with EventLog(database, search=False) as log:
+        log.record(event("field", data={"colour": 'the "pale": one', "deep": {"hue": ["red"]}}))
+        log.record(event("value", data={"text": 'his "colour": deep'}))
+    for _ in range(2):
+        assert await _names(database, search="colour") == ["value"]
+        assert await _names(database, search="deep") == ["value"]
+        assert await _names(database, search="pale") == ["field"]
+        assert await _names(database, search="red") == ["field"]
+        await index_slice(database)
+
+
+async def test_a_writer_waits_only_when_too_much_is_not_indexed(database, event):
+    indexer = Indexer(database, on=True, most=2_000)
+    async with EventLog(database, search=False) as log:
+        for number in range(3_000):
+            log.record(event(f"n{number}", data={"text": "word"}))
+    indexer.wrote(3_000)
+    async with asyncio.timeout(20):
+        await indexer.keep_up()
+    # SQLite indexes a slice with each commit, so there it is never far behind.
+    assert indexer.behind <= (3_000 if database.dialect == "sqlite" else 2_000)
+    await indexer.stop()
 
 
 async def test_json_with_escapes_is_found_before_and_after_it_is_indexed(database, event):

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from roxy.contracts.calls import Code, ToolCallResult, ToolInfo
 from roxy.contracts.doors import ModelInfo, SessionInfo
+from roxy.contracts.offers import PromptArgument, PromptInfo, PromptResult, ReadResult, ResourceInfo, ResourceTemplate
 from roxy.contracts.servers import ServerState, ServerStatus
 from roxy.contracts.skills import Exchange, IntentInfo, Permissions, SkillInfo
 from roxy.contracts.turns import Notice, NoticeKind, Reply
@@ -155,6 +156,30 @@ class FakeAssistant:
         return ToolCallResult(
             True, data={"said": arguments}, text="said it", server=server, tool=tool, route="mcp:stdio", latency_ms=2.5
         )
+
+    async def list_resources(self, server):
+        self._status(server)
+        return [ResourceInfo(server=server, uri="note://1", name="first", title="First note", mime_type="text/plain")]
+
+    async def list_templates(self, server):
+        return [ResourceTemplate(server=server, uri_template="note://{number}", name="note")]
+
+    async def list_prompts(self, server):
+        self._status(server)
+        arguments = (PromptArgument(name="name", required=True), PromptArgument(name="tone"))
+        return [PromptInfo(server=server, name="greet", description="Greets.", arguments=arguments)]
+
+    async def read_resource(self, server, uri, *, timeout=None, session_id=None):
+        if uri != "note://1":
+            return ReadResult(success=False, error=f"no {uri}", code=Code.NOT_FOUND, server=server, uri=uri)
+        contents = [{"uri": uri, "text": "buy milk"}, {"uri": uri, "mimeType": "image/png", "blob": "aGk="}]
+        return ReadResult(success=True, text="buy milk", contents=contents, server=server, uri=uri)
+
+    async def get_prompt(self, server, prompt, arguments=None, *, timeout=None, session_id=None):
+        if prompt != "greet":
+            return PromptResult(success=False, error="no prompt", code=Code.NOT_FOUND, server=server, prompt=prompt)
+        message = {"role": "user", "content": {"type": "text", "text": f"Greet {arguments['name']}"}}
+        return PromptResult(success=True, text="Greet", messages=[message], server=server, prompt=prompt)
 
     async def skills(self):
         return [

@@ -21,6 +21,7 @@ from pathlib import Path
 
 TEXT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 NOTHING = {"type": "object", "properties": {}}
+FORM = {"type": "object", "properties": {"name": {"type": "string", "title": "Name"}}, "required": ["name"]}
 TOOLS = {
     "say": ("Say it again", TEXT, {"readOnlyHint": True}),
     "add": ("Add two numbers", {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}, {}),
@@ -298,8 +299,25 @@ class Server:
         self.deaf = True
         return "deaf from now on"
 
+    def do_drip(self, request, drops, pause, word="drop"):
+        token = request["params"].get("_meta", {}).get("progressToken")
+        for number in range(1, drops + 1):
+            told = {"progressToken": token, "progress": number, "total": drops, "message": f"{word} {number}"}
+            self.write({"jsonrpc": "2.0", "method": "notifications/progress", "params": told})
+            time.sleep(pause)
+        return "dripped"
+
+    def do_keyed(self, request, file):
+        key = request["params"].get("_meta", {}).get("dev.roxy/idempotency-key")
+        path = Path(file)
+        with path.open("a") as log:
+            log.write(f"{key}\n")
+        if len(path.read_text().splitlines()) == 1:
+            os._exit(7)
+        return "second time lucky"
+
     def do_ask(self, request, method="elicitation/create"):
-        params = {"message": "Your name?", "requestedSchema": {"type": "object", "properties": {}}}
+        params = {"message": "Your name?", "requestedSchema": FORM}
         if not self.modern(request):
             self.write({"jsonrpc": "2.0", "id": "ask-1", "method": method, "params": params})
             return json.dumps(self.answers.get(timeout=10))

@@ -5,6 +5,7 @@ from typing import Any
 
 from mcp.server.mcpserver import Context, MCPServer
 
+STARTED: list[str] = []
 CANCELLED: list[str] = []
 
 
@@ -29,6 +30,7 @@ def make(services: Any = None) -> MCPServer:
     @server.tool()
     async def sleep(seconds: float) -> str:
         """Sleep."""
+        STARTED.append("sleep")
         try:
             await asyncio.sleep(seconds)
         except asyncio.CancelledError:

@@ -1,12 +1,14 @@
 """A whole house is backed up and comes back in an empty place: every row, what is searched, and the pseudonyms."""
 
 import json
-import shutil
+import os
+import stat
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import insert, select
 
+from fakes.postgres import binaries
 from fakes.program import places_of, roxy
 from roxy.cli.running import run
 from roxy.contracts.events import Event, EventKind
@@ -131,17 +133,17 @@ def test_a_backup_brings_every_row_back_into_an_empty_place_and_events_are_found
     there = places_of(other)
     if store_url:
         server = request.getfixturevalue("postgres_server")
-        told = roxy(home, "data", "backup", str(tmp_path / "copy"))
-        assert told.returncode == 2
-        assert "pg_dump --format=custom" in told.stderr
-        name = server.created()
-        server.restored(server.archived(store_url), name)
-        other |= {"ROXY_STORE__URL": server.url(name)}
-    else:
-        assert roxy(home, "data", "backup", str(tmp_path / "copy")).returncode == 0
-        assert roxy(other, "data", "restore", str(tmp_path / "copy"), "--yes").returncode == 0
-    there.data.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(places.data / "vaults", there.data / "vaults")
+        programs = {"PATH": f"{binaries()}{os.pathsep}{home['PATH']}"}
+        home, other = home | programs, other | programs | {"ROXY_STORE__URL": server.url(server.created())}
+    for words in (home, "backup"), (other, "restore", "--yes"):
+        told = roxy(words[0], "data", words[1], str(tmp_path / "copy"), *words[2:])
+        assert told.returncode == 0, told.stderr
+    assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o600
+    assert stat.S_IMODE((there.data / "vaults").stat().st_mode) == 0o700
+    again = roxy(other, "data", "restore", str(tmp_path / "copy"), "--yes")
+    assert "kept as" in again.stdout, again.stderr
+    refused = roxy(other, "data", "restore", __file__, "--yes")
+    assert (refused.returncode, "Nothing was changed" in refused.stderr) == (2, True)
 
     assert run(_rows(there.data, other.get("ROXY_STORE__URL", ""))) == before
     found = roxy(other, "events", "list", "--search", "brave n7", "--json")

@@ -5,7 +5,11 @@ import time
 import pytest
 
 from fakes.models import Reply, model_server
-from roxy.llm.local import KINDS, LocalKind, find_local, how_to_start, kind_named
+from roxy.config.places import Places
+from roxy.config.settings import load_settings
+from roxy.errors import ConfigError
+from roxy.llm.local import KINDS, LocalKind, find_local, how_to_start, kind_named, kinds_at
+from roxy.llm.model import model_settings
 
 pytestmark = pytest.mark.requirement("models.local")
 JSON = {"content-type": "application/json"}
@@ -85,3 +89,18 @@ def test_the_usual_ports_are_known_by_name():
 )
 def test_the_advice_to_start_a_server_is_for_this_machine_alone(url, advice):
     assert how_to_start(url) == advice
+
+
+def test_ports_of_the_settings_take_the_place_of_the_usual_ones_and_0_looks_for_none(tmp_path):
+    places = Places.from_environment({"ROXY_HOME": str(tmp_path)}, tmp_path).ready()
+    (places.config / "roxy.yaml").write_text("models: {local_ports: {ollama: 4711, vllm: 0}}\n", encoding="utf-8")
+    models = load_settings(places, {}).models
+    kinds = kinds_at(models.local_ports)
+    assert {kind.name: kind.port for kind in kinds} == {"ollama": 4711, "lmstudio": 1234, "llamacpp": 8080}
+    assert model_settings("ollama:m", models).base_url == "http://127.0.0.1:4711/v1"
+    assert "ollama serve" in how_to_start("http://127.0.0.1:4711/v1", kinds)
+    with pytest.raises(ConfigError):
+        model_settings("vllm:m", models)
+    (places.config / "roxy.yaml").write_text("models: {local_ports: {olama: 4711}}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="olama"):
+        load_settings(places, {})

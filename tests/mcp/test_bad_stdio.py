@@ -8,6 +8,7 @@ import time
 import pytest
 
 from fakes.heart import heartbeat
+from fakes.inputs import Answers
 from fakes.servers import echo, is_gone
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import NeedsInput
@@ -127,7 +128,7 @@ def connection(config: ServerConfig, on_input=None) -> Connection:
         stderr=StderrLog("echo", None),
         parser=Parser(),
         remembered={},
-        on_tools_changed=lambda: None,
+        on_news=lambda *_: None,
         on_input=on_input,
     )
 
@@ -141,7 +142,7 @@ async def test_what_a_server_asks_of_the_user_reaches_one_handler_in_both_eras(p
         asked.append((method, params["message"]))
         return {"action": "accept", "content": {"name": "Ada"}}
 
-    opened = connection(echo(protocol=protocol), on_input)
+    opened = connection(echo(protocol=protocol), Answers(on_input))
     await opened.open(10)
     try:
         answer = json.loads((await opened.call_tool("ask", {}, {}))["content"][0]["text"])
@@ -177,7 +178,7 @@ async def test_an_answer_of_the_handler_that_is_none_is_an_error_to_the_server()
         return {"action": "perhaps"}
 
     for handler, said in ((on_input, "Nobody is there."), (nonsense, "no valid answer")):
-        opened = connection(echo(protocol="legacy"), handler)
+        opened = connection(echo(protocol="legacy"), Answers(handler))
         await opened.open(10)
         try:
             assert said in (await opened.call_tool("ask", {}, {}))["content"][0]["text"]

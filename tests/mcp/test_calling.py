@@ -8,7 +8,6 @@ import pytest
 from fakes.privacy import NAME, PSEUDONYM, KeptEvents, OneNameGuard
 from fakes.servers import echo
 from roxy.contracts.events import EventKind
-from roxy.mcp import limits
 from roxy.mcp.servers import MCPServerManager
 from roxy.observe import metrics, trace
 
@@ -130,17 +129,14 @@ async def test_a_cancelled_call_leaves_a_record(events):
     assert [event.data["code"] for event in events.of(EventKind.TOOL_CALL)] == ["", "cancelled"]
 
 
-async def test_calls_beyond_the_queue_are_refused_as_overloaded(events, monkeypatch):
-    monkeypatch.setattr(limits, "MAX_WAITING", 2)
-    async with manager(echo(), None, events) as servers:
+@pytest.mark.requirement("mcp.queue")
+async def test_calls_beyond_the_declared_queue_are_refused_as_overloaded(events):
+    async with manager(echo(max_in_flight=3, max_waiting=2), None, events) as servers:
         await servers.start_server("echo")
-        calls = [
-            asyncio.create_task(servers.call_tool("echo", "sleep", {"seconds": 0.5}))
-            for _ in range(limits.MAX_IN_FLIGHT + 3)
-        ]
+        calls = [asyncio.create_task(servers.call_tool("echo", "sleep", {"seconds": 0.5})) for _ in range(6)]
         results = await asyncio.gather(*calls)
         assert [result.code for result in results].count("overloaded") == 1
-        assert [result.code for result in results].count("") == limits.MAX_IN_FLIGHT + 2
+        assert [result.code for result in results].count("") == 5
 
 
 async def test_repeated_time_outs_open_the_circuit_and_starting_anew_closes_it(events):

@@ -21,7 +21,7 @@ async def opened(request):
             stderr=StderrLog("sdk", None),
             parser=Parser(),
             remembered={},
-            on_tools_changed=lambda: None,
+            on_news=lambda *_: None,
         )
         await connection.open(10)
         yield connection
@@ -30,11 +30,15 @@ async def opened(request):
 
 
 async def test_resources_templates_and_prompts_are_listed_and_read(opened):
-    assert [item["uri"] for item in await opened.list_resources()] == ["note://first"]
-    assert [item["uriTemplate"] for item in await opened.list_templates()] == ["note://{name}"]
-    assert [item["name"] for item in await opened.list_prompts()] == ["greet"]
-    assert (await opened.read_resource("note://tea"))["contents"][0]["text"] == "a note about tea"
-    prompt = await opened.get_prompt("greet", {"name": "Ada"})
+    assert [item["uri"] for item in await opened.ask(lambda peer: peer.list_items("resources"))] == ["note://first"]
+    assert [item["uriTemplate"] for item in await opened.ask(lambda peer: peer.list_items("resourceTemplates"))] == [
+        "note://{name}"
+    ]
+    assert [item["name"] for item in await opened.ask(lambda peer: peer.list_items("prompts"))] == ["greet"]
+    assert (await opened.ask(lambda peer: peer.read_resource("note://tea")))["contents"][0][
+        "text"
+    ] == "a note about tea"
+    prompt = await opened.ask(lambda peer: peer.get_prompt("greet", {"name": "Ada"}))
     assert prompt["messages"][0]["content"]["text"] == "Greet Ada."
     await opened.ping()
 
@@ -47,7 +51,7 @@ async def test_a_call_gives_back_the_result_as_the_server_sent_it(opened):
 
 async def test_what_does_not_exist_is_an_error_of_roxys_own(opened):
     with pytest.raises(RoxyError, match="sdk"):
-        await opened.read_resource("nowhere://x")
+        await opened.ask(lambda peer: peer.read_resource("nowhere://x"))
 
 
 async def test_a_closed_connection_sends_nothing(opened):

@@ -26,7 +26,7 @@ def clock() -> Clock:
 @pytest.fixture
 def opened(clock) -> Gate:
     """A gate whose circuit has opened just now, for ten seconds."""
-    gate = Gate("x", breaker_after=3, breaker_pause=10.0, clock=clock)
+    gate = Gate(echo(breaker_after=3, breaker_pause=10.0), clock=clock)
     for _ in range(3):
         gate.timed_out()
     return gate
@@ -40,7 +40,7 @@ async def refused(gate: Gate) -> str:
 
 
 async def test_fewer_time_outs_than_declared_and_answers_between_them_open_nothing():
-    gate = Gate("x", breaker_after=3)
+    gate = Gate(echo(breaker_after=3))
     for _ in range(5):
         gate.timed_out()
         gate.timed_out()

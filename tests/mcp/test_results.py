@@ -36,6 +36,7 @@ def test_without_an_output_schema_everything_fits():
     assert unfit(CALL, None, {}) is None
 
 
+@pytest.mark.requirement("mcp.strict")
 @pytest.mark.parametrize(
     "schema",
     [

@@ -1,39 +1,65 @@
 """What is sent again, and how often."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
-from roxy.contracts.calls import ToolCall, ToolInfo
+from roxy.contracts.calls import ToolCall
 from roxy.errors import MessageTooLarge, ServerDisconnected, ServerOverloaded, ServerTimeout, ToolFailed
 from roxy.mcp import retry
+from roxy.mcp.catalog import Catalog
 from roxy.mcp.faults import Unsent
+from roxy.mcp.requests.offers import PromptRequest, ReadRequest
+from roxy.mcp.requests.request import Terms
+from roxy.mcp.requests.tool import ToolRequest
 
-CALL = ToolCall("s", "t")
-SAFE = ToolCall("s", "t", idempotent=True)
-READS = ToolInfo("s", "t", annotations={"readOnlyHint": True})
-REPEATS = ToolInfo("s", "t", annotations={"idempotentHint": True})
-WRITES = ToolInfo("s", "t", annotations={"readOnlyHint": False, "destructiveHint": True})
+READS = {"readOnlyHint": True}
+REPEATS = {"idempotentHint": True}
+WRITES = {"readOnlyHint": False, "destructiveHint": True}
+
+
+async def request(annotations: dict | None, *, idempotent: bool = False) -> ToolRequest:
+    """A call of a tool that was listed with these annotations; None: nothing is known of it."""
+    catalog = Catalog("s")
+    if annotations is not None:
+        catalog.replace([{"name": "t", "inputSchema": {}, "annotations": annotations}])
+    made = ToolRequest(ToolCall("s", "t"), Terms(idempotent=idempotent))
+    if annotations is not None:
+        await made.located(SimpleNamespace(catalog=catalog))
+    return made
 
 
 @pytest.mark.parametrize(
-    ("error", "call", "tool", "expected"),
+    ("error", "idempotent", "annotations", "expected"),
     [
-        (Unsent("x"), CALL, None, True),
-        (Unsent("x"), CALL, WRITES, True),
-        (ServerDisconnected("x"), CALL, None, False),
-        (ServerDisconnected("x"), CALL, WRITES, False),
-        (ServerDisconnected("x"), SAFE, WRITES, True),
-        (ServerDisconnected("x"), CALL, READS, True),
-        (ServerDisconnected("x"), CALL, REPEATS, True),
-        (ServerTimeout("x"), SAFE, READS, False),
-        (ToolFailed("x"), SAFE, READS, False),
-        (MessageTooLarge("x"), SAFE, READS, False),
-        (ServerOverloaded("x"), SAFE, READS, False),
+        (Unsent("x"), False, None, True),
+        (Unsent("x"), False, WRITES, True),
+        (ServerDisconnected("x"), False, None, False),
+        (ServerDisconnected("x"), False, WRITES, False),
+        (ServerDisconnected("x"), True, WRITES, True),
+        (ServerDisconnected("x"), False, READS, True),
+        (ServerDisconnected("x"), False, REPEATS, True),
+        (ServerTimeout("x"), True, READS, False),
+        (ToolFailed("x"), True, READS, False),
+        (MessageTooLarge("x"), True, READS, False),
+        (ServerOverloaded("x"), True, READS, False),
     ],
 )
-def test_only_what_is_safe_may_be_sent_again(error, call, tool, expected):
-    assert retry.repeatable(error, call, tool) is expected
+async def test_only_what_is_safe_may_be_sent_again(error, idempotent, annotations, expected):
+    call = await request(annotations, idempotent=idempotent)
+    assert call.repeatable(error, agreed=False) is expected
+
+
+async def test_a_key_that_was_agreed_on_lets_an_unknown_outcome_be_repeated_and_a_time_out_not():
+    call = await request(WRITES)
+    assert call.repeatable(ServerDisconnected("x"), agreed=True)
+    assert not call.repeatable(ServerTimeout("x"), agreed=True)
+
+
+def test_reads_may_always_be_sent_again():
+    for one in (ReadRequest("s", "a:b", Terms()), PromptRequest("s", "p", {}, Terms())):
+        assert one.repeatable(ServerDisconnected("x"), agreed=False)
 
 
 async def attempts(failures: int, *, retries: int) -> int:

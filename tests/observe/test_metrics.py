@@ -16,8 +16,8 @@ def samples(metrics: Metrics, name: str) -> dict[tuple[tuple[str, str], ...], fl
 
 def test_a_tool_call_carries_the_names_of_the_conventions():
     metrics = Metrics()
-    metrics.tool_called("echo", "say", transport="stdio", protocol="2026-07-28", seconds=0.3)
-    metrics.tool_called("echo", "say", transport="http", protocol="", seconds=0.3, error_type="timeout")
+    metrics.request_ended("tools/call", "echo", "say", transport="stdio", protocol="2026-07-28", seconds=0.3)
+    metrics.request_ended("tools/call", "echo", "say", transport="http", protocol="", seconds=0.3, error_type="timeout")
     good, failed = samples(metrics, "mcp_client_operation_duration_seconds_count")
     assert dict(good) == {
         "mcp_method_name": "tools/call",
@@ -34,7 +34,7 @@ def test_a_tool_call_carries_the_names_of_the_conventions():
 
 def test_the_buckets_are_those_of_the_conventions():
     metrics = Metrics()
-    metrics.tool_called("echo", "say", transport="module", protocol="", seconds=0.3)
+    metrics.request_ended("tools/call", "echo", "say", transport="module", protocol="", seconds=0.3)
     buckets = {
         dict(labels)["le"]: value
         for labels, value in samples(metrics, "mcp_client_operation_duration_seconds_bucket").items()
@@ -61,8 +61,10 @@ def test_turns_redactions_and_restarts_are_counted():
 def test_a_label_takes_a_bounded_number_of_values():
     metrics = Metrics()
     for number in range(700):
-        metrics.tool_called("echo", f"tool{number}", transport="stdio", protocol="", seconds=0.1)
-    metrics.tool_called("echo", "tool0", transport="stdio", protocol="", seconds=0.1, error_type="made up: ann@x.com")
+        metrics.request_ended("tools/call", "echo", f"tool{number}", transport="stdio", protocol="", seconds=0.1)
+    metrics.request_ended(
+        "tools/call", "echo", "tool0", transport="stdio", protocol="", seconds=0.1, error_type="made up: ann@x.com"
+    )
     counts = samples(metrics, "mcp_client_operation_duration_seconds_count")
     by_tool: dict[str, float] = {}
     for labels, value in counts.items():

@@ -7,6 +7,8 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from presidio_analyzer import LocalRecognizer, RecognizerResult
 
 from roxy.contracts.privacy import PrivacyGuard, Zone
@@ -45,6 +47,48 @@ def gateway():
 
 async def send(gateway, payload, **more):
     return await gateway.outgoing(payload, destination="search", session_id="s1", **more)
+
+
+PERSONS = st.lists(
+    st.sampled_from(["Anna Schmidt", "mabel.quill@example.org", "4711-9931", "8812-3344"]), min_size=1, max_size=3
+)
+
+
+@pytest.mark.requirement("privacy.restore")
+@settings(max_examples=60, deadline=None)
+@given(persons=PERSONS, order=st.permutations(range(6)), nested=st.booleans())
+async def test_a_value_that_one_part_gives_away_is_readable_in_none(persons, order, nested):
+    gateway = PrivacyGateway()
+    bare = [f"order {person} now" for person in persons]  # a number alone is nobody's
+    telling = [{"full_name" if person.istitle() else "phone": person} for person in persons]
+    parts = [*bare, *telling]
+    parts = [parts[at] for at in order if at < len(parts)]
+    payload = {"parts": [[part] for part in parts]} if nested else parts
+    sent = await send(gateway, payload)
+    names = [value for part in parts if isinstance(part, dict) for value in part.values()]
+    text = repr(sent.payload)
+    assert not [name for name in names if name in text]
+    assert await gateway.incoming(sent.payload, source="search", session_id="s1") == payload
+    again = await send(gateway, payload)
+    assert again.payload == sent.payload
+
+
+async def test_a_later_part_of_a_payload_teaches_what_stands_in_an_earlier_one(gateway):
+    sent = await send(gateway, {"subject": "order 4711-9931 now", "person": {"phone": "4711-9931"}})
+    assert sent.decision.outcome == "redacted"
+    assert "4711" not in repr(sent.payload)
+    record = await gateway.redact_record(["order 4711-9931 now", {"phone": "4711-9931"}], "s2")
+    assert "4711" not in repr(record)
+
+
+async def test_pseudonyms_are_saved_when_the_caller_says_so(tmp_path):
+    gateway = PrivacyGateway(tmp_path)
+    sent = await send(gateway, "write to ann@example.com", save=False)
+    other = PrivacyGateway(tmp_path)
+    assert await other.incoming(sent.payload, source="x", session_id="s1") == sent.payload
+    await gateway.save("s1")
+    other = PrivacyGateway(tmp_path)
+    assert await other.incoming(sent.payload, source="x", session_id="s1") == "write to ann@example.com"
 
 
 def guard(gateway) -> PrivacyGuard:

@@ -2,6 +2,7 @@ import pytest
 
 from roxy.contracts.calls import ToolInfo
 from roxy.contracts.events import EventKind
+from roxy.contracts.offers import ResourceInfo
 from roxy.contracts.servers import ServerState, ServerStatus
 from roxy.contracts.skills import Permissions
 from roxy.errors import Denied, NeedsInput
@@ -239,3 +240,28 @@ def test_host_patterns(pattern, host, covered):
 )
 def test_answers_are_understood(said, meant):
     assert meaning(said) == meant
+
+
+async def test_resources_are_read_with_the_permission_for_the_whole_server_and_not_for_one_tool_of_it():
+    world = World(EVERYTHING, "always")
+    for server in ("search", "git"):
+        info = ResourceInfo(server=server, uri="note://1", name="note")
+        world.tools.resources[server, "note://1"] = (info, f"from {server}")
+    mcp = world.handles().mcp
+    assert (await mcp.read_resource("search", "note://1")).text == "from search"
+    assert [one.uri for one in await mcp.list_resources("search")] == ["note://1"]
+    assert len(world.dialogue.questions) == 1
+    refused = await mcp.read_resource("git", "note://1")
+    assert (refused.code, refused.text) == ("denied", "")
+    with pytest.raises(Denied):
+        await mcp.list_resources("git")
+    assert world.noted[-1] == ("skill.refused", "the resources of git")
+    assert world.tools.reads == [("search", "note://1")]
+
+
+async def test_without_the_users_yes_no_resource_is_read():
+    world = World(EVERYTHING, "no")
+    world.tools.resources["search", "note://1"] = (ResourceInfo(server="search", uri="note://1", name="n"), "x")
+    assert (await world.handles().mcp.read_resource("search", "note://1")).code == "denied"
+    assert (await world.handles().mcp.read_resource("nobody", "note://1")).code == "denied"
+    assert world.tools.reads == []

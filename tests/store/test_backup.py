@@ -1,5 +1,6 @@
 import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
 from sqlalchemy import insert, select, text
@@ -7,6 +8,7 @@ from sqlalchemy import insert, select, text
 from fakes.children import python
 from roxy.errors import StoreCorrupt, StoreError, StoreTooNew, UsageError
 from roxy.store.backup import backup, restore
+from roxy.store.beside import put_back
 from roxy.store.database import FILE, open_database
 from roxy.store.tables import notebook
 
@@ -170,3 +172,40 @@ async def test_wiping_leaves_nothing_of_what_was_deleted(tmp_path):
         await database.vacuum()
     for entry in tmp_path.iterdir():
         assert b"xylophone-quartz" not in entry.read_bytes()
+
+
+async def test_the_files_beside_the_database_come_back_as_they_were_and_those_there_are_kept(tmp_path):
+    data, copy = tmp_path / "data", tmp_path / "copy.db"
+    await _put(data, "before")
+    (data / "vaults").mkdir()
+    (data / "vaults" / "a.vault").write_bytes(b"sealed\0")
+    (data / "vaults" / ".a.vault.new").write_bytes(b"half")
+    backup(data / FILE, copy, beside=data / "vaults")
+    (data / "vaults" / "a.vault").write_bytes(b"changed")
+    (data / "vaults" / "b.vault").write_bytes(b"later")
+    restore(data, copy, name=FILE, beside="vaults")
+    assert {path.name: path.read_bytes() for path in (data / "vaults").iterdir()} == {"a.vault": b"sealed\0"}
+    assert stat.S_IMODE((data / "vaults").stat().st_mode) == 0o700
+    assert stat.S_IMODE((data / "vaults" / "a.vault").stat().st_mode) == 0o600
+    [kept] = data.glob("vaults.before-restore-*")
+    assert (kept / "a.vault").read_bytes() == b"changed"
+    with closing(sqlite3.connect(data / FILE)) as connection:
+        assert connection.execute("SELECT * FROM sqlite_master WHERE name = 'backup_files'").fetchall() == []
+    assert b"sealed" not in (data / FILE).read_bytes()
+
+
+async def test_a_backup_without_files_leaves_those_that_are_there(tmp_path):
+    data, copy = tmp_path / "data", tmp_path / "copy.db"
+    await _put(data, "before")
+    backup(data / FILE, copy)
+    (data / "vaults").mkdir()
+    (data / "vaults" / "a.vault").write_bytes(b"mine")
+    restore(data, copy, name=FILE, beside="vaults")
+    assert (data / "vaults" / "a.vault").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "", ".."])
+def test_a_backup_cannot_put_files_elsewhere(tmp_path, name):
+    with pytest.raises(ValueError, match="path"):
+        put_back(tmp_path / "vaults", {"a.vault": b"", name: b"x"})
+    assert list(tmp_path.iterdir()) == []

@@ -469,3 +469,12 @@ def test_every_failure_of_the_store_ends_with_code_2():
     kinds = (StoreError, StoreCorrupt, StoreFull, StoreReadOnly, StoreTooNew)
     assert {kind.exit_code for kind in kinds} == {2}
     assert all(issubclass(kind, RoxyError) for kind in kinds)
+
+
+async def test_a_flush_brings_quick_commits_to_the_disk_and_needs_none(database):
+    await database.flush()
+    async with database.writing(durable=False) as connection:
+        await connection.execute(insert(notebook).values(skill="test", key="k", value="1"))
+    await database.flush()
+    async with database.reading() as connection:
+        assert (await connection.execute(select(notebook.c.key))).scalar_one() == "k"

@@ -20,6 +20,7 @@ from roxy.conversation.keepsakes import Kind, delete_kept, export
 from roxy.daemon.lock import LOCK_NAME, own
 from roxy.errors import UsageError
 from roxy.store import backup as backups
+from roxy.store import dump
 from roxy.store.atomic import explain_os_error, write_atomic
 from roxy.store.database import FILE, open_database
 
@@ -39,9 +40,9 @@ def backup(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Write a backup of the database to a file. Roxy may be running meanwhile.
+    """Write a backup of the database and of the pseudonyms to a file. Roxy may be running meanwhile.
 
-    This is for the file in the data folder; a PostgreSQL server is backed up with pg_dump.
+    A PostgreSQL database is backed up by pg_dump, which must be installed.
 
     \b
     Examples:
@@ -50,8 +51,10 @@ def backup(
     """
     target = (file or Path(f"roxy-{datetime.now().astimezone():%Y%m%d-%H%M%S}.db")).expanduser().absolute()
     places = here()
-    _need_file(places, "pg_dump --format=custom --file=FILE DATABASE")
-    backups.backup(places.data / FILE, target)
+    if url := _server(places, "pg_dump --format=custom --file=FILE DATABASE"):
+        dump.backup(url, places.vaults, target)
+    else:
+        backups.backup(places.data / FILE, target, beside=places.vaults)
     output.show({"backup": str(target)}, as_json=as_json, view=lambda _: f"Backed up to {target}.")
 
 
@@ -62,19 +65,23 @@ def restore(
     yes: output.YesFlag = False,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Put a backup in the place of the database. The database that was there is kept beside it.
+    """Put a backup in the place of the database and the pseudonyms. What was there is kept beside it.
 
-    This is for the file in the data folder; a PostgreSQL server is restored with pg_restore.
+    A PostgreSQL database is restored by pg_restore, which must be installed.
 
     \b
     Examples:
       roxy data restore ~/roxy-monday.db
     """
     places = here().ready()
-    _need_file(places, "pg_restore --clean --if-exists --dbname=DATABASE FILE")
+    url = _server(places, "pg_restore --clean --if-exists --dbname=DATABASE FILE")
+    source = file.expanduser().absolute()
     _ask_or_leave(f"Replace all that Roxy keeps in {places.data} by {file}?", yes=yes)
     with own(places.data, door="data"):
-        kept = backups.restore(places.data, file.expanduser().absolute(), name=FILE)
+        if url:
+            kept: Path | None = dump.restore(url, places.vaults, source)
+        else:
+            kept = backups.restore(places.data, source, name=FILE, beside=places.vaults.name)
     said = f"Restored {file}." + (f" What was there before is kept as {kept}." if kept else "")
     output.show({"restored": str(file), "kept": kept and str(kept)}, as_json=as_json, view=lambda _: said)
 
@@ -130,17 +137,21 @@ def delete(
         counts = _delete(places, what)
     said = "\n".join(f"{name}: {count} deleted" for name, count in counts.items())
     output.show(dict(counts), as_json=as_json, view=lambda _: said or "There was nothing to delete.")
-    if copies := sorted(str(path) for path in places.data.glob(f"{FILE}.*")):
-        output.note(f"Copies that were kept of a damaged or replaced database still hold it: {', '.join(copies)}.")
+    names = (FILE, places.vaults.name, dump.KEPT)
+    if copies := sorted(str(path) for name in names for path in places.data.glob(f"{name}.*")):
+        output.note(f"Copies that were kept of what was damaged or replaced still hold it: {', '.join(copies)}.")
 
 
-def _need_file(places: Places, instead: str) -> None:
-    if _url(places):
+def _server(places: Places, instead: str) -> str:
+    """The URL of a database that its own programs copy; empty for the file in the data folder."""
+    url = _url(places)
+    if url and not dump.available(url):
         raise UsageError(
-            "Roxy's data is in the database that `store.url` names, so there is no file for Roxy to copy. "
-            "Nothing was done.",
-            hint=f"Use that database's own tools; with PostgreSQL: {instead}",
+            "Roxy's data is in the database that `store.url` names, and the programs that copy it (pg_dump and "
+            "pg_restore) are not on PATH. Nothing was done.",
+            hint=f"Install PostgreSQL's client programs, or use that database's own tools: {instead}",
         )
+    return url
 
 
 def _ask_or_leave(question: str, *, yes: bool) -> None:

@@ -14,7 +14,7 @@ from roxy.config import layers
 from roxy.config.loader import Node, did_you_mean, read_file
 from roxy.config.places import PROJECT_FOLDER, Places
 from roxy.config.schema import Choice, Flag, Kind, ListOf, MappingOf, Maybe, Number, Reading, Section, Text
-from roxy.contracts.servers import ProtocolEra, RestartPolicy, ServerConfig, ServerTransport, implied_by
+from roxy.contracts.servers import ProtocolEra, RestartPolicy, Sampling, ServerConfig, ServerTransport, implied_by
 from roxy.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -32,6 +32,8 @@ _DEFAULTS: dict[str, Kind] = {
     "breaker_after": Number(1, whole=True),
     "breaker_pause": _SECONDS,
     "idle_stop": Maybe(_SECONDS),
+    "max_in_flight": Number(1, whole=True),
+    "max_waiting": Number(0, whole=True),
     "max_message_bytes": Number(1024, whole=True),
     "privacy": Maybe(Text()),
 }
@@ -51,6 +53,9 @@ SERVER = Section(
         "health_check": Maybe(Text()),
         "enabled": Flag(),
         "strict": Flag(),
+        "idempotency": Flag(),
+        "sampling": Choice(tuple(Sampling)),
+        "roots": ListOf(Text()),
         "enabled_tools": Maybe(ListOf(Text())),
         "disabled_tools": ListOf(Text()),
         "description": Text(),

@@ -161,6 +161,8 @@ class ModelsSettings:
     """A name of `known`, or `provider:model`; empty: Roxy works without a model."""
     known: Mapping[str, ModelSettings] = field(default_factory=dict)
     """The models, by a name of the user's own; at least `model` must be given for each."""
+    local_ports: Mapping[str, int] = field(default_factory=dict)
+    """Where model servers of this machine listen, by their kind, if not at their usual ports; 0: do not look for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +269,9 @@ MODEL = _Model(
     }
 )
 """What may be said of one model."""
+_LOCAL_PORTS = Section(
+    {name: Number(0, most=65_535, whole=True) for name in ("ollama", "lmstudio", "llamacpp", "vllm")}
+)
 SCHEMA = Section(
     {
         "user": Section(
@@ -296,7 +301,7 @@ SCHEMA = Section(
             }
         ),
         "sessions": Section({"read_mcps": Flag()}),
-        "models": Section({"default": Text(), "known": MappingOf(MODEL)}),
+        "models": Section({"default": Text(), "known": MappingOf(MODEL), "local_ports": _LOCAL_PORTS}),
         "router": Section(
             {
                 "policy": Choice(("local-first", "model-first", "mcp-only")),

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+from roxy.contracts.offers import ReadResult, ResourceInfo
+
 
 class Code(StrEnum):
     """How a call ended when it did not succeed. The values are promises; see INTERFACES in the documentation."""
@@ -123,4 +125,14 @@ class ToolCaller(Protocol):
 
     async def list_tools(self, server: str) -> Sequence[ToolInfo]:
         """The tools that `server` offers now; raises `ServerError` when it cannot be asked."""
+        ...
+
+    async def list_resources(self, server: str) -> Sequence[ResourceInfo]:
+        """The resources that `server` offers now; raises `ServerError` when it cannot be asked."""
+        ...
+
+    async def read_resource(
+        self, server: str, uri: str, *, timeout: float | None = None, session_id: str | None = None
+    ) -> ReadResult:
+        """Read a resource of `server`; start the server first when it runs on demand."""
         ...

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from roxy.contracts.calls import ToolCallResult, ToolInfo
+from roxy.contracts.offers import PromptInfo, PromptResult, ReadResult, ResourceInfo, ResourceTemplate
 from roxy.contracts.servers import ServerStatus
 from roxy.contracts.skills import Exchange, MemoryItem, SkillInfo
 from roxy.contracts.turns import Listener, Reply, Utterance
@@ -84,6 +85,36 @@ class ServersDoor(Protocol):
         session_id: str | None = None,
     ) -> ToolCallResult:
         """Call a tool, through the privacy gateway when the server is external; in the name of a session, if given."""
+        ...
+
+    async def list_resources(self, server: str) -> Sequence[ResourceInfo]:
+        """Its resources, asked for now; raises `ServerError` when it cannot be asked. As the next two."""
+        ...
+
+    async def list_templates(self, server: str) -> Sequence[ResourceTemplate]:
+        """The patterns of its further resources."""
+        ...
+
+    async def list_prompts(self, server: str) -> Sequence[PromptInfo]:
+        """Its prompts."""
+        ...
+
+    async def read_resource(
+        self, server: str, uri: str, *, timeout: float | None = None, session_id: str | None = None
+    ) -> ReadResult:
+        """Read a resource, as a tool is called."""
+        ...
+
+    async def get_prompt(
+        self,
+        server: str,
+        prompt: str,
+        arguments: Mapping[str, str] | None = None,
+        *,
+        timeout: float | None = None,
+        session_id: str | None = None,
+    ) -> PromptResult:
+        """Have a prompt filled in, as a tool is called."""
         ...
 
 

@@ -51,6 +51,13 @@ class ProtocolEra(StrEnum):
     MODERN = "modern"
 
 
+class Sampling(StrEnum):
+    """What happens when a server asks for a model's answer."""
+
+    OFF = "off"
+    ASK = "ask"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfig:
     """One server of `mcp_servers.yaml`; times are seconds, sizes are bytes.
@@ -107,6 +114,16 @@ class ServerConfig:
     """Seconds until one call is let through again, to see whether it answers."""
     idle_stop: float | None = None
     """Seconds without a call after which an on-demand server is stopped."""
+    max_in_flight: int = 32
+    """How many requests it is given at the same time."""
+    max_waiting: int = 256
+    """How many more may wait for their turn; what comes on top is refused as `overloaded`."""
+    idempotency: bool = False
+    """Whether it does a call only once however often it comes with the same `dev.roxy/idempotency-key` in `_meta`."""
+    sampling: Sampling | str = Sampling.OFF
+    """Whether it may have the user's model write something: never, or when the user says yes each time."""
+    roots: Sequence[str] = ()
+    """Folders that it is told of when it asks where it may work."""
     enabled: bool = True
     """Whether it may be started at all."""
     enabled_tools: Sequence[str] | None = None
@@ -133,7 +150,9 @@ class ServerConfig:
         put(self, "transport", ServerTransport(self.transport))
         put(self, "restart", RestartPolicy(self.restart))
         put(self, "protocol", ProtocolEra(self.protocol))
+        put(self, "sampling", Sampling(self.sampling))
         put(self, "args", tuple(self.args))
+        put(self, "roots", tuple(self.roots))
         put(self, "disabled_tools", tuple(self.disabled_tools))
         if self.enabled_tools is not None:
             put(self, "enabled_tools", tuple(self.enabled_tools))
@@ -187,6 +206,8 @@ class ServerStatus:
     stderr: Sequence[str] = ()
     """The last lines it wrote to stderr."""
     tools: int | None = None
+    offers: Sequence[str] = ()
+    """What it said it has, when it was started last: `tools`, `resources`, `prompts`, `completions`."""
     external: bool = True
     auto_start: bool = False
     enabled: bool = True

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from roxy.config.settings import Settings
 from roxy.config.trust import TrustFile
 from roxy.contracts.calls import ToolCaller, ToolCallResult, ToolInfo
+from roxy.contracts.offers import ReadResult, ResourceInfo
 from roxy.contracts.servers import ServerControl
 from roxy.contracts.skills import HttpReply, Memory, SkillContext, SkillResult
 from roxy.conversation.dialogue import Exchange
@@ -21,6 +22,7 @@ from roxy.conversation.sessions import Sessions
 from roxy.conversation.undo import Journal
 from roxy.conversation.words import Words
 from roxy.errors import Denied
+from roxy.mcp.questions.person import answering
 from roxy.skills.grants import Allow, Audit, Turn, guard
 from roxy.skills.loaded import confirmation, declined
 from roxy.skills.manager import Match, SkillManager
@@ -46,7 +48,10 @@ class Keepers:
 
 
 class Narrated:
-    """A caller of tools that tells the door whom it asks, and notes what was called."""
+    """A caller of tools that tells the door whom it asks, and notes what was called.
+
+    What a server asks back while it is called, the user of this exchange is asked.
+    """
 
     def __init__(self, tools: ToolCaller, exchange: Exchange) -> None:
         self._tools = tools
@@ -65,14 +70,33 @@ class Narrated:
         """Call, in the name of this session."""
         self._exchange.progress(f"asking {server} …")
         self._exchange.tools.append(f"{server}.{tool}")
-        return await self._tools.call_tool(
-            server, tool, arguments, timeout=timeout, session_id=self._exchange.session_id, idempotent=idempotent
-        )
+        with answering(self._exchange):
+            return await self._tools.call_tool(
+                server, tool, arguments, timeout=timeout, session_id=self._exchange.session_id, idempotent=idempotent
+            )
 
     async def list_tools(self, server: str) -> Sequence[ToolInfo]:
         """The tools of `server`."""
         self._exchange.progress(f"asking {server} …")
         return await self._tools.list_tools(server)
+
+    async def list_resources(self, server: str) -> Sequence[ResourceInfo]:
+        """The resources of `server`."""
+        self._exchange.progress(f"asking {server} …")
+        return await self._tools.list_resources(server)
+
+    async def read_resource(
+        self,
+        server: str,
+        uri: str,
+        *,
+        timeout: float | None = None,
+        session_id: str | None = None,  # noqa: ARG002 -- as above
+    ) -> ReadResult:
+        """Read, in the name of this session."""
+        self._exchange.progress(f"reading from {server} …")
+        with answering(self._exchange):
+            return await self._tools.read_resource(server, uri, timeout=timeout, session_id=self._exchange.session_id)
 
 
 async def _fetch(url: str, *, headers: Mapping[str, str] | None, timeout: float, allow: Allow) -> HttpReply:

@@ -1,7 +1,8 @@
 """Conversations, turn by turn.
 
-Order of events in a turn: `begin_turn` puts what was heard on the disk before anything is done with it, `end_turn` adds
-how it ended. A turn without an end was interrupted (the power, a kill); what was heard in it is still there.
+Order of events in a turn: `begin_turn` keeps what was heard before anything is done with it, `flush` waits until that
+is on the disk, `end_turn` adds how it ended. A turn without an end was interrupted (the power, a kill); what was heard
+in it is still there.
 """
 
 import re
@@ -84,12 +85,12 @@ class Sessions:
             return await _existing(connection, session_id)
 
     async def begin_turn(self, session_id: str, text: str, door: str, correlation_id: str) -> str:
-        """Keep what was heard; returns the turn's id. It is on the disk when this returns.
+        """Keep what was heard; returns the turn's id. It survives a kill now, and a power cut after `flush`.
 
         Raises `UsageError` for a session that was neither created here nor kept.
         """
         turn_id, now = new_id("turn"), datetime.now(UTC)
-        async with self._database.writing() as connection:
+        async with self._database.writing(durable=False) as connection:
             if session_id in self._new:
                 row = {"id": session_id, "started": now, "last": now, "title": _title(text)}
                 first = insert(sessions).values(**row, model=self._new[session_id])
@@ -103,6 +104,10 @@ class Sessions:
             await connection.execute(insert(turns).values(**row, heard=text, started=now))
         self._new.pop(session_id, None)
         return turn_id
+
+    async def flush(self) -> None:
+        """Wait until all that was kept is on the disk."""
+        await self._database.flush()
 
     async def end_turn(self, turn_id: str, reply: Reply) -> None:
         """Keep how the turn ended. It is on the disk when this returns."""

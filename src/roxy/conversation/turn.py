@@ -1,10 +1,11 @@
 """One utterance, start to end.
 
-The order of events: the session is resumed or begun; what was heard is on the disk before anything is done about it;
-the choice is made; a skill runs, a model answers with tools, or Roxy's own words do; the reply is on the disk before it
-is said. When a skill or a tool asks something, its question is the reply, the skill waits, and the next utterance of
-that session at that door goes to it. A turn in which the user told something of themself may end with the question
-whether to remember that (see `longterm.asking`).
+The order of events: the session is resumed or begun; what was heard is kept before anything is done about it, and is on
+the disk before a skill or a tool does anything (a model is asked meanwhile); the choice is made; a skill runs, a model
+answers with tools, or Roxy's own words do; the reply is on the disk before it is said. When a skill or a tool asks
+something, its question is the reply, the skill waits, and the next utterance of that session at that door goes to it. A
+turn in which the user told something of themself may end with the question whether to remember that (see
+`longterm.asking`).
 
 This is the border of the conversation: whatever goes wrong below becomes a reply in words.
 """
@@ -182,6 +183,9 @@ class Conversation:
         return chosen_in
 
     async def _respond(self, heard: _Heard, choice: Choice) -> Reply:
+        if not isinstance(choice, AskModel):
+            # A model's first answer is kept before its calls are made, and takes what was heard to the disk with it.
+            await self.sessions.flush()
         match choice:
             case Run() | Consult() | AskModel():
                 return await self._work(heard, lambda exchange: self._done(heard, exchange, choice))

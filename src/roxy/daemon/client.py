@@ -16,6 +16,7 @@ import h11
 
 from roxy.contracts.calls import ToolCallResult, ToolInfo
 from roxy.contracts.doors import ModelInfo, SessionInfo
+from roxy.contracts.offers import PromptInfo, PromptResult, ReadResult, ResourceInfo, ResourceTemplate
 from roxy.contracts.servers import ServerStatus
 from roxy.contracts.skills import Exchange, MemoryItem, SkillInfo
 from roxy.contracts.turns import Listener, Notice, Reply, Utterance
@@ -106,6 +107,44 @@ class _Owner:
         """Call a tool in the owner."""
         given = {"server": server, "tool": tool, "arguments": arguments, "timeout": timeout, "session_id": session_id}
         return await self._call(ToolCallResult, "call_tool", **given)
+
+    async def list_resources(self, server: str) -> Sequence[ResourceInfo]:
+        """The resources of a server."""
+        return await self._call(tuple[ResourceInfo, ...], "list_resources", server=server)
+
+    async def list_templates(self, server: str) -> Sequence[ResourceTemplate]:
+        """Its resource templates."""
+        return await self._call(tuple[ResourceTemplate, ...], "list_templates", server=server)
+
+    async def list_prompts(self, server: str) -> Sequence[PromptInfo]:
+        """Its prompts."""
+        return await self._call(tuple[PromptInfo, ...], "list_prompts", server=server)
+
+    async def read_resource(
+        self, server: str, uri: str, *, timeout: float | None = None, session_id: str | None = None
+    ) -> ReadResult:
+        """Read a resource in the owner."""
+        given = {"server": server, "uri": uri, "timeout": timeout, "session_id": session_id}
+        return await self._call(ReadResult, "read_resource", **given)
+
+    async def get_prompt(
+        self,
+        server: str,
+        prompt: str,
+        arguments: Mapping[str, str] | None = None,
+        *,
+        timeout: float | None = None,
+        session_id: str | None = None,
+    ) -> PromptResult:
+        """Have a prompt filled in, in the owner."""
+        given = {
+            "server": server,
+            "prompt": prompt,
+            "arguments": arguments,
+            "timeout": timeout,
+            "session_id": session_id,
+        }
+        return await self._call(PromptResult, "get_prompt", **given)
 
     async def _call(self, kind: type[T], method: str, **arguments: Any) -> T:
         async with aclosing(self._lines("POST", f"/v1/call/{method}", arguments)) as lines:

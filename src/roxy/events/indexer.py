@@ -1,23 +1,29 @@
 """When the index of words follows the log: after every so many events, and when nothing comes any more.
 
 SQLite has one writer at a time, so the index is written between two commits. PostgreSQL has room for both: there a task
-of its own indexes while the log goes on writing, and nobody who records or waits for a commit waits for it.
+of its own indexes while the log goes on writing, and nobody who records or waits for a commit waits for it; only when
+so many events are not indexed that a search would have to wait, the writer does.
 """
 
 import asyncio
 import logging
 
 from roxy.errors import StoreError
-from roxy.events.index import SLICE, index_slice
+from roxy.events.index import SLICE, TAIL, index_slice
 from roxy.store.database import Database
 
 _log = logging.getLogger(__name__)
 
 
 class Indexer:
-    """Knows about how many events are not in the index yet; with `on` false it never indexes any."""
+    """Knows about how many events are not in the index yet; with `on` false it never indexes any.
 
-    def __init__(self, database: Database, *, on: bool) -> None:
+    Beyond `most` of them, `keep_up` waits for those of the background.
+    """
+
+    def __init__(self, database: Database, *, on: bool, most: int = TAIL) -> None:
+        self._most = most
+        self._progress = asyncio.Event()
         self._database = database
         self._on = on
         self._beside = database.dialect != "sqlite"
@@ -34,6 +40,9 @@ class Indexer:
         """Index, if there is enough for a slice; called after each commit."""
         if self.behind >= SLICE:
             await self.follow()
+        while self.behind > self._most and self._task is not None and not self._task.done():
+            self._progress.clear()
+            await self._progress.wait()
 
     async def follow(self) -> None:
         """Index the next events: a slice at once, or all of them in the background."""
@@ -51,8 +60,12 @@ class Indexer:
             await self._task
 
     async def _all(self) -> None:
-        while self.behind and not self._stopped:
-            await self._slice()
+        try:
+            while self.behind and not self._stopped:
+                await self._slice()
+                self._progress.set()
+        finally:
+            self._progress.set()
 
     async def _slice(self) -> None:
         before = self.behind

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, select
+from sqlalchemy import ColumnElement, Select, select, true, union_all
 
 from roxy.contracts.events import Event, EventKind
-from roxy.events.index import catch_up, match
+from roxy.events.index import Match, catch_up, match
 from roxy.events.rows import event_of
 from roxy.store.database import Database
 from roxy.store.tables import events
@@ -40,7 +40,7 @@ async def find(database: Database, query: EventQuery, *, limit: int = 100) -> Se
     if asked is None:
         return []
     async with database.reading() as connection:
-        rows = await connection.execute(asked.statement.order_by(asked.position.desc()).limit(limit))
+        rows = await connection.execute(asked.page(limit, newest=True))
         return [event_of(row) for row in rows.mappings()]
 
 
@@ -49,9 +49,8 @@ async def stream(database: Database, query: EventQuery) -> AsyncGenerator[Event,
     asked = await _asked(database, query)
     last = 0
     while asked is not None:
-        page = asked.statement.where(asked.position > last).order_by(asked.position).limit(_PAGE)
         async with database.reading() as connection:
-            rows = (await connection.execute(page)).mappings().all()
+            rows = (await connection.execute(asked.page(_PAGE, after=last))).mappings().all()
         for row in rows:
             yield event_of(row)
         if len(rows) < _PAGE:
@@ -68,22 +67,33 @@ async def get(database: Database, id: str) -> Event | None:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    statement: Select[Any]
-    position: ColumnElement[int]
+    parts: Sequence[Match]
+    conditions: Sequence[ColumnElement[bool]]
+
+    def page(self, limit: int, *, newest: bool = False, after: int | None = None) -> Select[Any]:
+        """The next `limit` events, the oldest first or the newest."""
+        # Each part stops by itself: of many that fit, all but the first would be sorted for nothing.
+        pages = [self._part(part, limit, newest, after) for part in self.parts]
+        if len(pages) == 1:
+            return pages[0]
+        found = union_all(*(select(page.subquery()) for page in pages)).subquery()
+        return select(found).order_by(found.c.seq.desc() if newest else found.c.seq).limit(limit)
+
+    def _part(self, part: Match, limit: int, newest: bool, after: int | None) -> Select[Any]:  # noqa: FBT001 - as above
+        chosen = select(events).select_from(part.source).where(*self.conditions, part.condition)
+        if after is not None:
+            chosen = chosen.where(part.position > after)
+        return chosen.order_by(part.position.desc() if newest else part.position).limit(limit)
 
 
 async def _asked(database: Database, query: EventQuery) -> _Asked | None:
-    conditions = _conditions(query)
-    source: FromClause = events
-    position: ColumnElement[int] = events.c.seq
-    if query.search:
-        found = match(database.dialect, query.search)
-        if found is None:
-            return None
-        await catch_up(database)
-        source, position = found.source, found.position
-        conditions.append(found.condition)
-    return _Asked(select(events).select_from(source).where(*conditions), position)
+    if not query.search:
+        return _Asked([Match(events, true(), events.c.seq)], _conditions(query))
+    parts = match(database.dialect, query.search)
+    if not parts:
+        return None
+    await catch_up(database)
+    return _Asked(parts, _conditions(query))
 
 
 def _conditions(query: EventQuery) -> list[ColumnElement[bool]]:

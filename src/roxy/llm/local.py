@@ -1,4 +1,4 @@
-"""Model servers on this machine: whether one answers on its usual port, and with which models.
+"""Model servers on this machine: whether one answers on its usual port, or that of the settings, and with which models.
 
 All of them speak OpenAI's Chat Completions under `/v1`. Nothing is looked for unless somebody asks, nothing but the
 loopback address is asked, and the whole takes at most `WITHIN` seconds. What listens on such a port may be anything: an
@@ -8,7 +8,7 @@ answer counts only when it is a list of models in OpenAI's own words.
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from roxy.config.settings import ModelSettings
@@ -56,18 +56,24 @@ class LocalServer:
     models: tuple[str, ...]
 
 
-def kind_named(name: str) -> LocalKind | None:
+def kinds_at(ports: Mapping[str, int]) -> tuple[LocalKind, ...]:
+    """All kinds, at these ports instead of their usual ones; those at port 0 are left out."""
+    placed = (replace(kind, port=ports.get(kind.name, kind.port)) for kind in KINDS)
+    return tuple(kind for kind in placed if kind.port)
+
+
+def kind_named(name: str, kinds: Sequence[LocalKind] = KINDS) -> LocalKind | None:
     """`ollama`, `lmstudio`, `llamacpp` or `vllm`."""
-    return next((kind for kind in KINDS if kind.name == name), None)
+    return next((kind for kind in kinds if kind.name == name), None)
 
 
-def how_to_start(base_url: str) -> str:
+def how_to_start(base_url: str, kinds: Sequence[LocalKind] = KINDS) -> str:
     """The advice for a server on this machine that does not answer; empty for any other address."""
     place = base_url.partition("://")[2].partition("/")[0]
     host, _, port = place.rpartition(":")
     if host not in {"127.0.0.1", "localhost", "[::1]"}:
         return ""
-    kind = next((kind for kind in KINDS if str(kind.port) == port), None)
+    kind = next((kind for kind in kinds if str(kind.port) == port), None)
     return f"Start {kind.title}: {kind.start}" if kind else f"Start the server that listens on port {port}."
 
 

@@ -14,7 +14,7 @@ from roxy.contracts.models import ChatModel
 from roxy.errors import ConfigError, ModelRefused
 from roxy.llm.asking import AskedModel, Wire
 from roxy.llm.endpoint import Endpoint
-from roxy.llm.local import KINDS, how_to_start, kind_named
+from roxy.llm.local import KINDS, how_to_start, kind_named, kinds_at
 from roxy.llm.retrying import Patience
 
 _PACKAGES = {"openai": "openai", "anthropic": "anthropic", "gemini": "google.genai"}
@@ -39,7 +39,7 @@ def model_settings(name: str, models: ModelsSettings) -> ModelSettings:
     if name in models.known:
         return models.known[name]
     provider, _, model = name.partition(":")
-    kind = kind_named(provider)
+    kind = kind_named(provider, kinds_at(models.local_ports))
     if kind is not None and model:
         return kind.settings(model)
     if provider in PROVIDERS and model:
@@ -67,7 +67,7 @@ def make_model(
         model=settings.model,
         base_url=settings.base_url,
         api_key=_key_variable(name, settings, environ),
-        start=how_to_start(settings.base_url),
+        start=how_to_start(settings.base_url, kinds_at(models.local_ports)),
         environ=environ,
     )
     return AskedModel(

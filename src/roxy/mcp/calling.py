@@ -1,9 +1,11 @@
-"""The one path of a tool call, from the caller's arguments to the caller's result.
+"""The one path of a request to a server, from the caller's words to the caller's result.
 
-`_perform` is the policy, in order: may it be called at all, is there room, where is the server, what may leave, send it
-(again, where that is safe), what comes back. Redaction stands outside the retries, so that every attempt carries the
-same pseudonyms, and inside the timer, so that its cost is seen. Everything that happens ends in a result and in one
-event; the event holds the redacted arguments, or none.
+`_perform` is the policy, in order: may it be made at all, is an answer at hand that still holds, is there room, where
+is the server, what may leave, send it (again, where that is safe), what comes back. Redaction stands outside the
+retries, so that every attempt carries the same pseudonyms, and inside the timer, so that its cost is seen. Tool calls,
+lists, reads, prompts, completions and subscriptions all go this way; what each does its own way is in
+`roxy.mcp.requests`. Everything that happens ends in a result and in one event; the event holds what was redacted, or
+nothing.
 """
 
 import asyncio
@@ -12,19 +14,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
-from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
+from mcp.shared.dispatcher import ProgressFnT
+
+from roxy.contracts.calls import Code
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.privacy import Decision, PrivacyGuard, Zone
 from roxy.errors import PrivacyBlocked, RoxyError, ServerError, ServerTimeout
-from roxy.mcp import limits, results, retry
+from roxy.mcp import limits, retry
+from roxy.mcp.questions.inquiry import OpenCall
+from roxy.mcp.questions.person import present
+from roxy.mcp.requests.request import R, Request
 from roxy.mcp.supervisor import Supervisor
 from roxy.observe import metrics, trace
+
+IDEMPOTENCY_KEY = "dev.roxy/idempotency-key"
+"""The key in `_meta` under which a server that was declared so finds which requests are the same one."""
+_TOOL_CALLS = "tools/call"
 
 
 @dataclass(slots=True)
 class Figures:
-    """What the manager counts; `seconds` is the sum of the wall times of all calls."""
+    """What the manager counts of tool calls; `seconds` is the sum of the wall times of all calls."""
 
     called: int = 0
     succeeded: int = 0
@@ -34,23 +46,22 @@ class Figures:
 
 @dataclass(slots=True)
 class Trail:
-    """What is learned on the way of one call."""
+    """What is learned on the way of one request."""
 
     deadline: asyncio.Timeout
-    retries: int
-    backoff: float
+    open: OpenCall
     hops: int = 0
     correlation_id: str | None = None
     route: str = ""
     protocol: str = ""
     attempts: int = 0
     recorded: Any = None
-    """The arguments as they may be recorded; None when they may not."""
+    """The payload as it may be recorded; None when it may not."""
     decision: Decision | None = None
 
 
 class Caller:
-    """Performs calls; holds what all of them share."""
+    """Makes requests; holds what all of them share."""
 
     def __init__(self, *, privacy: PrivacyGuard | None, events: EventSink | None) -> None:
         self.figures = Figures()
@@ -58,22 +69,18 @@ class Caller:
         self._events = events
         self._recording: set[asyncio.Task[None]] = set()
 
-    async def call(
-        self, call: ToolCall, server: Supervisor, *, retries: int, backoff: float, hops: int = 0
-    ) -> ToolCallResult:
-        """Perform `call`; returns a result whatever happens, save that the cancellation of the caller goes on."""
+    async def call(self, request: Request[R], server: Supervisor) -> R:
+        """Perform `request`; returns a result whatever happens, save that the cancellation of the caller goes on."""
         began = time.perf_counter()
-        deadline = asyncio.timeout(self._allowance(call, server))
-        trail = Trail(deadline, retries, backoff, hops, trace.current().correlation_id)
-        result = ToolCallResult(success=False, code=Code.CANCELLED, server=call.server, tool=call.tool)
+        trail = self._trail(request, server)
+        result = request.failure("", Code.CANCELLED)
         try:
             async with trail.deadline:
-                result = await self._perform(call, server, trail)
+                result = await self._perform(request, server, trail)
         except TimeoutError:
-            error = self._timed_out(call, server, trail)
-            result = results.from_error(call, error)
+            result = request.failed(self._timed_out(request, server, trail))
         except Exception as failed:  # noqa: BLE001 - the border where exceptions become results
-            result = results.from_error(call, await self._readable(failed, call, server))
+            result = request.failed(await self._readable(failed, request, server))
         finally:
             result = replace(
                 result,
@@ -82,7 +89,10 @@ class Caller:
                 route=trail.route or f"mcp:{server.config.transport}",
                 redactions=len(trail.decision.redactions) if trail.decision else 0,
             )
-            self._account(call, server, trail, result)
+            if (question := trail.open.unanswered) is not None:
+                # Whatever the server made of it: what it asked for was not given.
+                result = replace(result, success=False, code=Code.NEEDS_INPUT, error=str(question))
+            self._account(request, server, trail, result)
         return result
 
     async def close(self) -> None:
@@ -90,117 +100,158 @@ class Caller:
         if self._recording:
             await asyncio.wait(self._recording)
 
-    async def _perform(self, call: ToolCall, server: Supervisor, trail: Trail) -> ToolCallResult:
-        limits.check_hops(trail.hops, call.server)
-        limits.check_allowed(server.config, call.tool)
+    def _trail(self, request: Request[R], server: Supervisor) -> Trail:
+        around, terms = trace.current(), request.terms
+        deadline = asyncio.timeout(self._allowance(request, server))
+        return Trail(
+            deadline,
+            OpenCall(dialogue=present(), session_id=terms.session_id, deadline=deadline),
+            around.hop if terms.hops is None else terms.hops,
+            around.correlation_id,
+        )
+
+    async def _perform(self, request: Request[R], server: Supervisor, trail: Trail) -> R:
+        config, session_id = server.config, request.terms.session_id
+        limits.check_hops(trail.hops, request.server)
+        limits.check_enabled(config)
+        request.check(config)
+        key = request.key
+        if key is not None and (held := server.cache.find(key, session_id)) is not None:
+            return await self._incoming(request, server, held)
         async with server.gate.admitted():
-            tool = await self._located(call, server, trail)
-            if server.config.strict and (wrong := results.misfit(call, tool)) is not None:
-                raise wrong
-            arguments = await self._outgoing(call, server, tool, trail)
-            send = partial(self._attempt, call, server, arguments, trail)
-            may_repeat = partial(_may_repeat, call, tool)
-            answer = await retry.run(send, may_repeat, retries=trail.retries, backoff=trail.backoff)
+            with server.inquiry.during(trail.open):
+                await self._reach(request, server, trail)
+                await request.located(server)
+                if config.strict and (wrong := request.misfit()) is not None:
+                    raise wrong
+                payload = await self._outgoing(request, server, trail)
+                answer = await self._sent(request, server, payload, trail)
             server.gate.answered()
             server.recover()
-            if server.config.strict and (ill := results.unfit(call, tool, answer)) is not None:
+            if config.strict and (ill := request.unfit(answer)) is not None:
                 raise ill
-            return await self._incoming(call, server, tool, answer)
+            if key is not None:
+                own = bool(trail.decision and trail.decision.redactions)
+                server.cache.keep(key, session_id, answer, own=own)
+            return await self._incoming(request, server, answer)
 
-    async def _located(self, call: ToolCall, server: Supervisor, trail: Trail) -> ToolInfo | None:
-        """The tool as it was listed: its schema guides the redaction. Starts the server; the retries come later."""
-        if server.connection is None or not server.connection.alive:
-            may_repeat = partial(_may_repeat, call, None)
-            await retry.run(server.connected, may_repeat, retries=trail.retries, backoff=trail.backoff)
-            if call.timeout is None:  # the time for starting was extra
-                trail.deadline.reschedule(asyncio.get_running_loop().time() + server.config.timeout_request)
-        tool = server.catalog.find(call.tool)
-        if tool is None:
-            await server.relist()
-            tool = server.catalog.find(call.tool)
-            if tool is None and server.catalog.tools():  # a server that lists nothing may still know it
-                raise server.catalog.no_such_tool(call.tool)
-        return tool
+    async def _reach(self, request: Request[R], server: Supervisor, trail: Trail) -> None:
+        """Start the server when it does not run; the retries come later."""
+        if server.connection is not None and server.connection.alive:
+            return
+        terms, config = request.terms, server.config
+        may_repeat = partial(request.repeatable, agreed=False)
+        await retry.run(
+            server.connected, may_repeat, retries=_retries(request, server), backoff=_backoff(request, server)
+        )
+        if terms.timeout is None:  # the time for starting was extra
+            trail.deadline.reschedule(asyncio.get_running_loop().time() + config.timeout_request)
 
-    async def _attempt(
-        self, call: ToolCall, server: Supervisor, arguments: Mapping[str, Any], trail: Trail
-    ) -> Mapping[str, Any]:
-        connection = await server.connected()
-        trail.attempts += 1
-        trail.route = f"mcp:{connection.transport}"
-        trail.protocol = connection.protocol
-        return await connection.call_tool(call.tool, arguments, {limits.HOPS_KEY: trail.hops + 1})
+    async def _sent(self, request: Request[R], server: Supervisor, payload: Any, trail: Trail) -> Mapping[str, Any]:
+        """The answer, of the first attempt or of one that was safe to make again; all carry the same `_meta`."""
+        meta = trace.to_meta(trail.hops + 1)
+        agreed = server.config.idempotency
+        if agreed and not request.reads:
+            # A key of Roxy's own makes its own repetitions one call, also when the caller thought of none.
+            meta[IDEMPOTENCY_KEY] = request.terms.idempotency_key or uuid4().hex
+        on_progress = self._progress(request, server)
 
-    async def _outgoing(
-        self, call: ToolCall, server: Supervisor, tool: ToolInfo | None, trail: Trail
-    ) -> Mapping[str, Any]:
-        if self._privacy is None or not server.config.external:
-            return call.arguments
+        async def send() -> Mapping[str, Any]:
+            connection = await server.connected()
+            trail.attempts += 1
+            trail.route = f"mcp:{connection.transport}"
+            trail.protocol = connection.protocol
+            return await request.send(connection, payload, meta, on_progress)
+
+        may_repeat = partial(request.repeatable, agreed=agreed)
+        return await retry.run(send, may_repeat, retries=_retries(request, server), backoff=_backoff(request, server))
+
+    async def _outgoing(self, request: Request[R], server: Supervisor, trail: Trail) -> Any:
+        if not self._guards(request, server) or self._privacy is None:
+            return request.payload
         out = await self._privacy.outgoing(
-            call.arguments,
-            destination=call.server,
-            tool=call.tool,
-            schema=tool.input_schema if tool else None,
-            session_id=call.session_id,
+            request.payload,
+            destination=request.server,
+            tool=request.label,
+            schema=request.schema,
+            session_id=request.terms.session_id,
         )
         trail.decision = out.decision
         if out.decision.blocked:
-            raise PrivacyBlocked(out.decision.reason or f"The call to {call.server}.{call.tool} may not leave.")
+            raise PrivacyBlocked(out.decision.reason or f"{request.what} may not be asked for: it may not leave.")
         trail.recorded = out.payload
-        arguments: Mapping[str, Any] = out.payload
-        return arguments
+        return out.payload
 
-    async def _incoming(
-        self, call: ToolCall, server: Supervisor, tool: ToolInfo | None, answer: Mapping[str, Any]
-    ) -> ToolCallResult:
-        parts = results.parts(answer)
+    async def _incoming(self, request: Request[R], server: Supervisor, answer: Mapping[str, Any]) -> R:
+        parts = request.parts(answer)
         if self._privacy is not None and server.config.external:
-            parts = await self._privacy.incoming(parts, source=call.server, zone=Zone.USER, session_id=call.session_id)
-        failed = bool(answer.get("isError"))
-        if failed and (wrong := results.misfit(call, tool)) is not None:
-            return replace(results.built(call, parts, failed=True), error=str(wrong), code=Code.INVALID_ARGUMENTS)
-        return results.built(call, parts, failed=failed)
+            parts = await self._privacy.incoming(
+                parts, source=request.server, zone=Zone.USER, session_id=request.terms.session_id
+            )
+        return request.result(answer, parts)
 
-    async def _readable(self, failed: Exception, call: ToolCall, server: Supervisor) -> Exception:
+    def _guards(self, request: Request[R], server: Supervisor) -> bool:
+        """Whether the payload is redacted before it leaves; the server's own words are not."""
+        return self._privacy is not None and server.config.external and not request.known
+
+    def _progress(self, request: Request[R], server: Supervisor) -> ProgressFnT | None:
+        """The caller's callback, told what the server says as the result is told."""
+        told, privacy = request.terms.on_progress, self._privacy
+        if told is None:
+            return None
+
+        async def on_progress(progress: float, total: float | None, message: str | None) -> None:
+            if message and privacy is not None and server.config.external:
+                message = await privacy.incoming(
+                    message, source=request.server, zone=Zone.USER, session_id=request.terms.session_id
+                )
+            await told(progress, total, message)
+
+        return on_progress
+
+    async def _readable(self, failed: Exception, request: Request[R], server: Supervisor) -> Exception:
         """What a server says in an error may hold pseudonyms, as what it says in an answer."""
         if not isinstance(failed, ServerError) or self._privacy is None or not server.config.external:
             return failed
         try:
             failed.message = await self._privacy.incoming(
-                failed.message, source=call.server, zone=Zone.USER, session_id=call.session_id
+                failed.message, source=request.server, zone=Zone.USER, session_id=request.terms.session_id
             )
         except RoxyError as unreadable:
             return unreadable
         return failed
 
-    def _allowance(self, call: ToolCall, server: Supervisor) -> float:
-        """Seconds for the whole call; without a caller's own deadline, starting the server has its time besides."""
-        if call.timeout is not None:
-            return call.timeout
+    def _allowance(self, request: Request[R], server: Supervisor) -> float:
+        """Seconds for the whole; without a caller's own deadline, starting the server has its time besides."""
+        if request.terms.timeout is not None:
+            return request.terms.timeout
         starting = 0.0 if server.connection is not None else server.config.timeout_start
         return server.config.timeout_request + starting
 
-    def _timed_out(self, call: ToolCall, server: Supervisor, trail: Trail) -> ServerTimeout:
+    def _timed_out(self, request: Request[R], server: Supervisor, trail: Trail) -> ServerTimeout:
         if not trail.attempts:
             return ServerTimeout(
-                f"The server {call.server} was not ready in time for the call of {call.tool}.",
-                server=call.server,
-                hint=f"See: roxy mcp status {call.server}",
+                f"The server {request.server} was not ready in time for this: {request.what}.",
+                server=request.server,
+                hint=f"See: roxy mcp status {request.server}",
             )
-        seconds = call.timeout if call.timeout is not None else server.config.timeout_request
+        timeout = request.terms.timeout
+        seconds = timeout if timeout is not None else server.config.timeout_request
+        done = "" if request.reads else "; what it was asked may still have been done"
         error = ServerTimeout(
-            f"The tool {call.server}.{call.tool} did not answer within {seconds:g} s.",
-            server=call.server,
-            hint="If it needs longer, give a longer time-out; what it was asked may still have been done.",
+            f"{request.what} did not answer within {seconds:g} s.",
+            server=request.server,
+            hint=f"If it needs longer, give a longer time-out{done}.",
         )
         server.gate.timed_out()
         server.degrade(error)
         return error
 
-    def _account(self, call: ToolCall, server: Supervisor, trail: Trail, result: ToolCallResult) -> None:
-        metrics.tool_called(
-            call.server,
-            call.tool,
+    def _account(self, request: Request[R], server: Supervisor, trail: Trail, result: R) -> None:
+        metrics.request_ended(
+            request.method,
+            request.server,
+            request.name if request.method == _TOOL_CALLS else "",
             transport=result.route.removeprefix("mcp:"),
             protocol=trail.protocol,
             seconds=result.latency_ms / 1000,
@@ -208,45 +259,50 @@ class Caller:
         )
         for kind, count in trail.decision.counts().items() if trail.decision else ():
             metrics.redacted(kind, count)
-        self.figures.called += 1
-        self.figures.seconds += result.latency_ms / 1000
-        if result.success:
-            self.figures.succeeded += 1
-        else:
-            self.figures.failed += 1
+        if request.method == _TOOL_CALLS:
+            self.figures.called += 1
+            self.figures.seconds += result.latency_ms / 1000
+            if result.success:
+                self.figures.succeeded += 1
+            else:
+                self.figures.failed += 1
         if self._events is None:
             return
         if trail.decision is not None:
-            self._events.record(_decided(call, trail, trail.decision))
-        if self._privacy is None or server.config.external:
-            self._events.record(_called(call, trail, result, trail.recorded))
+            self._events.record(_decided(request, trail, trail.decision))
+        if self._privacy is None or self._guards(request, server):
+            self._events.record(_made(request, trail, result, trail.recorded))
         else:
-            task = asyncio.create_task(self._record_inner(call, trail, result), name=f"record {call.server}")
+            task = asyncio.create_task(self._record_inner(request, trail, result), name=f"record {request.server}")
             self._recording.add(task)
             task.add_done_callback(self._recording.discard)
 
-    async def _record_inner(self, call: ToolCall, trail: Trail, result: ToolCallResult) -> None:
-        """Record a call that stayed on this machine: redacted for the record alone, beside the call."""
+    async def _record_inner(self, request: Request[R], trail: Trail, result: R) -> None:
+        """Record a request that was not redacted: for the record alone it is, beside the request."""
         if self._privacy is None or self._events is None:
             return
+        payload = request.payload
         try:
-            arguments = await self._privacy.incoming(
-                dict(call.arguments), source=call.server, zone=Zone.RECORD, session_id=call.session_id
+            recorded = await self._privacy.incoming(
+                dict(payload), source=request.server, zone=Zone.RECORD, session_id=request.terms.session_id
             )
         except RoxyError:
-            arguments = None  # what cannot be redacted is not recorded
-        self._events.record(_called(call, trail, result, arguments))
+            recorded = None  # what cannot be redacted is not recorded
+        self._events.record(_made(request, trail, result, recorded))
 
 
-def _may_repeat(call: ToolCall, tool: ToolInfo | None, error: BaseException) -> bool:
-    return retry.repeatable(error, call, tool)
+def _retries(request: Request[R], server: Supervisor) -> int:
+    return server.config.retries if request.terms.retries is None else request.terms.retries
 
 
-def _called(call: ToolCall, trail: Trail, result: ToolCallResult, arguments: Any) -> Event:
+def _backoff(request: Request[R], server: Supervisor) -> float:
+    return server.config.backoff if request.terms.backoff is None else request.terms.backoff
+
+
+def _made(request: Request[R], trail: Trail, result: R, recorded: Any) -> Event:
     data = {
-        "server": call.server,
-        "tool": call.tool,
-        "arguments": arguments,
+        "server": request.server,
+        **request.record(recorded),
         "success": result.success,
         "code": str(result.code),
         "latency_ms": round(result.latency_ms, 3),
@@ -256,16 +312,16 @@ def _called(call: ToolCall, trail: Trail, result: ToolCallResult, arguments: Any
     }
     return Event(
         kind=EventKind.TOOL_CALL,
-        name="tool.called",
+        name=request.event,
         data=data,
-        session_id=call.session_id,
+        session_id=request.terms.session_id,
         correlation_id=trail.correlation_id,
         hop=trail.hops,
         route=result.route,
     )
 
 
-def _decided(call: ToolCall, trail: Trail, decision: Decision) -> Event:
+def _decided(request: Request[R], trail: Trail, decision: Decision) -> Event:
     data = {
         "destination": decision.destination,
         "tool": decision.tool,
@@ -282,7 +338,7 @@ def _decided(call: ToolCall, trail: Trail, decision: Decision) -> Event:
         kind=EventKind.DECISION,
         name=f"privacy.{decision.outcome}",
         data=data,
-        session_id=call.session_id,
+        session_id=request.terms.session_id,
         correlation_id=trail.correlation_id,
         hop=trail.hops,
     )

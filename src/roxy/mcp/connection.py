@@ -7,21 +7,19 @@ requests, over Roxy's own dispatcher and as plain dicts. Whatever the SDK raises
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeVar
 
-import mcp_types
 from mcp import MCPError
-from mcp.client.subscriptions import listen
 from mcp.shared.dispatcher import ProgressFnT
 
 from roxy.contracts.servers import ProtocolEra, ServerConfig, ServerTransport
 from roxy.errors import RoxyError, ServerDisconnected, ServerTimeout
 from roxy.mcp import faults
 from roxy.mcp.attempt import Attempt, Surroundings
+from roxy.mcp.offers.news import News, OnNews, tell
 from roxy.mcp.opening import RACE, Opening, Step, plan
 from roxy.mcp.transports.stdio import STOP_SECONDS
 from roxy.mcp.wire.channel import FAULT
@@ -35,6 +33,7 @@ from roxy.mcp.wire.tolerance import Dropped, Item
 logging.getLogger("mcp").addHandler(logging.NullHandler())
 logging.getLogger("client").addHandler(logging.NullHandler())
 
+_OFFERS = ("tools", "resources", "prompts", "completions")
 _CLOSE_SECONDS = STOP_SECONDS + 2.0
 _FAILURES = (MCPError, RuntimeError, ValueError, OSError, ExceptionGroup)
 _T = TypeVar("_T")
@@ -55,7 +54,7 @@ class Connection:
         stderr: StderrLog,
         parser: Parser,
         remembered: MutableMapping[str, Step],
-        on_tools_changed: Callable[[], None],
+        on_news: OnNews,
         on_input: InputHandler | None = None,
     ) -> None:
         self.config = config
@@ -63,14 +62,17 @@ class Connection:
         self.fault: RoxyError | None = None
         self.transport = ServerTransport(config.transport)
         self.protocol = ""
+        self.offers: frozenset[str] = frozenset()
+        """The capabilities that the server declared: `tools`, `resources`, `prompts`, `completions`."""
         self.since = time.monotonic()
         self._attempt: Attempt | None = None
         self._peer: Peer | None = None
+        self._news: News | None = None
         self._over = asyncio.Event()
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._closing = False
         self._remembered = remembered
-        self._on_tools_changed = on_tools_changed
+        self._on_news = on_news
         self._stderr = stderr
         self._dropped = Dropped(config.name)
         around = Surroundings(config, services, parser, stderr.feed, self._heard, on_input, self._dropped)
@@ -142,46 +144,42 @@ class Connection:
 
         The deadline is the caller's, its cancellation travels on. Raises `RoxyError`.
         """
-        peer = self._peer
-        if peer is None or not self.alive:
+        return await self._told(self._live().call_tool(tool, arguments, meta, on_progress))
+
+    async def list_tools(self) -> list[Item]:
+        """All tools the server lists now, page by page, as dicts; bad ones are left out."""
+        return await self._told(self._live().list_items("tools"))
+
+    async def ask(self, work: Callable[[Peer], Awaitable[_T]]) -> _T:
+        """Do `work` with the server; what it raises becomes a `RoxyError`."""
+        return await self._told(work(self._live()))
+
+    async def subscribe(self, uri: str) -> None:
+        """Let `on_news` hear of changes of a resource, as long as the connection lasts."""
+        self._live()
+        await self._told(self._tidings().subscribe(uri))
+
+    async def unsubscribe(self, uri: str) -> None:
+        """Let it hear of them no longer."""
+        self._live()
+        await self._told(self._tidings().unsubscribe(uri))
+
+    async def ping(self) -> None:
+        """Ask for a sign of life: `ping` in the legacy era, `server/discover` in the modern one, which has no ping."""
+        await self._told(self._live().sign_of_life())
+
+    def _live(self) -> Peer:
+        if self._peer is None or not self.alive:
             raise faults.Unsent(
                 str(self.fault or f"The connection to the server {self.config.name} has ended."),
                 server=self.config.name,
             )
-        return await self._told(peer.call_tool(tool, arguments, meta, on_progress))
-
-    async def list_tools(self) -> list[Item]:
-        """All tools the server lists now, page by page, as dicts; bad ones are left out."""
-        return await self._told(self._connected().list_items("tools"))
-
-    async def list_resources(self) -> list[Item]:
-        """All resources the server lists now, as dicts; bad ones are left out."""
-        return await self._told(self._connected().list_items("resources"))
-
-    async def list_templates(self) -> list[Item]:
-        """All resource templates the server lists now, as dicts; bad ones are left out."""
-        return await self._told(self._connected().list_items("resourceTemplates"))
-
-    async def list_prompts(self) -> list[Item]:
-        """All prompts the server lists now, as dicts; bad ones are left out."""
-        return await self._told(self._connected().list_items("prompts"))
-
-    async def read_resource(self, uri: str) -> Item:
-        """The result of `resources/read`, in which `contents` is a list of good ones."""
-        return await self._told(self._connected().read_resource(uri))
-
-    async def get_prompt(self, prompt: str, arguments: Mapping[str, str]) -> Item:
-        """The result of `prompts/get`, in which `messages` is a list of good ones."""
-        return await self._told(self._connected().get_prompt(prompt, arguments))
-
-    async def ping(self) -> None:
-        """Ask for a sign of life: `ping` in the legacy era, `server/discover` in the modern one, which has no ping."""
-        await self._told(self._connected().sign_of_life())
-
-    def _connected(self) -> Peer:
-        if self._peer is None:
-            raise ServerDisconnected(f"The server {self.config.name} is not connected.", server=self.config.name)
         return self._peer
+
+    def _tidings(self) -> News:
+        if self._news is None:
+            raise AssertionError("a connection that lives has its news")
+        return self._news
 
     async def _own(self, steps: list[Step], timeout: float) -> None:
         try:
@@ -224,33 +222,25 @@ class Connection:
         self._remembered[self.config.name] = _found(step, attempt)
         self.transport = step.transport
         self.protocol = attempt.protocol
+        declared = attempt.session.server_capabilities
+        self.offers = frozenset(name for name in _OFFERS if getattr(declared, name, None) is not None)
         self.since = time.monotonic()
         self._attempt = attempt
         self._peer = attempt.peer()
+        self._news = News(self.config.name, attempt.session, self._peer, self._on_news)
         self._ready.set_result(None)
         waits = [asyncio.create_task(event.wait()) for event in (self._over, attempt.ended)]
-        listening = asyncio.create_task(self._listen(attempt), name=f"listen {self.config.name}")
+        self._news.open()
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._peer = None
-            for task in (*waits, listening):
+            for task in waits:
                 task.cancel()
-            await asyncio.wait({*waits, listening})
+            await asyncio.wait(waits)
+            await self._news.close()
         if not self._closing:
             self.fault = attempt.fault or self._ended_error()
-
-    async def _listen(self, attempt: Attempt) -> None:
-        """In the modern era a server tells of changes only to those who subscribe."""
-        capabilities = attempt.session.server_capabilities
-        offered = capabilities.tools if capabilities else None
-        if not attempt.modern or offered is None or not offered.list_changed:
-            return
-        with contextlib.suppress(Exception):  # whatever ends the subscription: no news is no fault
-            async with listen(attempt.session, tools_list_changed=True) as changes:
-                self._on_tools_changed()  # they may have changed before the subscription stood
-                async for _ in changes:
-                    self._on_tools_changed()
 
     def _over_with(self, why: RoxyError) -> None:
         self._remembered.pop(self.config.name, None)
@@ -281,8 +271,7 @@ class Connection:
             raise faults.translated(failed, self.config, (attempt.fault if attempt else None) or self.fault) from failed
 
     async def _heard(self, message: Any) -> None:
-        if isinstance(message, mcp_types.ToolListChangedNotification):
-            self._on_tools_changed()
+        tell(message, self._on_news)
 
 
 def _found(step: Step, attempt: Attempt) -> Step:

@@ -26,12 +26,14 @@ from roxy.errors import (
     ServerTimeout,
     ToolFailed,
 )
+from roxy.mcp.questions.fields import plain
 from roxy.mcp.wire.channel import FAULT
 
 TOO_MANY_HOPS = -31001
 ASKS_CREDENTIALS = {401, 403, 407}
 """The HTTP statuses that only other credentials change."""
 _LAST_WORDS = 300
+_MOST_PAGES = 5
 
 
 class Unsent(ServerDisconnected):
@@ -136,9 +138,20 @@ def _from_rpc(error: MCPError, config: ServerConfig, fault: RoxyError | None) ->
     if code == mcp_types.CONNECTION_CLOSED and said == "Connection closed":
         return fault or _ended(config)  # with other words it is an error of the server's own
     if code in _ASKS:
-        return NeedsInput(said or f"The server {config.name} asks for input.")
+        return _needed(error, config)
     kind, what = _KINDS.get(code, (ToolFailed, "failed"))
     return kind(f"The server {config.name} {what}: {said or f'error {code}'}", server=config.name)
+
+
+def _needed(error: MCPError, config: ServerConfig) -> NeedsInput:
+    """What a server asks for with an error, instead of asking: often pages that are to be opened first."""
+    data = error.data if isinstance(error.data, dict) else {}
+    asked = data.get("elicitations")
+    listed = asked if isinstance(asked, list) else []
+    pages = [one["url"] for one in listed if isinstance(one, dict) and isinstance(one.get("url"), str)]
+    said = plain(error.message) or f"The server {config.name} asks for input."
+    shown = "".join(f"\n  {plain(url)}" for url in pages[:_MOST_PAGES])
+    return NeedsInput(f"{said}\nThe server {config.name} wants you to open:{shown}" if shown else said)
 
 
 def _timeout(config: ServerConfig) -> ServerTimeout:

@@ -13,11 +13,7 @@ from contextlib import asynccontextmanager
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import Denied, LoopDetected, ServerNotRunning, ServerOverloaded, ServerUnavailable
 
-HOPS_KEY = "dev.roxy/hops"
-"""The key in `_meta` that counts through how many assistants a call has passed; other clients leave it alone."""
 MAX_HOPS = 8
-MAX_IN_FLIGHT = 32
-MAX_WAITING = 256
 
 
 def check_hops(hops: int, server: str) -> None:
@@ -62,21 +58,15 @@ def check_allowed(config: ServerConfig, tool: str) -> None:
 
 
 class Gate:
-    """Lets a bounded number of calls through to one server; the others wait in a bounded queue."""
+    """Lets a bounded number of requests through to one server; the others wait in a bounded queue."""
 
-    def __init__(
-        self,
-        server: str,
-        *,
-        breaker_after: int = 5,
-        breaker_pause: float = 30.0,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._server = server
-        self._breaker_after = breaker_after
-        self._breaker_pause = breaker_pause
+    def __init__(self, config: ServerConfig, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._server = config.name
+        self._breaker_after = config.breaker_after
+        self._breaker_pause = config.breaker_pause
         self._clock = clock
-        self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
+        self._max_waiting = config.max_waiting
+        self._slots = asyncio.Semaphore(config.max_in_flight)
         self._waiting = 0
         self._timeouts = 0
         self._opened_at: float | None = None
@@ -112,11 +102,11 @@ class Gate:
 
     async def _enter(self) -> None:
         if self._slots.locked():
-            if self._waiting >= MAX_WAITING:
+            if self._waiting >= self._max_waiting:
                 raise ServerOverloaded(
-                    f"The server {self._server} is busy: {MAX_WAITING} calls are waiting already.",
+                    f"The server {self._server} is busy: {self._waiting} calls are waiting already.",
                     server=self._server,
-                    hint="Try again in a moment.",
+                    hint="Try again in a moment; `max_in_flight` and `max_waiting` of the server bound them.",
                 )
             self._waiting += 1
             try:

@@ -1,16 +1,12 @@
-"""From what a call ended with to a `ToolCallResult`: the only place where an exception becomes `success=False`."""
+"""From the answer to a call to a `ToolCallResult`, and what in arguments and answers does not fit their schemas."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
-from roxy.errors import InvalidArguments, RoxyError, ServerProtocolError
-from roxy.observe.logs import get_logger
+from roxy.errors import InvalidArguments, ServerProtocolError
 
-_log = get_logger(__name__)
-
-_CODES = frozenset(Code)
 _SHOWN = {"type", "enum", "minimum", "maximum", "pattern", "format", "minLength", "maxLength"}
 """Rules of JSON Schema that are short enough to be told."""
 
@@ -43,22 +39,6 @@ def built(call: ToolCall, parts: Mapping[str, Any], *, failed: bool) -> ToolCall
         tool=call.tool,
         content=content,
         structured=structured,
-    )
-
-
-def from_error(call: ToolCall, error: BaseException) -> ToolCallResult:
-    """The result of a call that `error` ended."""
-    if isinstance(error, RoxyError):
-        code = error.code if error.code in _CODES else Code.PROTOCOL_ERROR
-        return ToolCallResult(success=False, error=str(error), code=str(code), server=call.server, tool=call.tool)
-    # The text of a foreign exception may hold what was sent: people see its type, the log its traceback.
-    _log.error("call.failed_inside", error, server=call.server)
-    return ToolCallResult(
-        success=False,
-        error=f"The call to {call.server}.{call.tool} failed inside Roxy ({type(error).__name__}).",
-        code=Code.PROTOCOL_ERROR,
-        server=call.server,
-        tool=call.tool,
     )
 
 

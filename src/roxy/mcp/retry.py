@@ -1,9 +1,10 @@
 """Sending again, where that does no harm.
 
-Safe to repeat are: a request that certainly never left; a call that its caller calls idempotent; a tool that the server
-says changes nothing or may be repeated (`readOnlyHint`, `idempotentHint`: untrusted, and so only believed for
-this). A call whose outcome is unknown is never repeated otherwise: it may have been done. Time-outs are not repeated
-at all, for the deadline is that of the whole call.
+Safe to repeat are: a request that certainly never left; one that only reads; a call that its caller calls idempotent; a
+tool that the server says changes nothing or may be repeated (`readOnlyHint`, `idempotentHint`: untrusted, and so only
+believed for this); a call to a server that is declared to do it only once for one idempotency key. A call whose outcome
+is unknown is never repeated otherwise: it may have been done. Time-outs are not repeated at all, for the deadline is
+that of the whole call. Which of these a request is, it says itself (`roxy.mcp.requests`).
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,22 +12,11 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
-from roxy.contracts.calls import ToolCall, ToolInfo
 from roxy.errors import ServerDisconnected
-from roxy.mcp.faults import Unsent
 
 _MAX_WAIT = 30.0
 
 T = TypeVar("T")
-
-
-def repeatable(error: BaseException, call: ToolCall, tool: ToolInfo | None) -> bool:
-    """Whether `call`, which failed with `error`, may be sent again."""
-    if isinstance(error, Unsent):
-        return True
-    hints = tool.annotations if tool else {}
-    harmless = call.idempotent or hints.get("readOnlyHint") is True or hints.get("idempotentHint") is True
-    return harmless and isinstance(error, ServerDisconnected)
 
 
 async def run(

@@ -14,18 +14,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from roxy.contracts.calls import ToolCall, ToolCallResult, ToolInfo
+from roxy.contracts.calls import ProgressCallback, ToolCall, ToolCallResult, ToolInfo
 from roxy.contracts.events import EventSink
 from roxy.contracts.privacy import PrivacyGuard
+from roxy.contracts.sampling import Sampler
 from roxy.contracts.servers import ServerConfig, ServerState, ServerStatus
 from roxy.errors import RoxyError, ServerNotFound, ServerNotRunning
-from roxy.mcp import health, limits, results
+from roxy.mcp import health, limits
 from roxy.mcp.calling import Caller
+from roxy.mcp.offers.asking import Offers
 from roxy.mcp.process import launcher
+from roxy.mcp.questions.inquiry import Answerers
+from roxy.mcp.requests.request import Terms
+from roxy.mcp.requests.tool import ToolRequest
 from roxy.mcp.states import CONNECTED
 from roxy.mcp.supervisor import Supervisor
 from roxy.mcp.wire.parsing import Parser
-from roxy.observe import trace
 
 _STATUS_LINES = 20
 
@@ -42,8 +46,10 @@ class ServerPark:
         work_dir: Path | None,
         services: Any,
         redact: Callable[[str], str] | None,
+        answerers: Answerers,
     ) -> None:
         self._redact = redact
+        self._answerers = answerers
         self._on_change = on_change
         self._log_dir = log_dir
         self._work_dir = work_dir
@@ -195,18 +201,19 @@ class ServerPark:
             log_dir=self._log_dir,
             work_dir=self._work_dir,
             variant=variant,
+            answerers=self._answerers,
             redact=self._redact,
         )
         return supervisor
 
 
-class MCPServerManager(ServerPark):
+class MCPServerManager(ServerPark, Offers):
     """Starts servers, calls their tools through the privacy gateway, and counts. `configs`: by name, or a YAML file.
 
     `privacy` guards what goes to servers declared external; `events` gets one event a call, without real values;
     `log_dir` is where the servers' stderr is kept, every line of it as `redact` gives it back; `work_dir` is where
     programs without a `cwd` get a folder each (None: they start in Roxy's); `services` is what `create(services)` of a
-    module server gets.
+    module server gets; `sampler` answers servers that may ask for a model.
     """
 
     def __init__(
@@ -220,9 +227,16 @@ class MCPServerManager(ServerPark):
         on_change: Callable[[ServerStatus], None] | None = None,
         services: Any = None,
         redact: Callable[[str], str] | None = None,
+        sampler: Sampler | None = None,
     ) -> None:
         super().__init__(
-            configs, on_change=on_change, log_dir=log_dir, work_dir=work_dir, services=services, redact=redact
+            configs,
+            on_change=on_change,
+            log_dir=log_dir,
+            work_dir=work_dir,
+            services=services,
+            redact=redact,
+            answerers=Answerers(privacy, events, sampler),
         )
         self._caller = Caller(privacy=privacy, events=events)
 
@@ -262,15 +276,27 @@ class MCPServerManager(ServerPark):
         timeout: float | None = None,
         session_id: str | None = None,
         idempotent: bool = False,
+        idempotency_key: str = "",
+        on_progress: ProgressCallback | None = None,
         hops: int | None = None,
     ) -> ToolCallResult:
         """Call `tool` on `server`, which is started when needed; never raises for what a server does.
 
-        `timeout`: seconds for everything, starting and retries included; None takes the declaration's. `hops`: through
-        how many assistants the call has passed before this one; None takes the trace's, as does the session.
+        `timeout`: seconds for everything, starting and retries included, however much progress is told; None takes the
+        declaration's. The time in which the user is asked something for the server does not count.
+        `idempotency_key` reaches servers that are declared with `idempotency: true`: they do a call once for one key,
+        so one with an unknown outcome may be repeated. `hops`: through how many assistants the call has passed before
+        this one; None takes the trace's, as does the session.
         """
-        call = ToolCall(server, tool, dict(arguments or {}), timeout, session_id, idempotent)
-        return await self._perform(call, None, None, hops)
+        terms = Terms(
+            timeout=timeout,
+            session_id=session_id,
+            idempotent=idempotent,
+            idempotency_key=idempotency_key,
+            on_progress=on_progress,
+            hops=hops,
+        )
+        return await self._call(server, tool, arguments, terms)
 
     async def call_tool_with_retry(
         self,
@@ -285,8 +311,10 @@ class MCPServerManager(ServerPark):
         idempotent: bool = False,
     ) -> ToolCallResult:
         """`call_tool` with other retries than the declaration's; only what is safe to repeat is repeated here, too."""
-        call = ToolCall(server, tool, dict(arguments or {}), timeout, session_id, idempotent)
-        return await self._perform(call, max_retries, backoff, None)
+        terms = Terms(
+            timeout=timeout, session_id=session_id, idempotent=idempotent, retries=max_retries, backoff=backoff
+        )
+        return await self._call(server, tool, arguments, terms)
 
     async def health_check(self, server: str) -> bool:
         """Whether `server` runs and answers; does not start it."""
@@ -316,23 +344,10 @@ class MCPServerManager(ServerPark):
             },
         }
 
-    async def _perform(
-        self, call: ToolCall, retries: int | None, backoff: float | None, hops: int | None
-    ) -> ToolCallResult:
-        around = trace.current()
-        if call.session_id is None and around.session_id is not None:
-            call = replace(call, session_id=around.session_id)
-        try:
-            server = self._find(call.server, call.session_id)
-        except ServerNotFound as unknown:
-            return results.from_error(call, unknown)
-        return await self._caller.call(
-            call,
-            server,
-            retries=server.config.retries if retries is None else retries,
-            backoff=server.config.backoff if backoff is None else backoff,
-            hops=around.hop if hops is None else hops,
-        )
+    async def _call(self, server: str, tool: str, arguments: Mapping[str, Any] | None, terms: Terms) -> ToolCallResult:
+        terms = self._terms(terms)
+        call = ToolCall(server, tool, dict(arguments or {}), terms.timeout, terms.session_id, terms.idempotent)
+        return await self._ask(ToolRequest(call, terms))
 
 
 def _status(server: Supervisor) -> ServerStatus:
@@ -348,6 +363,7 @@ def _status(server: Supervisor) -> ServerStatus:
         error=str(server.error) if server.error else "",
         stderr=tuple(server.log.lines)[-_STATUS_LINES:],
         tools=len(server.catalog.tools()) if server.catalog.listed else None,
+        offers=sorted(server.offers),
         external=config.external,
         auto_start=config.auto_start,
         enabled=config.enabled,

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import random
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +31,12 @@ from roxy.mcp import health
 from roxy.mcp.catalog import Catalog
 from roxy.mcp.connection import Connection
 from roxy.mcp.limits import Gate
+from roxy.mcp.offers import news
+from roxy.mcp.offers.cache import Cache
+from roxy.mcp.offers.subscriptions import Subscriptions
 from roxy.mcp.opening import Step
+from roxy.mcp.process.starts import Starts
+from roxy.mcp.questions.inquiry import Answerers, Inquiry
 from roxy.mcp.states import may_move
 from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.stderr import StderrLog
@@ -61,6 +65,7 @@ class Supervisor:
         log_dir: Path | None,
         work_dir: Path | None,
         variant: str,
+        answerers: Answerers,
         redact: Callable[[str], str] | None = None,
     ) -> None:
         self.config = config
@@ -69,10 +74,17 @@ class Supervisor:
         self.restarts = 0
         self.connection: Connection | None = None
         self.protocol = ""
+        self.offers: frozenset[str] = frozenset()
+        """The capabilities that the server declared at its last start."""
         self.seconds_before = 0.0
         self.dropped: dict[str, int] = {}
-        self.gate = Gate(config.name, breaker_after=config.breaker_after, breaker_pause=config.breaker_pause)
+        self.gate = Gate(config)
         self.catalog = Catalog(config.name)
+        self.cache = Cache()
+        self.subscriptions = Subscriptions(config.name)
+        self.inquiry = Inquiry(config, answerers)
+        self.said: dict[str, frozenset[str]] = {}
+        """What the server has listed last, by kind: words of its own, which may go to it as they are."""
         secrets = [*config.env.values(), *config.headers.values()]
         name = f"{config.name}@{variant}" if variant else config.name
         self.log = StderrLog(name, log_dir, secrets=secrets, redact=redact)
@@ -81,7 +93,7 @@ class Supervisor:
         self._services = services
         self._parser = parser
         self._found: dict[str, Step] = {}
-        self._starts: deque[float] = deque(maxlen=config.max_starts)
+        self._starts = Starts(config)
         self._keeper: asyncio.Task[None] | None = None
         self._next: asyncio.Future[Connection] | None = None
         self._relisting: asyncio.Task[None] | None = None
@@ -94,7 +106,7 @@ class Supervisor:
             return self.connection
         if self.state in {S.BACKOFF, S.STOPPING}:
             await self.stop()
-        self._starts.clear()
+        self._starts.forget()
         self.gate.answered()
         if self.state is S.FAILED:
             self._move(S.STOPPED)
@@ -203,7 +215,7 @@ class Supervisor:
 
     async def _connection(self) -> Connection:
         """Connect once; the tools are listed before anyone gets the connection."""
-        self._check_start()
+        self._starts.begin(self.error)
         self._move(S.STARTING)
         first = not self._ever_started
         connection = Connection(
@@ -212,12 +224,14 @@ class Supervisor:
             stderr=self.log,
             parser=self._parser,
             remembered=self._found,
-            on_tools_changed=self._tools_changed,
+            on_news=self._heard,
+            on_input=self.inquiry,
         )
         await connection.open(self.config.timeout_start if first else self.config.timeout_connection)
         self._ever_started = True
         self.connection = connection
         self.protocol = connection.protocol
+        self.offers = connection.offers
         self.error = None
         try:
             await self._list(connection)
@@ -232,6 +246,8 @@ class Supervisor:
             raise
         else:
             self._move(S.RUNNING)
+        self.cache.drop()  # another run may offer something else
+        self.subscriptions.renew(connection)
         future = self._upcoming()
         future.set_result(connection)
         return connection
@@ -252,6 +268,19 @@ class Supervisor:
                 f"The server {self.config.name} did not list its tools within {self.config.timeout_connection:g} s.",
                 server=self.config.name,
             ) from None
+
+    def _heard(self, method: str, uri: str) -> None:
+        """The server tells of a change."""
+        if method == news.TOOLS:
+            self._tools_changed()
+        elif method == news.RESOURCE:
+            self.cache.drop("resources/read", uri)
+            self.subscriptions.changed(uri)
+        elif method == news.PROMPTS:
+            self.cache.drop("prompts/list")
+        else:
+            self.cache.drop("resources/list")
+            self.cache.drop("resources/templates/list")
 
     def _tools_changed(self) -> None:
         if self._relisting is None or self._relisting.done():
@@ -284,6 +313,7 @@ class Supervisor:
         self.seconds_before += time.monotonic() - connection.since
         if self._relisting is not None:
             self._relisting.cancel()
+        self.subscriptions.pause()
         self.dropped = connection.dropped
         try:
             await connection.close()
@@ -292,8 +322,8 @@ class Supervisor:
 
     def _idle_left(self) -> float | None:
         """Seconds until it has been idle for too long; None when it may be idle for ever."""
-        if self.config.idle_stop is None:
-            return None
+        if self.config.idle_stop is None or self.subscriptions:
+            return None  # who has subscribed waits for news
         if self.gate.in_flight:
             return self.config.idle_stop
         return max(0.0, self.gate.last_used + self.config.idle_stop - time.monotonic())
@@ -305,27 +335,6 @@ class Supervisor:
     @property
     def _remote(self) -> bool:
         return self.config.transport not in {ServerTransport.STDIO, ServerTransport.MODULE}
-
-    def _check_start(self) -> None:
-        if self.config.missing:
-            names = ", ".join(self.config.missing)
-            raise ConfigError(
-                f"The server {self.config.name} needs the environment variable{'s' * (len(self.config.missing) > 1)} "
-                f"{names}, which {'are' if len(self.config.missing) > 1 else 'is'} not set.",
-                where=self.config.where,
-                hint=f"Set it before Roxy starts: export {self.config.missing[0]}=…",
-            )
-        now = time.monotonic()
-        if not self._remote:
-            most, window = self.config.max_starts, self.config.start_window
-            if len(self._starts) == most and now - self._starts[0] < window:
-                why = f" Last: {self.error}" if self.error else ""
-                raise ServerUnavailable(
-                    f"The server {self.config.name} was started {most} times in {window:g} s.{why}",
-                    server=self.config.name,
-                    hint=f"To try again: roxy mcp start {self.config.name}",
-                )
-            self._starts.append(now)
 
     def _tries_again(self, failed: RoxyError) -> bool:
         """After a failed start: again only for a server that should always run, or has run, and not when it is vain."""

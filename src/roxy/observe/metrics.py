@@ -112,16 +112,24 @@ class Metrics:
         self._servers, self._tools, self._routes, self._types, self._versions = map(_Bound, (200, 500, 200, 100, 20))
         self._models, self._errors = map(_Bound, (100, 50))
 
-    def tool_called(
-        self, server: str, tool: str, *, transport: str, protocol: str, seconds: float, error_type: str = ""
+    def request_ended(  # the labels of the semantic conventions
+        self,
+        method: str,
+        server: str,
+        tool: str,
+        *,
+        transport: str,
+        protocol: str,
+        seconds: float,
+        error_type: str = "",
     ) -> None:
-        """A tool call ended; `error_type` is a `Code`, empty on success."""
+        """A request to a server ended; `tool` is empty but for `tools/call`, `error_type` is a `Code` or empty."""
         network, carrier = _NETWORK.get(transport, ("", ""))
         error = error_type if not error_type or error_type in _ERRORS else OTHER
-        name = self._tools(f"{server}.{tool}")
+        name = self._tools(f"{server}.{tool}") if tool else ""
         labels = (
-            "tools/call",
-            "execute_tool",
+            method,
+            "execute_tool" if tool else "",
             tool if name != OTHER else OTHER,
             self._servers(server),
             self._versions(protocol),
@@ -220,7 +228,7 @@ class _Exposed:
 
 
 _PROCESS = Metrics()
-tool_called = _PROCESS.tool_called
+request_ended = _PROCESS.request_ended
 turn_ended = _PROCESS.turn_ended
 redacted = _PROCESS.redacted
 server_restarted = _PROCESS.server_restarted

@@ -16,6 +16,7 @@ from roxy.config.servers import strays
 from roxy.config.settings import Settings
 from roxy.contracts.calls import ToolCallResult, ToolInfo
 from roxy.contracts.doors import ModelInfo, SessionInfo
+from roxy.contracts.offers import PromptInfo, PromptResult, ReadResult, ResourceInfo, ResourceTemplate
 from roxy.contracts.servers import ServerStatus
 from roxy.contracts.skills import Exchange, MemoryItem, SkillInfo
 from roxy.contracts.turns import Listener, Notice, NoticeKind, Reply, Utterance
@@ -79,13 +80,13 @@ async def _start_servers(rooms: Rooms) -> None:
 
 async def _warm_gateway(rooms: Rooms) -> None:
     """Load what finds personal data, which takes over a second, where something external is set up."""
+    gc.freeze()
     outside = [config for config in rooms.declared.configs.values() if config.external and config.enabled]
     models = rooms.around.settings.models.known.values()
     if any(not config.missing for config in outside) or any(model.external for model in models):
         await (await rooms.gateway.get()).warm()
     # Hundreds of thousands of objects are loaded now that all stay. Each look through them for garbage would stop
-    # everything for 0.2 s, in the middle of somebody's words.
-    gc.collect()
+    # everything for 0.3 s, in the middle of somebody's words; so there is none here either, for a turn may be going on.
     gc.freeze()
 
 
@@ -157,6 +158,37 @@ class _Servers:
     ) -> ToolCallResult:
         """Call a tool, through the privacy gateway when the server is external."""
         return await self._rooms.servers.call_tool(server, tool, arguments, timeout=timeout, session_id=session_id)
+
+    async def list_resources(self, server: str) -> Sequence[ResourceInfo]:
+        """The resources of a server."""
+        return await self._rooms.servers.list_resources(server)
+
+    async def list_templates(self, server: str) -> Sequence[ResourceTemplate]:
+        """Its resource templates."""
+        return await (await self._rooms.servers.ready(server)).list_templates(server)
+
+    async def list_prompts(self, server: str) -> Sequence[PromptInfo]:
+        """Its prompts."""
+        return await (await self._rooms.servers.ready(server)).list_prompts(server)
+
+    async def read_resource(
+        self, server: str, uri: str, *, timeout: float | None = None, session_id: str | None = None
+    ) -> ReadResult:
+        """Read a resource, through the privacy gateway when the server is external."""
+        return await self._rooms.servers.read_resource(server, uri, timeout=timeout, session_id=session_id)
+
+    async def get_prompt(
+        self,
+        server: str,
+        prompt: str,
+        arguments: Mapping[str, str] | None = None,
+        *,
+        timeout: float | None = None,
+        session_id: str | None = None,
+    ) -> PromptResult:
+        """Have a prompt filled in, through the privacy gateway when the server is external."""
+        manager = await self._rooms.servers.ready(server, session_id)
+        return await manager.get_prompt(server, prompt, arguments, timeout=timeout, session_id=session_id)
 
 
 class Roxy(_Servers):

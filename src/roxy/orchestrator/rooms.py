@@ -23,6 +23,7 @@ from roxy.contracts.turns import Notice, NoticeKind
 from roxy.conversation.notices import NoticeBoard
 from roxy.conversation.profile import ProfileKeeper
 from roxy.events.sampling import Sampler
+from roxy.llm.local import kinds_at
 from roxy.llm.router import Limits, Policy, Router
 from roxy.observe.logs import get_logger, install_redactor
 from roxy.orchestrator.declared import Declared
@@ -100,6 +101,7 @@ class Rooms:
             limits=Limits(max_rounds=settings.router.max_rounds, budget_tokens=settings.router.budget_tokens),
             find=self._find_model,
             make=self._make_model,
+            local=kinds_at(settings.models.local_ports),
         )
 
     def _find_model(self, name: str) -> ModelSettings:
@@ -180,6 +182,7 @@ class Rooms:
     @asynccontextmanager
     async def _open_manager(self) -> "AsyncIterator[MCPServerManager]":
         from roxy.mcp.servers import MCPServerManager
+        from roxy.orchestrator.sampling import ModelSampler
 
         services, gateway, events = await self._services(), await self.gateway.get(), await self.events.get()
         await self.declared.refresh(None)
@@ -192,6 +195,7 @@ class Rooms:
             on_change=self._server_changed,
             services=services,
             redact=gateway.redact_text,
+            sampler=ModelSampler(self.router, self.gateway.get),
         ) as manager:
             services.manager = manager
             yield manager
@@ -269,6 +273,7 @@ class Rooms:
         from roxy.conversation.model.loop import Loop
         from roxy.conversation.model.offer import Offer, OwnTools
         from roxy.conversation.model.offers.instructions import ReadSkill
+        from roxy.conversation.model.offers.resources import ReadResource
         from roxy.conversation.model.offers.sessions import AskSession
         from roxy.conversation.model.past import Past
         from roxy.conversation.model.prompt import SUMMARY, Prompt
@@ -280,7 +285,7 @@ class Rooms:
         conversation, database = await self.conversation.get(), await self.database.get()
         record = Record(events, gateway.redact_record, self._sampler())
         approvals = Approvals(self.trust, events.audit, conversation.words)
-        own: list[OwnTools] = [ReadSkill(skills)]
+        own: list[OwnTools] = [ReadSkill(skills), ReadResource(self.servers)]
         if self.around.settings.router.sessions:
             own.append(AskSession(conversation.consultations, gateway, approvals, record.decided))
         transcript, summaries = Transcript(database), Summaries(database)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from roxy.config.loader import did_you_mean
 from roxy.contracts.calls import Code, ToolCallResult, ToolInfo
+from roxy.contracts.offers import ReadResult, ResourceInfo
 from roxy.contracts.servers import ServerConfig, ServerStatus
-from roxy.errors import ServerNotFound
+from roxy.errors import ConfigError, ServerNotFound
 from roxy.observe import trace
 from roxy.orchestrator.declared import Declared
 from roxy.orchestrator.lazily import Lazy
@@ -117,6 +118,31 @@ class Servers:
         return await manager.call_tool(
             server, tool, arguments, timeout=timeout, session_id=session_id, idempotent=idempotent
         )
+
+    async def list_resources(self, server: str) -> Sequence[ResourceInfo]:
+        """The resources that `server` offers now; it is started when it does not run."""
+        return await (await self.ready(server)).list_resources(server)
+
+    async def read_resource(
+        self, server: str, uri: str, *, timeout: float | None = None, session_id: str | None = None
+    ) -> ReadResult:
+        """Read a resource of `server`, which is started when needed; never raises for what a server does."""
+        session_id = session_id or trace.current().session_id
+        try:
+            manager = await self.ready(server, session_id)
+        except (ConfigError, ServerNotFound) as error:
+            return ReadResult(success=False, error=str(error), code=error.code, server=server, uri=uri)
+        return await manager.read_resource(server, uri, timeout=timeout, session_id=session_id)
+
+    async def ready(self, server: str, session_id: str | None = None) -> "MCPServerManager":
+        """The manager, which knows what is declared now; raises `ServerNotFound`, and `ConfigError` if it is wrong."""
+        manager = await self._manager.get()
+        await self._declared.refresh(manager, session_id)
+        if (problem := self._declared.problem(server, session_id)) is not None:
+            raise problem
+        if not self.binds(server, session_id):
+            self.status(server)
+        return manager
 
 
 def _at_rest(config: ServerConfig) -> ServerStatus:

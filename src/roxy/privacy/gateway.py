@@ -1,8 +1,8 @@
 """The privacy gateway: what leaves the machine leaves under pseudonyms, what comes back to the user comes back real.
 
 Order of events for a call: `outgoing` opens the session's vault, walks the leaves of the payload, replaces what is
-personal, saves the vault, and returns the new payload with the decision. `incoming` restores or redacts what came back,
-by who will read it. `redact_record` and `redact_text` do the same for events and logs.
+personal, saves the vault (or leaves that to `save`), and returns the new payload with the decision. `incoming` restores
+or redacts what came back, by who will read it. `redact_record` and `redact_text` do the same for events and logs.
 
 Whatever goes wrong blocks: a payload that was not wholly looked at is None. Nothing here raises for what a payload
 holds, and no decision, log line, repr or exception has a value in it.
@@ -73,8 +73,11 @@ class PrivacyGateway:
         tool: str | None = None,
         schema: Mapping[str, Any] | None = None,
         session_id: str | None = None,
+        save: bool = True,
     ) -> Outgoing:
         """Replace what is personal in the leaves of a JSON `payload`. Never raises for what it finds.
+
+        Without `save` the vault's file is left to a later `save`, for which whoever keeps the answer must wait.
 
         `schema` is the tool's input schema: its own words (`enum`, `const`) stay, e-mail addresses keep their form
         where it asks for one, and a pseudonym that is longer than it allows blocks. A blocked payload is None.
@@ -88,8 +91,8 @@ class PrivacyGateway:
             vault = await self._vault(session_id)
             mark = self._mark(vault)
             redacted, redactions = await self._run(lambda: self._redact(payload, vault, schema=schema), _size(payload))
-            if vault.unsaved:
-                await asyncio.to_thread(self._vaults.save, session_id)
+            if vault.unsaved and save:
+                await self.save(session_id)
         except TimeoutError:
             reason = f"The privacy check took longer than {self._deadline:g} s. Send less at once, or try again."
         except RoxyError as error:
@@ -138,7 +141,7 @@ class PrivacyGateway:
             vault = await self._vault(session_id)
             redacted, _ = await self._run(lambda: self._redact(payload, vault, strict=False), _size(payload))
             if vault.unsaved:
-                await asyncio.to_thread(self._vaults.save, session_id)
+                await self.save(session_id)
         except Exception as error:  # noqa: BLE001 - the border: a record that was not looked at is withheld
             _log.warning("A record was withheld: %s", type(error).__name__)
             return WITHHELD
@@ -176,7 +179,11 @@ class PrivacyGateway:
     async def flush(self) -> None:
         """Write what is not on the disk yet."""
         for session_id in self._vaults.unsaved():
-            await asyncio.to_thread(self._vaults.save, session_id)
+            await self.save(session_id)
+
+    async def save(self, session_id: str | None) -> None:
+        """Write the session's vault when something was added. Raises `StoreError` when it cannot be written."""
+        await asyncio.to_thread(self._vaults.save, session_id)
 
     async def forget(self, session_id: str) -> None:
         """Wipe a session's vault: nobody can turn its pseudonyms back again."""
@@ -213,9 +220,13 @@ class PrivacyGateway:
         schema: Mapping[str, Any] | None = None,
         strict: bool = True,
     ) -> tuple[Any, tuple[Redaction, ...]]:
-        redactor = Redactor(self._detector, vault, strict=strict)
-        redacted = Walk(redactor.leaf, redactor.key).rebuild(payload, schema)
-        return redacted, tuple(redactor.redactions)
+        while True:
+            known = len(vault)
+            redactor = Redactor(self._detector, vault, strict=strict)
+            redacted = Walk(redactor.leaf, redactor.key).rebuild(payload, schema)
+            # A value that a later leaf taught may stand in an earlier one, where nothing gave it away.
+            if not _stands_in(redacted, vault.values_since(known)):
+                return redacted, tuple(redactor.redactions)
 
 
 def _failed(error: Exception) -> str:
@@ -224,6 +235,25 @@ def _failed(error: Exception) -> str:
         f"The privacy check failed ({type(error).__name__}), so nothing was sent. "
         "Run `roxy doctor`, or declare the server `external: false` if it may see real values."
     )
+
+
+def _stands_in(payload: Any, values: Sequence[str]) -> bool:
+    """Whether any of `values` may stand somewhere in the words and numbers of a payload."""
+    if not values:
+        return False
+    told: list[str] = []
+    waiting = [payload]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Mapping):
+            told.extend(map(str, item))
+            waiting.extend(item.values())
+        elif isinstance(item, list | tuple):
+            waiting.extend(item)
+        else:
+            told.append(str(item))
+    said = "\n".join(told).casefold()
+    return any(value.casefold() in said for value in values)
 
 
 def _size(payload: Any) -> int:

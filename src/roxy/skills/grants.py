@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from roxy.contracts.calls import Code, ToolCaller, ToolCallResult, ToolInfo
 from roxy.contracts.events import Event, EventKind
+from roxy.contracts.offers import ReadResult, ResourceInfo
 from roxy.contracts.servers import ServerControl, ServerStatus
 from roxy.contracts.skills import Dialogue, FileHit, Files, Http, HttpReply, Permissions
 from roxy.errors import ConfigError, Denied, ServerError
@@ -186,6 +187,30 @@ class GuardedTools:
             await self.turn.not_asked_for(server)
         listed = await self.inner.list_tools(server)
         return [info for info in listed if server in wants.servers or info.full_name in named]
+
+    async def list_resources(self, server: str) -> Sequence[ResourceInfo]:
+        """The resources of a server of which the skill may use everything; raises `Denied` for others."""
+        await self._permit_whole(server)
+        return await self.inner.list_resources(server)
+
+    async def read_resource(
+        self, server: str, uri: str, *, timeout: float | None = None, session_id: str | None = None
+    ) -> ReadResult:
+        """Read a resource of such a server; a refusal is a result with the code `denied`."""
+        try:
+            await self._permit_whole(server)
+        except Denied as error:
+            return ReadResult(success=False, error=str(error), code=Code.DENIED, server=server, uri=uri)
+        except (ServerError, ConfigError) as error:
+            return ReadResult(success=False, error=str(error), code=error.code, server=server, uri=uri)
+        session = session_id or self.turn.session_id
+        return await self.inner.read_resource(server, uri, timeout=timeout, session_id=session)
+
+    async def _permit_whole(self, server: str) -> None:
+        """Resources are not granted one by one: whoever may call a single tool may not read everything."""
+        if server not in self.turn.wants.servers:
+            await self.turn.not_asked_for(f"the resources of {server}")
+        await self._permit(server, server)
 
     async def _permit(self, server: str, what: str) -> None:
         """Let the skill use `what` of `server`: granted, or asked for and allowed now."""

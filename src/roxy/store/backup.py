@@ -1,8 +1,10 @@
 """Backups of the SQLite database, made and brought back as a whole or not at all.
 
+A backup is a database too; the files of the folder beside it stand in a table of its own, which a restore takes out.
+
 Order of events in a restore: the backup is copied beside the database and checked; the database that is there is
-brought into one file, which fails while another program has it open, and gets a second name; then the copy takes its
-place in one step. A kill in between leaves the old database in its place.
+brought into one file, which fails while another program has it open, and gets a second name; then the folder beside it
+and the copy take their places, each in one step. A kill in between leaves the old database in its place.
 
 All of this blocks; call it from a command, or in a thread.
 """
@@ -10,21 +12,24 @@ All of this blocks; call it from a command, or in a thread.
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from roxy.errors import StoreError, StoreTooNew, UsageError
 from roxy.store.atomic import explain_os_error, flush_file, flush_folder, keep_copy, place
+from roxy.store.beside import aside, put_back, taken
 from roxy.store.failures import explain_driver_error
 from roxy.store.migrate import scripts
 
 _WAIT_SECONDS = 10.0
+_FILES = "backup_files"
 
 
-def backup(database: Path, target: Path) -> None:
+def backup(database: Path, target: Path, *, beside: Path | None = None) -> None:
     """Write the state of `database` at this moment to the new file `target` (mode 0600); others may go on writing.
+
+    The files of the folder `beside` come with it.
 
     Raises `UsageError` when `target` is there already or there is no database, else as `open_database`.
     """
@@ -37,13 +42,17 @@ def backup(database: Path, target: Path) -> None:
         os.close(os.open(staged, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with _opened(database) as connection:
             connection.execute("VACUUM INTO ?", (str(staged),))
+        if beside is not None:
+            _put_in(staged, taken(beside))
         flush_file(staged)
         if not place(staged, target):
             raise UsageError(f"{target} is there already.")
 
 
-def restore(folder: Path, source: Path, *, name: str) -> Path | None:
+def restore(folder: Path, source: Path, *, name: str, beside: str = "") -> Path | None:
     """Put the backup `source` in the place of the database `name` in `folder`; returns where the old one is kept.
+
+    Files in the backup take the place of those in the folder `beside`, which are kept as well.
 
     The caller owns the folder. Raises `UsageError` when `source` is no backup of Roxy's, `StoreTooNew` when a newer
     Roxy made it, `StoreError` when the database is open elsewhere or cannot be written.
@@ -56,7 +65,10 @@ def restore(folder: Path, source: Path, *, name: str) -> Path | None:
         shutil.copyfile(source, staged)
         staged.chmod(0o600)
         _check(staged, source)
+        files = _taken_out(staged)
         kept = _set_aside(path)
+        if files and beside:
+            put_back(folder / beside, files)
         # From here on only the rename is left: what is at `path` is the old database or the new one.
         flush_file(staged)
         staged.replace(path)
@@ -104,13 +116,30 @@ def _check(staged: Path, source: Path) -> None:
         raise StoreTooNew(f"{source} was written by a newer Roxy. Nothing was changed.", hint="Upgrade Roxy first.")
 
 
+def _put_in(staged: Path, files: Mapping[str, bytes]) -> None:
+    with _opened(staged) as connection:
+        connection.execute(f"CREATE TABLE {_FILES} (name TEXT PRIMARY KEY, content BLOB NOT NULL)")
+        connection.executemany(f"INSERT INTO {_FILES} VALUES (?, ?)", files.items())  # noqa: S608 - a constant
+
+
+def _taken_out(staged: Path) -> Mapping[str, bytes]:
+    """The files of a backup, which the database is then rid of; an older backup has none."""
+    with _opened(staged) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_FILES,)).fetchone():
+            return {}
+        files = dict(connection.execute(f"SELECT name, content FROM {_FILES}").fetchall())  # noqa: S608 - a constant
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.execute(f"DROP TABLE {_FILES}")
+        return files
+
+
 def _set_aside(path: Path) -> Path | None:
     """Give the database a second name, with all of its log in it; None when there is none."""
     log = path.with_name(f"{path.name}-wal")
     if not path.exists():
         log.unlink(missing_ok=True)  # its database is gone, and SQLite would replay it into the restored one
         return None
-    kept = path.with_name(f"{path.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
+    kept = aside(path)
     whole = _in_one_file(path)
     keep_copy(path, kept)
     if not whole and log.exists():

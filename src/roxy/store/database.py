@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from roxy.errors import StoreCorrupt, StoreError
 from roxy.store import peek
-from roxy.store.atomic import explain_os_error, place
+from roxy.store.atomic import explain_os_error, flush_file, place
 from roxy.store.engines import DERIVED, DURABLE, QUICK, WRITING, alone_options, opened_engine, reading_options
 from roxy.store.failures import damaged, explain_driver_error
 
@@ -82,6 +82,18 @@ class Database:
                 finally:
                     self._writing = None
 
+    async def flush(self) -> None:
+        """Wait until every commit so far, quick ones too, would survive a power cut.
+
+        On SQLite they all stand in the log beside the database until a checkpoint, which flushes by itself. On
+        PostgreSQL a durable commit flushes those before it.
+        """
+        if self.dialect == "sqlite":
+            await asyncio.to_thread(_flush_log, Path(self._engine.url.database or ""))
+            return
+        async with self.writing() as connection:
+            await connection.exec_driver_sql("SELECT pg_current_xact_id()")  # a commit without one flushes nothing
+
     @asynccontextmanager
     async def deriving(self) -> AsyncIterator[AsyncConnection]:
         """A connection that writes what can be made anew from other rows, as an index of words.
@@ -120,6 +132,15 @@ class Database:
             yield connection
         finally:
             await connection.close()
+
+
+def _flush_log(path: Path) -> None:
+    try:
+        flush_file(path.with_name(f"{path.name}-wal"))
+    except FileNotFoundError:
+        return  # nothing was written since the last checkpoint
+    except OSError as error:
+        raise explain_os_error(error, path) from error
 
 
 @asynccontextmanager

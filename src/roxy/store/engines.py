@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from roxy.errors import ConfigError
+from roxy.store import driver
 from roxy.store.documents import as_clean_json, as_json
 
 WRITING = "roxy_writing"
@@ -128,7 +129,10 @@ def _begin_postgresql(connection: Connection) -> None:
 
 _Listeners = dict[str, Callable[..., None]]
 _OF_DIALECT: dict[str, tuple[dict[str, Any], _Listeners]] = {
-    "sqlite": ({"json_serializer": as_json}, {"connect": _set_pragmas, "begin": _begin_sqlite}),
+    "sqlite": (
+        {"json_serializer": as_json, "connect_args": {"async_creator_fn": driver.connect}},
+        {"connect": _set_pragmas, "begin": _begin_sqlite},
+    ),
     "postgresql": (
         {
             "json_serializer": as_clean_json,

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from roxy.contracts.calls import ToolCall, ToolCallResult, ToolInfo
 from roxy.contracts.events import Event
+from roxy.contracts.offers import ResourceInfo
 from roxy.contracts.servers import ServerState, ServerStatus
 from roxy.contracts.skills import (
     Exchange,
@@ -157,6 +158,12 @@ class Bench:
         """
         info = ToolInfo(server, tool, description=description, annotations={"readOnlyHint": read_only})
         self.tools.tools[server, tool] = (info, returns)
+        if server not in self.servers.known:
+            self.add_server(server, state=ServerState.RUNNING)
+
+    def resource(self, server: str, uri: str, *, text: str, name: str = "") -> None:
+        """Put a resource on the bench."""
+        self.tools.resources[server, uri] = (ResourceInfo(server=server, uri=uri, name=name or uri), text)
         if server not in self.servers.known:
             self.add_server(server, state=ServerState.RUNNING)
 

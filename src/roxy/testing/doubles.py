@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
 from roxy.contracts.ids import new_id
+from roxy.contracts.offers import ReadResult, ResourceInfo
 from roxy.contracts.servers import ServerState, ServerStatus
 from roxy.contracts.skills import HttpReply, MemoryItem, Permissions, Reminder, SkillInfo
 from roxy.errors import NeedsInput, ServerNotFound, UsageError
@@ -272,6 +273,8 @@ class ToolsDouble:
 
     tools: dict[tuple[str, str], tuple[ToolInfo, Any]] = field(default_factory=dict)
     calls: list[ToolCall] = field(default_factory=list)
+    resources: dict[tuple[str, str], tuple[ResourceInfo, str]] = field(default_factory=dict)
+    reads: list[tuple[str, str]] = field(default_factory=list)
 
     async def call_tool(
         self,
@@ -302,6 +305,26 @@ class ToolsDouble:
         if not found:
             raise ServerNotFound(f"there is no server {server} on this bench", server=server)
         return found
+
+    async def list_resources(self, server: str) -> Sequence[ResourceInfo]:
+        """The resources written down for `server`."""
+        return [info for (owner, _), (info, _) in self.resources.items() if owner == server]
+
+    async def read_resource(
+        self,
+        server: str,
+        uri: str,
+        *,
+        timeout: float | None = None,  # noqa: ARG002 # the Protocol's
+        session_id: str | None = None,  # noqa: ARG002 # the Protocol's
+    ) -> ReadResult:
+        """The text that the test wrote down; `not_found` for a resource that it did not."""
+        self.reads.append((server, uri))
+        if (server, uri) not in self.resources:
+            why = f"there is no resource {uri} on this bench; write bench.resource({server!r}, {uri!r}, text=…)"
+            return ReadResult(success=False, error=why, code=Code.NOT_FOUND, server=server, uri=uri)
+        text = self.resources[server, uri][1]
+        return ReadResult(success=True, text=text, contents=[{"uri": uri, "text": text}], server=server, uri=uri)
 
 
 @dataclass(slots=True)

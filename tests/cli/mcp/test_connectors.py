@@ -65,6 +65,21 @@ def test_a_program_and_an_address_take_each_others_place(run):
     assert (found["transport"], found["url"], found["command"]) == ("stdio", None, "program")
 
 
+def test_the_address_of_a_connector_says_which_transport_is_meant(run):
+    def transport() -> str:
+        return json.loads(run("show", "x", "--json")[1])["transport"]
+
+    assert run("add", "x", "--url", "wss://example.com/mcp")[0] == 0
+    assert transport() == "websocket"
+    assert run("edit", "x", "--url", "https://example.com/mcp")[0] == 0
+    assert transport() == "http"
+    assert run("edit", "x", "--url", "ws://example.com/mcp")[0] == 0
+    assert transport() == "websocket"
+    assert run("edit", "x", "--url", "https://example.com/sse", "--transport", "sse")[0] == 0
+    assert run("edit", "x", "--url", "https://example.com/other")[0] == 0
+    assert transport() == "sse"
+
+
 def test_enable_and_disable_and_strict_are_kept(run):
     run("add", "x", "--disabled", "--strict", "--", "program")
     found = json.loads(run("show", "x", "--json")[1])

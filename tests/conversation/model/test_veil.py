@@ -19,7 +19,7 @@ from roxy.conversation.model.seen import Seen
 from roxy.conversation.model.texts import opaque, texts, words
 from roxy.conversation.model.transcript import Kept
 from roxy.conversation.model.veil import Veil
-from roxy.errors import PrivacyBlocked
+from roxy.errors import ModelUnavailable, PrivacyBlocked, StoreFull
 from roxy.privacy.gateway import PrivacyGateway
 
 SESSION = "ses_1"
@@ -246,3 +246,20 @@ async def test_what_a_provider_put_there_that_is_no_json_is_left_out():
     talk = Talk()
     message = text("Fine.", extra={"openai": {"raw": b"bytes"}})
     assert (await talk.asked(message))[0] == [text("Fine.")]
+
+
+async def test_an_answer_is_not_kept_when_its_pseudonyms_cannot_be_written():
+    talk = Talk()
+
+    async def full(session_id):
+        raise StoreFull("The disk is full.")
+
+    talk.gateway.save = full
+    with pytest.raises(PrivacyBlocked, match="disk is full"):
+        async with talk.veil().saving():
+            pass
+    async with talk.veil(external=False).saving():
+        pass
+    with pytest.raises(ModelUnavailable):
+        async with talk.veil().saving():
+            raise ModelUnavailable("It broke off.", provider="openai")

@@ -13,7 +13,7 @@ from mcp import MCPError
 
 from fakes import sdk_server
 from fakes.raw_http import END, answer_to, chunk, drip, empty, event, head, polite, raw_http, silence, stream, whole
-from fakes.servers import until
+from fakes.servers import open_files, until
 from fakes.talking import LEGACY, MODERN, far, talking
 from fakes.web import serving
 from roxy.errors import ConfigError
@@ -309,6 +309,38 @@ async def test_a_session_the_server_has_forgotten_ends_the_channel_after_all_who
         await talk.ended.wait()
         assert "session" in str(talk.fault)
     assert "DELETE" not in {request.method for request in server.requests}
+
+
+async def test_a_server_without_a_stream_to_get_may_say_that_it_is_not_found():
+    async def behave(request, writer):
+        writer.write(empty(404) if request.method == "GET" else whole(answer_to(request)))
+
+    async with greeted(behave, pushes=True) as (server, talk):
+        await until(lambda: server.requests[-1].method == "GET")
+        assert [await talk.call(), await talk.call()] == ["fine", "fine"]
+        assert not talk.ended.is_set()
+
+
+@pytest.mark.parametrize("modern", [False, True])
+async def test_hundreds_of_calls_that_nobody_waits_for_leave_nothing_behind(modern):
+    async def behave(request, writer):
+        writer.write(stream())
+        await drip(writer, lambda _: chunk(b": ping\n\n"))
+
+    async def given_up(talk):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await talk.call(modern=modern)
+
+    async with greeted(behave) as (_, talk):
+        await given_up(talk)
+        await until(lambda: not talk.channel._requests and not talk.channel._others)
+        tasks, files = len(asyncio.all_tasks()), open_files()
+        for _ in range(10):
+            await asyncio.gather(*(given_up(talk) for _ in range(30)))
+        await until(lambda: not talk.channel._requests and not talk.channel._others)
+        await until(lambda: len(asyncio.all_tasks()) <= tasks + 4)
+        await until(lambda: open_files() <= files + 8)
 
 
 async def test_the_session_is_ended_at_the_end():

@@ -6,6 +6,7 @@ import pytest
 from mcp import MCPError
 
 from fakes.channels import MemoryChannel, dispatching
+from fakes.inputs import Answers
 from roxy.errors import NeedsInput, ServerProtocolError
 from roxy.mcp.wire import inputs
 from roxy.mcp.wire.envelope import Envelope
@@ -204,7 +205,7 @@ async def test_a_server_that_asks_for_input_gets_its_state_back_as_it_came_with_
 
     channel = MemoryChannel(asking([{"inputRequests": ASKED, "requestState": STATE}, {"inputRequests": ASKED}]))
     async with dispatching(channel) as dispatcher:
-        speaking = peer(dispatcher, on_input=on_input)
+        speaking = peer(dispatcher, on_input=Answers(on_input))
         if method == "tools/call":
             assert (await speaking.call_tool("t", {"a": 1}))["content"] == [TEXT]
         elif method == "resources/read":
@@ -244,7 +245,7 @@ async def test_a_server_that_never_has_enough_is_given_up():
     channel = MemoryChannel(asking([{"inputRequests": ASKED}] * 100))
     async with dispatching(channel) as dispatcher:
         with pytest.raises(ServerProtocolError, match="more than 8 times"):
-            await peer(dispatcher, on_input=on_input).call_tool("t", {})
+            await peer(dispatcher, on_input=Answers(on_input)).call_tool("t", {})
         assert len(channel.sent) == inputs.MAX_ROUNDS + 1
 
 
@@ -264,4 +265,4 @@ async def test_a_server_that_asks_for_something_else_is_not_answered(round_):
 
     async with dispatching(MemoryChannel(asking([round_]))) as dispatcher:
         with pytest.raises(ServerProtocolError):
-            await peer(dispatcher, on_input=on_input).call_tool("t", {})
+            await peer(dispatcher, on_input=Answers(on_input)).call_tool("t", {})

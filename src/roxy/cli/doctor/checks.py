@@ -22,7 +22,7 @@ from roxy.config.trust import TrustFile
 from roxy.contracts.servers import ServerConfig
 from roxy.contracts.skills import SkillInfo
 from roxy.errors import ConfigError, RoxyError
-from roxy.llm.local import KINDS, LocalKind
+from roxy.llm.local import LocalKind, kinds_at
 
 _OLDEST = (3, 11)
 _LITTLE = 200 * 1024 * 1024
@@ -42,8 +42,8 @@ class Patient:
 
     places: Places
     environ: Mapping[str, str]
-    local: Sequence[LocalKind] = KINDS
-    """The model servers that are looked for on this machine."""
+    local: Sequence[LocalKind] | None = None
+    """The model servers that are looked for on this machine; None: those of the settings."""
 
 
 Check = Callable[[Patient], Iterator[Finding]]
@@ -154,7 +154,8 @@ def _models(patient: Patient) -> Iterator[Finding]:
     except ConfigError:
         return  # told already, as a finding of the settings
     yield from configured_models(models, patient.environ)
-    yield from local_models(models, patient.local, patient.places.config / layers.SETTINGS_FILE)
+    local = kinds_at(models.local_ports) if patient.local is None else patient.local
+    yield from local_models(models, local, patient.places.config / layers.SETTINGS_FILE)
 
 
 CHECKS: tuple[Check, ...] = (_python, _folders, _disk, _settings, _project, _servers, _models)

@@ -16,6 +16,17 @@ def call_arguments(document: str | None, pairs: Sequence[str]) -> dict[str, Any]
     return {**_object(document), **dict(_pair(pair) for pair in pairs)}
 
 
+def prompt_arguments(pairs: Sequence[str]) -> dict[str, str]:
+    """The arguments of a prompt from words such as `name=text`; raises `UsageError` for a word that is none."""
+    given = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name:
+            raise UsageError("An argument of a prompt has no name and text.", hint="Write NAME=TEXT.")
+        given[name] = text
+    return given
+
+
 def _object(document: str | None) -> dict[str, Any]:
     if document is None:
         return {}

@@ -31,6 +31,10 @@ class McpGroup(LazyGroup):
 
     table: ClassVar[Mapping[str, Entry]] = {
         "config": Entry("roxy.cli.mcp.config:app", "Merged settings, where each comes from, how to change one."),
+        "resources": Entry("roxy.cli.mcp.offers:resources_app", "What can be read from a server."),
+        "read": Entry("roxy.cli.mcp.offers:read_app", "Read a resource of a server."),
+        "prompts": Entry("roxy.cli.mcp.offers:prompts_app", "The prompts of a server, and what they take."),
+        "prompt": Entry("roxy.cli.mcp.offers:prompt_app", "Have a server fill in one of its prompts."),
         "connectors": Entry("roxy.cli.mcp.connectors:app", "Servers that are declared in the database."),
     }
 

@@ -1,10 +1,12 @@
 """What `roxy mcp` and the chat's /servers and /tools show: statuses, tools and results, readable at 80 columns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from roxy.cli import output
 from roxy.contracts.calls import ToolCallResult, ToolInfo
+from roxy.contracts.offers import PromptInfo, PromptResult, ReadResult, ResourceInfo, ResourceTemplate
 from roxy.contracts.servers import ServerStatus
 
 _LONG = 300
@@ -61,6 +63,57 @@ def result(found: ToolCallResult) -> str:
     if found.text or found.data is None:
         return found.text
     return found.data if isinstance(found.data, str) else output.as_document(found.data)
+
+
+def resources(found: Sequence[ResourceInfo], patterns: Sequence[ResourceTemplate]) -> output.View | str:
+    """One row per resource, then one per pattern."""
+    if not found and not patterns:
+        return "It offers no resources."
+    rows = [[one.uri, one.mime_type, _first_line(one.title or one.description or one.name)] for one in found]
+    rows += [
+        [one.uri_template, one.mime_type, _first_line(one.title or one.description or one.name)] for one in patterns
+    ]
+    return output.table(["resource", "type", "about"], rows)
+
+
+def contents(found: ReadResult) -> str:
+    """The text of what was read; of what is no text, how much it is."""
+    parts = [found.text] if found.text else []
+    for one in found.contents:
+        if isinstance(blob := one.get("blob"), str):
+            kind = one.get("mimeType") or "binary data"
+            parts.append(f"[{kind}, about {len(blob) * 3 // 4} bytes; write it into a file with --out]")
+    return "\n".join(parts)
+
+
+def prompts(found: Sequence[PromptInfo]) -> output.View | str:
+    """One row per prompt, with what it takes; an argument in brackets may be left out."""
+    if not found:
+        return "It offers no prompts."
+    rows = [
+        [
+            one.name,
+            " ".join(arg.name if arg.required else f"[{arg.name}]" for arg in one.arguments),
+            _first_line(one.description or one.title),
+        ]
+        for one in found
+    ]
+    return output.table(["prompt", "takes", "does"], rows)
+
+
+def messages(found: PromptResult) -> str:
+    """The messages, each with who says it."""
+    return "\n\n".join(f"{one['role']}: {_said(one['content'])}" for one in found.messages)
+
+
+def _said(content: Mapping[str, Any]) -> str:
+    text = content.get("text")
+    if isinstance(text, str):
+        return text
+    inside = content.get("resource")
+    if isinstance(inside, dict) and isinstance(inside.get("text"), str):
+        return str(inside["text"])
+    return f"[{content.get('type')}]"
 
 
 def _tool_name(tool: ToolInfo) -> str:

@@ -154,8 +154,10 @@ class Loop:
         user = said(Role.USER, text)
         lately = [one.message.text for one in kept if one.message.role is Role.USER][1 - _LATELY :]
         used = {part.name for one in kept for part in one.message.parts if isinstance(part, ToolCallPart)}
-        tools = await self._offer.tools("\n".join([*lately, text]), used, session_id)
-        remembered = await self._past.remembered("\n".join([*lately[-1:], text]))
+        tools, remembered = await asyncio.gather(
+            self._offer.tools("\n".join([*lately, text]), used, session_id),
+            self._past.remembered("\n".join([*lately[-1:], text])),
+        )
         system = Kept(message=Message(role=Role.SYSTEM, parts=(TextPart(text=self._prompt()),)))
         return _State(
             exchange=exchange,
@@ -273,7 +275,8 @@ class Loop:
         """Show the words as they come; leaving in the middle closes the stream, which cancels the request."""
         state.pieces = self._record.pieces()
         try:
-            finished = await _shown(model, request, veil, state)
+            async with veil.saving():
+                finished = await _shown(model, request, veil, state)
         finally:
             if state.pieces is not None:
                 self._record.shown(state.pieces, route=veil.provider, model=veil.name)

@@ -90,7 +90,7 @@ class Summariser:
         turns = transcript(fold.kept, fold.forgotten, _READ)
         kept = [said(Role.SYSTEM, self._prompt()), said(Role.USER, f"{before}What came after:\n{turns}")]
         request = ChatRequest(messages=await veil.messages(kept), max_output_tokens=_ANSWER, timeout=self._patience)
-        async with aclosing(cast("Any", model.stream(request))) as events:
+        async with veil.saving(), aclosing(cast("Any", model.stream(request))) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     return event

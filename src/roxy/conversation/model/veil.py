@@ -8,12 +8,14 @@ back, untouched, to a model of the same provider and the same trust, and to no o
 what it would change is left out, for it cannot be changed.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Protocol
 
 from roxy.contracts.models import Message, ToolResultPart, ToolSpec
-from roxy.contracts.privacy import Decision, PrivacyGuard, Zone
+from roxy.contracts.privacy import Decision, Outgoing, PrivacyGuard, Zone
 from roxy.conversation.model.offers.offered import ASK_SESSION, Offered
 from roxy.conversation.model.seen import Learning, Seen, digest
 from roxy.conversation.model.texts import bare, opaque, texts, with_texts, with_words, words
@@ -40,6 +42,23 @@ class Guard(PrivacyGuard, Learning, Protocol):
 
     def stream(self, session_id: str | None) -> Restorer:
         """A restorer for what a model streams."""
+        ...
+
+    async def outgoing(
+        self,
+        payload: Any,
+        *,
+        destination: str,
+        tool: str | None = None,
+        schema: Mapping[str, Any] | None = None,
+        session_id: str | None = None,
+        save: bool = True,
+    ) -> Outgoing:
+        """Replace what is personal; without `save` the pseudonyms that are new are left to a later `save`."""
+        ...
+
+    async def save(self, session_id: str | None) -> None:
+        """Write down which pseudonyms stand for what. Raises `StoreError`."""
         ...
 
 
@@ -118,6 +137,32 @@ class Veil:
         veiled = dict(zip((spec.name for spec in own), found, strict=True))
         return [one.spec if one.public else veiled[one.spec.name] for one in offered]
 
+    @asynccontextmanager
+    async def saving(self) -> AsyncIterator[None]:
+        """While the request is on its way, write down which pseudonyms it holds; at the end they are on the disk.
+
+        They must be before anything is kept that holds them, and not before they leave: after a kill nothing of the
+        answer is kept, the user's words are, and the session's key makes the same pseudonyms of them again.
+        Raises `PrivacyBlocked` when they cannot be written: nothing of the answer may be kept then.
+        """
+        if not self.external:
+            yield
+            return
+        saved = asyncio.create_task(self._guard.save(self._session_id), name="vault")
+        try:
+            yield
+        finally:
+            await asyncio.wait({saved})
+            error = saved.exception()
+        if error is not None:
+            raise self._unkept(error) from error
+
+    def _unkept(self, error: BaseException) -> PrivacyBlocked:
+        return PrivacyBlocked(
+            f"I stopped: the pseudonyms that the model {self.name} was told could not be written down. {error}",
+            hint="`roxy doctor` tells what is wrong with the data folder.",
+        )
+
     def stream(self) -> Restorer:
         """For the words of one answer."""
         return self._guard.stream(self._session_id) if self._restores else Plain()
@@ -158,7 +203,9 @@ class Veil:
     async def _look(self, what: Hashable, said: Any) -> Decision:
         spec = said if isinstance(said, ToolSpec) else None
         payload = words(spec) if spec else said
-        out = await self._guard.outgoing(payload, destination=f"model:{self.name}", session_id=self._session_id)
+        out = await self._guard.outgoing(
+            payload, destination=f"model:{self.name}", session_id=self._session_id, save=False
+        )
         if not out.decision.blocked:
             found = with_words(spec, out.payload) if spec else out.payload
             self._seen.keep(self._session_id, what, payload, found, out.mark)

@@ -79,6 +79,7 @@ class HttpChannel:
         self._modern: set[str | int] = set()
         self._others: set[asyncio.Task[None]] = set()
         self._lost = False
+        self._streams = False
 
     async def send(self, message: Message, *, headers: Mapping[str, str] | None = None) -> None:
         """Post one message; a request is answered through `receive`, what else there is has no answer."""
@@ -297,11 +298,12 @@ class HttpChannel:
         if place.last_id is not None:
             headers["last-event-id"] = place.last_id
         async with self._web.ask("GET", self._web.url, headers) as response:
-            if response.status_code == HTTPStatus.NOT_FOUND and _SESSION in headers:
-                raise self._forgotten()
+            if response.status_code == HTTPStatus.NOT_FOUND and _SESSION in headers and self._streams:
+                raise self._forgotten()  # from a server that never had a stream it means that there is none
             checked_status(response)
             if content_type(response) != _EVENTS:
                 raise Fault("refused", "it answered GET with something else than a stream", response.status_code)
+            self._streams = True
             async with aclosing(pieces(response)) as flow:
                 return await self._read(flow, place, request_id)
 

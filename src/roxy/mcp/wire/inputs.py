@@ -6,31 +6,48 @@ nothing is offered to the server, and what it asks for nevertheless ends in `Nee
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, Protocol
 
 import mcp_types
 from pydantic import BaseModel, ValidationError
 
 from roxy.errors import NeedsInput, RoxyError, ServerProtocolError
 
-InputHandler = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
-"""Answers a request, given its method and params, with the result as the specification has it for that method.
-
-It may raise a `RoxyError`, `NeedsInput` above all: then the server is refused, or the call that needs the answer ends.
-"""
-
+ELICITATION = "elicitation/create"
+SAMPLING = "sampling/createMessage"
+ROOTS = "roots/list"
 MAX_ROUNDS = 8
 MAX_REQUESTS = 16
-_KINDS = {"elicitation/create", "sampling/createMessage", "roots/list"}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.25
+_DECLARED: Mapping[str, Mapping[str, Any]] = {
+    ELICITATION: {"elicitation": {"form": {}, "url": {}}},
+    SAMPLING: {"sampling": {}},
+    ROOTS: {"roots": {}},
+}
+
+
+class InputHandler(Protocol):
+    """Answers what a server asks; only what is among its `kinds` is offered to the server."""
+
+    @property
+    def kinds(self) -> Collection[str]:
+        """The methods that are answered."""
+        ...
+
+    async def __call__(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The result as the specification has it for `method`.
+
+        It may raise a `RoxyError`, `NeedsInput` above all: then the server is refused, or the call that needs the
+        answer ends.
+        """
+        ...
 
 
 def capabilities(on_input: InputHandler | None) -> dict[str, Any]:
     """What is declared to a server: everything that the handler answers, or nothing."""
-    if on_input is None:
-        return {}
-    return {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {"listChanged": True}}
+    kinds = on_input.kinds if on_input else ()
+    return {name: dict(what) for kind in kinds for name, what in _DECLARED[kind].items()}
 
 
 def callbacks(on_input: InputHandler | None) -> dict[str, Any]:
@@ -48,15 +65,20 @@ def callbacks(on_input: InputHandler | None) -> dict[str, Any]:
             return mcp_types.ErrorData(code=mcp_types.INTERNAL_ERROR, message="The client has no valid answer")
 
     async def elicited(_: Any, params: BaseModel) -> Any:
-        return await answered("elicitation/create", params, mcp_types.ElicitResult)
+        return await answered(ELICITATION, params, mcp_types.ElicitResult)
 
     async def sampled(_: Any, params: BaseModel) -> Any:
-        return await answered("sampling/createMessage", params, mcp_types.CreateMessageResult)
+        return await answered(SAMPLING, params, mcp_types.CreateMessageResult)
 
     async def rooted(_: Any) -> Any:
-        return await answered("roots/list", None, mcp_types.ListRootsResult)
+        return await answered(ROOTS, None, mcp_types.ListRootsResult)
 
-    return {"elicitation_callback": elicited, "sampling_callback": sampled, "list_roots_callback": rooted}
+    offered = {
+        ELICITATION: ("elicitation_callback", elicited),
+        SAMPLING: ("sampling_callback", sampled),
+        ROOTS: ("list_roots_callback", rooted),
+    }
+    return dict(offered[kind] for kind in on_input.kinds)
 
 
 async def completed(
@@ -98,11 +120,11 @@ async def _answers(server: str, asked: Any, on_input: InputHandler | None) -> di
     answers: dict[str, Any] = {}
     for key, request in asked.items():
         method = request.get("method") if isinstance(request, dict) else None
-        if method not in _KINDS:
+        if not isinstance(method, str) or method not in _DECLARED:
             raise ServerProtocolError(f"The server {server} asks for something that is no input.", server=server)
         params = request.get("params")
         params = params if isinstance(params, dict) else {}
-        if on_input is None:
+        if on_input is None or method not in on_input.kinds:
             raise NeedsInput(_said(server, params))
         answers[key] = dict(await on_input(method, params))
     return answers

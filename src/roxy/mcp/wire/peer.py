@@ -28,6 +28,23 @@ _LISTS = {
     "prompts": "prompts/list",
 }
 _NO_META: Mapping[str, Any] = {}
+_LONGEST_TTL = 86_400.0  # seconds; a server that says more is asked again all the same
+
+
+def lasting(answer: Mapping[str, Any]) -> tuple[float, bool]:
+    """For how many seconds an answer holds, and whether for the one who asked alone; 0 when it does not say."""
+    ttl = answer.get("ttlMs")
+    milliseconds = ttl if isinstance(ttl, int | float) and not isinstance(ttl, bool) else 0
+    seconds = min(max(0.0, milliseconds / 1000), _LONGEST_TTL)
+    return seconds, answer.get("cacheScope") != "public"
+
+
+def _join(found: Item, page: Item, *, first: bool) -> None:
+    """The strictest hints of all pages hold for the whole."""
+    seconds, private = lasting(page)
+    before, was_private = (seconds, private) if first else lasting(found)
+    found["ttlMs"] = min(seconds, before) * 1000
+    found["cacheScope"] = "private" if private or was_private else "public"
 
 
 class Peer:
@@ -66,33 +83,49 @@ class Peer:
             result = await self._completed("tools/call", given, meta, on_progress)
         return tolerance.call_result(result, self.dropped)
 
-    async def read_resource(self, uri: str) -> Item:
+    async def read_resource(
+        self, uri: str, meta: Mapping[str, Any] = _NO_META, on_progress: ProgressFnT | None = None
+    ) -> Item:
         """`resources/read`."""
-        return tolerance.read_result(await self._completed("resources/read", {"uri": uri}), self.dropped)
+        result = await self._completed("resources/read", {"uri": uri}, meta, on_progress)
+        return tolerance.read_result(result, self.dropped)
 
-    async def get_prompt(self, prompt: str, arguments: Mapping[str, str]) -> Item:
+    async def get_prompt(
+        self,
+        prompt: str,
+        arguments: Mapping[str, str],
+        meta: Mapping[str, Any] = _NO_META,
+        on_progress: ProgressFnT | None = None,
+    ) -> Item:
         """`prompts/get`."""
         given = {"name": prompt, "arguments": arguments}
-        return tolerance.prompt_result(await self._completed("prompts/get", given), self.dropped)
+        return tolerance.prompt_result(await self._completed("prompts/get", given, meta, on_progress), self.dropped)
 
-    async def list_items(self, kind: str) -> list[Item]:
+    async def list_items(self, kind: str, meta: Mapping[str, Any] = _NO_META) -> list[Item]:
         """All tools, resources, resourceTemplates or prompts, page by page; pages that never end are cut."""
+        items: list[Item] = (await self.listed(kind, meta))[kind]
+        return items
+
+    async def listed(self, kind: str, meta: Mapping[str, Any] = _NO_META) -> Item:
+        """As `list_items`, as one page: the items under `kind`, with the hints that hold for all pages together."""
         items: list[Item] = []
+        found: Item = {kind: items}
         seen: set[str] = set()
         cursor: Any = None
-        for _ in range(MAX_PAGES):
-            page = await self._page(kind, cursor)
+        for number in range(MAX_PAGES):
+            page = await self._page(kind, cursor, meta)
             if page is None:
-                return items
+                return found
             items += await self._good_ones(kind, page[kind])
+            _join(found, page, first=not number)
             cursor = page.get("nextCursor")
             if not cursor:
-                return items
+                return found
             if not isinstance(cursor, str) or cursor in seen or len(items) >= MAX_ITEMS:
                 break
             seen.add(cursor)
         self.dropped.report("pages", 1)
-        return items
+        return found
 
     async def sign_of_life(self) -> None:
         """`ping` in the legacy era, `server/discover` in the modern one, which has no ping."""
@@ -126,10 +159,10 @@ class Peer:
 
         return await completed(self._name, send, self._on_input)
 
-    async def _page(self, kind: str, cursor: str | None) -> Item | None:
+    async def _page(self, kind: str, cursor: str | None, meta: Mapping[str, Any]) -> Item | None:
         """One page, with a list in it; None for no page: there are none of the kind, or a later one is bad."""
         try:
-            page = await self.request(_LISTS[kind], {} if cursor is None else {"cursor": cursor})
+            page = await self.request(_LISTS[kind], {} if cursor is None else {"cursor": cursor}, meta)
         except MCPError as refused:
             if refused.code == mcp_types.METHOD_NOT_FOUND and cursor is None:
                 return None
