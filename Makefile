@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: run test faults proofs setup check docs lock bench build clean
+.PHONY: run test proofs eras conformance setup check docs lock bench build clean
 
 run: setup ## talk to Roxy in this terminal
 	@$(BIN)/roxy chat
@@ -11,11 +11,14 @@ run: setup ## talk to Roxy in this terminal
 test: setup ## the whole test suite
 	$(BIN)/python -m pytest -n auto
 
-faults: setup ## what hostile servers cost, at full length, with the figures
-	$(BIN)/python -m pytest tests/faults -m "slow or not slow" -s
+proofs: setup ## the proofs that take minutes, such as hundreds of kills; ONLY="tests/faults -s" for figures of bad servers
+	$(BIN)/python -m pytest -m slow $(ONLY)
 
-proofs: setup ## the proofs that take minutes, such as hundreds of kills
-	$(BIN)/python -m pytest -m slow
+eras: setup ## servers of every protocol era over all transports, as a table; ROWS=--edges for the oldest and newest
+	cd tests && ../$(BIN)/python -m eras.matrix $(ROWS)
+
+conformance: setup ## the protocol's official conformance suite against Roxy's client
+	cd tests && ../$(BIN)/python -m conformance.run
 
 setup: $(STAMP) ## a .venv with the locked versions
 
@@ -48,4 +51,4 @@ build: setup ## a wheel in dist/
 	$(BIN)/python -m hatchling build -t wheel
 
 clean: ## forget the environment and all caches
-	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache tests/peers/node_modules
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .cache tests/*/node_modules

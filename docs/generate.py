@@ -176,11 +176,17 @@ def error_classes() -> Iterator[type[errors.RoxyError]]:
 def error_codes() -> str:
     """Every code with what it means."""
     rows = [
-        (f"`{kind.code}`", f"`{kind.__name__}`", str(kind.exit_code), " ".join((inspect.getdoc(kind) or "").split()))
+        (_mended(kind.code), f"`{kind.__name__}`", str(kind.exit_code), " ".join((inspect.getdoc(kind) or "").split()))
         for kind in error_classes()
     ]
-    rows.append(("`not_understood`", "", "1", "Nobody understands the utterance; the reply names what comes nearest."))
+    nobody = "Nobody understands the utterance; the reply names what comes nearest."
+    rows.append((_mended("not_understood"), "", "1", nobody))
     return f"{GENERATED}{_ERRORS}\n{_table(('code', 'exception', 'exit code', 'what happened'), rows)}"
+
+
+def _mended(code: str) -> str:
+    """A code, linked to what to do about it."""
+    return f"[`{code}`](../how-to/mend-an-error.md#{code})"
 
 
 def skills() -> str:

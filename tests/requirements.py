@@ -85,6 +85,8 @@ PROMISES = {
     "mcp.never_raises": "Whatever a server does becomes a result with a code.",
     "mcp.no_orphans": "Stop leaves no process behind, grandchildren included.",
     "mcp.eras": "A server that dies or stays silent at the modern probe is reached in the legacy era.",
+    "mcp.era_matrix": "Servers of every protocol era, of seven SDK versions, are met over all transports.",
+    "mcp.conformance": "The official conformance suite is run against the client, and nothing passes unchecked.",
     "mcp.tolerance": "A bad tool, block, page or line is dropped and reported; the good ones stay.",
     "mcp.no_stall": "No server, whatever it sends, keeps the loop busy for more than a tenth of a second.",
     "mcp.bounded": "What a server sends unasked, and what it does not read, takes a bounded amount of memory.",
@@ -102,7 +104,7 @@ PROMISES = {
     "faults.cycles": "R15: a thousand starts, stops and crashes leave no file, thread, process or memory behind.",
     "faults.limits": "R20: without files or processes left, errors have codes, the others go on, and all recovers.",
     "faults.orphans": "R21: whatever a server starts and ignores, it is gone within 5 s, also when Roxy was killed.",
-    "mcp.foreign_servers": "Servers that nobody here wrote work: time, git, fetch, everything, filesystem, memory.",
+    "mcp.foreign_servers": "Servers nobody here wrote: time, git, fetch, everything, filesystem, memory, thinking.",
     "mcp.ready_servers": "Brave search, Firecrawl, GitHub and Dart stand ready on demand.",
     "server.system": "The system server serves memory, files, time and status, in process and over stdio.",
     # Connectors in the database

@@ -14,6 +14,7 @@ import yaml
 from fakes.pages import ROOT, Block, blocks, pages
 from requirements import PROMISES
 from roxy.cli.main import COMMANDS
+from roxy.contracts.calls import Code
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _SPAN = re.compile(r"(?<!`)`(roxy [^`\n]+)`(?!`)")
@@ -175,6 +176,16 @@ def test_every_setting_is_described():
     rows = [*generate.setting_rows(), *generate.server_rows()]
     assert len(rows) > 30
     assert [name for name, _, _, words in rows if not words] == []
+
+
+def test_every_error_code_has_a_section_with_what_happened_why_and_the_next_step():
+    text = (ROOT / "docs" / "how-to" / "mend-an-error.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^### `(\w+)`\n\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL))
+    codes = {kind.code for kind in generate.error_classes()} | {str(code) for code in Code} | {"not_understood"}
+    assert set(sections) == codes
+    for code, section in sections.items():
+        said = re.findall(r"^- \*\*([A-Z][a-z ]+)\*\*: \S", section, re.MULTILINE)
+        assert said == ["What happened", "Why", "Next step"], code
 
 
 def test_the_readme_names_every_command_and_every_bundled_skill():

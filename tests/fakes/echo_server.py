@@ -1,8 +1,8 @@
 """A real MCP server on stdio, written against the wire and not the SDK: it starts in no time and misbehaves on demand.
 
-    python echo_server.py [--era dual|legacy|modern] [--probe answer|die|silent|wedge] [--hang init|list]
-                          [--start-delay S] [--exit CODE] [--ignore-term] [--ignore-eof] [--bad-tools] [--quiet]
-                          [--alone FILE] [--started FILE]
+    python echo_server.py [--era dual|legacy|modern] [--probe answer|die|silent|wedge|twice] [--hang init|list]
+                          [--speaks REVISION] [--start-delay S] [--exit CODE] [--ignore-term] [--ignore-eof]
+                          [--bad-tools] [--quiet] [--alone FILE] [--started FILE]
 
 Its tools are the methods `do_…` below.
 """
@@ -41,6 +41,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--era", default="dual")
     parser.add_argument("--probe", default="answer")
+    parser.add_argument("--speaks", help="the revision that is answered to `initialize`")
     parser.add_argument("--hang", default="")
     parser.add_argument("--start-delay", type=float, default=0)
     parser.add_argument("--exit", type=int)
@@ -56,8 +57,10 @@ def arguments() -> argparse.Namespace:
 class Server:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
+        self.refused = False
         self.lock = threading.Lock()
         self.cancelled: list[object] = []
+        self.subscribed: set[str] = set()
         self.extra: list[str] = []
         self.wedged = False
         self.deaf = False
@@ -110,6 +113,13 @@ class Server:
         elif method == "tools/call":
             threading.Thread(target=self.call, args=(message,), daemon=True).start()
         elif "id" in message:
+            self.other(message)
+
+    def other(self, message: dict) -> None:
+        if message["method"] in {"resources/subscribe", "resources/unsubscribe"}:
+            self.subscribed ^= {message["params"]["uri"]}
+            self.reply(message, {})
+        else:
             self.error(message, -32601, "Method not found")
 
     def discover(self, message: dict) -> None:
@@ -118,6 +128,9 @@ class Server:
             os._exit(1)
         if probe == "wedge":
             self.wedged = True
+        elif probe == "twice" and not self.refused:
+            self.refused = True
+            self.error(message, -32022, "Unsupported", {"supported": ["2026-07-28"]})
         elif self.options.hang == "init" or probe == "silent":
             return
         elif self.options.era == "legacy":
@@ -133,7 +146,7 @@ class Server:
             self.error(message, -32022, "Unsupported", {"supported": ["2026-07-28"], "requested": "2025-11-25"})
             return
         result = {
-            "protocolVersion": message["params"]["protocolVersion"],
+            "protocolVersion": self.options.speaks or message["params"]["protocolVersion"],
             "capabilities": {"tools": {"listChanged": True}},
             "serverInfo": {"name": "echo", "version": "1"},
         }
@@ -307,6 +320,11 @@ class Server:
             time.sleep(pause)
         return "dripped"
 
+    def do_touch(self, request, uri):
+        if uri in self.subscribed:
+            self.write({"jsonrpc": "2.0", "method": "notifications/resources/updated", "params": {"uri": uri}})
+        return "touched" if uri in self.subscribed else "nobody"
+
     def do_keyed(self, request, file):
         key = request["params"].get("_meta", {}).get("dev.roxy/idempotency-key")
         path = Path(file)
@@ -326,6 +344,14 @@ class Server:
             asked = {"inputRequests": {"who": {"method": method, "params": params}}, "requestState": "state"}
             return {"resultType": "input_required", **asked}
         return json.dumps({**answers["who"], "state": request["params"]["requestState"]})
+
+    def do_nag(self, request, times):
+        answers = []
+        for number in range(times):
+            params = {"message": "Again?", "requestedSchema": FORM}
+            self.write({"jsonrpc": "2.0", "id": f"nag-{number}", "method": "elicitation/create", "params": params})
+            answers.append(self.answers.get(timeout=10)["action"])
+        return json.dumps(answers)
 
     def do_flood(self, request, lines=20000):
         for _ in range(lines):

@@ -4,6 +4,7 @@ A page is run from its top, as a reader would, in one shell with a home of its o
 
     ```console            lines that begin with `$ ` are typed; what stands below them is what they print
     ```console fails      the same, and each of them ends with another exit code than 0
+    ```console stays      one command that goes on, in a terminal of its own, until the next one of these or the end
     ```text chat          lines that begin with `> ` are said to `roxy chat`; the rest is what Roxy answers
     ```yaml file=a/b.yaml a file that the reader writes
 
@@ -16,6 +17,7 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -68,6 +70,8 @@ class Step:
     shown: str
     fails: bool = False
     """Whether it ends with another exit code than 0."""
+    stays: bool = False
+    """Whether it goes on while the next steps are done."""
 
 
 def pages() -> list[Path]:
@@ -95,9 +99,9 @@ def steps(page: Path) -> Iterator[Step]:
 def run(page: Path, home: Mapping[str, str]) -> list[tuple[Step, int, str]]:
     """Follow a page; each step with its exit code and what it printed, stderr too."""
     todo = list(steps(page))
-    script = "\n".join(f"{step.script}\nprintf '{_END}%s{_END}' $?" for step in todo)
+    script = "\n".join(f"{_done(step)}\nprintf '{_END}%s{_END}' $?" for step in todo)
     with subprocess.Popen(
-        ["bash", "-c", f"exec 2>&1\n{script}"],
+        ["bash", "-c", f"exec 2>&1\ntrap 'kill $STAYING 2>/dev/null' EXIT\n{script}"],
         env=environment(home),
         cwd=home["HOME"],
         stdin=subprocess.DEVNULL,
@@ -114,6 +118,18 @@ def run(page: Path, home: Mapping[str, str]) -> list[tuple[Step, int, str]]:
     return [(step, int(code), out) for step, out, code in zip(todo, parts[::2], parts[1::2], strict=False)]
 
 
+def _done(step: Step) -> str:
+    """What the shell does for a step; of one that stays it waits for the first words that the page shows."""
+    if not step.stays:
+        return step.script
+    awaited = max(step.shown.splitlines(), key=len).split("…", maxsplit=1)[0]
+    return (
+        f'kill $STAYING 2>/dev/null; wait $STAYING; {step.script} >"$HOME/.staying" 2>&1 & STAYING=$!\n'
+        f'for _ in {{1..300}}; do grep -qF {shlex.quote(awaited)} "$HOME/.staying" && break; sleep 0.1; done\n'
+        'cat "$HOME/.staying"'
+    )
+
+
 def _end(shell: int, home: Mapping[str, str]) -> None:
     """Leave nothing behind of a page that was not followed to its end: neither its commands nor a daemon it started."""
     os.killpg(shell, signal.SIGKILL)
@@ -122,21 +138,26 @@ def _end(shell: int, home: Mapping[str, str]) -> None:
 
 
 def environment(home: Mapping[str, str]) -> dict[str, str]:
-    """That of a reader, whose locale has 12 hours, and to whom Python shows no warnings meant for developers."""
+    """That of a reader with a locale of 12 hours and a free port, to whom Python shows no warnings for developers."""
     path = f"{commands(Path(home['HOME']))}{os.pathsep}{home['PATH']}"
-    return {**home, "PATH": path, "ROXY_USER__LOCALE": "en_US", "PYTHONWARNINGS": "ignore"}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    return {**home, "PATH": path, "ROXY_USER__LOCALE": "en_US", "PYTHONWARNINGS": "ignore", "DICE_PORT": port}
 
 
 def commands(folder: Path) -> Path:
-    """A folder with the commands that the pages type: `roxy` of this checkout, and a stand-in for `uvx`.
+    """A folder with the commands that the pages type: `roxy` of this checkout, and stand-ins for `uvx` and `uv`.
 
-    `uvx NAME` fetches the package NAME and runs its command; here the one that is installed beside Roxy is run.
+    `uvx NAME` fetches the package NAME and runs its command, and `uv run FILE` fetches what the file needs and runs it;
+    here what is installed beside Roxy is run.
     """
     found = folder / "bin"
     found.mkdir()
     interpreter = shlex.quote(sys.executable)
     for name, script in {
         "roxy": f'exec {interpreter} -m roxy "$@"',
+        "uv": f'test "$1" = run && shift && exec {interpreter} "$@"',
         "uvx": f'name=$(printf %s "$1" | tr - _); shift; exec {interpreter} -m "$name" "$@"',
     }.items():
         path = found / name
@@ -173,7 +194,8 @@ def _typed(block: Block) -> Iterator[Step]:
         if number:
             lines = part.splitlines()
             end = next((at for at, line in enumerate(lines) if not line.endswith("\\")), len(lines) - 1)
-            yield Step(block.place, "\n".join(lines[: end + 1]), "\n".join(lines[end + 1 :]), "fails" in block.words)
+            script, shown = "\n".join(lines[: end + 1]), "\n".join(lines[end + 1 :])
+            yield Step(block.place, script, shown, "fails" in block.words, "stays" in block.words)
 
 
 def _parted(block: Block, mark: str) -> tuple[str, str]:

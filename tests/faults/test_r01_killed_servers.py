@@ -41,6 +41,7 @@ async def under_fire(tmp_path, *, stdio: int, far: int, quiet: float, kills: int
                 await shooting
                 await asyncio.gather(*held)
                 back = [moves.away(name, when) for name, when in shots]
+            await log.flush()
             found = await find(database, EventQuery(name="tool.called"), limit=100_000)
     check(calls, shots, back, calm)
     recorded = Counter(event.correlation_id for event in found)

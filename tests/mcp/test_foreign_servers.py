@@ -152,3 +152,15 @@ async def test_the_memory_server_remembers(tmp_path):
         assert made.success, made.error
         found = await servers.call_tool("peer", "search_nodes", {"query": "private"})
         assert "Roxy" in found.text
+
+
+@needs_npm
+@pytest.mark.npm
+@pytest.mark.requirement("mcp.foreign_servers")
+async def test_the_sequential_thinking_server_counts_the_thoughts():
+    async with manager(node_server("server-sequential-thinking", "dist/index.js")) as servers:
+        thought = {"thought": "one", "nextThoughtNeeded": True, "thoughtNumber": 1, "totalThoughts": 2}
+        result = await servers.call_tool("peer", "sequentialthinking", thought)
+        assert (result.error, result.data["thoughtHistoryLength"]) == ("", 1)
+        again = await servers.call_tool("peer", "sequentialthinking", {**thought, "thoughtNumber": 2})
+        assert again.data["thoughtHistoryLength"] == 2

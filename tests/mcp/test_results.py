@@ -50,3 +50,10 @@ def test_without_an_output_schema_everything_fits():
 def test_a_schema_that_leads_elsewhere_or_nowhere_is_not_followed_and_holds_nothing_up(schema):
     assert unfit(CALL, tool(schema), {"structuredContent": {"a": 1}}) is None
     assert misfit(CALL, tool(input_schema=schema)) is None
+
+
+def test_a_name_that_only_the_answer_knows_is_not_told():
+    schema = {"type": "object", "additionalProperties": {"type": "object", "properties": {"age": {"type": "integer"}}}}
+    wrong = unfit(CALL, tool(schema), {"structuredContent": {"Zacharias": {"age": "old"}}})
+    assert "Zacharias" not in str(wrong)
+    assert "*.age does not fit type integer" in wrong.message

@@ -36,6 +36,9 @@ from roxy.mcp.wire.tolerance import Dropped
 
 _HELD_BYTES = 1 << 16
 _DISCOVER = "server/discover"
+_DIES_OF_CANCEL = {"2024-11-05", "2025-03-26"}
+"""The revisions of servers that are not told that nobody waits any more: the Python SDK before 1.10 speaks one of them,
+and `notifications/cancelled` ends it, or leaves it mute, together with all other calls to it."""
 
 
 @dataclass
@@ -175,6 +178,7 @@ class Attempt:
     def _speaks(self) -> None:
         if self._wire is not None:
             self._wire.channel.speaks(self.protocol)
+            self._wire.tells_cancel = self.protocol not in _DIES_OF_CANCEL
 
     async def _run(self) -> None:
         around = self._around

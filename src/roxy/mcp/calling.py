@@ -25,6 +25,7 @@ from roxy.errors import PrivacyBlocked, RoxyError, ServerError, ServerTimeout
 from roxy.mcp import limits, retry
 from roxy.mcp.questions.inquiry import OpenCall
 from roxy.mcp.questions.person import present
+from roxy.mcp.requests.decided import note_decision
 from roxy.mcp.requests.request import R, Request
 from roxy.mcp.supervisor import Supervisor
 from roxy.observe import metrics, trace
@@ -257,8 +258,8 @@ class Caller:
             seconds=result.latency_ms / 1000,
             error_type=str(result.code),
         )
-        for kind, count in trail.decision.counts().items() if trail.decision else ():
-            metrics.redacted(kind, count)
+        if trail.decision is not None:
+            note_decision(self._events, trail.decision, session_id=request.terms.session_id, hop=trail.hops)
         if request.method == _TOOL_CALLS:
             self.figures.called += 1
             self.figures.seconds += result.latency_ms / 1000
@@ -268,8 +269,6 @@ class Caller:
                 self.figures.failed += 1
         if self._events is None:
             return
-        if trail.decision is not None:
-            self._events.record(_decided(request, trail, trail.decision))
         if self._privacy is None or self._guards(request, server):
             self._events.record(_made(request, trail, result, trail.recorded))
         else:
@@ -318,27 +317,4 @@ def _made(request: Request[R], trail: Trail, result: R, recorded: Any) -> Event:
         correlation_id=trail.correlation_id,
         hop=trail.hops,
         route=result.route,
-    )
-
-
-def _decided(request: Request[R], trail: Trail, decision: Decision) -> Event:
-    data = {
-        "destination": decision.destination,
-        "tool": decision.tool,
-        "outcome": decision.outcome,
-        "policy": decision.policy,
-        "reason": decision.reason,
-        "ms": decision.ms,
-        "counts": decision.counts(),
-        "redactions": [
-            {"type": r.type, "path": r.path, "digest": r.digest, "action": r.action} for r in decision.redactions
-        ],
-    }
-    return Event(
-        kind=EventKind.DECISION,
-        name=f"privacy.{decision.outcome}",
-        data=data,
-        session_id=request.terms.session_id,
-        correlation_id=trail.correlation_id,
-        hop=trail.hops,
     )

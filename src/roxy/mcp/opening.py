@@ -18,7 +18,7 @@ from typing import Any
 
 import mcp_types
 from mcp import MCPError
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_MODERN_VERSION
 
 from roxy.contracts.servers import ProtocolEra, ServerConfig, ServerTransport
 from roxy.errors import ConfigError, ServerProtocolError
@@ -190,8 +190,11 @@ async def _shake_hands(attempt: Attempt, step: Step, config: ServerConfig) -> No
             raise
 
 
-async def _probe(attempt: Attempt, config: ServerConfig) -> bool:
-    """Whether the server speaks the modern era; raises when the refusal means that `initialize` would fail as well."""
+async def _probe(attempt: Attempt, config: ServerConfig, *, again: bool = False) -> bool:
+    """Whether the server speaks the modern era; raises when the refusal means that `initialize` would fail as well.
+
+    A refusal that names a modern version of ours is modern: the specification wants the request repeated with it.
+    """
     patience = _SOCKET_PROBE_SECONDS if attempt.transport is ServerTransport.WEBSOCKET else None
     try:
         async with asyncio.timeout(patience):
@@ -199,6 +202,8 @@ async def _probe(attempt: Attempt, config: ServerConfig) -> bool:
     except TimeoutError:
         return False
     except MCPError as refused:
+        if not again and LATEST_MODERN_VERSION in _named_versions(refused):
+            return await _probe(attempt, config, again=True)
         _check_refusal(refused, attempt, config)
         return False
 

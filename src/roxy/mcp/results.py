@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
@@ -92,12 +93,18 @@ def _misfits(schema: Mapping[str, Any], value: Any, whole: str) -> list[str]:
 
 def _without_value(error: Any, whole: str) -> str:
     """What a `ValidationError` says, without the value that is wrong: it may be personal."""
-    where = ".".join(str(step) for step in error.absolute_path) or whole
+    where = _where(error) or whole
     if error.validator == "required":
         return f"{', '.join(name for name in error.validator_value if name not in error.instance)} is missing"
     if error.validator in _SHOWN:
         return f"{where} does not fit {error.validator} {error.validator_value}"
     return f"{where} does not fit {error.validator}"
+
+
+def _where(error: Any) -> str:
+    """The place of what is wrong. A name that the schema does not know comes with the value, and may be personal."""
+    declared = {name for before, name in pairwise(error.absolute_schema_path) if before == "properties"}
+    return ".".join(str(step) if isinstance(step, int) or step in declared else "*" for step in error.absolute_path)
 
 
 def _data(text: str) -> Any:

@@ -39,6 +39,7 @@ from roxy.mcp.process.starts import Starts
 from roxy.mcp.questions.inquiry import Answerers, Inquiry
 from roxy.mcp.states import may_move
 from roxy.mcp.wire.parsing import Parser
+from roxy.mcp.wire.peer import lasting
 from roxy.mcp.wire.stderr import StderrLog
 from roxy.observe import metrics
 
@@ -98,6 +99,7 @@ class Supervisor:
         self._next: asyncio.Future[Connection] | None = None
         self._relisting: asyncio.Task[None] | None = None
         self._listed_at = -RELIST_SECONDS
+        self._holds_until = 0.0
         self._ever_started = False
 
     async def start(self) -> Connection:
@@ -144,8 +146,10 @@ class Supervisor:
             self._move(S.STOPPED)
 
     async def list_now(self) -> None:
-        """Ask for the tools, whenever they were asked for last."""
-        await self._list(await self.connected())
+        """Ask for the tools, unless the server said of the last list that it still holds."""
+        connection = await self.connected()
+        if time.monotonic() >= self._holds_until:
+            await self._list(connection)
 
     async def relist(self) -> None:
         """Ask for the tools again, at most once in `RELIST_SECONDS`."""
@@ -260,9 +264,12 @@ class Supervisor:
 
     async def _list(self, connection: Connection) -> None:
         self._listed_at = time.monotonic()
+        self._holds_until = 0.0
         try:
             async with asyncio.timeout(self.config.timeout_connection):
-                self.catalog.replace(await connection.list_tools())
+                listed = await connection.ask(lambda peer: peer.listed("tools"))
+                self.catalog.replace(listed["tools"])
+                self._holds_until = self._listed_at + lasting(listed)[0]
         except TimeoutError:
             raise ServerTimeout(
                 f"The server {self.config.name} did not list its tools within {self.config.timeout_connection:g} s.",
@@ -272,6 +279,7 @@ class Supervisor:
     def _heard(self, method: str, uri: str) -> None:
         """The server tells of a change."""
         if method == news.TOOLS:
+            self._holds_until = 0.0
             self._tools_changed()
         elif method == news.RESOURCE:
             self.cache.drop("resources/read", uri)
@@ -322,9 +330,9 @@ class Supervisor:
 
     def _idle_left(self) -> float | None:
         """Seconds until it has been idle for too long; None when it may be idle for ever."""
-        if self.config.idle_stop is None or self.subscriptions:
-            return None  # who has subscribed waits for news
-        if self.gate.in_flight:
+        if self.config.idle_stop is None:
+            return None
+        if self.gate.in_flight or self.subscriptions:  # who has subscribed waits for news
             return self.config.idle_stop
         return max(0.0, self.gate.last_used + self.config.idle_stop - time.monotonic())
 

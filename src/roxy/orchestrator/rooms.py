@@ -195,7 +195,7 @@ class Rooms:
             on_change=self._server_changed,
             services=services,
             redact=gateway.redact_text,
-            sampler=ModelSampler(self.router, self.gateway.get),
+            sampler=ModelSampler(self.router, self.gateway.get, events),
         ) as manager:
             services.manager = manager
             yield manager

@@ -9,11 +9,13 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from roxy.contracts.events import EventSink
 from roxy.contracts.models import ChatRequest, Finished, Message, Role, StopReason, TextPart
 from roxy.contracts.privacy import PrivacyGuard
 from roxy.contracts.sampling import Sample, SampleRequest
 from roxy.errors import ConfigError, ModelUnavailable, PrivacyBlocked
 from roxy.llm.router import Router
+from roxy.mcp.requests.decided import note_decision
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -29,6 +31,7 @@ class ModelSampler:
 
     router: Router
     guard: Callable[[], Awaitable[PrivacyGuard]]
+    events: EventSink | None = None
 
     async def sample(self, asked: SampleRequest) -> Sample:
         """The answer of the first model that the settings name."""
@@ -57,6 +60,7 @@ class ModelSampler:
     async def _veiled(self, told: dict[str, Any], name: str, asked: SampleRequest) -> dict[str, Any]:
         guard = await self.guard()
         out = await guard.outgoing(told, destination=name, tool="sampling", session_id=asked.session_id)
+        note_decision(self.events, out.decision, session_id=asked.session_id)
         if out.decision.blocked:
             raise PrivacyBlocked(out.decision.reason)
         veiled: dict[str, Any] = out.payload

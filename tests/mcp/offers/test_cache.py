@@ -7,6 +7,7 @@ from mcp.server.caching import CacheHint
 
 from fakes import offering_server
 from fakes.offering import offering
+from fakes.servers import until
 from roxy.mcp.offers.cache import MAX_ENTRIES, Cache
 from roxy.mcp.servers import MCPServerManager
 
@@ -89,3 +90,16 @@ async def test_a_read_that_still_holds_does_not_reach_the_server_again():
             assert (await servers.read_resource("offering", "note://today", session_id="a")).attempts == 0
             first = await servers.list_resources("offering", session_id="a")
             assert await servers.list_resources("offering", session_id="b") == first
+
+
+@pytest.mark.requirement("mcp.cache_hints")
+async def test_a_list_of_tools_that_still_holds_is_not_asked_for_again():
+    hints = {"tools/list": CacheHint(ttl_ms=600_000)}
+    with offering("http modern", hints=hints) as config:
+        async with MCPServerManager({config.name: config}, privacy=None) as servers:
+            await servers.list_tools("offering")
+            supervisor = servers._find("offering")
+            await until(lambda: supervisor._relisting is None or supervisor._relisting.done())
+            listed = supervisor._listed_at
+            assert await servers.list_tools("offering")
+            assert supervisor._listed_at == listed

@@ -8,7 +8,7 @@ import pytest
 from mcp.server.caching import CacheHint
 
 from fakes.offering import WAYS, offering
-from fakes.servers import until
+from fakes.servers import echo, until
 from roxy.mcp.servers import MCPServerManager
 
 
@@ -43,6 +43,51 @@ async def test_who_has_subscribed_to_a_resource_hears_of_its_changes_until_unsub
             assert not await servers.unsubscribe("offering", "note://today")
             await servers.call_tool("offering", "touch", {"uri": "note://today"})
             assert heard == ["note://today"]
+
+
+@pytest.mark.requirement("mcp.subscriptions")
+async def test_a_legacy_server_is_told_who_listens_and_pushes_the_news():
+    heard = Heard()
+    async with manager(echo(protocol="legacy")) as servers:
+        for _ in range(2):  # two subscribers are one subscription
+            assert (await servers.subscribe("echo", "note://a", heard)).success
+        assert (await servers.call_tool("echo", "touch", {"uri": "note://a"})).text == "touched"
+        await until(lambda: heard == ["note://a"] * 2)
+        assert await servers.unsubscribe("echo", "note://a")
+        assert (await servers.call_tool("echo", "touch", {"uri": "note://a"})).text == "nobody"
+
+
+async def test_a_callback_that_raises_or_is_slow_costs_nobody_else_their_news():
+    heard, gate = Heard(), asyncio.Event()
+
+    async def broken(_):
+        raise ValueError("no")
+
+    async def slow(_):
+        slow_heard.append(1)
+        await gate.wait()
+
+    slow_heard: list[int] = []
+    async with manager(echo(protocol="legacy")) as servers:
+        for callback in (broken, slow, heard):
+            await servers.subscribe("echo", "note://a", callback)
+        for count in (1, 2, 3):
+            await servers.call_tool("echo", "touch", {"uri": "note://a"})
+            await until(lambda: len(heard) == count)  # noqa: B023 - it is awaited at once
+        assert slow_heard == [1]
+        gate.set()
+        await until(lambda: slow_heard == [1, 1])  # what came meanwhile is one piece of news
+
+
+async def test_an_idle_server_that_somebody_has_subscribed_to_is_not_stopped():
+    async with manager(echo(protocol="legacy", idle_stop=0.1)) as servers:
+        await servers.subscribe("echo", "note://a", Heard())
+        pid = servers.status("echo").pid
+        assert (await servers.call_tool("echo", "sleep", {"seconds": 0.5})).success
+        assert servers.status("echo").pid == pid
+        await servers.unsubscribe("echo", "note://a")
+        await servers.call_tool("echo", "say", {"text": "x"})
+        await until(lambda: servers.status("echo").pid is None)
 
 
 @pytest.mark.parametrize("way", ["stdio legacy"])

@@ -10,6 +10,7 @@ from fakes.privacy import NAME, PSEUDONYM, KeptEvents, OneNameGuard
 from fakes.servers import echo
 from roxy.contracts.events import EventKind
 from roxy.contracts.sampling import Sample
+from roxy.mcp.questions.inquiry import MAX_QUESTIONS
 from roxy.mcp.questions.person import answering
 from roxy.mcp.servers import MCPServerManager
 from roxy.testing.doubles import DialogueDouble
@@ -91,6 +92,8 @@ async def test_an_answer_passes_the_gateway_like_everything_that_goes_to_that_se
         async with manager(config, guard, events) as servers:
             result = await call(servers, "who", person, session_id="s1")
     assert result.text == f"hello {NAME}"  # the server said it back under the pseudonym
+    decided = [event.data for event in events.of(EventKind.DECISION) if event.data["tool"] == "elicitation/create"]
+    assert [(one["outcome"], one["counts"]) for one in decided] == [("redacted", {"PERSON": 1})]
     asked = [one for one in guard.asked if one["tool"] == "elicitation/create"]
     assert [(one["destination"], one["session_id"]) for one in asked] == [("offering", "s1")]
     assert asked[0]["schema"]["properties"]["name"]["title"] == "Your name"
@@ -131,6 +134,15 @@ async def test_the_deadline_of_a_call_rests_while_the_person_is_asked(protocol):
             assert result.text == "hello Ada"
 
 
+async def test_a_server_that_asks_without_end_is_no_longer_answered_and_the_person_left_alone():
+    person = DialogueDouble(answers=["x"] * 50)
+    async with manager(echo(protocol="legacy")) as servers:
+        with answering(person):
+            result = await servers.call_tool("echo", "nag", {"times": 20})
+    assert json.loads(result.text) == ["accept"] * MAX_QUESTIONS + ["cancel"] * (20 - MAX_QUESTIONS)
+    assert len(person.questions) == MAX_QUESTIONS
+
+
 async def test_a_legacy_server_that_asks_while_several_people_wait_asks_nobody():
     async with manager(echo(protocol="legacy")) as servers:
         await servers.start_server("echo")
@@ -164,7 +176,7 @@ async def test_a_server_that_may_ask_for_a_model_gets_an_answer_once_the_person_
             nobody = await call(servers, "draft")
             assert nobody.code == "needs_input"
             assert len(writer.asked) == 1
-    assert any(one["tool"] == "elicitation/create" for one in guard.asked)
+    assert any(one["tool"] == "sampling/createMessage" for one in guard.asked)
     assert PSEUDONYM not in result.text
 
 

@@ -184,15 +184,18 @@ def _field(name: str, about: Any, *, required: bool) -> FormField:
 def _choices(schema: Mapping[str, Any]) -> list[Choice]:
     titled = schema.get("oneOf", schema.get("anyOf"))
     if isinstance(titled, list):
-        whole = [one for one in titled if isinstance(one, Mapping)]
-        pairs = [(one.get("const"), one.get("title")) for one in whole]
+        pairs = [(one.get("const"), one.get("title")) for one in titled if isinstance(one, Mapping)]
     else:
-        values, names = schema.get("enum"), schema.get("enumNames")
-        if not isinstance(values, list):
-            return []
-        titles = names if isinstance(names, list) and len(names) == len(values) else values
-        pairs = list(zip(values, titles, strict=True))
+        pairs = _named(schema.get("enum"), schema.get("enumNames"))
     return [Choice(value, plain(title) or plain(value)) for value, title in pairs if isinstance(value, str)]
+
+
+def _named(values: Any, names: Any) -> list[tuple[Any, Any]]:
+    """Values with their names, in the older way of writing them: two lists."""
+    if not isinstance(values, list):
+        return []
+    titles = names if isinstance(names, list) and len(names) == len(values) else values
+    return list(zip(values, titles, strict=True))
 
 
 def _is_number(value: Any) -> bool:

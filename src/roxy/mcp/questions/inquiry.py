@@ -22,11 +22,14 @@ from roxy.contracts.servers import Sampling, ServerConfig
 from roxy.contracts.skills import Dialogue
 from roxy.errors import Denied, NeedsInput, PrivacyBlocked, RoxyError
 from roxy.mcp.questions import elicitation, sampling
+from roxy.mcp.requests.decided import note_decision
 from roxy.mcp.wire.inputs import ELICITATION, ROOTS, SAMPLING
 from roxy.observe.logs import get_logger
 
 ANSWER_SECONDS = 900.0
 """How long a person may take; a server that waits longer has most likely given up itself."""
+MAX_QUESTIONS = 16
+"""Of one request; what a server asks on top is left unanswered, for a person's patience is not the server's."""
 SECONDS_BETWEEN = 1.0
 """Between two answers of a model, or two lists of folders, for one server."""
 _log = get_logger(__name__)
@@ -43,6 +46,8 @@ class OpenCall:
         self._deadline = deadline
         self._left: float | None = None
         self._questions = 0
+        self.asked = 0
+        """How many questions there were so far."""
 
     @property
     def owner(self) -> tuple[str | None, int]:
@@ -127,6 +132,9 @@ class Inquiry:
         if call is None:
             # Nobody asked the server anything just now, or several did: whom would it ask?
             return await self._left(method, "nobody", None)
+        call.asked += 1
+        if call.asked > MAX_QUESTIONS:
+            return await self._left(method, "too many", call)
         try:
             with call.resting():
                 async with asyncio.timeout(ANSWER_SECONDS):
@@ -157,7 +165,7 @@ class Inquiry:
         answer = await elicitation.elicited(self._config.name, params, call.dialogue)
         if "content" in answer:
             try:
-                answer = {**answer, "content": await self._veiled(answer["content"], params, call)}
+                answer = {**answer, "content": await self._veiled(answer["content"], method, params, call)}
             except PrivacyBlocked as blocked:
                 if call.dialogue is not None:
                     await call.dialogue.say(f"Your answer was not sent to {self._config.name}. {blocked}")
@@ -165,7 +173,7 @@ class Inquiry:
         await self._note(method, str(answer["action"]), call, fields=sorted(answer.get("content", {})))
         return answer
 
-    async def _veiled(self, content: Any, params: Mapping[str, Any], call: OpenCall) -> Any:
+    async def _veiled(self, content: Any, method: str, params: Mapping[str, Any], call: OpenCall) -> Any:
         """What leaves in place of `content`; the user is told when it is not what they said."""
         privacy = self._by.privacy
         if privacy is None or not self._config.external:
@@ -173,10 +181,11 @@ class Inquiry:
         out = await privacy.outgoing(
             content,
             destination=self._config.name,
-            tool=ELICITATION,
+            tool=method,
             schema=params.get("requestedSchema"),
             session_id=call.session_id,
         )
+        note_decision(self._by.events, out.decision, session_id=call.session_id)
         if out.decision.blocked:
             raise PrivacyBlocked(out.decision.reason or "It may not leave.")
         if out.decision.redactions and call.dialogue is not None:
@@ -197,7 +206,7 @@ class Inquiry:
         await self._paced(SAMPLING)
         await self._note(SAMPLING, "accept", call)
         sample = await self._by.sampler.sample(asked)
-        text = await self._veiled(sample.text, {}, call)
+        text = await self._veiled(sample.text, SAMPLING, {}, call)
         return {
             "role": "assistant",
             "content": {"type": "text", "text": text},
@@ -215,6 +224,7 @@ class Inquiry:
             told = []
             for root in roots:
                 out = await privacy.outgoing(root, destination=self._config.name, tool=ROOTS, session_id=session)
+                note_decision(self._by.events, out.decision, session_id=session)
                 if out.payload == root:
                     told.append(root)
             if len(told) < len(roots):

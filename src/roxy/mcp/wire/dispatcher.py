@@ -85,6 +85,8 @@ class WireDispatcher:
         self.fault: RoxyError | None = None
         self.strays = 0
         """Messages that were neither an answer that somebody waits for, nor a request, nor a notification."""
+        self.tells_cancel = True
+        """Whether the server is sent `notifications/cancelled`."""
         self.inbox = Inbox(self, self._say)
         self._ids = count(1)
         self._waiting: dict[str | int, _Waiting] = {}
@@ -237,7 +239,7 @@ class WireDispatcher:
         """Let the server know, without waiting for it: it may have stopped reading."""
         if self.ended.is_set() or len(self._partings) >= _MAX_PARTINGS:
             return
-        tells = sent and method not in _UNCANCELLABLE and opts.get("cancel_on_abandon", True)
+        tells = self.tells_cancel and sent and method not in _UNCANCELLABLE and opts.get("cancel_on_abandon", True)
         task = asyncio.create_task(self._parting(request_id, tells=tells), name=f"cancel {method}")
         self._partings.add(task)
         task.add_done_callback(self._partings.discard)

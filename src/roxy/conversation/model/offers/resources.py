@@ -68,19 +68,25 @@ class ReadResource:
         if server not in names:
             raise UsageError(f"There is no server {server!r} with resources.", hint=did_you_mean(server, names))
         narrated = Narrated(self._servers, exchange)
-        if not uri:
-            listed = await narrated.list_resources(server)
-            shown = [
-                {"uri": one.uri, "about": one.title or one.description or one.name, "type": one.mime_type}
-                for one in listed[:MOST]
-            ]
-            return {"resources": shown, "more": max(0, len(listed) - MOST)}
-        read = await narrated.read_resource(server, uri)
-        if not read.success:
-            raise ToolFailed(f"{read.error} ({read.code})", server=server)
-        others = [str(one.get("mimeType") or "binary data") for one in read.contents if "text" not in one]
-        return {"uri": uri, "text": read.text, **({"not_text": others} if others else {})}
+        return await (_read(narrated, server, uri) if uri else _listed(narrated, server))
 
     def _names(self, session_id: str | None) -> list[str]:
         shared = self._servers.startable(session_id)
         return [name for name in shared if "resources" in self._servers.status(name).offers]
+
+
+async def _listed(servers: ToolCaller, server: str) -> dict[str, Any]:
+    listed = await servers.list_resources(server)
+    shown = [
+        {"uri": one.uri, "about": one.title or one.description or one.name, "type": one.mime_type}
+        for one in listed[:MOST]
+    ]
+    return {"resources": shown, "more": max(0, len(listed) - MOST)}
+
+
+async def _read(servers: ToolCaller, server: str, uri: str) -> dict[str, Any]:
+    read = await servers.read_resource(server, uri)
+    if not read.success:
+        raise ToolFailed(f"{read.error} ({read.code})", server=server)
+    others = [str(one.get("mimeType") or "binary data") for one in read.contents if "text" not in one]
+    return {"uri": uri, "text": read.text, **({"not_text": others} if others else {})}

@@ -1,0 +1,38 @@
+"""What the privacy gateway decided about something that was to leave, as an event and in the metrics."""
+
+from roxy.contracts.events import Event, EventKind, EventSink
+from roxy.contracts.privacy import Decision
+from roxy.observe import metrics, trace
+
+
+def note_decision(
+    events: EventSink | None, decision: Decision, *, session_id: str | None, hop: int | None = None
+) -> None:
+    """Count what was replaced, and record the decision; there is no value in it."""
+    for kind, count in decision.counts().items():
+        metrics.redacted(kind, count)
+    if events is None:
+        return
+    around = trace.current()
+    data = {
+        "destination": decision.destination,
+        "tool": decision.tool,
+        "outcome": decision.outcome,
+        "policy": decision.policy,
+        "reason": decision.reason,
+        "ms": decision.ms,
+        "counts": decision.counts(),
+        "redactions": [
+            {"type": r.type, "path": r.path, "digest": r.digest, "action": r.action} for r in decision.redactions
+        ],
+    }
+    events.record(
+        Event(
+            kind=EventKind.DECISION,
+            name=f"privacy.{decision.outcome}",
+            data=data,
+            session_id=session_id,
+            correlation_id=around.correlation_id,
+            hop=around.hop if hop is None else hop,
+        )
+    )
