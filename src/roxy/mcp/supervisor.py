@@ -47,7 +47,7 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 LONGEST_NETWORK_PAUSE = 8.0
 RELIST_SECONDS = 1.0
-_STABLE_SECONDS = 30.0  # after so long a run, the next pause is the first one again
+_STABLE_SECONDS = 10.0  # after so long a run, the next pause is the first one again
 _STABLE_NETWORK_SECONDS = 5.0  # a server over the network has not crashed: it was away
 
 S = ServerState
