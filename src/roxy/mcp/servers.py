@@ -23,6 +23,7 @@ from roxy.errors import RoxyError, ServerNotFound, ServerNotRunning
 from roxy.mcp import health, limits
 from roxy.mcp.calling import Caller
 from roxy.mcp.offers.asking import Offers
+from roxy.mcp.process import launcher
 from roxy.mcp.questions.inquiry import Answerers
 from roxy.mcp.requests.request import Terms
 from roxy.mcp.requests.tool import ToolRequest
@@ -42,6 +43,7 @@ class ServerPark:
         *,
         on_change: Callable[[ServerStatus], None] | None,
         log_dir: Path | None,
+        work_dir: Path | None,
         services: Any,
         redact: Callable[[str], str] | None,
         answerers: Answerers,
@@ -50,6 +52,7 @@ class ServerPark:
         self._answerers = answerers
         self._on_change = on_change
         self._log_dir = log_dir
+        self._work_dir = work_dir
         self._services = services
         self._parser = Parser()
         self._servers: dict[str, Supervisor] = {}
@@ -123,8 +126,9 @@ class ServerPark:
 
     async def restart_server(self, server: str) -> bool:
         """Stop it and start it."""
-        await self.stop_server(server)
-        return await self.start_server(server)
+        async with launcher.ready():
+            await self.stop_server(server)
+            return await self.start_server(server)
 
     async def stop_all(self) -> None:
         """Stop all servers at the same time; returns when nothing is left of them."""
@@ -195,6 +199,7 @@ class ServerPark:
             services=self._services,
             parser=self._parser,
             log_dir=self._log_dir,
+            work_dir=self._work_dir,
             variant=variant,
             answerers=self._answerers,
             redact=self._redact,
@@ -206,8 +211,9 @@ class MCPServerManager(ServerPark, Offers):
     """Starts servers, calls their tools through the privacy gateway, and counts. `configs`: by name, or a YAML file.
 
     `privacy` guards what goes to servers declared external; `events` gets one event a call, without real values;
-    `log_dir` is where the servers' stderr is kept, every line of it as `redact` gives it back; `services` is what
-    `create(services)` of a module server gets; `sampler` answers servers that may ask for a model.
+    `log_dir` is where the servers' stderr is kept, every line of it as `redact` gives it back; `work_dir` is where
+    programs without a `cwd` get a folder each (None: they start in Roxy's); `services` is what `create(services)` of a
+    module server gets; `sampler` answers servers that may ask for a model.
     """
 
     def __init__(
@@ -217,14 +223,20 @@ class MCPServerManager(ServerPark, Offers):
         privacy: PrivacyGuard | None,
         events: EventSink | None = None,
         log_dir: Path | None = None,
+        work_dir: Path | None = None,
         on_change: Callable[[ServerStatus], None] | None = None,
         services: Any = None,
         redact: Callable[[str], str] | None = None,
         sampler: Sampler | None = None,
     ) -> None:
-        answerers = Answerers(privacy, events, sampler)
         super().__init__(
-            configs, on_change=on_change, log_dir=log_dir, services=services, redact=redact, answerers=answerers
+            configs,
+            on_change=on_change,
+            log_dir=log_dir,
+            work_dir=work_dir,
+            services=services,
+            redact=redact,
+            answerers=Answerers(privacy, events, sampler),
         )
         self._caller = Caller(privacy=privacy, events=events)
 

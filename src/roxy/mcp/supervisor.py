@@ -2,8 +2,8 @@
 
 Order of events: `start` or the first call begins the keeper, a task that connects, lists the tools, and waits for the
 end of the connection. What ends is restarted by the policy of the declaration after a pause that doubles from 0.5 s to
-30 s with jitter (8 s for a server over the network, which is only away); more than `MAX_STARTS` starts in
-`START_WINDOW` seconds mean `failed`. Everyone who needs the connection waits for the same attempt. `stop` ends the
+30 s with jitter (8 s for a server over the network, which is only away); more than `max_starts` starts of a process in
+`start_window` seconds mean `failed`. Everyone who needs the connection waits for the same attempt. `stop` ends the
 keeper, and with it the connection.
 """
 
@@ -11,11 +11,12 @@ import asyncio
 import contextlib
 import random
 import time
-from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from roxy.config.places import private_folder
 from roxy.contracts.servers import RestartPolicy, ServerConfig, ServerState, ServerTransport
 from roxy.errors import (
     ConfigError,
@@ -34,6 +35,7 @@ from roxy.mcp.offers import news
 from roxy.mcp.offers.cache import Cache
 from roxy.mcp.offers.subscriptions import Subscriptions
 from roxy.mcp.opening import Step
+from roxy.mcp.process.starts import Starts
 from roxy.mcp.questions.inquiry import Answerers, Inquiry
 from roxy.mcp.states import may_move
 from roxy.mcp.wire.parsing import Parser
@@ -41,13 +43,11 @@ from roxy.mcp.wire.peer import lasting
 from roxy.mcp.wire.stderr import StderrLog
 from roxy.observe import metrics
 
-MAX_STARTS = 5
-START_WINDOW = 60.0
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 LONGEST_NETWORK_PAUSE = 8.0
 RELIST_SECONDS = 1.0
-_STABLE_SECONDS = 30.0  # after so long a run, the next pause is the first one again
+_STABLE_SECONDS = 10.0  # after so long a run, the next pause is the first one again
 _STABLE_NETWORK_SECONDS = 5.0  # a server over the network has not crashed: it was away
 
 S = ServerState
@@ -64,6 +64,7 @@ class Supervisor:
         services: Any,
         parser: Parser,
         log_dir: Path | None,
+        work_dir: Path | None,
         variant: str,
         answerers: Answerers,
         redact: Callable[[str], str] | None = None,
@@ -78,7 +79,7 @@ class Supervisor:
         """The capabilities that the server declared at its last start."""
         self.seconds_before = 0.0
         self.dropped: dict[str, int] = {}
-        self.gate = Gate(config.name, in_flight=config.max_in_flight, waiting=config.max_waiting)
+        self.gate = Gate(config)
         self.catalog = Catalog(config.name)
         self.cache = Cache()
         self.subscriptions = Subscriptions(config.name)
@@ -88,11 +89,12 @@ class Supervisor:
         secrets = [*config.env.values(), *config.headers.values()]
         name = f"{config.name}@{variant}" if variant else config.name
         self.log = StderrLog(name, log_dir, secrets=secrets, redact=redact)
+        self._folder = work_dir / name if work_dir else None
         self._changed = changed
         self._services = services
         self._parser = parser
         self._found: dict[str, Step] = {}
-        self._starts: deque[float] = deque(maxlen=MAX_STARTS)
+        self._starts = Starts(config)
         self._keeper: asyncio.Task[None] | None = None
         self._next: asyncio.Future[Connection] | None = None
         self._relisting: asyncio.Task[None] | None = None
@@ -106,7 +108,7 @@ class Supervisor:
             return self.connection
         if self.state in {S.BACKOFF, S.STOPPING}:
             await self.stop()
-        self._starts.clear()
+        self._starts.forget()
         self.gate.answered()
         if self.state is S.FAILED:
             self._move(S.STOPPED)
@@ -133,11 +135,15 @@ class Supervisor:
         """Stop it; returns when no process of it is left."""
         keeper = self._keeper
         if keeper is not None and not keeper.done():
-            if self.state is not S.STOPPING:
+            if self.state in {S.STOPPED, S.FAILED}:  # it has not begun yet
+                keeper.cancel()
+            elif self.state is not S.STOPPING:
                 self._move(S.STOPPING)
                 keeper.cancel()
             await asyncio.wait({keeper})
-        self._move(S.STOPPED)
+        if self._keeper is keeper:  # else it was started again meanwhile
+            self._settle(self._was_stopped())
+            self._move(S.STOPPED)
 
     async def list_now(self) -> None:
         """Ask for the tools, unless the server said of the last list that it still holds."""
@@ -205,18 +211,19 @@ class Supervisor:
                     self.restarts += 1
                     metrics.server_restarted(self.config.name)
                     self._back_off(connection.fault)
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
-                pause = min(pause * 2, LONGEST_NETWORK_PAUSE if self._remote else LONGEST_PAUSE)
+                longest = LONGEST_NETWORK_PAUSE if self._remote else LONGEST_PAUSE
+                await asyncio.sleep(min(longest, pause * random.uniform(1.0, 1.5)))  # noqa: S311 - jitter is no secret
+                pause = min(longest, pause * 2)
         finally:
-            self._settle(ServerNotRunning(f"The server {self.config.name} was stopped.", server=self.config.name))
+            self._settle(self._was_stopped())
 
     async def _connection(self) -> Connection:
         """Connect once; the tools are listed before anyone gets the connection."""
-        self._check_start()
+        self._starts.begin(self.error)
         self._move(S.STARTING)
         first = not self._ever_started
         connection = Connection(
-            self.config,
+            self._placed(),
             services=self._services,
             stderr=self.log,
             parser=self._parser,
@@ -248,6 +255,12 @@ class Supervisor:
         future = self._upcoming()
         future.set_result(connection)
         return connection
+
+    def _placed(self) -> ServerConfig:
+        """The declaration, with a folder for a program that is given none; raises `ConfigError`."""
+        if self._folder is None or self.config.cwd or self.config.transport is not ServerTransport.STDIO:
+            return self.config
+        return replace(self.config, cwd=str(private_folder(self._folder)))
 
     async def _list(self, connection: Connection) -> None:
         self._listed_at = time.monotonic()
@@ -331,26 +344,6 @@ class Supervisor:
     def _remote(self) -> bool:
         return self.config.transport not in {ServerTransport.STDIO, ServerTransport.MODULE}
 
-    def _check_start(self) -> None:
-        if self.config.missing:
-            names = ", ".join(self.config.missing)
-            raise ConfigError(
-                f"The server {self.config.name} needs the environment variable{'s' * (len(self.config.missing) > 1)} "
-                f"{names}, which {'are' if len(self.config.missing) > 1 else 'is'} not set.",
-                where=self.config.where,
-                hint=f"Set it before Roxy starts: export {self.config.missing[0]}=…",
-            )
-        now = time.monotonic()
-        if not self._remote:
-            if len(self._starts) == MAX_STARTS and now - self._starts[0] < START_WINDOW:
-                why = f" Last: {self.error}" if self.error else ""
-                raise ServerUnavailable(
-                    f"The server {self.config.name} was started {MAX_STARTS} times in {START_WINDOW:.0f} s.{why}",
-                    server=self.config.name,
-                    hint=f"To try again: roxy mcp start {self.config.name}",
-                )
-            self._starts.append(now)
-
     def _tries_again(self, failed: RoxyError) -> bool:
         """After a failed start: again only for a server that should always run, or has run, and not when it is vain."""
         if isinstance(failed, ConfigError | ServerUnavailable) or self.config.restart is RestartPolicy.NEVER:
@@ -371,6 +364,9 @@ class Supervisor:
             self.error = failed
         self._move(S.FAILED if vain else S.STOPPED)
         self._settle(failed)
+
+    def _was_stopped(self) -> ServerNotRunning:
+        return ServerNotRunning(f"The server {self.config.name} was stopped.", server=self.config.name)
 
     def _back_off(self, failed: RoxyError | None) -> None:
         self.error = failed
