@@ -11,8 +11,8 @@ run: setup ## talk to Roxy in this terminal
 test: setup ## the whole test suite
 	$(BIN)/python -m pytest -n auto
 
-proofs: setup ## the proofs that take minutes, such as hundreds of kills
-	$(BIN)/python -m pytest -m slow
+proofs: setup ## the proofs that take minutes, such as hundreds of kills; ONLY="tests/faults -s" for figures of bad servers
+	$(BIN)/python -m pytest -m slow $(ONLY)
 
 eras: setup ## servers of every protocol era over all transports, as a table; ROWS=--edges for the oldest and newest
 	cd tests && ../$(BIN)/python -m eras.matrix $(ROWS)

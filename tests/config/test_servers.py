@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from roxy.config.layers import approve_project
 from roxy.config.places import Places
 from roxy.config.servers import SERVER, load_server_file, load_servers, strays
 from roxy.contracts.servers import ProtocolEra, RestartPolicy, ServerConfig, ServerTransport
@@ -61,6 +62,10 @@ def test_every_key_of_a_server_reaches_its_config(desk):
             health_check: https://example.com/health
             health_interval: 10
             restart: never
+            max_starts: 3
+            start_window: 20
+            breaker_after: 2
+            breaker_pause: 7.5
             idle_stop: 300
             enabled: false
             enabled_tools: [a]
@@ -91,6 +96,10 @@ def test_every_key_of_a_server_reaches_its_config(desk):
         health_check="https://example.com/health",
         health_interval=10,
         restart=RestartPolicy.NEVER,
+        max_starts=3,
+        start_window=20,
+        breaker_after=2,
+        breaker_pause=7.5,
         idle_stop=300,
         enabled=False,
         enabled_tools=("a",),
@@ -102,6 +111,22 @@ def test_every_key_of_a_server_reaches_its_config(desk):
         missing=("GONE",),
         where=f"{path}:2",
     )
+
+
+@pytest.mark.requirement("mcp.own_folder")
+def test_a_server_that_a_project_declares_starts_in_the_projects_folder_unless_it_says_another(tmp_path):
+    project = tmp_path / "project"
+    places = Places.from_environment({"ROXY_HOME": str(tmp_path / "home")}, project)
+    places.project.mkdir(parents=True)
+    (places.project / "mcp_servers.yaml").write_text(
+        "servers:\n  near: {command: ./server.py}\n  told: {command: ./server.py, cwd: /srv}\n"
+    )
+    places.ready()
+    (places.config / "mcp_servers.yaml").write_text("servers:\n  mine: {command: /bin/server}\n  near: {retries: 1}\n")
+    approve_project(places)
+    servers = load_servers(places, {})
+    assert (servers["near"].cwd, servers["near"].retries) == (str(project), 1)
+    assert (servers["told"].cwd, servers["mine"].cwd) == ("/srv", None)
 
 
 def test_the_schema_and_the_contract_name_the_same_keys():

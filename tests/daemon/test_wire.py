@@ -91,4 +91,4 @@ def test_arguments_of_calls_need_no_decoding():
         hints.pop("return")
         for hint in hints.values():
             parts = set(getattr(hint, "__args__", ())) or {hint}
-            assert parts <= plain | {type(None), Mapping[str, Any]}, name
+            assert parts <= plain | {type(None), Mapping[str, Any], Mapping[str, str]}, name

@@ -31,6 +31,10 @@ TOOLS = {
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(300)"
 )
+HIDING = (
+    "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', sys.argv[1]], env={}, "
+    "stdout=subprocess.PIPE, start_new_session=True); child.stdout.readline(); print(child.pid, flush=True)"
+)
 
 
 def arguments() -> argparse.Namespace:
@@ -62,6 +66,8 @@ class Server:
         self.extra: list[str] = json.loads(Path(options.extra).read_text()) if options.extra else []
         self.wedged = False
         self.deaf = False
+        self.listed = 0
+        self.sleeping = 0
         self.answers: queue.Queue = queue.Queue()
 
     def write(self, message: dict) -> None:
@@ -103,7 +109,7 @@ class Server:
         elif method == "ping":
             self.reply(message, {})
         elif method == "tools/list":
-            self.listed(message)
+            self.list_all(message)
         elif method == "tools/call":
             threading.Thread(target=self.call, args=(message,), daemon=True).start()
         elif "id" in message:
@@ -116,7 +122,8 @@ class Server:
         else:
             self.error(message, -32601, "Method not found")
 
-    def listed(self, message: dict) -> None:
+    def list_all(self, message: dict) -> None:
+        self.listed += 1
         if self.options.lists:
             with Path(self.options.lists).open("a") as file:
                 file.write("listed\n")
@@ -192,8 +199,13 @@ class Server:
         self.error(request, -32603, f"no room for {text}")
 
     def do_sleep(self, request, seconds):
+        self.sleeping += 1
         time.sleep(seconds)
+        self.sleeping -= 1
         return "slept"
+
+    def do_sleeping(self, request):
+        return str(self.sleeping)
 
     def do_die(self, request, code=1):
         sys.stderr.write("about to die\n")
@@ -219,6 +231,22 @@ class Server:
         child = subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE, start_new_session=session)
         child.stdout.readline()
         return json.dumps({"pid": child.pid})
+
+    def do_hide(self, request):
+        """A process in a session of its own, with nothing in its environment, whose parent has left."""
+        left = subprocess.run([sys.executable, "-c", HIDING, STUBBORN], stdout=subprocess.PIPE, check=True)
+        return json.dumps({"pid": int(left.stdout)})
+
+    def do_hold(self, request):
+        """A process that holds this one's stdout and stderr open."""
+        child = subprocess.Popen([sys.executable, "-c", STUBBORN.replace("print('up', flush=True)", "pass")])
+        return json.dumps({"pid": child.pid})
+
+    def do_noise(self, request, to="stdout"):
+        """Write to one of them for as long as anybody reads it."""
+        pipe, line = (sys.stdout if to == "stdout" else sys.stderr), "noise " * 20 + "\n"
+        threading.Thread(target=lambda: [pipe.write(line) for _ in iter(int, 1)], daemon=True).start()
+        return "noisy"
 
     def do_garbage(self, request, lines=3):
         with self.lock:
@@ -262,6 +290,15 @@ class Server:
             sys.stdout.write('{"jsonrpc": "2.0", "id": 1, "res')
             sys.stdout.flush()
             os._exit(0)
+
+    def do_listed(self, request):
+        return json.dumps(self.listed)
+
+    def do_stutter(self, request):
+        with self.lock:
+            sys.stdout.write('{"jsonrpc": "2.0", "id": 1, "res')
+            sys.stdout.flush()
+            time.sleep(300)
 
     def do_broken(self, request):
         with self.lock:

@@ -55,7 +55,7 @@ def test_servers_are_looked_after_through_the_roxy_that_runs_and_it_ends_with_al
 
     daemon.process.send_signal(signal.SIGTERM)
     assert daemon.process.wait(timeout=20) == 0
-    assert {path.name for path in places_of(home).data.iterdir()} <= {"roxy.db", "roxy.lock", "logs", "vaults"}
+    assert {path.name for path in places_of(home).data.iterdir()} <= {"roxy.db", "roxy.lock", "logs", "vaults", "work"}
     assert all(is_gone(int(pid)) for pid in (tmp_path / "started").read_text().split())
 
 

@@ -12,6 +12,7 @@ from fakes.servers import echo, until
 from fakes.web import serving
 from roxy.contracts.servers import ServerConfig
 from roxy.mcp.servers import MCPServerManager
+from roxy.observe import trace
 
 BATCH = 25
 
@@ -101,6 +102,20 @@ async def test_progress_reaches_its_callback_and_does_not_lengthen_the_deadline(
         )
         assert (late.code, len(heard) > 3) == ("timeout", True)
         assert clock() - began < 1.5
+
+
+async def test_progress_is_told_in_the_context_of_its_own_call():
+    seen = []
+
+    async def on_progress(*_):
+        seen.append(trace.current().session_id)
+
+    async with manager(echo()) as servers:
+        with trace.bound(session_id="first"):
+            await servers.call_tool("echo", "say", {"text": "x"})  # this starts the server
+        with trace.bound(session_id="second"):
+            await servers.call_tool("echo", "drip", {"drops": 2, "pause": 0.01}, on_progress=on_progress)
+    assert set(seen) == {"second"}
 
 
 async def test_what_a_server_says_of_its_progress_is_told_with_real_names():

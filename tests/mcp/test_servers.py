@@ -317,6 +317,7 @@ async def test_bad_tools_are_dropped_and_the_rest_is_listed(era):
         assert len(names) == len(set(names)) > 10
 
 
+@pytest.mark.requirement("mcp.environment")
 async def test_only_harmless_variables_and_the_declared_ones_reach_a_server(monkeypatch):
     monkeypatch.setenv("SOMEBODYS_PASSWORD", "not for servers")
     async with manager(echo(env={"DECLARED": "yes"})) as servers:
@@ -332,6 +333,26 @@ async def test_a_server_runs_in_its_folder_and_in_a_process_group_of_its_own(tmp
         seen = (await servers.call_tool("echo", "whoami")).data
         assert seen["cwd"] == str(tmp_path.resolve())
         assert seen["pgid"] == seen["pid"] == servers.status("echo").pid
+
+
+@pytest.mark.requirement("mcp.own_folder")
+async def test_a_server_without_a_folder_gets_one_of_its_own_that_only_the_user_can_read(tmp_path):
+    async with manager(echo(), echo(name="other", cwd=str(tmp_path)), work_dir=tmp_path / "work") as servers:
+        servers.register_variant("s1", echo())
+        own = (await servers.call_tool("echo", "whoami")).data["cwd"]
+        varied = (await servers.call_tool("echo", "whoami", session_id="s1")).data["cwd"]
+        assert (own, varied) == (str(tmp_path / "work" / "echo"), str(tmp_path / "work" / "echo@s1"))
+        assert os.stat(own).st_mode & 0o777 == 0o700  # noqa: PTH116 - one look, in an async test
+        assert (await servers.call_tool("other", "whoami")).data["cwd"] == str(tmp_path)
+        assert servers.status("echo").state is ServerState.RUNNING
+
+
+async def test_a_folder_that_cannot_be_made_is_the_reason_why_its_server_does_not_start(tmp_path):
+    (tmp_path / "work").write_text("a file")
+    async with manager(echo(), work_dir=tmp_path / "work") as servers:
+        result = await servers.call_tool("echo", "say", {"text": "x"})
+        assert result.code == "config_error"
+        assert str(tmp_path / "work") in result.error
 
 
 async def test_tools_that_are_switched_off_are_neither_listed_nor_called():

@@ -13,6 +13,9 @@ from roxy.errors import ConfigError
 
 _ROOM = Path(__file__).resolve().parent
 
+PROJECT_FOLDER = ".roxy"
+"""Where a project keeps what it has to say to Roxy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -34,7 +37,7 @@ class Places:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], cwd: Path) -> "Places":
         """Find the folders: under `ROXY_HOME` when it is set, else where the platform keeps such things."""
-        packaged, project = _packaged(), cwd / ".roxy"
+        packaged, project = _packaged(), cwd / PROJECT_FOLDER
         if home := environ.get("ROXY_HOME"):
             root = (cwd / Path(home).expanduser()).absolute()
             return cls(root / "config", root / "data", root / "cache", packaged, project)
@@ -73,6 +76,11 @@ class Places:
     def manifests(self) -> Path:
         """The folder of what servers offered when they ran last."""
         return self.data / "manifests"
+
+    @property
+    def work(self) -> Path:
+        """The folder in which servers have one each to work in."""
+        return self.data / "work"
 
     @property
     def vaults(self) -> Path:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from roxy.config import layers
 from roxy.config.loader import Node, did_you_mean, read_file
-from roxy.config.places import Places
+from roxy.config.places import PROJECT_FOLDER, Places
 from roxy.config.schema import Choice, Flag, Kind, ListOf, MappingOf, Maybe, Number, Reading, Section, Text
 from roxy.contracts.servers import (
     OWN_NAMES,
@@ -37,6 +37,10 @@ _DEFAULTS: dict[str, Kind] = {
     "backoff": Number(0),
     "health_interval": _SECONDS,
     "restart": Choice(tuple(RestartPolicy)),
+    "max_starts": Number(1, whole=True),
+    "start_window": _SECONDS,
+    "breaker_after": Number(1, whole=True),
+    "breaker_pause": _SECONDS,
     "idle_stop": Maybe(_SECONDS),
     "max_in_flight": Number(1, whole=True),
     "max_waiting": Number(0, whole=True),
@@ -87,7 +91,15 @@ class _Server:
 
     def read(self, node: Node, path: str, reading: Reading) -> _Declared:
         own = Reading(reading.environ, lenient=True)
-        return _Declared(SERVER.read(node, path, own), tuple(own.missing), node.where)
+        values = {**_home(node), **SERVER.read(node, path, own)}
+        return _Declared(values, tuple(own.missing), node.where)
+
+
+def _home(node: Node) -> dict[str, str]:
+    """A server that a project declares starts in the project's folder, for it says its paths from there."""
+    command = node.value.get("command") if node.is_mapping else None
+    folder = Path(command.where.rpartition(":")[0]).parent if command else Path()
+    return {"cwd": str(folder.parent)} if folder.name == PROJECT_FOLDER else {}
 
 
 DEFAULTS = Section(_DEFAULTS)

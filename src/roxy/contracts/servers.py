@@ -81,7 +81,7 @@ class ServerConfig:
     env: Mapping[str, str] = field(default_factory=dict)
     """Its environment, beside the little that every server gets (path, home, locale, proxies, certificates)."""
     cwd: str | None = None
-    """The folder it starts in; left away, Roxy's own."""
+    """The folder it starts in; left away, one of its own, or the project's when the project declares it."""
     url: str | None = None
     """The address of an http, sse or websocket server."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -108,6 +108,14 @@ class ServerConfig:
     """Seconds between two checks whether a running server is well."""
     restart: RestartPolicy | str = RestartPolicy.ON_FAILURE
     """Whether a server that ended is started again."""
+    max_starts: int = 5
+    """How often its process may be started within `start_window`; then it has failed, until it is started by hand."""
+    start_window: float = 60.0
+    """Seconds in which starts are counted."""
+    breaker_after: int = 5
+    """After so many calls in a row that timed out, it is left alone for `breaker_pause`: calls fail at once."""
+    breaker_pause: float = 30.0
+    """Seconds until one call is let through again, to see whether it answers."""
     idle_stop: float | None = 300.0
     """Seconds without a call after which an on-demand server is stopped (a module never is); `null` lets it run."""
     max_in_flight: int = 32

@@ -1,18 +1,19 @@
 """The process that does nothing but own the data folder and serve it.
 
 Order of events: lock, open Roxy, listen, say that it is ready. The first SIGTERM (or Ctrl-C) stops accepting at once
-and lets turns in flight end, `server.GRACE` seconds at most; the second does not wait for them.
+and lets turns and calls in flight end, `server.GRACE` seconds at most; the second does not wait for them, nor for
+servers that take their time to leave.
 """
 
 import asyncio
 import signal
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from roxy.daemon.lock import own
 from roxy.daemon.seat import Opener
-from roxy.daemon.server import Serving, serving
+from roxy.daemon.server import serving
+from roxy.mcp.process import launcher
 
 _ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -30,20 +31,13 @@ async def run_daemon(folder: Path, opener: Opener, *, ready: Callable[[], None])
                 loop.add_signal_handler(number, caught.put_nowait, number)
             ready()
             first = await caught.get()
+
+            def hurry() -> None:
+                door.hurry()
+                launcher.hurry()
+
+            for number in _ENDING:
+                loop.add_signal_handler(number, hurry)
             door.close()
-            await _drained(door, caught)
+            await door.ended()
     return first
-
-
-async def _drained(door: Serving, caught: asyncio.Queue[signal.Signals]) -> None:
-    """Wait until nothing is in flight, or for the second signal."""
-    impatience = asyncio.create_task(caught.get(), name="second signal")
-    ended = asyncio.create_task(door.ended(), name="drained")
-    try:
-        await asyncio.wait({impatience, ended}, return_when=asyncio.FIRST_COMPLETED)
-        if not ended.done():
-            door.hurry()
-    finally:
-        impatience.cancel()
-        with suppress(asyncio.CancelledError):
-            await ended

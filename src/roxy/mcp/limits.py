@@ -1,7 +1,8 @@
 """What may be called now: hops, the tools the declaration allows, calls in flight, and a circuit breaker per server.
 
-The breaker opens after `TRIP_AFTER` time-outs in a row: for `OPEN_SECONDS` calls fail at once instead of waiting for
-their deadline; then one call is let through, whose end closes or opens it again.
+The breaker opens after `breaker_after` time-outs in a row: for `breaker_pause` seconds calls fail at once instead of
+waiting for their deadline; then it is half open: one call at a time is let through, until one is answered (it closes)
+or times out (it opens again).
 """
 
 import asyncio
@@ -13,8 +14,6 @@ from roxy.contracts.servers import ServerConfig
 from roxy.errors import Denied, LoopDetected, ServerNotRunning, ServerOverloaded, ServerUnavailable
 
 MAX_HOPS = 8
-TRIP_AFTER = 5
-OPEN_SECONDS = 30.0
 
 
 def check_hops(hops: int, server: str) -> None:
@@ -61,16 +60,17 @@ def check_allowed(config: ServerConfig, tool: str) -> None:
 class Gate:
     """Lets a bounded number of requests through to one server; the others wait in a bounded queue."""
 
-    def __init__(
-        self, server: str, *, in_flight: int, waiting: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._server = server
+    def __init__(self, config: ServerConfig, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._server = config.name
+        self._breaker_after = config.breaker_after
+        self._breaker_pause = config.breaker_pause
         self._clock = clock
-        self._max_waiting = waiting
-        self._slots = asyncio.Semaphore(in_flight)
+        self._max_waiting = config.max_waiting
+        self._slots = asyncio.Semaphore(config.max_in_flight)
         self.waiting = 0
         self._timeouts = 0
         self._opened_at: float | None = None
+        self._trying = False
         self.in_flight = 0
         self.last_used = clock()
         self._present = 0
@@ -80,7 +80,8 @@ class Gate:
     @asynccontextmanager
     async def admitted(self) -> AsyncIterator[None]:
         """Wait for a free slot; raises `ServerUnavailable` or `ServerOverloaded` at once instead of waiting in vain."""
-        self._check_circuit()
+        trial = self._check_circuit()
+        self._trying = self._trying or trial
         self._present += 1
         self._quiet.clear()
         try:
@@ -94,6 +95,8 @@ class Gate:
                 self._slots.release()
         finally:
             self._present -= 1
+            if trial:
+                self._trying = False
             if not self._present:
                 self._quiet.set()
 
@@ -125,17 +128,19 @@ class Gate:
     def timed_out(self) -> None:
         """The server gave no answer in time."""
         self._timeouts += 1
-        if self._timeouts >= TRIP_AFTER:
+        if self._timeouts >= self._breaker_after:
             self._opened_at = self._clock()
 
-    def _check_circuit(self) -> None:
+    def _check_circuit(self) -> bool:
+        """Whether this call is the one that tries an open circuit; raises when it has to stay away."""
         if self._opened_at is None:
-            return
-        left = self._opened_at + OPEN_SECONDS - self._clock()
-        if left > 0:
+            return False
+        left = self._opened_at + self._breaker_pause - self._clock()
+        if left > 0 or self._trying:
+            when = f"in {left:.0f} s" if left > 0 else "when the call under way is answered"
             raise ServerUnavailable(
                 f"The server {self._server} did not answer {self._timeouts} times in a row and is left alone for now.",
                 server=self._server,
-                hint=f"Calls go on in {left:.0f} s; to start it anew now: roxy mcp restart {self._server}",
+                hint=f"Calls go on {when}; to start it anew now: roxy mcp restart {self._server}",
             )
-        self._opened_at = self._clock()  # half open: this one call is the test, the next ones wait for its end
+        return True

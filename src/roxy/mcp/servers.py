@@ -26,6 +26,7 @@ from roxy.mcp.known.catalog import Changes
 from roxy.mcp.known.manifest import Manifest
 from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.offers.asking import Offers
+from roxy.mcp.process import launcher
 from roxy.mcp.questions.inquiry import Answerers
 from roxy.mcp.reporting import status_of
 from roxy.mcp.requests.request import Terms
@@ -43,6 +44,7 @@ class ServerPark:
         *,
         on_change: Callable[[ServerStatus], None] | None,
         log_dir: Path | None,
+        work_dir: Path | None,
         services: Any,
         redact: Callable[[str], str] | None,
         shelf: Shelf | None,
@@ -53,6 +55,7 @@ class ServerPark:
         self._answerers = answerers
         self._on_change = on_change
         self._log_dir = log_dir
+        self._work_dir = work_dir
         self._services = services
         self._parser = Parser()
         self._servers: dict[str, Supervisor] = {}
@@ -131,8 +134,9 @@ class ServerPark:
 
     async def restart_server(self, server: str) -> bool:
         """Stop it and start it."""
-        await self.stop_server(server)
-        return await self.start_server(server)
+        async with launcher.ready():
+            await self.stop_server(server)
+            return await self.start_server(server)
 
     def _end_for_good(self) -> None:
         """From now on nothing that is stopped is started again by calls that still wait."""
@@ -212,6 +216,7 @@ class ServerPark:
             services=self._services,
             parser=self._parser,
             log_dir=self._log_dir,
+            work_dir=self._work_dir,
             variant=variant,
             answerers=self._answerers,
             redact=self._redact,
@@ -229,10 +234,10 @@ class MCPServerManager(ServerPark, Offers):
     """Starts servers, calls their tools through the privacy gateway, and counts. `configs`: by name, or a YAML file.
 
     `privacy` guards what goes to servers declared external; `events` gets one event a call, without real values;
-    `log_dir` is where the servers' stderr is kept, every line of it as `redact` gives it back; `services` is what
-    `create(services)` of a module server gets; `sampler` answers servers that may ask for a model. `manifests` is the
-    folder where what servers offer is kept, so that it is known before they run; `on_tools` hears of a server whose
-    tools are others than in its last run.
+    `log_dir` is where the servers' stderr is kept, every line of it as `redact` gives it back; `work_dir` is where
+    programs without a `cwd` get a folder each (None: they start in Roxy's); `services` is what `create(services)` of a
+    module server gets; `sampler` answers servers that may ask for a model; in the folder `manifests` what servers offer
+    is kept, so that it is known before they run; `on_tools` hears of a server whose tools are others than before.
     """
 
     def __init__(
@@ -242,6 +247,7 @@ class MCPServerManager(ServerPark, Offers):
         privacy: PrivacyGuard | None,
         events: EventSink | None = None,
         log_dir: Path | None = None,
+        work_dir: Path | None = None,
         on_change: Callable[[ServerStatus], None] | None = None,
         services: Any = None,
         redact: Callable[[str], str] | None = None,
@@ -253,6 +259,7 @@ class MCPServerManager(ServerPark, Offers):
             configs,
             on_change=on_change,
             log_dir=log_dir,
+            work_dir=work_dir,
             services=services,
             redact=redact,
             answerers=Answerers(privacy, events, sampler),

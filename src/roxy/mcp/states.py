@@ -1,8 +1,9 @@
 """The states of a server and the moves between them, as data.
 
 A server begins `stopped`. Starting it leads to `running`, or back to `stopped` when it could not be started and nobody
-asked for another attempt, or to `backoff` when it is to be tried again. A connection that ends leads to `backoff` (it
-is restarted), `stopped` (it is not) or `failed` (it failed too often; only a person starts it again).
+asked for another attempt, or to `backoff` when it is to be tried again, or to `failed` when that is vain. A connection
+that ends leads to `backoff` (it is restarted, or has `failed` when that was too often) or to `stopped` (it is not).
+What has failed is `stopped` again when a person stops or starts it.
 """
 
 from roxy.contracts.servers import ServerState
@@ -11,12 +12,12 @@ S = ServerState
 
 MOVES: dict[ServerState, frozenset[ServerState]] = {
     S.STOPPED: frozenset({S.STARTING, S.FAILED}),
-    S.STARTING: frozenset({S.RUNNING, S.DEGRADED, S.BACKOFF, S.STOPPING, S.STOPPED, S.FAILED}),
-    S.RUNNING: frozenset({S.DEGRADED, S.BACKOFF, S.STOPPING, S.STOPPED, S.FAILED}),
-    S.DEGRADED: frozenset({S.RUNNING, S.BACKOFF, S.STOPPING, S.STOPPED, S.FAILED}),
-    S.BACKOFF: frozenset({S.STARTING, S.STOPPING, S.STOPPED, S.FAILED}),
+    S.STARTING: frozenset({S.RUNNING, S.BACKOFF, S.STOPPING, S.STOPPED, S.FAILED}),
+    S.RUNNING: frozenset({S.DEGRADED, S.BACKOFF, S.STOPPING, S.STOPPED}),
+    S.DEGRADED: frozenset({S.RUNNING, S.BACKOFF, S.STOPPING, S.STOPPED}),
+    S.BACKOFF: frozenset({S.STARTING, S.STOPPING, S.FAILED}),
     S.STOPPING: frozenset({S.STOPPED}),
-    S.FAILED: frozenset({S.STARTING, S.STOPPED}),
+    S.FAILED: frozenset({S.STOPPED}),
 }
 """Which states may follow which."""
 

@@ -2,8 +2,8 @@
 
 Order of events: `start` or the first call begins the keeper, a task that connects, lists the tools, and waits for the
 end of the connection. What ends is restarted by the policy of the declaration after a pause that doubles from 0.5 s to
-30 s with jitter (8 s for a server over the network, which is only away); more than `MAX_STARTS` starts in
-`START_WINDOW` seconds mean `failed`. Everyone who needs the connection waits for the same attempt. `stop` ends the
+30 s with jitter (8 s for a server over the network, which is only away); more than `max_starts` starts of a process in
+`start_window` seconds mean `failed`. Everyone who needs the connection waits for the same attempt. `stop` ends the
 keeper, and with it the connection; a call that comes meanwhile waits for that and starts it again.
 """
 
@@ -11,11 +11,12 @@ import asyncio
 import contextlib
 import random
 import time
-from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from roxy.config.places import private_folder
 from roxy.contracts.servers import RestartPolicy, ServerConfig, ServerState, ServerTransport
 from roxy.errors import (
     ConfigError,
@@ -35,6 +36,7 @@ from roxy.mcp.offers.cache import Cache
 from roxy.mcp.offers.listing import Listing, OnTools
 from roxy.mcp.offers.subscriptions import Subscriptions
 from roxy.mcp.operations.figures import Figures, session_ended
+from roxy.mcp.process.starts import Starts
 from roxy.mcp.questions.inquiry import Answerers, Inquiry
 from roxy.mcp.reaching import Reaching
 from roxy.mcp.states import may_move
@@ -42,12 +44,10 @@ from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.stderr import StderrLog
 from roxy.observe import metrics
 
-MAX_STARTS = 5
-START_WINDOW = 60.0
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 LONGEST_NETWORK_PAUSE = 8.0
-_STABLE_SECONDS = 30.0  # after so long a run, the next pause is the first one again
+_STABLE_SECONDS = 10.0  # after so long a run, the next pause is the first one again
 _STABLE_NETWORK_SECONDS = 5.0  # a server over the network has not crashed: it was away
 
 S = ServerState
@@ -64,6 +64,7 @@ class Supervisor:
         services: Any,
         parser: Parser,
         log_dir: Path | None,
+        work_dir: Path | None,
         variant: str,
         answerers: Answerers,
         redact: Callable[[str], str] | None = None,
@@ -80,7 +81,7 @@ class Supervisor:
         """The capabilities that the server declared at its last start."""
         self.seconds_before = 0.0
         self.dropped: dict[str, int] = {}
-        self.gate = Gate(config.name, in_flight=config.max_in_flight, waiting=config.max_waiting)
+        self.gate = Gate(config)
         self.catalog = Catalog(config, shelf)
         self.cache = Cache()
         self.subscriptions = Subscriptions(config.name)
@@ -91,12 +92,13 @@ class Supervisor:
         name = f"{config.name}@{variant}" if variant else config.name
         self.log = StderrLog(name, log_dir, secrets=secrets, redact=redact)
         self._error: RoxyError | None = None
+        self._folder = work_dir / name if work_dir else None
         self._changed = changed
         # A module of everybody's costs nothing while it is idle, and may remember something.
         self._stays = config.auto_start or (config.transport is ServerTransport.MODULE and not variant)
         self._reaching = Reaching(self.catalog, services, parser, self.log, self._heard, self.inquiry)
         self._listing = Listing(config, self.catalog, on_tools)
-        self._starts: deque[float] = deque(maxlen=MAX_STARTS)
+        self._starts = Starts(config)
         self._keeper: asyncio.Task[None] | None = None
         self._next: asyncio.Future[Connection] | None = None
         self._at_rest = asyncio.Event()
@@ -110,7 +112,7 @@ class Supervisor:
             return self.connection
         if self.state in {S.BACKOFF, S.STOPPING}:
             await self.stop()
-        self._starts.clear()
+        self._starts.forget()
         self.gate.answered()
         if self.state is S.FAILED:
             self._move(S.STOPPED)
@@ -140,12 +142,15 @@ class Supervisor:
         """Stop it; returns when no process of it is left."""
         keeper = self._keeper
         if keeper is not None and not keeper.done():
-            if self.state is not S.STOPPING:
+            if self.state in {S.STOPPED, S.FAILED}:  # it has not begun yet
+                keeper.cancel()
+            elif self.state is not S.STOPPING:
                 self._move(S.STOPPING)
                 self._at_rest.clear()
                 keeper.cancel()
             await asyncio.wait({keeper})
-        if keeper is self._keeper:  # else a call that waited for this stop has started it again
+        if self._keeper is keeper:  # else it was started again meanwhile
+            self._settle(self._was_stopped())
             self._move(S.STOPPED)
             self._at_rest.set()
 
@@ -226,16 +231,17 @@ class Supervisor:
                     self.restarts += 1
                     metrics.server_restarted(self.config.name)
                     self._back_off(connection.fault)
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
-                pause = min(pause * 2, LONGEST_NETWORK_PAUSE if self._remote else LONGEST_PAUSE)
+                longest = LONGEST_NETWORK_PAUSE if self._remote else LONGEST_PAUSE
+                await asyncio.sleep(min(longest, pause * random.uniform(1.0, 1.5)))  # noqa: S311 - jitter is no secret
+                pause = min(longest, pause * 2)
         finally:
-            self._settle(ServerNotRunning(f"The server {self.config.name} was stopped.", server=self.config.name))
+            self._settle(self._was_stopped())
 
     async def _connection(self) -> Connection:
         """Connect once; the tools are listed before anyone gets the connection."""
-        self._check_start()
+        self._starts.begin(self.error)
         self._move(S.STARTING)
-        connection = await self._reaching.connect(self.config)
+        connection = await self._reaching.connect(self._placed())
         self.connection = connection
         self.protocol = connection.protocol
         self.offers = connection.offers
@@ -259,6 +265,12 @@ class Supervisor:
         future = self._upcoming()
         future.set_result(connection)
         return connection
+
+    def _placed(self) -> ServerConfig:
+        """The declaration, with a folder for a program that is given none; raises `ConfigError`."""
+        if self._folder is None or self.config.cwd or self.config.transport is not ServerTransport.STDIO:
+            return self.config
+        return replace(self.config, cwd=str(private_folder(self._folder)))
 
     def _heard(self, method: str, uri: str) -> None:
         """The server tells of a change."""
@@ -315,26 +327,6 @@ class Supervisor:
     def _remote(self) -> bool:
         return self.config.transport not in {ServerTransport.STDIO, ServerTransport.MODULE}
 
-    def _check_start(self) -> None:
-        if self.config.missing:
-            names = ", ".join(self.config.missing)
-            raise ConfigError(
-                f"The server {self.config.name} needs the environment variable{'s' * (len(self.config.missing) > 1)} "
-                f"{names}, which {'are' if len(self.config.missing) > 1 else 'is'} not set.",
-                where=self.config.where,
-                hint=f"Set it before Roxy starts: export {self.config.missing[0]}=…",
-            )
-        now = time.monotonic()
-        if not self._remote:
-            if len(self._starts) == MAX_STARTS and now - self._starts[0] < START_WINDOW:
-                why = f" Last: {self.error}" if self.error else ""
-                raise ServerUnavailable(
-                    f"The server {self.config.name} was started {MAX_STARTS} times in {START_WINDOW:.0f} s.{why}",
-                    server=self.config.name,
-                    hint=f"To try again: roxy mcp start {self.config.name}",
-                )
-            self._starts.append(now)
-
     def _tries_again(self, failed: RoxyError) -> bool:
         """After a failed start: again only for a server that should always run, or has run, and not when it is vain."""
         if isinstance(failed, ConfigError | ServerUnavailable) or self.config.restart is RestartPolicy.NEVER:
@@ -355,6 +347,9 @@ class Supervisor:
             self.error = failed
         self._move(S.FAILED if vain else S.STOPPED)
         self._settle(failed)
+
+    def _was_stopped(self) -> ServerNotRunning:
+        return ServerNotRunning(f"The server {self.config.name} was stopped.", server=self.config.name)
 
     def _back_off(self, failed: RoxyError | None) -> None:
         self.error = failed

@@ -219,6 +219,7 @@ class Rooms:
             privacy=gateway,
             events=events,
             log_dir=self.around.places.logs / "servers",
+            work_dir=self.around.places.work,
             on_change=self._server_changed,
             services=services,
             redact=gateway.redact_text,

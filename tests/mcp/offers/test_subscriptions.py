@@ -9,7 +9,10 @@ from mcp.server.caching import CacheHint
 
 from fakes.offering import WAYS, offering
 from fakes.servers import echo, until
+from roxy.mcp.questions.person import answering, present
 from roxy.mcp.servers import MCPServerManager
+from roxy.observe import trace
+from roxy.testing.doubles import DialogueDouble
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +80,20 @@ async def test_a_callback_that_raises_or_is_slow_costs_nobody_else_their_news():
         assert slow_heard == [1]
         gate.set()
         await until(lambda: slow_heard == [1, 1])  # what came meanwhile is one piece of news
+
+
+async def test_news_are_told_without_the_person_or_session_of_the_call_that_started_the_server():
+    seen = []
+
+    async def callback(_):
+        seen.append((present(), trace.current().session_id))
+
+    async with manager(echo(protocol="legacy")) as servers:
+        with trace.bound(session_id="first"), answering(DialogueDouble()):
+            await servers.subscribe("echo", "note://a", callback)
+        await servers.call_tool("echo", "touch", {"uri": "note://a"})
+        await until(lambda: seen)
+    assert seen == [(None, None)]
 
 
 async def test_an_idle_server_that_somebody_has_subscribed_to_is_not_stopped():

@@ -7,6 +7,7 @@ told. A subscriber is told once for changes that come faster than it takes them.
 
 import asyncio
 import contextlib
+from contextvars import Context
 from typing import TYPE_CHECKING
 
 from roxy.contracts.offers import ResourceCallback
@@ -33,7 +34,8 @@ class Subscriber:
         """Let the callback hear of it soon."""
         self._news = uri
         if self._telling is None or self._telling.done():
-            self._telling = asyncio.create_task(self._tell(), name="news of a resource")
+            # In a context of its own: the one here is that of whichever call has started the server, long ago.
+            self._telling = asyncio.create_task(self._tell(), name="news of a resource", context=Context())
 
     def close(self) -> None:
         """Tell it nothing more."""

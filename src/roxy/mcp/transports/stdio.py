@@ -3,14 +3,14 @@
 Order of events: `stdio_channel` starts the process as the leader of a session of its own, with an environment that
 holds a few harmless variables and the declared ones; lines are read without copying them twice and are bounded; what is
 not a message is skipped. On leaving: stdin is closed, then TERM, then KILL to everything the process has started, so
-that within `STOP_SECONDS` nothing is left, whatever the server does; and `wire.guard` does so when Roxy was killed.
+that within `STOP_SECONDS` nothing is left, whatever the server does. `process.keeper` does that, and does it also when
+Roxy was killed.
 """
 
 import asyncio
 import contextlib
+import errno
 import os
-import signal
-from asyncio.subprocess import SubprocessStreamProtocol
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,18 +19,15 @@ from dataclasses import dataclass, field
 from mcp.client.stdio import get_default_environment
 
 from roxy.config.network import network_environment
-from roxy.contracts.ids import new_id
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import ConfigError, MessageTooLarge, RoxyError, ServerDisconnected
-from roxy.mcp.wire import framing, processes
+from roxy.mcp.process.launcher import Launched, StartError, launched
+from roxy.mcp.wire import framing
 from roxy.mcp.wire.channel import ChannelEnded, Message
-from roxy.mcp.wire.guard import guarded
 from roxy.mcp.wire.parsing import Parser
 
 STOP_SECONDS = 5.0
-"""The longest that stopping may take: the sum of the three graces below, and the sweeps between them."""
-_EOF_GRACE, _TERM_GRACE, _KILL_GRACE = 1.5, 1.5, 1.0
-_POLL = 0.03
+"""The longest that stopping may take: the graces of `launcher`, and the sweeps between them."""
 _DRAIN_AFTER_EXIT = 0.2  # what a process wrote just before it died is still in the pipe
 _CHUNK = 1 << 18
 _REST_SECONDS = 0.005
@@ -67,85 +64,59 @@ class Child:
 @asynccontextmanager
 async def stdio_channel(config: ServerConfig, child: Child, parser: Parser) -> AsyncIterator["StdioChannel"]:
     """Start the process of `config`; yields its channel. Raises `ConfigError` when it cannot be started at all."""
-    run = new_id("run")
-    transport, protocol = await _spawn(config, child, run)
-    child.pid = pid = transport.get_pid()
-    stdout, stderr, stdin = protocol.stdout, protocol.stderr, protocol.stdin
-    if stdout is None or stderr is None or stdin is None:  # cannot be: all three are asked for as pipes
-        raise ServerDisconnected(f"The server {config.name} has no pipes.", server=config.name)
-    channel = StdioChannel(config, child, stdout, stdin, parser)
-    pump = asyncio.create_task(_pump(stderr, child.on_stderr), name=f"stderr of {config.name}")
-    watch = asyncio.create_task(_end_output(child, transport), name=f"exit of {config.name}")
-    guard = AsyncExitStack()
-    try:
-        await guard.enter_async_context(guarded(pid))
-        yield channel
-    finally:
-        drain = asyncio.create_task(channel.discard(), name=f"drain {config.name}")
+    async with AsyncExitStack() as stack:
+        process = await _started(stack, config, child)
+        child.pid = process.pid
+        channel = StdioChannel(config, child, process.stdout, process.stdin, parser)
+        pump = asyncio.create_task(_pump(process.stderr, child.on_stderr), name=f"stderr of {config.name}")
+        watch = asyncio.create_task(_end_output(child, process), name=f"exit of {config.name}")
         try:
-            await _stop(child, stdin, run)
+            yield channel
         finally:
-            for task in (pump, watch, drain):
-                task.cancel()
-            await asyncio.gather(pump, watch, drain, return_exceptions=True)
-            await guard.aclose()
-            if stdin.transport.get_write_buffer_size():
-                stdin.transport.abort()  # what a frozen server never read
-            transport.close()
+            drain = asyncio.create_task(channel.discard(), name=f"drain {config.name}")
+            try:
+                await stack.aclose()
+            finally:
+                for task in (pump, watch, drain):
+                    task.cancel()
+                await asyncio.gather(pump, watch, drain, return_exceptions=True)
 
 
-class _Protocol(SubprocessStreamProtocol):
-    """Tells of the exit at once; asyncio's own `wait()` waits for the pipes too, which a grandchild may hold open."""
-
-    def __init__(self, child: Child, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(limit=_CHUNK, loop=loop)
-        self._child = child
-        self._process: asyncio.BaseTransport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._process = transport
-
-    def process_exited(self) -> None:
-        code = self._process.get_returncode() if isinstance(self._process, asyncio.SubprocessTransport) else None
-        super().process_exited()
-        self._child.has_exited(code)
-
-
-async def _spawn(
-    config: ServerConfig, child: Child, run: str
-) -> tuple[asyncio.SubprocessTransport, SubprocessStreamProtocol]:
-    loop = asyncio.get_running_loop()
+async def _started(stack: AsyncExitStack, config: ServerConfig, child: Child) -> Launched:
     handed_on = {**get_default_environment(), **network_environment(os.environ)}
-    environment = {**handed_on, **config.env, processes.MARKER: run}
+    argv = [str(config.command), *config.args]
+    running = launched(argv, env={**handed_on, **config.env}, cwd=config.cwd, on_exit=child.has_exited)
     try:
-        transport, protocol = await loop.subprocess_exec(
-            lambda: _Protocol(child, loop),
-            str(config.command),
-            *config.args,
-            env=environment,
-            cwd=config.cwd,
-            start_new_session=True,
+        return await stack.enter_async_context(running)
+    except StartError as failed:
+        raise _cannot_start(config, failed) from failed
+
+
+def _cannot_start(config: ServerConfig, failed: StartError) -> RoxyError:
+    what = f"The server {config.name} cannot be started:"
+    if failed.stage == "start":
+        return ServerDisconnected(
+            f"{what} the system has no room for another process ({failed}).",
+            server=config.name,
+            hint="Stop other servers, or raise the limits of open files and processes (ulimit -n, ulimit -u).",
         )
-    except FileNotFoundError as missing:
-        if config.cwd is not None and not os.path.isdir(config.cwd):  # noqa: PTH112, ASYNC240 - one stat, on failure
-            raise ConfigError(
-                f"The server {config.name} cannot be started: its folder {config.cwd} does not exist.",
-                where=config.where,
-                hint="Make the folder or change `cwd`.",
-            ) from missing
-        raise ConfigError(
-            f"The server {config.name} cannot be started: the command {config.command!r} was not found.",
+    if failed.stage == "cwd":
+        missing = failed.errno == errno.ENOENT
+        why = "does not exist" if missing else f"cannot be entered ({failed})"
+        return ConfigError(
+            f"{what} its folder {config.cwd} {why}.", where=config.where, hint="Make it or change `cwd`."
+        )
+    if failed.errno == errno.ENOENT:
+        return ConfigError(
+            f"{what} the command {config.command!r} was not found.",
             where=config.where,
             hint=f"Install {config.command} or change `command`.",
-        ) from missing
-    except (OSError, ValueError) as wrong:
-        raise ConfigError(
-            f"The server {config.name} cannot be started: the command {config.command!r} cannot be run ({wrong}).",
-            where=config.where,
-            hint="Check `command`, `args` and `cwd`.",
-        ) from wrong
-    return transport, protocol
+        )
+    return ConfigError(
+        f"{what} the command {config.command!r} cannot be run ({failed}).",
+        where=config.where,
+        hint="Check `command`, `args` and `cwd`.",
+    )
 
 
 async def _pump(stderr: asyncio.StreamReader, sink: Callable[[bytes], None]) -> None:
@@ -154,13 +125,11 @@ async def _pump(stderr: asyncio.StreamReader, sink: Callable[[bytes], None]) -> 
         await asyncio.sleep(0)
 
 
-async def _end_output(child: Child, transport: asyncio.SubprocessTransport) -> None:
+async def _end_output(child: Child, process: Launched) -> None:
     """When the process has exited, end its output soon, also while a grandchild holds the pipe open."""
     await child.exited.wait()
     await asyncio.sleep(_DRAIN_AFTER_EXIT)
-    stdout = transport.get_pipe_transport(1)
-    if stdout is not None:
-        stdout.close()
+    process.end_output()
 
 
 class StdioChannel:
@@ -289,29 +258,3 @@ class StdioChannel:
         with contextlib.suppress(OSError):
             while await self._stdout.read(_CHUNK):
                 pass
-
-
-async def _stop(child: Child, stdin: asyncio.StreamWriter, run: str) -> None:
-    group = child.pid or 0
-    stdin.close()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_EOF_GRACE):
-            await child.exited.wait()
-    left = await _left(group, run)
-    for sig, grace in ((signal.SIGTERM, _TERM_GRACE), (signal.SIGKILL, _KILL_GRACE)):
-        until = asyncio.get_running_loop().time() + grace
-        if left:
-            processes.send(left, sig)
-        while left and asyncio.get_running_loop().time() < until:
-            await asyncio.sleep(_POLL)
-            left = await _left(group, run)
-    with contextlib.suppress(TimeoutError):  # the loop learns of the exit a moment after the kernel
-        async with asyncio.timeout(_KILL_GRACE):
-            await child.exited.wait()
-
-
-async def _left(group: int, run: str) -> set[int]:
-    try:
-        return await asyncio.to_thread(processes.survivors, group, run)
-    except RuntimeError:  # the interpreter is going down and takes no new threads
-        return processes.survivors(group, run)

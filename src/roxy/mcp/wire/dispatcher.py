@@ -10,6 +10,7 @@ by `notifications/cancelled`, and an answer that comes later is counted and drop
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextvars import copy_context
 from itertools import count
 from typing import Any
 
@@ -41,11 +42,12 @@ _log = logging.getLogger(__name__)
 class _Waiting:
     """A request that waits for its answer, and the newest progress of it that was not yet told."""
 
-    __slots__ = ("answer", "newest", "on_progress", "telling")
+    __slots__ = ("answer", "context", "newest", "on_progress", "telling")
 
     def __init__(self, answer: asyncio.Future[dict[str, Any]], on_progress: ProgressFnT | None) -> None:
         self.answer = answer
         self.on_progress = on_progress
+        self.context = copy_context() if on_progress is not None else None
         self.newest: tuple[float, float | None, str | None] | None = None
         self.telling: asyncio.Task[None] | None = None
 
@@ -57,7 +59,8 @@ class _Waiting:
         told_total = float(total) if isinstance(total, int | float) else None
         self.newest = float(progress), told_total, message if isinstance(message, str) else None
         if self.telling is None or self.telling.done():
-            self.telling = asyncio.create_task(self._tell(), name="progress of a request")
+            # In the context of who asked: that of the receive loop is whichever call has started the server.
+            self.telling = asyncio.create_task(self._tell(), name="progress of a request", context=self.context)
 
     async def _tell(self) -> None:
         while self.newest is not None and self.on_progress is not None:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from fakes.servers import is_gone
-from roxy.mcp.wire import processes
+from roxy.mcp.process import survivors as processes
 
 WAIT = "print('up', flush=True); import signal; signal.pause()"
 

@@ -1,0 +1,1 @@
+"""The processes of servers: starting them, keeping what they start together, and ending all of it."""
