@@ -49,8 +49,8 @@ def make(services: Any = None) -> MCPServer:
 
     @server.tool()
     async def slow(text: str) -> str:
-        """Take too long."""
-        await asyncio.sleep(30)
+        """Never answer."""
+        await asyncio.Event().wait()
         return text
 
     @server.tool()

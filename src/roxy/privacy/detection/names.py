@@ -86,6 +86,15 @@ def by_cue(text: str) -> Iterator[Spot]:
     """People whom the words before or after them announce."""
     if text.islower() and "name" not in text:
         return  # names begin with a capital, but for "my name is …"
+    yield from _after_cue(text)
+    if may_hold(text, _AFTER_NEEDS):
+        for cue in _AFTER.finditer(text):
+            start = _capitalised_before(text, cue.start())
+            if start < cue.start():
+                yield Spot(start, cue.start(), "PERSON", 0.7)
+
+
+def _after_cue(text: str) -> Iterator[Spot]:
     for cue in _BEFORE.finditer(text):
         end = _capitalised(text, cue.end())
         if end == cue.end() and cue["self"] and "name" in cue["self"].lower():
@@ -93,12 +102,6 @@ def by_cue(text: str) -> Iterator[Spot]:
             end = low.end() if low and low[0].lower() not in _NOT_NAMES else end
         if end > cue.end():
             yield Spot(cue.end(), end, "PERSON", 0.7)
-    if not may_hold(text, _AFTER_NEEDS):
-        return
-    for cue in _AFTER.finditer(text):
-        start = _capitalised_before(text, cue.start())
-        if start < cue.start():
-            yield Spot(start, cue.start(), "PERSON", 0.7)
 
 
 def _capitalised(text: str, start: int) -> int:
