@@ -236,3 +236,30 @@ def test_variables_for_a_server_that_there_is_not_are_told_with_the_nearest_name
     [(variable, said)] = strays(environ, ["github", "brave-search"]).items()
     assert variable == "ROXY_SERVERS__GITHBU__ENABLED"
     assert "Did you mean `github`?" in said
+
+
+@pytest.mark.requirement("mcp.names")
+@pytest.mark.parametrize("name", ["roxy", "Roxy", "session", "sessions", "skill", "SKILLS", "System"])
+def test_names_of_roxys_own_cannot_be_taken(desk, name):
+    path = desk.write("config", "mcp_servers.yaml", f"servers:\n  {name}: {{command: x}}\n")
+    with pytest.raises(ConfigError) as wrong:
+        load_servers(desk.places, {})
+    assert f"`{name}` is a name of Roxy's own." in str(wrong.value)
+    assert wrong.value.where == f"{path}:2"
+
+
+@pytest.mark.requirement("mcp.names")
+def test_the_bundled_server_can_be_set_but_not_replaced(desk):
+    desk.write("config", "mcp_servers.yaml", "servers: {system: {timeout_request: 5, module: roxy.servers.system}}\n")
+    assert load_servers(desk.places, {})["system"].timeout_request == 5
+    stdio = "{transport: stdio, command: x, module: roxy.servers.system}"
+    for instead in (stdio, "{transport: stdio, command: x}", "{module: evil.system}", "{url: 'http://x'}"):
+        desk.write("config", "mcp_servers.yaml", f"servers: {{system: {instead}}}\n")
+        with pytest.raises(ConfigError, match="a name of Roxy's own"):
+            load_servers(desk.places, {})
+
+
+def test_a_server_on_demand_stops_after_five_idle_minutes_unless_it_is_told_otherwise(desk):
+    desk.write("config", "mcp_servers.yaml", "servers: {a: {command: x}, b: {command: x, idle_stop: null}}\n")
+    servers = load_servers(desk.places, {})
+    assert (servers["a"].idle_stop, servers["b"].idle_stop) == (300, None)

@@ -29,9 +29,12 @@ class FakeAssistant:
         self.deaf = asyncio.Event()
         self.listeners = []
         self.running = {"echo"}
+        self.ill = set()
+        self.reads_only = set()
         self.calls = []
         self.summaries = {}
         self.chosen = {}
+        self.problems = []
         self._turns = {}
 
     async def turn(self, utterance, listener):
@@ -117,6 +120,9 @@ class FakeAssistant:
     async def server_statuses(self):
         return [self._status("echo"), self._status("remote")]
 
+    async def server_problems(self):
+        return self.problems
+
     async def server_status(self, server):
         return self._status(server)
 
@@ -135,6 +141,12 @@ class FakeAssistant:
     async def restart_server(self, server):
         return await self.start_server(server)
 
+    async def check_server(self, server):
+        status = self._status(server)
+        return (
+            replace(status, state=ServerState.DEGRADED, error="It does not answer.") if server in self.ill else status
+        )
+
     async def server_log(self, server, *, lines=100):
         self._status(server)
         return [f"line {number}" for number in range(1, 6)][-lines:]
@@ -142,9 +154,16 @@ class FakeAssistant:
     async def list_tools(self, server=None):
         if server is not None:
             self._status(server)
+        hints = {name: {"readOnlyHint": True} for name in self.reads_only}
         return [
-            ToolInfo("echo", "say", description="Says the text back.", input_schema=SCHEMA),
-            ToolInfo("echo", "shout", title="Shout", description="Says it loudly."),
+            ToolInfo(
+                "echo",
+                "say",
+                description="Says the text back.",
+                input_schema=SCHEMA,
+                annotations=hints.get("say", {}),
+            ),
+            ToolInfo("echo", "shout", title="Shout", description="Says it loudly.", annotations=hints.get("shout", {})),
         ]
 
     async def call_tool(self, server, tool, arguments=None, *, timeout=None, session_id=None):

@@ -2,7 +2,7 @@
 
     python echo_server.py [--era dual|legacy|modern] [--probe answer|die|silent|wedge|twice] [--hang init|list]
                           [--speaks REVISION] [--start-delay S] [--exit CODE] [--ignore-term] [--ignore-eof]
-                          [--bad-tools] [--quiet] [--alone FILE] [--started FILE]
+                          [--bad-tools] [--quiet] [--alone FILE] [--started FILE] [--extra FILE] [--lists FILE]
 
 Its tools are the methods `do_…` below.
 """
@@ -51,6 +51,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quiet", action="store_true")
     parser.add_argument("--alone", help="leave when another process holds this file")
     parser.add_argument("--started", help="append a line to this file at every start")
+    parser.add_argument("--extra", help="a file with a JSON list of names of further tools")
+    parser.add_argument("--lists", help="append a line to this file at every list of tools")
     return parser.parse_args()
 
 
@@ -61,7 +63,7 @@ class Server:
         self.lock = threading.Lock()
         self.cancelled: list[object] = []
         self.subscribed: set[str] = set()
-        self.extra: list[str] = []
+        self.extra: list[str] = json.loads(Path(options.extra).read_text()) if options.extra else []
         self.wedged = False
         self.deaf = False
         self.listed = 0
@@ -107,9 +109,7 @@ class Server:
         elif method == "ping":
             self.reply(message, {})
         elif method == "tools/list":
-            self.listed += 1
-            if self.options.hang != "list":
-                self.reply(message, {"tools": self.tools()})
+            self.list_all(message)
         elif method == "tools/call":
             threading.Thread(target=self.call, args=(message,), daemon=True).start()
         elif "id" in message:
@@ -121,6 +121,14 @@ class Server:
             self.reply(message, {})
         else:
             self.error(message, -32601, "Method not found")
+
+    def list_all(self, message: dict) -> None:
+        self.listed += 1
+        if self.options.lists:
+            with Path(self.options.lists).open("a") as file:
+                file.write("listed\n")
+        if self.options.hang != "list":
+            self.reply(message, {"tools": self.tools()})
 
     def discover(self, message: dict) -> None:
         probe = self.options.probe

@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,17 @@ def is_gone(pid: int) -> bool:
 def open_files() -> int:
     """How many file descriptors this process has open."""
     return len(list(Path("/dev/fd").iterdir()))  # macOS has it, too
+
+
+async def eventually(condition: Callable[[], Awaitable[object]]) -> None:
+    """As `until`, for a condition that has to be asked for; the caller bounds the wait."""
+    while not await condition():  # noqa: ASYNC110 - see below
+        await asyncio.sleep(0.01)
+
+
+async def passed(seconds: float) -> None:
+    """Let `seconds` pass where time itself is what is tested, such as an editor's that pauses in the middle."""
+    await asyncio.sleep(seconds)
 
 
 async def until(condition: Callable[[], object]) -> None:

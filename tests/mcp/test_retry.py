@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from roxy.contracts.calls import ToolCall
+from roxy.contracts.servers import ServerConfig
 from roxy.errors import MessageTooLarge, ServerDisconnected, ServerOverloaded, ServerTimeout, ToolFailed
 from roxy.mcp import retry
-from roxy.mcp.catalog import Catalog
 from roxy.mcp.faults import Unsent
+from roxy.mcp.known.catalog import About, Catalog
 from roxy.mcp.requests.offers import PromptRequest, ReadRequest
 from roxy.mcp.requests.request import Terms
 from roxy.mcp.requests.tool import ToolRequest
@@ -21,9 +22,10 @@ WRITES = {"readOnlyHint": False, "destructiveHint": True}
 
 async def request(annotations: dict | None, *, idempotent: bool = False) -> ToolRequest:
     """A call of a tool that was listed with these annotations; None: nothing is known of it."""
-    catalog = Catalog("s")
+    catalog = Catalog(ServerConfig(name="s", command="true"))
     if annotations is not None:
-        catalog.replace([{"name": "t", "inputSchema": {}, "annotations": annotations}])
+        tool = {"name": "t", "inputSchema": {}, "annotations": annotations}
+        await catalog.take([tool], About(transport="stdio", era="modern", protocol="2026-07-28"))
     made = ToolRequest(ToolCall("s", "t"), Terms(idempotent=idempotent))
     if annotations is not None:
         await made.located(SimpleNamespace(catalog=catalog))

@@ -7,8 +7,9 @@ import signal
 import pytest
 
 from fakes.servers import echo, until
-from roxy.contracts.servers import ServerState
+from roxy.contracts.servers import ServerConfig, ServerState
 from roxy.mcp import health, supervisor
+from roxy.mcp.offers.listing import RELIST_SECONDS
 from roxy.mcp.servers import MCPServerManager
 
 
@@ -54,6 +55,75 @@ async def test_a_server_that_fails_at_its_first_call_is_not_started_in_the_backg
         assert "roxy mcp logs echo" in result.error
         assert servers.status("echo").state is ServerState.STOPPED
         assert len(starts.read_text().splitlines()) == 1
+
+
+@pytest.mark.requirement("mcp.on_demand")
+async def test_a_hundred_calls_that_come_together_start_one_process(tmp_path):
+    starts = tmp_path / "starts"
+    config = echo("--started", str(starts), "--start-delay", "0.3", protocol="legacy")
+    async with manager(config) as servers:
+        calls = [servers.call_tool("echo", "say", {"text": str(number)}) for number in range(100)]
+        results = await asyncio.gather(*calls)
+        assert [result.text for result in results] == [str(number) for number in range(100)]
+    assert len(starts.read_text().splitlines()) == 1
+
+
+@pytest.mark.requirement("mcp.on_demand")
+async def test_a_call_that_comes_while_the_server_stops_waits_and_starts_it_again():
+    async with manager(echo("--ignore-eof", "--ignore-term")) as servers:
+        await servers.call_tool("echo", "say", {"text": "x"})
+        pid = servers.status("echo").pid
+        stopping = asyncio.create_task(servers.stop_server("echo"))
+        await until(lambda: servers.status("echo").state is ServerState.STOPPING)
+        results = await asyncio.gather(*(servers.call_tool("echo", "say", {"text": "y"}) for _ in range(5)))
+        assert [result.text for result in results] == ["y"] * 5
+        assert await stopping
+        assert servers.status("echo").state is ServerState.RUNNING
+        assert servers.status("echo").pid != pid
+
+
+async def test_several_stops_and_calls_at_once_end_with_every_call_answered():
+    async with manager(echo("--ignore-eof")) as servers:
+        await servers.call_tool("echo", "say", {"text": "x"})
+        stops = [asyncio.create_task(servers.stop_server("echo")) for _ in range(5)]
+        await until(lambda: servers.status("echo").state is ServerState.STOPPING)
+        results = await asyncio.gather(*(servers.call_tool("echo", "say", {"text": "y"}) for _ in range(5)), *stops)
+        assert [result.text for result in results[:5]] == ["y"] * 5
+
+
+async def test_a_call_that_comes_while_roxy_ends_starts_nothing(tmp_path):
+    starts = tmp_path / "starts"
+    config = echo("--ignore-eof", "--started", str(starts), protocol="legacy")
+    async with manager(config) as servers:
+        await servers.call_tool("echo", "say", {"text": "x"})
+        closing = asyncio.create_task(servers.__aexit__())
+        await until(lambda: servers.status("echo").state is ServerState.STOPPING)
+        assert (await servers.call_tool("echo", "say", {"text": "y"})).code == "not_running"
+        await closing
+    assert len(starts.read_text().splitlines()) == 1
+
+
+async def test_servers_started_with_roxy_and_modules_are_not_stopped_for_being_idle():
+    module = ServerConfig(name="whole", transport="module", module="fakes.whole_server", idle_stop=0.1)
+    kept, idle = echo(name="kept", auto_start=True, idle_stop=0.1), echo(idle_stop=0.4)
+    async with MCPServerManager({c.name: c for c in (module, kept, idle)}, privacy=None) as servers:
+        await asyncio.gather(*(servers.start_server(name) for name in ("whole", "kept", "echo")))
+        await until(lambda: servers.status("echo").state is ServerState.STOPPED)
+        assert [servers.status(name).state for name in ("whole", "kept")] == [ServerState.RUNNING] * 2
+
+
+@pytest.mark.requirement("mcp.relists")
+async def test_a_storm_of_changed_lists_is_followed_at_most_once_a_second(tmp_path):
+    lists = tmp_path / "lists"
+    async with manager(echo("--lists", str(lists), protocol="legacy")) as servers:
+        await servers.list_tools("echo")
+        before = len(lists.read_text().splitlines())
+        storm = {"method": "notifications/tools/list_changed", "params": {}, "count": 2000}
+        began = asyncio.get_running_loop().time()
+        while (took := asyncio.get_running_loop().time() - began) < 2.5:
+            assert (await servers.call_tool("echo", "storm", storm)).success
+        asked = len(lists.read_text().splitlines()) - before
+        assert 1 <= asked <= took / RELIST_SECONDS + 1
 
 
 async def test_a_killed_server_is_running_again_within_two_seconds():

@@ -43,6 +43,25 @@ def test_the_buckets_are_those_of_the_conventions():
     assert (buckets["0.2"], buckets["0.5"], buckets["300.0"], buckets["+Inf"]) == (0, 1, 1, 1)
 
 
+def test_a_session_carries_the_names_of_the_conventions_and_how_it_ended():
+    metrics = Metrics()
+    metrics.session_ended("echo", transport="http", protocol="2025-11-25", seconds=61.0)
+    metrics.session_ended("echo", transport="http", protocol="2025-11-25", seconds=2.0, error_type="disconnected")
+    metrics.session_ended("echo", transport="module", protocol="", seconds=2.0, error_type="something new")
+    good, failed, odd = samples(metrics, "mcp_client_session_duration_seconds_count")
+    assert dict(good) == {
+        "roxy_server": "echo",
+        "mcp_protocol_version": "2025-11-25",
+        "network_transport": "tcp",
+        "network_protocol_name": "http",
+        "error_type": "",
+    }
+    assert dict(failed)["error_type"] == "disconnected"
+    assert dict(odd)["error_type"] == OTHER
+    total = samples(metrics, "mcp_client_session_duration_seconds_sum")
+    assert sum(total.values()) == 65.0
+
+
 def test_turns_redactions_and_restarts_are_counted():
     metrics = Metrics()
     metrics.turn_ended("skill:clock", 0.01, success=True)

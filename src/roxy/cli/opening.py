@@ -9,7 +9,7 @@ from typing import TypeVar
 from roxy.cli.running import run
 from roxy.config.places import Places
 from roxy.contracts.doors import Assistant
-from roxy.daemon.client import attach
+from roxy.daemon.client import Attached, attach
 from roxy.errors import UsageError
 from roxy.observe.logs import start_logging, stop_logging
 
@@ -52,6 +52,11 @@ async def reached() -> AsyncIterator[Assistant]:
         return
     async with opened_here(long_lived=False) as assistant:
         yield assistant
+
+
+def is_owner(assistant: Assistant) -> bool:
+    """Whether `assistant` is the Roxy that owns the data folder, and not one for this command only."""
+    return isinstance(assistant, Attached)
 
 
 def with_roxy(work: Callable[[Assistant], Awaitable[T]]) -> T:

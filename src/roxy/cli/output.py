@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Protocol, TextIO, TypeVar
@@ -34,6 +34,12 @@ _UNSAFE = (
 )
 _UNSAFE_TEXT = re.compile(f"[{_UNSAFE}]")
 _UNSAFE_JSON = re.compile(f"[{_UNSAFE}\ud800-\udfff]")
+
+
+_GAP = 3
+"""Blanks between two columns of a table."""
+_ROOM, _LITTLE_ROOM = 24, 12
+"""Characters for the last column: what it should have, and with what the others still keep their words."""
 
 
 class View(Protocol):
@@ -129,18 +135,94 @@ def as_document(data: Any) -> str:
     return _escape(json.dumps(data, default=_plain, ensure_ascii=False, indent=2))
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> View:
-    """A table that fits the terminal: the last column takes what is left and wraps, the others keep their words."""
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text of a table that is drawn in `style` (rich's words, such as `green` or `dim`) where there are colours."""
+
+    text: str
+    style: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def table(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    numbers: Iterable[str] = (),
+    whole: Iterable[str] = (),
+) -> View:
+    """A table that fits the terminal: the last column takes what is left and wraps, the others keep their words.
+
+    Those named in `numbers` are aligned to the right; what stands in those of `whole` is never wrapped.
+    """
     import rich.box  # noqa: PLC0415 -- heavy; most commands draw no table
     import rich.table  # noqa: PLC0415 -- as above
+    import rich.text  # noqa: PLC0415 -- as above
 
     drawn = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for number, header in enumerate(headers):
-        last = number == len(headers) - 1
-        drawn.add_column(header, overflow="fold", ratio=1 if last else None)
+    right, unbroken = set(numbers), set(whole)
+    for header in headers:
+        drawn.add_column(
+            header,
+            overflow="fold",
+            ratio=1 if header == headers[-1] else None,
+            justify="right" if header in right else "left",
+            no_wrap=header in unbroken,
+        )
     for row in rows:
-        drawn.add_row(*("" if cell is None else str(cell) for cell in row))
+        cells = ("" if cell is None else cell for cell in row)
+        drawn.add_row(*(rich.text.Text(c.text, c.style) if isinstance(c, Cell) else str(c) for c in cells))
     return drawn
+
+
+def fitting(columns: Mapping[str, Sequence[object]], *, least: Sequence[str] = (), numbers: Iterable[str] = ()) -> View:
+    """A table by columns that leaves out what does not fit: empty columns, then those of `least`, the first one first.
+
+    The last column gets at least `_ROOM` characters where that is possible, and is never left out.
+    """
+    *fixed, last = columns
+    longest = {name: max(_length(cell) for cell in columns[name]) for name in fixed}
+    widths = {name: max(len(name), length) for name, length in longest.items() if length}
+    left = width() - _ROOM
+    for name in least:
+        if _together(widths) > left:
+            widths.pop(name, None)
+    names = [*widths, last]
+    whole = widths if _together(widths) <= left + _ROOM - _LITTLE_ROOM else ()
+    rows = zip(*(columns[name] for name in names), strict=True)
+    return table(names, rows, numbers=numbers, whole=whole)
+
+
+def _together(widths: Mapping[str, int]) -> int:
+    return sum(widths.values()) + len(widths) * _GAP
+
+
+def _length(cell: object) -> int:
+    return 0 if cell is None else len(str(cell))
+
+
+def mark(*, good: bool) -> Cell:
+    """A tick or a cross, where the output can show one."""
+    try:
+        "✓✗".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return Cell("ok  " if good else "FAIL", "green" if good else "red")
+    return Cell("✓", "green") if good else Cell("✗", "red")
+
+
+def pieces(*parts: Cell | str) -> None:
+    """Print one line that is made of plain and of styled texts, cleaned."""
+    if not sys.stdout.isatty():
+        line("".join(map(str, parts)))
+        return
+    import rich.text  # noqa: PLC0415 -- as above
+
+    text = rich.text.Text()
+    for part in parts:
+        text.append(str(part), part.style if isinstance(part, Cell) else None)
+    draw(text)
 
 
 def pairs(values: Mapping[str, object]) -> View:
@@ -182,6 +264,12 @@ def console() -> Any:
     import rich.console  # noqa: PLC0415 -- as above
 
     return rich.console.Console(markup=False, emoji=False, highlight=False)
+
+
+def width() -> int:
+    """How many characters fit into a line."""
+    columns: int = console().width
+    return columns
 
 
 def draw(view: View, on: Any = None) -> None:

@@ -63,8 +63,12 @@ def explain_settings(places: Places, environ: Mapping[str, str], overrides: Sequ
     return [*named, *given.values()]
 
 
-def set_server_value(places: Places, environ: Mapping[str, str], server: str, key: str, value: str) -> Path:
+def set_server_value(
+    places: Places, environ: Mapping[str, str], server: str, key: str, value: str, *, project: bool = False
+) -> Path:
     """Write `key` (such as `timeout_request` or `env.NAME`) of `server` into the user's file; returns that file.
+
+    With `project` it is the project's file, which counts at once only if it was approved before, or is new.
 
     The value is checked as if it stood there already, so nothing wrong is ever written. Raises `ConfigError`.
     """
@@ -72,11 +76,14 @@ def set_server_value(places: Places, environ: Mapping[str, str], server: str, ke
     names = tree.value["servers"].value if "servers" in tree.value else {}
     if server not in names and key not in DECLARING:
         _declared(server, names)
-    path = places.config / layers.SERVERS_FILE
+    path = (places.project if project else places.config) / layers.SERVERS_FILE
     typed = typed_value(SERVER, key, value)
     text = edited(path, ["servers", server, *key.split(".")], typed)
     configs(layers.merged([tree, parse(text, str(path))]), environ)
+    trusted = project and layers.project_state(places) in {"approved", "none"}
     write_private(path, text)
+    if trusted:
+        layers.approve_project(places)
     return path
 
 

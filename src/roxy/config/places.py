@@ -73,6 +73,11 @@ class Places:
         return self.data / "logs"
 
     @property
+    def manifests(self) -> Path:
+        """The folder of what servers offered when they ran last."""
+        return self.data / "manifests"
+
+    @property
     def work(self) -> Path:
         """The folder in which servers have one each to work in."""
         return self.data / "work"

@@ -14,10 +14,20 @@ from roxy.config import layers
 from roxy.config.loader import Node, did_you_mean, read_file
 from roxy.config.places import PROJECT_FOLDER, Places
 from roxy.config.schema import Choice, Flag, Kind, ListOf, MappingOf, Maybe, Number, Reading, Section, Text
-from roxy.contracts.servers import ProtocolEra, RestartPolicy, Sampling, ServerConfig, ServerTransport, implied_by
+from roxy.contracts.servers import (
+    OWN_NAMES,
+    ProtocolEra,
+    RestartPolicy,
+    Sampling,
+    ServerConfig,
+    ServerTransport,
+    implied_by,
+)
 from roxy.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_BUNDLED = "system"
+_BUNDLED_MODULE = "roxy.servers.system"
 _SECONDS = Number(0, above=True)
 _DEFAULTS: dict[str, Kind] = {
     "timeout_start": _SECONDS,
@@ -198,6 +208,8 @@ def check_name(name: str, where: str) -> None:
             where=where,
             hint="Use up to 64 letters, digits, `_` and `-`; a dot would part server and tool.",
         )
+    if name.casefold() in OWN_NAMES and name != _BUNDLED:
+        raise ConfigError(f"`{name}` is a name of Roxy's own.", where=where, hint="Choose another name for the server.")
 
 
 def _config(name: str, server: _Declared, defaults: Mapping[str, Any], *, auto_start: bool) -> ServerConfig:
@@ -208,6 +220,10 @@ def _config(name: str, server: _Declared, defaults: Mapping[str, Any], *, auto_s
             values["transport"] = implied_by(values["url"])
         elif "module" in values:
             values["transport"] = ServerTransport.MODULE
+    how = values.get("transport", ServerTransport.MODULE), values.get("module")
+    if name == _BUNDLED and how != (ServerTransport.MODULE, _BUNDLED_MODULE):
+        why = f"`{name}` is a name of Roxy's own, the module {_BUNDLED_MODULE}."
+        raise ConfigError(why, where=server.where, hint="Choose another name for the server.")
     try:
         return ServerConfig(name=name, **values, auto_start=auto_start, missing=server.missing, where=server.where)
     except ValueError as error:

@@ -52,6 +52,10 @@ class ServersDoor(Protocol):
         """One server; raises `ServerNotFound` with the nearest names."""
         ...
 
+    async def server_problems(self) -> Sequence[str]:
+        """What is wrong with the declarations as a whole: a change that was refused, names that look alike."""
+        ...
+
     async def start_server(self, server: str) -> ServerStatus:
         """Start it and wait until it answers or fails."""
         ...
@@ -62,6 +66,10 @@ class ServersDoor(Protocol):
 
     async def restart_server(self, server: str) -> ServerStatus:
         """Stop it and start it again."""
+        ...
+
+    async def check_server(self, server: str) -> ServerStatus:
+        """Ask a running server for a sign of life now, as its health is checked; its status tells what came of it."""
         ...
 
     async def server_log(self, server: str, *, lines: int = 100) -> Sequence[str]:

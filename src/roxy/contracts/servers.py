@@ -1,9 +1,13 @@
 """An MCP server as it is declared and as it is doing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+OWN_NAMES = ("roxy", "system", "session", "sessions", "skill", "skills")
+"""Names that no declared server may take; `system` is the server that comes with Roxy."""
 
 
 class ServerTransport(StrEnum):
@@ -112,8 +116,8 @@ class ServerConfig:
     """After so many calls in a row that timed out, it is left alone for `breaker_pause`: calls fail at once."""
     breaker_pause: float = 30.0
     """Seconds until one call is let through again, to see whether it answers."""
-    idle_stop: float | None = None
-    """Seconds without a call after which an on-demand server is stopped."""
+    idle_stop: float | None = 300.0
+    """Seconds without a call after which an on-demand server is stopped (a module never is); `null` lets it run."""
     max_in_flight: int = 32
     """How many requests it is given at the same time."""
     max_waiting: int = 256
@@ -162,6 +166,10 @@ class ServerConfig:
         if wanted == "url" and not self.missing:
             self._check_scheme()
 
+    def runs_as(self, other: "ServerConfig") -> bool:
+        """Whether what was started for `other` serves this one too: they differ in what each call goes by, at most."""
+        return replace(self, **{name: getattr(other, name) for name in _BY_CALL}) == other
+
     def _check_scheme(self) -> None:
         scheme, colon, _ = str(self.url).partition("://")
         if colon and (self.transport is ServerTransport.WEBSOCKET) != (scheme.lower() in _SOCKETS):
@@ -172,6 +180,16 @@ class ServerConfig:
         return f"ServerConfig({self.name!r}, transport={self.transport!s})"
 
 
+_BY_CALL = (
+    "where",
+    "description",
+    "timeout_request",
+    "retries",
+    "backoff",
+    "enabled_tools",
+    "disabled_tools",
+    "strict",
+)
 _SOCKETS = {"ws", "wss"}
 
 
@@ -198,14 +216,22 @@ class ServerStatus:
     transport: str = ""
     protocol: str = ""
     """The protocol revision spoken with it, such as `2026-07-28`; empty before the first connection."""
+    era: str = ""
+    """`modern` or `legacy`, by that revision; empty before the first connection."""
     pid: int | None = None
     uptime: float | None = None
     restarts: int = 0
     error: str = ""
-    """Why it failed last; empty when it never did since it was started by hand."""
+    """What is wrong with it now; empty while it is well."""
+    last_error: str = ""
+    """What was wrong with it last, also when it is well again."""
+    last_error_at: datetime | None = None
     stderr: Sequence[str] = ()
     """The last lines it wrote to stderr."""
     tools: int | None = None
+    """How many it offered when it listed them last; None when it never did."""
+    listed: datetime | None = None
+    """When that was, also in an earlier run of Roxy."""
     offers: Sequence[str] = ()
     """What it said it has, when it was started last: `tools`, `resources`, `prompts`, `completions`."""
     external: bool = True
@@ -216,6 +242,18 @@ class ServerStatus:
     """Environment variables that it needs and that are not set: it cannot start."""
     dropped: Mapping[str, int] = field(default_factory=dict)
     """How much of what it sent since its last start was of no use, by kind: tools, content, pages, messages, …"""
+    calls: int = 0
+    """Calls that have ended since Roxy started."""
+    failed_calls: int = 0
+    p50_ms: float | None = None
+    """The median wall time of the latest calls; None without any."""
+    p95_ms: float | None = None
+    in_flight: int = 0
+    """Calls under way."""
+    waiting: int = 0
+    """Calls that wait for a free place."""
+    where: str = ""
+    """`file:line` of its declaration, or its connector."""
 
 
 class ServerControl(Protocol):

@@ -75,6 +75,10 @@ class _Owner:
         """One server."""
         return await self._call(ServerStatus, "server_status", server=server)
 
+    async def server_problems(self) -> Sequence[str]:
+        """What is wrong with the owner's declarations as a whole."""
+        return await self._call(tuple[str, ...], "server_problems")
+
     async def start_server(self, server: str) -> ServerStatus:
         """Start a server in the owner."""
         return await self._call(ServerStatus, "start_server", server=server)
@@ -86,6 +90,10 @@ class _Owner:
     async def restart_server(self, server: str) -> ServerStatus:
         """Stop a server of the owner and start it again."""
         return await self._call(ServerStatus, "restart_server", server=server)
+
+    async def check_server(self, server: str) -> ServerStatus:
+        """Have the owner ask a server for a sign of life."""
+        return await self._call(ServerStatus, "check_server", server=server)
 
     async def server_log(self, server: str, *, lines: int = 100) -> Sequence[str]:
         """The last lines a server wrote to stderr."""

@@ -23,6 +23,7 @@ CALLS = frozenset(
     {
         "call_tool",
         "cancel",
+        "check_server",
         "choose_model",
         "get_prompt",
         "history",
@@ -35,6 +36,7 @@ CALLS = frozenset(
         "read_resource",
         "restart_server",
         "server_log",
+        "server_problems",
         "server_status",
         "server_statuses",
         "sessions",

@@ -249,17 +249,21 @@ class Caller:
         return error
 
     def _account(self, request: Request[R], server: Supervisor, trail: Trail, result: R) -> None:
+        if not _is_its_own_word(request, server, result):
+            request.label = metrics.OTHER
+        server.figures.add(result.latency_ms / 1000, success=result.success)
         metrics.request_ended(
             request.method,
             request.server,
-            request.name if request.method == _TOOL_CALLS else "",
+            request.label if request.method == _TOOL_CALLS else "",
             transport=result.route.removeprefix("mcp:"),
             protocol=trail.protocol,
             seconds=result.latency_ms / 1000,
             error_type=str(result.code),
         )
         if trail.decision is not None:
-            note_decision(self._events, trail.decision, session_id=request.terms.session_id, hop=trail.hops)
+            decision = replace(trail.decision, tool=request.label)
+            note_decision(self._events, decision, session_id=request.terms.session_id, hop=trail.hops)
         if request.method == _TOOL_CALLS:
             self.figures.called += 1
             self.figures.seconds += result.latency_ms / 1000
@@ -288,6 +292,13 @@ class Caller:
         except RoxyError:
             recorded = None  # what cannot be redacted is not recorded
         self._events.record(_made(request, trail, result, recorded))
+
+
+def _is_its_own_word(request: Request[R], server: Supervisor, result: R) -> bool:
+    """Whether the server has a thing of that name: any other name is the caller's word, and may be personal."""
+    if request.method == _TOOL_CALLS:
+        return server.catalog.find(request.name) is not None
+    return result.success or request.label != request.name or request.name in server.said.get("prompts", ())
 
 
 def _retries(request: Request[R], server: Supervisor) -> int:

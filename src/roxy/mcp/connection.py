@@ -19,6 +19,7 @@ from roxy.contracts.servers import ProtocolEra, ServerConfig, ServerTransport
 from roxy.errors import RoxyError, ServerDisconnected, ServerTimeout
 from roxy.mcp import faults
 from roxy.mcp.attempt import Attempt, Surroundings
+from roxy.mcp.known.catalog import About
 from roxy.mcp.offers.news import News, OnNews, tell
 from roxy.mcp.opening import RACE, Opening, Step, plan
 from roxy.mcp.transports.stdio import STOP_SECONDS
@@ -101,6 +102,22 @@ class Connection:
         strays = self._attempt.strays if self._attempt else 0
         return {**self._dropped, **({"messages": strays} if strays else {})}
 
+    @property
+    def about(self) -> About:
+        """How the server was reached, and what it says of itself; only while it is connected."""
+        if self._attempt is None:
+            raise self._ended_error()
+        session, found = self._attempt.session, self._remembered[self.config.name]
+        info = session.server_info
+        return About(
+            transport=str(found.transport),
+            era=str(found.era),
+            protocol=self.protocol,
+            name=info.name if info else "",
+            version=info.version if info else "",
+            instructions=session.instructions or "",
+        )
+
     async def open(self, timeout: float) -> None:
         """Connect within `timeout` seconds; raises `ServerError` or `ConfigError`, and then nothing is left behind."""
         steps = plan(self.config, self._remembered.get(self.config.name))
@@ -149,6 +166,12 @@ class Connection:
     async def list_tools(self) -> list[Item]:
         """All tools the server lists now, page by page, as dicts; bad ones are left out."""
         return await self._told(self._live().list_items("tools"))
+
+    async def list_more(self) -> dict[str, list[Item]]:
+        """What it says that it has beside tools: `resources` and `templates`, `prompts`; as `list_tools` does."""
+        kinds = {"resources": "resources", "templates": "resourceTemplates"} if "resources" in self.offers else {}
+        kinds |= {"prompts": "prompts"} if "prompts" in self.offers else {}
+        return {name: await self._told(self._live().list_items(kind)) for name, kind in kinds.items()}
 
     async def ask(self, work: Callable[[Peer], Awaitable[_T]]) -> _T:
         """Do `work` with the server; what it raises becomes a `RoxyError`."""

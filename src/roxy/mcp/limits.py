@@ -44,7 +44,7 @@ def check_enabled(config: ServerConfig) -> None:
 def _enabling(config: ServerConfig) -> str:
     """The command that enables it where it is declared."""
     kind, _, name = config.where.partition(" ")
-    return f"connectors enable {name}" if kind == "connector" else f"config set {config.name} enabled true"
+    return f"connectors enable {name}" if kind == "connector" else f"enable {config.name}"
 
 
 def check_allowed(config: ServerConfig, tool: str) -> None:
@@ -67,7 +67,7 @@ class Gate:
         self._clock = clock
         self._max_waiting = config.max_waiting
         self._slots = asyncio.Semaphore(config.max_in_flight)
-        self._waiting = 0
+        self.waiting = 0
         self._timeouts = 0
         self._opened_at: float | None = None
         self._trying = False
@@ -102,17 +102,17 @@ class Gate:
 
     async def _enter(self) -> None:
         if self._slots.locked():
-            if self._waiting >= self._max_waiting:
+            if self.waiting >= self._max_waiting:
                 raise ServerOverloaded(
-                    f"The server {self._server} is busy: {self._waiting} calls are waiting already.",
+                    f"The server {self._server} is busy: {self.waiting} calls are waiting already.",
                     server=self._server,
                     hint="Try again in a moment; `max_in_flight` and `max_waiting` of the server bound them.",
                 )
-            self._waiting += 1
+            self.waiting += 1
             try:
                 await self._slots.acquire()
             finally:
-                self._waiting -= 1
+                self.waiting -= 1
         else:
             await self._slots.acquire()
 

@@ -24,6 +24,7 @@ from roxy.contracts.servers import ProtocolEra, ServerConfig, ServerTransport
 from roxy.errors import ConfigError, ServerProtocolError
 from roxy.mcp import faults
 from roxy.mcp.attempt import Attempt, Surroundings, is_version_refusal
+from roxy.mcp.known.manifest import Head
 from roxy.mcp.wire.channel import FAULT
 
 PROBE_SECONDS = 1.5
@@ -53,6 +54,16 @@ def plan(config: ServerConfig, remembered: Step | None) -> list[Step]:
     transport, era = ServerTransport(config.transport), ProtocolEra(config.protocol)
     steps = _steps(transport, era)
     return steps if remembered is None else [remembered, *(step for step in steps if step != remembered)]
+
+
+def kept_step(head: Head | None) -> Step | None:
+    """How a server was reached in an earlier run of Roxy, as its manifest tells; None when it does not."""
+    if head is None or not head.transport:
+        return None
+    try:
+        return Step(ServerTransport(head.transport), ProtocolEra(head.era))
+    except ValueError:
+        return None
 
 
 def _steps(transport: ServerTransport, era: ProtocolEra) -> list[Step]:

@@ -10,28 +10,29 @@ import difflib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
 from roxy.contracts.calls import ProgressCallback, ToolCall, ToolCallResult, ToolInfo
-from roxy.contracts.events import EventSink
+from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.privacy import PrivacyGuard
 from roxy.contracts.sampling import Sampler
 from roxy.contracts.servers import ServerConfig, ServerState, ServerStatus
 from roxy.errors import RoxyError, ServerNotFound, ServerNotRunning
 from roxy.mcp import health, limits
 from roxy.mcp.calling import Caller
+from roxy.mcp.known.catalog import Changes
+from roxy.mcp.known.manifest import Manifest
+from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.offers.asking import Offers
 from roxy.mcp.process import launcher
 from roxy.mcp.questions.inquiry import Answerers
+from roxy.mcp.reporting import status_of
 from roxy.mcp.requests.request import Terms
 from roxy.mcp.requests.tool import ToolRequest
-from roxy.mcp.states import CONNECTED
 from roxy.mcp.supervisor import Supervisor
 from roxy.mcp.wire.parsing import Parser
-
-_STATUS_LINES = 20
 
 
 class ServerPark:
@@ -46,8 +47,10 @@ class ServerPark:
         work_dir: Path | None,
         services: Any,
         redact: Callable[[str], str] | None,
+        shelf: Shelf | None,
         answerers: Answerers,
     ) -> None:
+        self._shelf = shelf
         self._redact = redact
         self._answerers = answerers
         self._on_change = on_change
@@ -84,14 +87,19 @@ class ServerPark:
     def redeclare(self, server: str, config: ServerConfig | None, *, session_id: str | None = None) -> None:
         """Declare a server anew also while it runs, or (None) forget it; with a session, that session's variant.
 
-        Calls under way end on what they began with, which is stopped after them; the next call takes the new one.
+        Calls under way end on what they began with, which is stopped after them; the next call takes the new one. When
+        only what each call goes by differs, such as a time-out or the allowed tools, the server runs on.
         """
         if session_id is not None:
             self._retire(self._variants.pop((server, session_id), None))
             if config is not None:
                 self.register_variant(session_id, config)
             return
-        self._retire(self._servers.get(server))
+        old = self._servers.get(server)
+        if old is not None and config is not None and config.runs_as(old.config):
+            old.config = config  # the process is the same, and the next call goes by the new declaration
+            return
+        self._retire(old)
         if config is None:
             self._servers.pop(server, None)
         else:
@@ -130,12 +138,18 @@ class ServerPark:
             await self.stop_server(server)
             return await self.start_server(server)
 
+    def _end_for_good(self) -> None:
+        """From now on nothing that is stopped is started again by calls that still wait."""
+        for supervisor in (*self._servers.values(), *self._variants.values(), *self._retiring):
+            supervisor.closing = True
+
     async def stop_all(self) -> None:
         """Stop all servers at the same time; returns when nothing is left of them."""
         everyone = [*self._servers.values(), *self._variants.values(), *self._retiring]
         await asyncio.gather(*(supervisor.stop() for supervisor in everyone))
         for leaving in self._retiring.values():
             leaving.cancel()  # what it waited for was stopped above
+        await asyncio.gather(*(supervisor.catalog.flush() for supervisor in everyone))
         await self._parser.aclose()
 
     async def enable(self, server: str) -> None:
@@ -155,11 +169,11 @@ class ServerPark:
 
     def status(self, server: str) -> ServerStatus:
         """What `server` is doing; raises `ServerNotFound` with the nearest names."""
-        return _status(self._find(server))
+        return status_of(self._find(server))
 
     def statuses(self) -> Sequence[ServerStatus]:
         """What all declared servers are doing."""
-        return tuple(_status(supervisor) for supervisor in self._servers.values())
+        return tuple(status_of(supervisor) for supervisor in self._servers.values())
 
     def log_tail(self, server: str, lines: int = 100) -> Sequence[str]:
         """The last lines that the server wrote to stderr, earlier runs included when logs are kept in files."""
@@ -191,7 +205,10 @@ class ServerPark:
     def _supervisor(self, config: ServerConfig, variant: str) -> Supervisor:
         def changed() -> None:
             if self._on_change is not None:
-                self._on_change(_status(supervisor))
+                self._on_change(status_of(supervisor))
+
+        def tools_changed(differs: Changes, after_start: bool) -> None:  # noqa: FBT001 - it is handed on
+            self._told_tools(config.name, differs, after_start=after_start)
 
         supervisor = Supervisor(
             config,
@@ -203,8 +220,14 @@ class ServerPark:
             variant=variant,
             answerers=self._answerers,
             redact=self._redact,
+            # What a session reaches with its own values may be private: it is not kept for others.
+            shelf=None if variant else self._shelf,
+            on_tools=tools_changed,
         )
         return supervisor
+
+    def _told_tools(self, server: str, differs: Changes, *, after_start: bool) -> None:
+        """The tools of `server` differ from those of its last list, or of its last run."""
 
 
 class MCPServerManager(ServerPark, Offers):
@@ -213,7 +236,8 @@ class MCPServerManager(ServerPark, Offers):
     `privacy` guards what goes to servers declared external; `events` gets one event a call, without real values;
     `log_dir` is where the servers' stderr is kept, every line of it as `redact` gives it back; `work_dir` is where
     programs without a `cwd` get a folder each (None: they start in Roxy's); `services` is what `create(services)` of a
-    module server gets; `sampler` answers servers that may ask for a model.
+    module server gets; `sampler` answers servers that may ask for a model; in the folder `manifests` what servers offer
+    is kept, so that it is known before they run; `on_tools` hears of a server whose tools are others than before.
     """
 
     def __init__(
@@ -228,6 +252,8 @@ class MCPServerManager(ServerPark, Offers):
         services: Any = None,
         redact: Callable[[str], str] | None = None,
         sampler: Sampler | None = None,
+        manifests: Path | None = None,
+        on_tools: Callable[[str, Changes], None] | None = None,
     ) -> None:
         super().__init__(
             configs,
@@ -237,13 +263,17 @@ class MCPServerManager(ServerPark, Offers):
             services=services,
             redact=redact,
             answerers=Answerers(privacy, events, sampler),
+            shelf=Shelf(manifests) if manifests else None,
         )
+        self._events = events
+        self._on_tools = on_tools
         self._caller = Caller(privacy=privacy, events=events)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._end_for_good()
         await self.stop_all()
         await self._caller.close()
 
@@ -266,6 +296,10 @@ class MCPServerManager(ServerPark, Offers):
         """The last known tools of all enabled servers; starts none."""
         names = [name for name, server in self._servers.items() if server.config.enabled]
         return tuple(tool for name in names for tool in self.get_tools(name))
+
+    def known(self, server: str) -> Manifest | None:
+        """All that is known of `server`, from its last run or this one; None when it never listed its tools."""
+        return self._find(server).catalog.manifest
 
     async def call_tool(
         self,
@@ -330,6 +364,13 @@ class MCPServerManager(ServerPark, Offers):
         supervisor.recover()
         return True
 
+    def _told_tools(self, server: str, differs: Changes, *, after_start: bool) -> None:
+        if self._events is not None:
+            data = {"server": server, "after_start": after_start, **asdict(differs)}
+            self._events.record(Event(kind=EventKind.OTHER, name="tools.changed", data=data, redacted=False))
+        if after_start and self._on_tools is not None:
+            self._on_tools(server, differs)
+
     @property
     def metrics(self) -> dict[str, Any]:
         """Counts since the manager was made; `server_uptime_seconds` by server, restarts included."""
@@ -348,29 +389,6 @@ class MCPServerManager(ServerPark, Offers):
         terms = self._terms(terms)
         call = ToolCall(server, tool, dict(arguments or {}), terms.timeout, terms.session_id, terms.idempotent)
         return await self._ask(ToolRequest(call, terms))
-
-
-def _status(server: Supervisor) -> ServerStatus:
-    config, connection = server.config, server.connection
-    return ServerStatus(
-        name=config.name,
-        state=server.state,
-        transport=str(connection.transport if connection else config.transport),
-        protocol=server.protocol,
-        pid=connection.pid if connection and server.state in CONNECTED else None,
-        uptime=server.uptime,
-        restarts=server.restarts,
-        error=str(server.error) if server.error else "",
-        stderr=tuple(server.log.lines)[-_STATUS_LINES:],
-        tools=len(server.catalog.tools()) if server.catalog.listed else None,
-        offers=sorted(server.offers),
-        external=config.external,
-        auto_start=config.auto_start,
-        enabled=config.enabled,
-        description=config.description,
-        missing=tuple(config.missing),
-        dropped=connection.dropped if connection else server.dropped,
-    )
 
 
 def _declared(configs: Mapping[str, ServerConfig] | Path | str) -> Mapping[str, ServerConfig]:

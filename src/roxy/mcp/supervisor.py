@@ -4,7 +4,7 @@ Order of events: `start` or the first call begins the keeper, a task that connec
 end of the connection. What ends is restarted by the policy of the declaration after a pause that doubles from 0.5 s to
 30 s with jitter (8 s for a server over the network, which is only away); more than `max_starts` starts of a process in
 `start_window` seconds mean `failed`. Everyone who needs the connection waits for the same attempt. `stop` ends the
-keeper, and with it the connection.
+keeper, and with it the connection; a call that comes meanwhile waits for that and starts it again.
 """
 
 import asyncio
@@ -24,29 +24,29 @@ from roxy.errors import (
     ServerDisconnected,
     ServerError,
     ServerNotRunning,
-    ServerTimeout,
     ServerUnavailable,
 )
 from roxy.mcp import health
-from roxy.mcp.catalog import Catalog
 from roxy.mcp.connection import Connection
+from roxy.mcp.known.catalog import Catalog
+from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.limits import Gate
 from roxy.mcp.offers import news
 from roxy.mcp.offers.cache import Cache
+from roxy.mcp.offers.listing import Listing, OnTools
 from roxy.mcp.offers.subscriptions import Subscriptions
-from roxy.mcp.opening import Step
+from roxy.mcp.operations.figures import Figures, session_ended
 from roxy.mcp.process.starts import Starts
 from roxy.mcp.questions.inquiry import Answerers, Inquiry
+from roxy.mcp.reaching import Reaching
 from roxy.mcp.states import may_move
 from roxy.mcp.wire.parsing import Parser
-from roxy.mcp.wire.peer import lasting
 from roxy.mcp.wire.stderr import StderrLog
 from roxy.observe import metrics
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 LONGEST_NETWORK_PAUSE = 8.0
-RELIST_SECONDS = 1.0
 _STABLE_SECONDS = 10.0  # after so long a run, the next pause is the first one again
 _STABLE_NETWORK_SECONDS = 5.0  # a server over the network has not crashed: it was away
 
@@ -68,10 +68,12 @@ class Supervisor:
         variant: str,
         answerers: Answerers,
         redact: Callable[[str], str] | None = None,
+        shelf: Shelf | None = None,
+        on_tools: OnTools | None = None,
     ) -> None:
         self.config = config
         self.state = S.STOPPED
-        self.error: RoxyError | None = None
+        self.figures = Figures()
         self.restarts = 0
         self.connection: Connection | None = None
         self.protocol = ""
@@ -80,7 +82,7 @@ class Supervisor:
         self.seconds_before = 0.0
         self.dropped: dict[str, int] = {}
         self.gate = Gate(config)
-        self.catalog = Catalog(config.name)
+        self.catalog = Catalog(config, shelf)
         self.cache = Cache()
         self.subscriptions = Subscriptions(config.name)
         self.inquiry = Inquiry(config, answerers)
@@ -89,18 +91,20 @@ class Supervisor:
         secrets = [*config.env.values(), *config.headers.values()]
         name = f"{config.name}@{variant}" if variant else config.name
         self.log = StderrLog(name, log_dir, secrets=secrets, redact=redact)
+        self._error: RoxyError | None = None
         self._folder = work_dir / name if work_dir else None
         self._changed = changed
-        self._services = services
-        self._parser = parser
-        self._found: dict[str, Step] = {}
+        # A module of everybody's costs nothing while it is idle, and may remember something.
+        self._stays = config.auto_start or (config.transport is ServerTransport.MODULE and not variant)
+        self._reaching = Reaching(self.catalog, services, parser, self.log, self._heard, self.inquiry)
+        self._listing = Listing(config, self.catalog, on_tools)
         self._starts = Starts(config)
         self._keeper: asyncio.Task[None] | None = None
         self._next: asyncio.Future[Connection] | None = None
-        self._relisting: asyncio.Task[None] | None = None
-        self._listed_at = -RELIST_SECONDS
-        self._holds_until = 0.0
-        self._ever_started = False
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+        self.closing = False
+        """Whether Roxy itself ends: then a stop is for good."""
 
     async def start(self) -> Connection:
         """Start by hand: forgets earlier failures. Raises the reason when it cannot be started."""
@@ -128,7 +132,10 @@ class Supervisor:
                 hint=f"To try again: roxy mcp start {self.config.name}",
             )
         if self.state is S.STOPPING:
-            raise ServerNotRunning(f"The server {self.config.name} is being stopped.", server=self.config.name)
+            if self.closing:
+                raise ServerNotRunning(f"The server {self.config.name} is being stopped.", server=self.config.name)
+            await self._at_rest.wait()
+            return await self.connected()
         return await self._wait()
 
     async def stop(self) -> None:
@@ -139,22 +146,24 @@ class Supervisor:
                 keeper.cancel()
             elif self.state is not S.STOPPING:
                 self._move(S.STOPPING)
+                self._at_rest.clear()
                 keeper.cancel()
             await asyncio.wait({keeper})
         if self._keeper is keeper:  # else it was started again meanwhile
             self._settle(self._was_stopped())
             self._move(S.STOPPED)
+            self._at_rest.set()
 
     async def list_now(self) -> None:
         """Ask for the tools, unless the server said of the last list that it still holds."""
         connection = await self.connected()
-        if time.monotonic() >= self._holds_until:
-            await self._list(connection)
+        if not self._listing.holds:
+            await self._listing.now(connection)
 
     async def relist(self) -> None:
         """Ask for the tools again, at most once in `RELIST_SECONDS`."""
-        if time.monotonic() - self._listed_at >= RELIST_SECONDS:
-            await self._list(await self.connected())
+        if self._listing.due:
+            await self._listing.now(await self.connected())
 
     def degrade(self, error: RoxyError) -> None:
         """It runs, but a call or a check failed."""
@@ -167,6 +176,17 @@ class Supervisor:
         if self.state is S.DEGRADED:
             self.error = None
             self._move(S.RUNNING)
+
+    @property
+    def error(self) -> RoxyError | None:
+        """What is wrong with it now; what was wrong last stands in `figures`."""
+        return self._error
+
+    @error.setter
+    def error(self, error: RoxyError | None) -> None:
+        self._error = error
+        if error is not None:
+            self.figures.trouble(error)
 
     @property
     def uptime(self) -> float | None:
@@ -221,24 +241,13 @@ class Supervisor:
         """Connect once; the tools are listed before anyone gets the connection."""
         self._starts.begin(self.error)
         self._move(S.STARTING)
-        first = not self._ever_started
-        connection = Connection(
-            self._placed(),
-            services=self._services,
-            stderr=self.log,
-            parser=self._parser,
-            remembered=self._found,
-            on_news=self._heard,
-            on_input=self.inquiry,
-        )
-        await connection.open(self.config.timeout_start if first else self.config.timeout_connection)
-        self._ever_started = True
+        connection = await self._reaching.connect(self._placed())
         self.connection = connection
         self.protocol = connection.protocol
         self.offers = connection.offers
         self.error = None
         try:
-            await self._list(connection)
+            await self._listing.now(connection, starting=True)
         except ServerError as failed:
             if not connection.alive:
                 await self._closed(connection)
@@ -250,6 +259,7 @@ class Supervisor:
             raise
         else:
             self._move(S.RUNNING)
+        self._listing.rest(connection)
         self.cache.drop()  # another run may offer something else
         self.subscriptions.renew(connection)
         future = self._upcoming()
@@ -262,25 +272,10 @@ class Supervisor:
             return self.config
         return replace(self.config, cwd=str(private_folder(self._folder)))
 
-    async def _list(self, connection: Connection) -> None:
-        self._listed_at = time.monotonic()
-        self._holds_until = 0.0
-        try:
-            async with asyncio.timeout(self.config.timeout_connection):
-                listed = await connection.ask(lambda peer: peer.listed("tools"))
-                self.catalog.replace(listed["tools"])
-                self._holds_until = self._listed_at + lasting(listed)[0]
-        except TimeoutError:
-            raise ServerTimeout(
-                f"The server {self.config.name} did not list its tools within {self.config.timeout_connection:g} s.",
-                server=self.config.name,
-            ) from None
-
     def _heard(self, method: str, uri: str) -> None:
         """The server tells of a change."""
         if method == news.TOOLS:
-            self._holds_until = 0.0
-            self._tools_changed()
+            self._listing.soon(self.connection)
         elif method == news.RESOURCE:
             self.cache.drop("resources/read", uri)
             self.subscriptions.changed(uri)
@@ -289,17 +284,6 @@ class Supervisor:
         else:
             self.cache.drop("resources/list")
             self.cache.drop("resources/templates/list")
-
-    def _tools_changed(self) -> None:
-        if self._relisting is None or self._relisting.done():
-            self._relisting = asyncio.create_task(self._relist_soon(), name=f"list {self.config.name}")
-
-    async def _relist_soon(self) -> None:
-        await asyncio.sleep(max(0.0, self._listed_at + RELIST_SECONDS - time.monotonic()))
-        connection = self.connection
-        if connection is not None and connection.alive:
-            with contextlib.suppress(ServerError):  # the old list stays, and the next call tells what is wrong
-                await self._list(connection)
 
     async def _run(self, connection: Connection) -> None:
         """Return when the connection has ended, was idle for too long, or is ill beyond hope."""
@@ -318,9 +302,8 @@ class Supervisor:
             await self._closed(connection)
 
     async def _closed(self, connection: Connection) -> None:
-        self.seconds_before += time.monotonic() - connection.since
-        if self._relisting is not None:
-            self._relisting.cancel()
+        self.seconds_before += session_ended(connection)
+        self._listing.end()
         self.subscriptions.pause()
         self.dropped = connection.dropped
         try:
@@ -330,7 +313,7 @@ class Supervisor:
 
     def _idle_left(self) -> float | None:
         """Seconds until it has been idle for too long; None when it may be idle for ever."""
-        if self.config.idle_stop is None:
+        if self.config.idle_stop is None or self._stays:
             return None
         if self.gate.in_flight or self.subscriptions:  # who has subscribed waits for news
             return self.config.idle_stop
@@ -348,7 +331,7 @@ class Supervisor:
         """After a failed start: again only for a server that should always run, or has run, and not when it is vain."""
         if isinstance(failed, ConfigError | ServerUnavailable) or self.config.restart is RestartPolicy.NEVER:
             return False
-        return self.config.auto_start or self._ever_started
+        return self.config.auto_start or self._reaching.once
 
     def _restarts_after(self, connection: Connection) -> bool:
         if self.config.restart is RestartPolicy.NEVER or connection.fault is None:

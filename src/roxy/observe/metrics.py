@@ -52,6 +52,12 @@ TOOL_CALLS = Metric(
     ),
     histogram=True,
 )
+SESSIONS = Metric(
+    "mcp_client_session_duration_seconds",
+    "Duration of connections to MCP servers, from the agreed protocol to their end.",
+    ("roxy_server", "mcp_protocol_version", "network_transport", "network_protocol_name", "error_type"),
+    histogram=True,
+)
 TURNS = Metric("roxy_turn_duration_seconds", "Duration of turns, from utterance to reply.", ("route", "success"), True)
 REDACTIONS = Metric("roxy_redactions", "Values that were replaced before a payload left.", ("type",))
 RESTARTS = Metric("roxy_server_restarts", "Restarts of MCP servers that had ended.", ("server",))
@@ -82,7 +88,7 @@ TOKENS = Metric(
     histogram=True,
     buckets=TOKEN_BUCKETS,
 )
-_ALL = (TOOL_CALLS, TURNS, REDACTIONS, RESTARTS, ANSWERS, FIRST_CHUNKS, CHUNKS, TOKENS)
+_ALL = (TOOL_CALLS, SESSIONS, TURNS, REDACTIONS, RESTARTS, ANSWERS, FIRST_CHUNKS, CHUNKS, TOKENS)
 _PROVIDERS = {"openai": "openai", "anthropic": "anthropic", "gemini": "gcp.gemini"}
 """Our providers as the conventions name them."""
 
@@ -138,6 +144,14 @@ class Metrics:
             error,
         )
         self._note(TOOL_CALLS, labels, seconds)
+
+    def session_ended(
+        self, server: str, *, transport: str, protocol: str, seconds: float, error_type: str = ""
+    ) -> None:
+        """A connection to a server ended; `error_type` is a `Code`, empty when it was closed on purpose."""
+        network, carrier = _NETWORK.get(transport, ("", ""))
+        error = error_type if not error_type or error_type in _ERRORS else OTHER
+        self._note(SESSIONS, (self._servers(server), self._versions(protocol), network, carrier, error), seconds)
 
     def turn_ended(self, route: str, seconds: float, *, success: bool) -> None:
         """A turn ended; `route` is that of its reply."""
@@ -228,6 +242,7 @@ class _Exposed:
 
 
 _PROCESS = Metrics()
+session_ended = _PROCESS.session_ended
 request_ended = _PROCESS.request_ended
 turn_ended = _PROCESS.turn_ended
 redacted = _PROCESS.redacted

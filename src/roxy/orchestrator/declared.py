@@ -48,6 +48,7 @@ class Declared:
         learn: Callable[[Iterable[ServerConfig]], None],
     ) -> None:
         self._learn = learn
+        self._places, self._environ = places, environ
         self._files = Declarations(places, environ)
         self._data = places.data
         self._url = settings.store.url
@@ -92,9 +93,28 @@ class Declared:
         except StoreError as error:
             _log.error("connectors.not_read", error)
 
+    async def reload(self, manager: "MCPServerManager | None") -> Sequence[ServerConfig]:
+        """Read the files anew; the declarations that differ. Raises `ConfigError`, and then nothing has changed."""
+        files = Declarations(self._places, self._environ)
+        if files.servers == self._files.servers:
+            return ()
+        async with self._lock:
+            self._files = files
+            if self._kept is not None:
+                self._kept = None
+                self._kept = await self._open()
+            before, merged = self.configs, self._merged()
+            changed = [config for name, config in merged.items() if before.get(name) != config]
+            self._learn(changed)
+            self.configs = merged
+            self._sessions.clear()  # what they bind stands over the files
+            self._tell(manager)
+            return changed
+
     async def _look(self, manager: "MCPServerManager | None", session_id: str | None) -> None:
         kept = await self._open()
         if kept is None:
+            self._tell(manager)
             return
         if await self._knows(kept, manager, session_id):
             return

@@ -1,8 +1,8 @@
 """Roxy as its doors see it.
 
 The order of events: `opened` starts nothing by itself; what a call needs is opened by that call. A Roxy that stays
-opens the conversation at once, lets reminders fire, watches the skills' files, warms the privacy gateway, and starts
-the auto-start servers in the background, where a slow one delays nobody.
+opens the conversation at once, lets reminders fire, watches the files of skills and servers, warms the privacy gateway,
+and starts the auto-start servers in the background, where a slow one delays nobody.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from roxy.contracts.servers import ServerStatus
 from roxy.contracts.skills import Exchange, MemoryItem, SkillInfo
 from roxy.contracts.turns import Listener, Notice, NoticeKind, Reply, Utterance
 from roxy.errors import RoxyError
+from roxy.mcp.known.names import problems
 from roxy.observe import metrics
 from roxy.observe.logs import get_logger
 from roxy.orchestrator.rooms import Rooms, Surroundings
@@ -46,7 +47,11 @@ async def opened(
         await _tell_strays(rooms)
         if long_lived:
             await rooms.conversation.get()
-            for work, name in ((_start_servers(rooms), "auto-start"), (_warm_gateway(rooms), "warm the gateway")):
+            for work, name in (
+                (_start_servers(rooms), "auto-start"),
+                (_warm_gateway(rooms), "warm the gateway"),
+                (rooms.watching.run(), "watch the declarations"),
+            ):
                 stack.push_async_callback(_ended, asyncio.create_task(work, name=name))
         yield Roxy(rooms)
 
@@ -111,6 +116,15 @@ class _Servers:
         await self._rooms.servers.refresh()
         return self._rooms.servers.status(server)
 
+    async def server_problems(self) -> Sequence[str]:
+        """What is wrong with the declarations as a whole: a change that was refused, names that look alike."""
+        refused = [str(problem)] if (problem := self._rooms.refused) else []
+        servers = self._rooms.servers
+        await servers.refresh()
+        tools = {name: [tool.name for tool in servers.at_hand(name)] for name in servers.server_names()}
+        # In a thread, since it takes a tenth of a second for ten thousand names.
+        return [*refused, *await asyncio.to_thread(problems, tuple(tools), tools)]
+
     async def start_server(self, server: str) -> ServerStatus:
         """Start it and wait until it answers or fails."""
         await self._rooms.servers.start_server(server)
@@ -125,6 +139,13 @@ class _Servers:
         """Stop it and start it again."""
         await self.stop_server(server)
         return await self.start_server(server)
+
+    async def check_server(self, server: str) -> ServerStatus:
+        """Ask a running server for a sign of life."""
+        await self._rooms.servers.refresh()
+        self._rooms.servers.status(server)
+        await (await self._rooms.manager.get()).health_check(server)
+        return self._rooms.servers.status(server)
 
     async def server_log(self, server: str, *, lines: int = 100) -> Sequence[str]:
         """The last lines it wrote to stderr."""

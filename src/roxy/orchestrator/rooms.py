@@ -6,6 +6,7 @@ That is why the imports stand in the functions that open: a command that tells t
 
 # ruff: noqa: PLC0415 -- departments are imported when they are opened; see above
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -22,9 +23,11 @@ from roxy.contracts.skills import Files, Memory, UserProfile
 from roxy.contracts.turns import Notice, NoticeKind
 from roxy.conversation.notices import NoticeBoard
 from roxy.conversation.profile import ProfileKeeper
+from roxy.errors import ConfigError
 from roxy.events.sampling import Sampler
 from roxy.llm.local import kinds_at
 from roxy.llm.router import Limits, Policy, Router
+from roxy.mcp.known.shelf import Shelf
 from roxy.observe.logs import get_logger, install_redactor
 from roxy.orchestrator.declared import Declared
 from roxy.orchestrator.lazily import Lazy
@@ -36,7 +39,9 @@ if TYPE_CHECKING:  # what these modules load is what must be loaded late
     from roxy.conversation.schedule import Schedule
     from roxy.conversation.turn import Conversation
     from roxy.events.log import EventLog
+    from roxy.mcp.known.catalog import Changes
     from roxy.mcp.servers import MCPServerManager
+    from roxy.orchestrator.watching import Watching
     from roxy.privacy.gateway import PrivacyGateway
     from roxy.skills.manager import SkillManager, SkillProblem
     from roxy.store.database import Database
@@ -84,7 +89,30 @@ class Rooms:
     @cached_property
     def servers(self) -> Servers:
         """The servers, whether the manager is open or not."""
-        return Servers(self.declared, self.manager)
+        return Servers(self.declared, self.manager, Shelf(self.around.places.manifests))
+
+    @cached_property
+    def watching(self) -> "Watching":
+        """The watch over the files of declarations; only a Roxy that stays runs it."""
+        from roxy.orchestrator.watching import Watching
+
+        def tell(wrong: ConfigError) -> None:
+            text = f"A change of the servers' declarations is not taken over: {wrong} What was declared before holds."
+            self.notices.publish(Notice(kind=NoticeKind.PROBLEM, text=text))
+
+        return Watching(self.around.places, self._take_declarations, tell)
+
+    @property
+    def refused(self) -> ConfigError | None:
+        """What is wrong with the files as they are now, in a Roxy that goes by earlier ones."""
+        return self.watching.problem if self.around.long_lived else None
+
+    async def _take_declarations(self) -> None:
+        changed = await self.declared.reload(self.manager.now)
+        starting = [config.name for config in changed if config.auto_start and config.enabled]
+        if starting:
+            manager = await self.manager.get()
+            await asyncio.gather(*(manager.start_server(name) for name in starting))
 
     @cached_property
     def trust(self) -> TrustFile:
@@ -195,6 +223,8 @@ class Rooms:
             on_change=self._server_changed,
             services=services,
             redact=gateway.redact_text,
+            manifests=self.around.places.manifests,
+            on_tools=self._tools_changed,
             sampler=ModelSampler(self.router, self.gateway.get, events),
         ) as manager:
             services.manager = manager
@@ -323,6 +353,10 @@ class Rooms:
         _log.warning("skill.trouble", skill=problem.skill)
         text = f"The skill {problem.skill} is not as it should be: {problem.problem}"
         self.notices.publish(Notice(kind=NoticeKind.PROBLEM, text=text))
+
+    def _tools_changed(self, server: str, differs: "Changes") -> None:
+        _log.warning("tools.changed", server=server, added=len(differs.added), removed=len(differs.removed))
+        self.notices.publish(Notice(kind=NoticeKind.PROBLEM, text=differs.told(server)))
 
     def _server_changed(self, status: ServerStatus) -> None:
         _log.info("server.changed", server=status.name, state=str(status.state))

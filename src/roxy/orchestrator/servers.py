@@ -1,6 +1,7 @@
 """The MCP servers as skills and doors see them before the manager is needed: declared, and not running.
 
-Asking for names or states must not load the SDK; the first call, start or list of tools opens the manager.
+Asking for names, states or known tools must not load the SDK, nor start anything: their manifests tell. The first call
+or start opens the manager, as does a list of tools of which nothing is known.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,10 @@ from roxy.contracts.calls import Code, ToolCallResult, ToolInfo
 from roxy.contracts.offers import ReadResult, ResourceInfo
 from roxy.contracts.servers import ServerConfig, ServerStatus
 from roxy.errors import ConfigError, ServerNotFound
+from roxy.mcp.known.catalog import Catalog
+from roxy.mcp.known.manifest import Head, when
+from roxy.mcp.known.shelf import Shelf
+from roxy.mcp.limits import allows
 from roxy.observe import trace
 from roxy.orchestrator.declared import Declared
 from roxy.orchestrator.lazily import Lazy
@@ -23,9 +28,11 @@ if TYPE_CHECKING:
 class Servers:
     """Implements the contracts' `ToolCaller` and `ServerControl` over a manager that is opened when it is needed."""
 
-    def __init__(self, declared: Declared, manager: "Lazy[MCPServerManager]") -> None:
+    def __init__(self, declared: Declared, manager: "Lazy[MCPServerManager]", shelf: Shelf) -> None:
         self._declared = declared
         self._manager = manager
+        self._shelf = shelf
+        self._known: dict[str, Catalog] = {}
 
     @property
     def _configs(self) -> Mapping[str, ServerConfig]:
@@ -49,7 +56,7 @@ class Servers:
         if server not in self._configs:
             hint = did_you_mean(server, self._configs) or "See: roxy mcp list"
             raise ServerNotFound(f"There is no server {server!r}.", server=server, hint=hint)
-        return _at_rest(self._configs[server])
+        return _at_rest(self._configs[server], self._catalog(server).head)
 
     def statuses(self) -> Sequence[ServerStatus]:
         """What all declared servers are doing."""
@@ -89,12 +96,17 @@ class Servers:
     def at_hand(self, server: str, session_id: str | None = None) -> Sequence[ToolInfo]:
         """What `server` offered last; empty when nothing is known of it. Starts nothing, and opens no manager."""
         try:
-            return () if self._manager.now is None else self._manager.now.get_tools(server, session_id)
+            if self._manager.now is not None:
+                return self._manager.now.get_tools(server, session_id)
         except ServerNotFound:  # it was declared a moment ago, and the manager has yet to be told
             return ()
+        return () if self.binds(server, session_id) else self._kept_tools(server)
 
     async def known_tools(self, server: str, session_id: str | None = None) -> Sequence[ToolInfo]:
         """What `server` offered last; it is started when nothing is known of it."""
+        await self._declared.refresh(self._manager.now, session_id)
+        if known := self.at_hand(server, session_id):
+            return known
         manager = await self._manager.get()
         await self._declared.refresh(manager, session_id)
         return manager.get_tools(server, session_id) or await manager.list_tools(server, session_id)
@@ -144,17 +156,35 @@ class Servers:
             self.status(server)
         return manager
 
+    def _kept_tools(self, server: str) -> Sequence[ToolInfo]:
+        """What its manifest tells, as its declaration allows it."""
+        config = self._configs.get(server)
+        if config is None:
+            return ()
+        return tuple(tool for tool in self._catalog(server).tools() if allows(config, tool.name))
 
-def _at_rest(config: ServerConfig) -> ServerStatus:
+    def _catalog(self, server: str) -> Catalog:
+        """What is known of a declared server while there is no manager."""
+        config, known = self._configs[server], self._known.get(server)
+        if known is None or known.config is not config:
+            known = self._known[server] = Catalog(config, self._shelf)
+        return known
+
+
+def _at_rest(config: ServerConfig, head: Head | None) -> ServerStatus:
     return ServerStatus(
         name=config.name,
         transport=str(config.transport),
+        protocol=head.protocol if head else "",
+        tools=head.counts.get("tools") if head else None,
+        listed=when(head),
         error=_unset(config.missing),
         external=config.external,
         auto_start=config.auto_start,
         enabled=config.enabled,
         description=config.description,
         missing=tuple(config.missing),
+        where=config.where,
     )
 
 

@@ -1,4 +1,4 @@
-"""Sees that a skill was saved, within a tenth of a second, and says so.
+"""Sees that a skill (or another file in a few folders) was saved, within a tenth of a second, and says so.
 
 watchfiles waits in a thread of its own; folders that do not exist yet are looked for every two seconds. The task that
 runs `watch_folders` owns the watch and ends with its cancellation.
@@ -77,5 +77,5 @@ async def _tell(saved: Callable[[set[Path]], Awaitable[None]], paths: set[Path])
     try:
         await saved(paths)
     except Exception:
-        # The border: a skill that cannot be read must not end the watch over all the others.
-        log.exception("reloading skills failed")
+        # The border: a file that cannot be read must not end the watch over all the others.
+        log.exception("reading what was saved failed")

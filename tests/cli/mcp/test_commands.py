@@ -5,7 +5,7 @@ import pytest
 
 from fakes.owner import served
 from roxy.cli.main import invoke
-from roxy.cli.mcp.commands import matching, new_lines
+from roxy.cli.mcp.commands import matching
 from roxy.contracts.calls import ToolInfo
 
 
@@ -111,30 +111,3 @@ def test_a_server_that_does_not_start_says_why_and_ends_with_one(owner, capsys):
 def test_without_an_owner_servers_are_not_controlled_and_it_says_what_to_run(command, capsys):
     assert invoke(["mcp", command, "echo"]) == 2
     assert "roxy daemon start" in capsys.readouterr().err
-
-
-def test_logs_show_the_last_lines(owner, capsys):
-    assert invoke(["mcp", "logs", "echo", "-n", "2"]) == 0
-    assert capsys.readouterr().out == "line 4\nline 5\n"
-    assert invoke(["mcp", "logs", "echo", "-n", "1", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"line": "line 5"}
-
-
-@pytest.mark.parametrize(
-    ("known", "now", "new"),
-    [
-        ([], ["a"], ["a"]),
-        (["a", "b"], ["a", "b"], []),
-        (["b"], ["a", "b", "c"], ["c"]),
-        (["a", "b", "c"], ["b", "c", "d", "e"], ["d", "e"]),
-        (["x"], ["y"], ["y"]),
-    ],
-)
-def test_following_a_log_shows_each_line_once(known, now, new):
-    assert new_lines(known, now) == new
-
-
-def test_testing_a_server_tells_how_many_tools_it_has(owner, capsys):
-    assert invoke(["mcp", "test", "echo"]) == 0
-    assert "2 tools" in capsys.readouterr().out
-    assert invoke(["mcp", "test", "nope"]) == 1

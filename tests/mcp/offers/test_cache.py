@@ -99,7 +99,7 @@ async def test_a_list_of_tools_that_still_holds_is_not_asked_for_again():
         async with MCPServerManager({config.name: config}, privacy=None) as servers:
             await servers.list_tools("offering")
             supervisor = servers._find("offering")
-            await until(lambda: supervisor._relisting is None or supervisor._relisting.done())
-            listed = supervisor._listed_at
+            await until(lambda: supervisor._listing._soon is None or supervisor._listing._soon.done())
+            listed = supervisor.catalog.head.listed
             assert await servers.list_tools("offering")
-            assert supervisor._listed_at == listed
+            assert supervisor.catalog.head.listed == listed

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from roxy.cli import output
 from roxy.cli.chat.talk import Talk
 from roxy.cli.failures import sentence
-from roxy.cli.mcp import views
+from roxy.cli.mcp import statuses, views
 from roxy.cli.sessions.commands import sessions_view, summary_view
 from roxy.contracts.doors import Assistant, ModelInfo
 from roxy.contracts.skills import SkillInfo
@@ -64,9 +64,9 @@ async def _tools(talk: Talk, server: str) -> None:
 async def _servers(talk: Talk, server: str) -> None:
     assistant = await talk.presence.assistant()
     if server:
-        talk.screen.show(views.server(await assistant.server_status(server)))
+        talk.screen.show(statuses.server(await assistant.server_status(server)))
     else:
-        talk.screen.show(views.servers(await assistant.server_statuses()))
+        talk.screen.show(statuses.servers(await assistant.server_statuses()))
 
 
 async def _session(talk: Talk, session_id: str) -> None:

@@ -23,6 +23,9 @@ from roxy.contracts.servers import ServerConfig
 from roxy.contracts.skills import SkillInfo
 from roxy.errors import ConfigError, RoxyError
 from roxy.llm.local import LocalKind, kinds_at
+from roxy.mcp.known.catalog import Catalog
+from roxy.mcp.known.names import problems
+from roxy.mcp.known.shelf import Shelf
 
 _OLDEST = (3, 11)
 _LITTLE = 200 * 1024 * 1024
@@ -130,6 +133,10 @@ def _servers(patient: Patient) -> Iterator[Finding]:
     for config in configs.values():
         if config.enabled:
             yield from _server(config, patient.environ)
+    shelf = Shelf(patient.places.manifests)
+    offered = {name: [tool.name for tool in Catalog(config, shelf).tools()] for name, config in configs.items()}
+    for problem in problems(configs, offered):
+        yield Finding("servers", Level.HINT, problem, "Rename one of them, or disable what you do not know.")
 
 
 def _server(config: ServerConfig, environ: Mapping[str, str]) -> Iterator[Finding]:

@@ -1,29 +1,26 @@
 """`roxy mcp`: list, look at, call, start and stop MCP servers."""
 
-import asyncio
 import re
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from contextlib import suppress
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import typer
 
 from roxy.cli import output
 from roxy.cli.groups import Entry, LazyGroup
-from roxy.cli.mcp import views
+from roxy.cli.mcp import statuses, views
 from roxy.cli.mcp.arguments import call_arguments
-from roxy.cli.opening import with_owner, with_roxy
+from roxy.cli.opening import is_owner, with_owner, with_roxy
 from roxy.contracts.calls import ToolInfo
 from roxy.contracts.doors import Assistant
 from roxy.contracts.servers import ServerState, ServerStatus
+from roxy.errors import UsageError
 
+T = TypeVar("T")
 UNHEALTHY = frozenset({ServerState.FAILED, ServerState.BACKOFF, ServerState.DEGRADED})
-UP = frozenset({ServerState.RUNNING, ServerState.DEGRADED})
 
 Server = Annotated[str, typer.Argument(metavar="SERVER", help="Its name, as `roxy mcp list` shows it.")]
-
-_FOLLOW_EVERY = 0.5
-_FOLLOW_LINES = 1000
 
 
 class McpGroup(LazyGroup):
@@ -31,6 +28,11 @@ class McpGroup(LazyGroup):
 
     table: ClassVar[Mapping[str, Entry]] = {
         "config": Entry("roxy.cli.mcp.config:app", "Merged settings, where each comes from, how to change one."),
+        "logs": Entry("roxy.cli.mcp.reading_logs:app", "What a server wrote to stderr, in this run and earlier ones."),
+        "test": Entry("roxy.cli.mcp.trying:app", "Say step by step what works with a server."),
+        "enable": Entry("roxy.cli.mcp.switching:enabling", "Let a server be started and called."),
+        "disable": Entry("roxy.cli.mcp.switching:disabling", "Stop a server, and let nobody start or call it."),
+        "refresh": Entry("roxy.cli.mcp.switching:refreshing", "Ask servers anew what they offer."),
         "resources": Entry("roxy.cli.mcp.offers:resources_app", "What can be read from a server."),
         "read": Entry("roxy.cli.mcp.offers:read_app", "Read a resource of a server."),
         "prompts": Entry("roxy.cli.mcp.offers:prompts_app", "The prompts of a server, and what they take."),
@@ -57,7 +59,7 @@ def list_servers(*, as_json: output.JsonFlag = False) -> None:
       roxy mcp list
       roxy mcp list --json
     """
-    output.show(with_roxy(lambda roxy: roxy.server_statuses()), as_json=as_json, view=views.servers)
+    output.show(_with_problems(lambda roxy: roxy.server_statuses()), as_json=as_json, view=statuses.servers)
 
 
 @app.command()
@@ -66,20 +68,28 @@ def status(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """How a server is doing, and why it failed. Ends with 1 when it is not well.
+    """How servers do: process, calls, last error. Ends with 1 when one is not well.
 
     \b
     Examples:
       roxy mcp status
       roxy mcp status github
+      roxy mcp status --json
     """
+
+    async def look(roxy: Assistant) -> tuple[Sequence[ServerStatus], bool]:
+        found = await roxy.server_statuses() if server is None else [await roxy.server_status(server)]
+        return found, is_owner(roxy)
+
+    found, owned = _with_problems(look)
     if server is None:
-        found = with_roxy(lambda roxy: roxy.server_statuses())
-        output.show(found, as_json=as_json, view=views.servers)
+        output.show(found, as_json=as_json, view=statuses.doing)
     else:
-        one = with_roxy(lambda roxy: roxy.server_status(server))
-        output.show(one, as_json=as_json, view=views.server)
-        found = [one]
+        output.show(found[0], as_json=as_json, view=statuses.server)
+    if not owned and found and not as_json:
+        output.note(
+            "No Roxy is running, so no server is; `roxy daemon start` keeps one, and calls start what they need."
+        )
     if any(_is_unwell(status) for status in found):
         raise typer.Exit(1)
 
@@ -97,7 +107,7 @@ def tools(
       roxy mcp tools system
       roxy mcp tools --json
     """
-    output.show(with_roxy(lambda roxy: roxy.list_tools(server)), as_json=as_json, view=views.tools)
+    output.show(_with_problems(lambda roxy: roxy.list_tools(server)), as_json=as_json, view=views.tools)
 
 
 @app.command()
@@ -158,7 +168,12 @@ def start(server: Server, *, as_json: output.JsonFlag = False) -> None:
     Examples:
       roxy mcp start github
     """
-    _control(lambda roxy: roxy.start_server(server), UP, "a server would stop again with this command", as_json=as_json)
+    _control(
+        lambda roxy: roxy.start_server(server),
+        statuses.UP,
+        "a server would stop again with this command",
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -181,68 +196,7 @@ def restart(server: Server, *, as_json: output.JsonFlag = False) -> None:
     Examples:
       roxy mcp restart github
     """
-    _control(lambda roxy: roxy.restart_server(server), UP, "no server is running", as_json=as_json)
-
-
-@app.command()
-def logs(
-    server: Server,
-    *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 100,
-    as_json: output.JsonFlag = False,
-) -> None:
-    """What a server wrote to stderr, in this run and earlier ones.
-
-    \b
-    Examples:
-      roxy mcp logs github
-      roxy mcp logs github -f
-    """
-
-    def tell(new: Sequence[str]) -> None:
-        if as_json:
-            output.show_lines({"line": line} for line in new)
-        else:
-            for line in new:
-                output.line(line)
-
-    async def read(roxy: Assistant) -> None:
-        known = await roxy.server_log(server, lines=lines)
-        tell(known)
-        while follow:
-            await asyncio.sleep(_FOLLOW_EVERY)
-            now = await roxy.server_log(server, lines=_FOLLOW_LINES)
-            tell(new_lines(known, now))
-            known = now
-
-    with_roxy(read)
-
-
-@app.command("test")
-def try_server(server: Server, *, as_json: output.JsonFlag = False) -> None:
-    """Reach a server, starting it when needed, and ask for its tools. Ends with 1 when that fails.
-
-    \b
-    Examples:
-      roxy mcp test github
-    """
-
-    async def reach(roxy: Assistant) -> tuple[ServerStatus, int, float]:
-        begun = time.perf_counter()
-        found = await roxy.list_tools(server)
-        return await roxy.server_status(server), len(found), (time.perf_counter() - begun) * 1000
-
-    status, count, ms = with_roxy(reach)
-    document = {
-        "server": status.name,
-        "transport": status.transport,
-        "protocol": status.protocol,
-        "tools": count,
-        "ms": round(ms, 1),
-    }
-    said = f"{status.name} answers: {count} tools, {status.transport} {status.protocol}, {ms:.0f} ms."
-    output.show(document, as_json=as_json, view=lambda _: said)
+    _control(lambda roxy: roxy.restart_server(server), statuses.UP, "no server is running", as_json=as_json)
 
 
 def matching(tools: Sequence[ToolInfo], text: str) -> list[ToolInfo]:
@@ -252,13 +206,19 @@ def matching(tools: Sequence[ToolInfo], text: str) -> list[ToolInfo]:
     return [tool for score, tool in sorted(scored, key=lambda pair: -pair[0]) if score]
 
 
-def new_lines(known: Sequence[str], now: Sequence[str]) -> Sequence[str]:
-    """What stands in `now` after the end of `known`; both are the last lines of one growing log."""
-    for size in range(min(len(known), len(now)), 0, -1):
-        for end in range(len(now), size - 1, -1):
-            if now[end - size : end] == known[-size:]:
-                return now[end:]
-    return now
+def _with_problems(work: Callable[[Assistant], Awaitable[T]]) -> T:
+    """What `work` gives; what is wrong with the declarations as a whole is said on stderr."""
+
+    async def both(roxy: Assistant) -> tuple[T, Sequence[str]]:
+        found = await work(roxy)
+        with suppress(UsageError):  # an owner of an older version does not know the question
+            return found, await roxy.server_problems()
+        return found, ()
+
+    found, problems = with_roxy(both)
+    for problem in problems:
+        output.note(f"Note: {problem}")
+    return found
 
 
 def _is_unwell(status: ServerStatus) -> bool:

@@ -22,6 +22,7 @@ _METHODS = {
     "prompts": "prompts/list",
 }
 _FOR_PEOPLE = ("title", "description")
+_NAMED_BY = {"resources": "uri", "prompts": "name"}
 _MOST_VALUES = 100  # as many as the specification allows in one completion
 
 
@@ -66,8 +67,8 @@ class ListRequest(Request[Ended], Generic[I]):
     ) -> Mapping[str, Any]:
         """All pages."""
         answer = await connection.ask(lambda peer: peer.listed(self.name, meta))
-        if self.name == "resources":
-            self._said[self.name] = frozenset(item["uri"] for item in answer[self.name])
+        if (word := _NAMED_BY.get(self.name)) is not None:
+            self._said[self.name] = frozenset(item[word] for item in answer[self.name])
         return answer
 
     def parts(self, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -248,7 +249,7 @@ class PromptRequest(Request[PromptResult]):
 
     def record(self, payload: Any) -> Mapping[str, Any]:
         """The prompt and its arguments."""
-        return {"prompt": self.name, "arguments": payload}
+        return {"prompt": self.label, "arguments": payload}
 
 
 @dataclass(frozen=True, slots=True)

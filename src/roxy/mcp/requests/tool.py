@@ -92,4 +92,4 @@ class ToolRequest(Request[ToolCallResult]):
 
     def record(self, payload: Any) -> Mapping[str, Any]:
         """The tool and its arguments."""
-        return {"tool": self.name, "arguments": payload}
+        return {"tool": self.label, "arguments": payload}

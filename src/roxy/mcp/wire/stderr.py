@@ -23,6 +23,11 @@ MOST_LINES = 1000
 _MIN_SECRET_CHARS = 6  # shorter values ("true", "3000") are no secrets, and masking them garbles the log
 
 
+def log_file(folder: Path, name: str) -> Path:
+    """Where the lines of the server `name` are kept; older ones beside it, with `.1` at the end."""
+    return folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.log"
+
+
 class StderrLog:
     """The log of one server. Disk trouble never reaches the server: then only the lines in memory are kept."""
 
@@ -35,7 +40,7 @@ class StderrLog:
         redact: Callable[[str], str] | None = None,
     ) -> None:
         self.lines: deque[str] = deque(maxlen=KEPT_LINES)
-        self.path = folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.log" if folder else None
+        self.path = log_file(folder, name) if folder else None
         self._secrets = sorted({s for s in secrets if len(s) >= _MIN_SECRET_CHARS}, key=len, reverse=True)
         self._redact = redact
         self._second = 0

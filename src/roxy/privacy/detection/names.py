@@ -7,6 +7,7 @@ There is no model here, so a name in the middle of a sentence is found only wher
 import re
 from collections.abc import Iterable, Iterator
 
+from roxy.privacy.detection.needs import may_hold
 from roxy.privacy.detection.spots import Spot
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.?")
@@ -61,6 +62,7 @@ _AFTER = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_AFTER_NEEDS = ("'s ", " live", " was born", " is ", " speaking", " moved to", " can be", " has an")
 _LAST_WORDS = re.compile(r"(?:[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.? ){0,3}[^\W\d_]+(?:['-][^\W\d_]+)*$")
 _MOST_WORDS = 4
 _INITIAL = 2
@@ -82,6 +84,8 @@ def name_words(value: str) -> int:
 
 def by_cue(text: str) -> Iterator[Spot]:
     """People whom the words before or after them announce."""
+    if text.islower() and "name" not in text:
+        return  # names begin with a capital, but for "my name is …"
     for cue in _BEFORE.finditer(text):
         end = _capitalised(text, cue.end())
         if end == cue.end() and cue["self"] and "name" in cue["self"].lower():
@@ -89,6 +93,8 @@ def by_cue(text: str) -> Iterator[Spot]:
             end = low.end() if low and low[0].lower() not in _NOT_NAMES else end
         if end > cue.end():
             yield Spot(cue.end(), end, "PERSON", 0.7)
+    if not may_hold(text, _AFTER_NEEDS):
+        return
     for cue in _AFTER.finditer(text):
         start = _capitalised_before(text, cue.start())
         if start < cue.start():

@@ -8,6 +8,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
+from roxy.privacy.detection.needs import may_hold
 from roxy.privacy.detection.spots import Spot
 
 _EMAIL = re.compile(r"[\w.+%'-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
@@ -38,6 +39,11 @@ _PHONE_CUE = re.compile(
     \s*[:=]?\s*(?P<value>[+(]?\(?\d(?:[ ().\-/]{0,3}\d){5,14}(?:\s?(?:x|ext\.?)\s?\d{1,5})?)(?![\w])""",
     re.IGNORECASE | re.VERBOSE,
 )
+_PHONE_LABEL_NEEDS = ("office", "fax", "mobile", "cell", "home", "work", "landline")
+_PHONE_CUE_NEEDS = (
+    "phone", "mobile", "cell", "tel", "landline", "call", "dial", "ring", "text", "sms", "whatsapp", "fax", "reach",
+    "answering",
+)  # fmt: skip
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _DATE = (
@@ -50,40 +56,43 @@ _LIVES = r"""my\s(?:home\s|postal\s|new\s)?address(?:\sis)?
     | (?:ship(?:ped)?|deliver(?:ed)?|mail(?:ed)?|sen[dt]|return|taxi|cab|ride)(?:\s(?:it|this|them|me|a\snew\sone))?\sto
     | (?:billing|shipping|mailing|postal|home|delivery)\saddress(?:\s(?:is|with|to))?
     | pick(?:\sme)?\sup\s(?:at|from) | address\sto"""
+_LIVES_NEEDS = (
+    "address", "liv", "resid", "home", "meet", "ship", "mail", "sen", "return", "taxi", "cab", "ride", "pick",
+)  # fmt: skip
 _SENTENCE_GOES_ON = r"\s(?:and|but|for|on|at|by|before|so|because|when|which|please|who)\b|[.?!;\n<\"]|$"
-_CUES: tuple[tuple[str, str, float, re.Pattern[str]], ...] = tuple(
+_CUES: tuple[tuple[str, tuple[str, ...], float, re.Pattern[str]], ...] = tuple(
     (kind, needs, score, re.compile(rf"\b(?:{cue})(?P<value>{value})", re.IGNORECASE | re.VERBOSE))
     for kind, needs, score, cue, value in (
         (
-            "DATE_OF_BIRTH", "b", 0.9,
+            "DATE_OF_BIRTH", ("born", "dob", "d.o.b", "birth"), 0.9,
             r"(?:born(?:\son)?|dob|d\.o\.b\.?|birth\s?da(?:te|y)|date\sof\sbirth)(?:\s(?:is|was|on)){0,2}\s*[:=]?\s*",
             _DATE,
         ),
-        ("US_SSN", "s", 0.9, rf"(?:ssn|social\ssecurity){_NUMBER}", r"\d{3}[ -]?\d{2}[ -]?\d{4}(?!\w)"),
-        ("PASSPORT", "p", 0.9, rf"passport{_NUMBER}", r"(?=[A-Z]{0,3}\d)[A-Z0-9]{6,10}(?!\w)"),
+        ("US_SSN", ("ssn", "social"), 0.9, rf"(?:ssn|social\ssecurity){_NUMBER}", r"\d{3}[ -]?\d{2}[ -]?\d{4}(?!\w)"),
+        ("PASSPORT", ("passport",), 0.9, rf"passport{_NUMBER}", r"(?=[A-Z]{0,3}\d)[A-Z0-9]{6,10}(?!\w)"),
         (
-            "ACCOUNT", "c", 0.8,
+            "ACCOUNT", ("account", "acct"), 0.8,
             rf"(?:(?:bank|checking|savings)\s)?(?:account|acct){_NUMBER}",
             r"\d(?:[ -]?\d){6,16}(?!\w)",
         ),
         (
-            "ID", "i", 0.8,
+            "ID", ("licen",), 0.8,
             rf"(?:driver'?s?\s|driving\s)licen[sc]e{_NUMBER}",
             r"(?=\w{0,8}\d{3})[A-Z0-9-]{5,20}(?!\w)",
         ),
         (
-            "ID", "i", 0.8,
+            "ID", ("national", "tax", "identity"), 0.8,
             rf"(?:national|tax|identity)\s(?:id|identification|insurance)(?:\scard)?{_NUMBER}",
             r"(?=\w{0,6}\d{2})[A-Z0-9-]{6,20}(?!\w)",
         ),
         (
-            "ADDRESS", "a", 0.8,
+            "ADDRESS", _LIVES_NEEDS, 0.8,
             rf"(?:{_LIVES})\s*[:=]?\s*",
             rf"(?=[^\n.?!]{{0,40}}\d)[^\n;?!<>\"]{{8,160}}?(?={_SENTENCE_GOES_ON})",
         ),
     )
 )  # fmt: skip
-"""Type, a letter that must be there, score, and the words that announce such a value."""
+"""Type, words of which one must be there, score, and the words that announce such a value."""
 
 _LUHN = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _LONG_CARDS = (16, 17, 18, 19)
@@ -186,9 +195,10 @@ def _phones(text: str) -> Iterator[Spot]:
     for pattern in (_PHONE_PLUS, _PHONE_US, _PHONE_LOCAL):
         for found in pattern.finditer(text):
             yield Spot(*found.span(), "PHONE_NUMBER", 0.85)
-    for pattern in (_PHONE_CUE, _PHONE_LABEL):
-        for found in pattern.finditer(text):
-            yield Spot(*found.span("value"), "PHONE_NUMBER", 0.8)
+    for needs, pattern in ((_PHONE_CUE_NEEDS, _PHONE_CUE), (_PHONE_LABEL_NEEDS, _PHONE_LABEL)):
+        if may_hold(text, needs):
+            for found in pattern.finditer(text):
+                yield Spot(*found.span("value"), "PHONE_NUMBER", 0.8)
 
 
 def _addresses_of_hosts(text: str) -> Iterator[Spot]:
@@ -216,8 +226,7 @@ def _public(address: str) -> bool:
 
 
 def _cued(text: str) -> Iterator[Spot]:
-    low = text.lower()
     for kind, needs, score, pattern in _CUES:
-        if needs in low:
+        if may_hold(text, needs):
             for found in pattern.finditer(text):
                 yield Spot(*found.span("value"), kind, score)

@@ -13,6 +13,7 @@ from functools import cache
 from urllib.parse import quote, quote_plus
 
 from roxy.privacy.detection import keys
+from roxy.privacy.detection.needs import may_hold
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.pseudonyms import MASK, mask_name
 
@@ -79,12 +80,13 @@ _PROSE_TOKEN = re.compile(
     re.IGNORECASE,
 )
 _CONTEXTS = (
-    ("private_key", 1.0, "PRIVATE KEY", _PRIVATE_KEY),
-    ("url_password", 1.0, "://", _URL_PASSWORD),
-    ("bearer", 0.9, "", _BEARER),
-    ("token", 0.8, "", _PROSE_TOKEN),
+    ("private_key", 1.0, ("private key",), _PRIVATE_KEY),
+    ("url_password", 1.0, ("://",), _URL_PASSWORD),
+    ("bearer", 0.9, ("bearer", "basic", "token"), _BEARER),
+    ("token", 0.8, ("token", "api", "access", "secret", "credential", "key"), _PROSE_TOKEN),
 )
-"""What the mask is called, score, a literal that must be there, and the pattern."""
+"""What the mask is called, score, words of which one must be there, and the pattern."""
+_PROSE_NEEDS = ("pass", "pin", "login", "wifi", "wi-fi")
 _COMMON = (
     "required incorrect wrong correct not too the a an in on of stored saved expired invalid reset weak strong changed "
     "empty missing case protected hashed never always set used sent valid secure lost forgotten same different"
@@ -148,9 +150,11 @@ def _vendor(pattern: str) -> re.Pattern[str]:
 
 def _by_context(text: str) -> Iterator[Spot]:
     for kind, score, needs, pattern in _CONTEXTS:
-        if needs in text:
+        if may_hold(text, needs):
             for found in pattern.finditer(text):
                 yield Spot(*found.span("value"), "SECRET", score, kind)
+    if not may_hold(text, _PROSE_NEEDS):
+        return
     for found in _PROSE.finditer(text):
         word = found["value"].rstrip(".,;:!?")
         empty = word.lower() in _NO_PASSWORDS or keys.is_placeholder(word)

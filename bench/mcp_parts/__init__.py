@@ -1,0 +1,1 @@
+"""The parts of `bench/mcp_calls.py`: each measures one thing and returns rows."""
