@@ -11,7 +11,7 @@ import pytest
 
 from fakes.figures import children, slowness
 from fakes.program import Conversation, declare, places_of
-from fakes.servers import is_gone
+from fakes.servers import ECHO, is_gone
 from roxy.daemon.client import attach
 from roxy.errors import RoxyError
 
@@ -24,9 +24,10 @@ QUICK, ENDLESS = 20, 30
 
 
 @pytest.fixture
-def daemon(home, tmp_path):
-    options = ["--ignore-term", "--ignore-eof", "--started", str(tmp_path / "started")]
-    declare(home, dict.fromkeys(("one", "two"), options))
+def daemon(home):
+    args = ["-B", str(ECHO), "--ignore-term", "--ignore-eof"]
+    settings = {"command": sys.executable, "args": args, "protocol": "legacy"}
+    declare(home, dict.fromkeys(("one", "two"), settings))
     with Conversation(home, "daemon", "run") as running:
         running.expect("ready")
         yield running
@@ -66,7 +67,7 @@ def below(pid: int) -> set[int]:
     return found
 
 
-async def ended(home, daemon, tmp_path, *, second: bool) -> float:
+async def ended(home, daemon, *, second: bool) -> float:
     """End the daemon; checks all that is promised and returns for how long it took after the last signal."""
     calls = await in_flight(home)
     processes = below(daemon.process.pid)
@@ -92,7 +93,6 @@ async def ended(home, daemon, tmp_path, *, second: bool) -> float:
     rest = Counter(await asyncio.gather(*calls[QUICK:]))
     assert "" not in rest
     assert all(is_gone(pid) for pid in processes)
-    print(f"\nR14: the daemon ended {took:.2f} s after the {'second' if second else 'first'} SIGTERM")
     with sqlite3.connect(places_of(home).data / "roxy.db") as database:
         said = "json_extract(data, '$.tool') = 'sleep'"
         rows = database.execute(
@@ -105,15 +105,13 @@ async def ended(home, daemon, tmp_path, *, second: bool) -> float:
     return took
 
 
-async def test_calls_in_flight_end_or_are_recorded_as_cancelled_and_a_second_signal_ends_the_patience(
-    home, daemon, tmp_path
-):
+async def test_calls_in_flight_end_or_are_recorded_as_cancelled_and_a_second_signal_ends_the_patience(home, daemon):
     async with asyncio.timeout(50):
-        assert await ended(home, daemon, tmp_path, second=True) <= 2 * slowness()
+        assert await ended(home, daemon, second=True) <= 2 * slowness()
 
 
 @pytest.mark.slow
-async def test_calls_in_flight_get_ten_seconds(home, daemon, tmp_path):
+async def test_calls_in_flight_get_ten_seconds(home, daemon):
     async with asyncio.timeout(50):
         # Ten seconds for the calls, and what stubborn servers take to be stopped.
-        assert 9 <= await ended(home, daemon, tmp_path, second=False) <= 10 + 5 * slowness()
+        assert 9 <= await ended(home, daemon, second=False) <= 10 + 5 * slowness()

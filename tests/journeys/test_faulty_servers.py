@@ -35,7 +35,7 @@ USE = """
 
 @pytest.fixture
 def broken(home):
-    declare(home, {name: given for name, (given, _) in BROKEN.items()}, timeout_start=1, timeout_connection=1)
+    declare(home, {name: given for name, (given, _) in BROKEN.items()}, timeout_start=2, timeout_connection=1)
     return home
 
 
