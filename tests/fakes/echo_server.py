@@ -26,7 +26,7 @@ TOOLS = {
     "say": ("Say it again", TEXT, {"readOnlyHint": True}),
     "add": ("Add two numbers", {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}, {}),
     "flaky": ("Dies the first time", {"type": "object", "properties": {"file": {"type": "string"}}}, {}),
-    "flaky_read": ("Dies the first time", {"type": "object"}, {"readOnlyHint": True}),
+    "flaky_read": ("Dies the first time", {"type": "object", "required": ["file"]}, {"readOnlyHint": True}),
 }
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(300)"

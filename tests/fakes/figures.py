@@ -8,6 +8,8 @@ from pathlib import Path
 from fakes.servers import open_files
 
 _WORK = 0.05
+_SHARED = {b"runuser", b"postgres"}
+"""What all tests of a process share, such as their database server: nothing that a test has left behind."""
 
 
 def slowness() -> float:
@@ -32,10 +34,11 @@ def children(pid: int | str = "self") -> dict[int, str]:
     found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            state, parent = stat.read_bytes().rpartition(b")")[2].split(None, 2)[:2]
+            told, _, rest = stat.read_bytes().rpartition(b")")
         except OSError:
             continue
-        if parent.decode() == own:
+        state, parent = rest.split(None, 2)[:2]
+        if parent.decode() == own and told.partition(b"(")[2] not in _SHARED:
             found[int(stat.parent.name)] = state.decode()
     return found
 

@@ -15,6 +15,9 @@ STALL = """
 """
 
 
+KEPT = {"roxy.db", "roxy.lock", "logs", "manifests", "vaults", "work"}
+
+
 @pytest.fixture
 def daemon(home, tmp_path):
     declare(home, {"good": ["--started", str(tmp_path / "started")], "crashing": ["--exit", "3"]})
@@ -55,7 +58,7 @@ def test_servers_are_looked_after_through_the_roxy_that_runs_and_it_ends_with_al
 
     daemon.process.send_signal(signal.SIGTERM)
     assert daemon.process.wait(timeout=20) == 0
-    assert {path.name for path in places_of(home).data.iterdir()} <= {"roxy.db", "roxy.lock", "logs", "vaults", "work"}
+    assert {path.name for path in places_of(home).data.iterdir()} <= KEPT
     assert all(is_gone(int(pid)) for pid in (tmp_path / "started").read_text().split())
 
 
