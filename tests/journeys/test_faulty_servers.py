@@ -44,7 +44,7 @@ def test_a_chat_names_each_broken_server_and_why_and_goes_on(broken):
     add_skill(broken, "use", "use {tool} of {server}", USE, {"servers": [*BROKEN, "good"]})
     declare(
         broken, {name: given for name, (given, _) in BROKEN.items()} | {"good": []},
-        timeout_start=1, timeout_connection=1, timeout_request=1,
+        timeout_start=3, timeout_connection=1, timeout_request=1,
     )  # fmt: skip
     with Conversation(broken, "chat") as chat:
         for name, (_, reason) in BROKEN.items():
