@@ -10,9 +10,10 @@ from fakes.program import Conversation, add_skill, declare, roxy, wait_until
 from fakes.servers import is_gone
 
 GARBLING = "import sys\nfor line in sys.stdin: print('what is', line, flush=True)"
+CRASHING = "import sys; print('no licence', file=sys.stderr); sys.exit(3)"
 BROKEN = {
     "absent": ({"command": "no-such-program"}, "cannot be started: the command 'no-such-program' was not found"),
-    "crashing": (["--exit", "3"], "exited with code 3"),
+    "crashing": ({"command": sys.executable, "args": ["-c", CRASHING], "timeout_start": 20}, "exited with code 3"),
     "hanging": (["--hang", "init"], "did not answer within"),
     "garbling": ({"command": sys.executable, "args": ["-c", GARBLING]}, "did not answer within"),
     "refusing": ({"url": "http://127.0.0.1:9/mcp"}, "cannot be reached"),

@@ -1,6 +1,7 @@
 """Starting processes below keepers, and what becomes of them when something of that is killed."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -202,3 +203,17 @@ async def test_a_start_that_is_given_up_leaves_nothing(running):
         with pytest.raises(asyncio.CancelledError):
             await task
     assert children() == {}
+
+
+async def test_an_end_that_is_given_up_waits_for_no_grace_and_leaves_nothing(running):
+    async def start_and_end() -> None:
+        async with running(STUBBORN) as process:
+            await process.stdout.readline()
+
+    task = asyncio.create_task(start_and_end())
+    await until(lambda: launcher._ending)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await until(lambda: children() == {})
+    gc.collect()  # a socket that was left open would be told of here, as an error of this test

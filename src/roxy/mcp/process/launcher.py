@@ -180,15 +180,18 @@ class _Keeper:
     async def end(self, run: str) -> None:
         """Have the server and all it started ended; returns when that is so, or after the graces."""
         graces = (0.0, 0.0, KILL_GRACE) if _hurried.is_set() else (EOF_GRACE, TERM_GRACE, KILL_GRACE)
-        await self._tell({"stop": graces})
-        _ending.add(self)
-        await asyncio.wait({self._listening}, timeout=sum(graces) + _LATE)
-        _ending.discard(self)
-        if self._left != 0:  # the keeper was killed, or has no time
-            await _sweep(self._pid, run)
-        self._listening.cancel()
-        await asyncio.wait({self._listening})
-        self._writer.transport.abort()
+        try:
+            await self._tell({"stop": graces})
+            _ending.add(self)
+            await asyncio.wait({self._listening}, timeout=sum(graces) + _LATE)
+            _ending.discard(self)
+            if self._left != 0:  # the keeper was killed, or has no time
+                await _sweep(self._pid, run)
+            self._listening.cancel()
+            await asyncio.wait({self._listening})
+        finally:  # also when whoever ends it has no time either: the end of this socket has the keeper kill them all
+            self._listening.cancel()
+            self._writer.transport.abort()
 
     def hurry(self) -> None:
         """What is being ended is killed now."""
