@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from roxy.privacy.detection import keys
+from roxy.privacy.detection.prefilter import SPACE, Rule, any_of
 from roxy.privacy.detection.spots import Spot
 
-_KEY = re.compile(
-    r"(?P<key>[^\W\d][\w.-]{1,60}(?: [A-Za-z]{1,20}){0,4}?)(?P<close>\\{0,4}[\"'])?\s{0,3}(?:=>|[:=])\s{0,3}"
-    r"(?P<open>\\{0,4}[\"'])?"
-)
+_SIGN = re.compile(r"(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?")
+_YEK = re.compile(r"\s{0,3}(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
+"""A key, read backwards from its sign: read forwards, each word of a text might begin one."""
+_LONGEST_KEY = 120
 _BARE_END = re.compile(r"[\n\"'{}\[\]<>|;&]|, ?[\w ]{1,20}[:=]|\s[A-Za-z_]{2,20}[:=]|\\[nrt]")
 _LONGEST = 500
 _OBJECT = re.compile(r"[{\[]\s{0,80}(?:[{\[\"']|\})")
@@ -36,61 +37,60 @@ class _Value(NamedTuple):
     end: int
 
 
-def find(text: str) -> Iterator[Spot]:
-    """Spots in the values of fields whose key says that they are personal or secret."""
-    if "{" in text or "[" in text:
-        opened = _OBJECT.search(text)
-        if opened:
-            yield from _in_objects(text, opened.start())
-    if ":" in text or "=" in text:
-        yield from _in_fields(text)
-    if "</" in text:
-        for tag in _TAG.finditer(text):
-            yield from _placed(keys.judge(tag["key"], tag["value"]), tag.start("value"))
-    if "," in text and "\n" in text:
-        yield from _in_table(text)
-
-
 def _placed(spots: list[Spot], start: int) -> Iterator[Spot]:
     for spot in spots:
         yield spot._replace(start=start + spot.start, end=start + spot.end)
 
 
+class _Field(NamedTuple):
+    key: str
+    quote: str
+    start: int
+    """Where the value begins."""
+
+
 def _in_fields(text: str) -> Iterator[Spot]:
-    found = list(_KEY.finditer(text))
-    around = tuple(field["key"] for field in found)
+    """Spots in the values of `key: value` and `key=value`, in any notation."""
+    found = list(_fields(text))
+    around = (*(field.key for field in found), "")
     for field in found:
-        scheme = text.startswith("//", field.end()) and field[0].endswith(":")
-        if not scheme and keys.meaning(field["key"]):
+        if keys.meaning(field.key):
             yield from _in_value(text, field, around)
 
 
-def _in_value(text: str, field: re.Match[str], around: tuple[str, ...]) -> Iterator[Spot]:
-    start = field.end()
-    value = text[start : _end(text, field)]
+def _fields(text: str) -> Iterator[_Field]:
+    for sign in _SIGN.finditer(text):
+        before = text[max(0, sign.start() - _LONGEST_KEY) : sign.start()][::-1]
+        back = _YEK.match(before)
+        if back and not text.startswith("//", sign.end()):
+            yield _Field(back["yek"][::-1], sign["open"] or "", sign.end())
+
+
+def _in_value(text: str, field: _Field, around: tuple[str, ...]) -> Iterator[Spot]:
+    value = text[field.start : _end(text, field)]
     # Without quotes a token ends at the first space; a password or a header may go on.
-    one_word = not field["open"] and keys.meaning(field["key"]) != "PASSWORD"
-    for spot in keys.judge(field["key"], value, (*around, "")):
+    one_word = not field.quote and keys.meaning(field.key) != "PASSWORD"
+    for spot in keys.judge(field.key, value, around):
         stop = min(spot.end, len(value.split(maxsplit=1)[0])) if one_word and spot.type == "SECRET" else spot.end
-        yield spot._replace(start=start + spot.start, end=start + stop)
+        yield spot._replace(start=field.start + spot.start, end=field.start + stop)
 
 
-def _end(text: str, field: re.Match[str]) -> int:
+def _end(text: str, field: _Field) -> int:
     """Where the value ends: at its closing quote, or, without quotes, where the line or the next field begins."""
-    start = field.end()
-    limit = min(len(text), start + _LONGEST)
-    quote = field["open"]
-    if not quote:
-        stop = _BARE_END.search(text, start, limit)
+    limit = min(len(text), field.start + _LONGEST)
+    if not field.quote:
+        stop = _BARE_END.search(text, field.start, limit)
         return stop.start() if stop else limit
-    at = text.find(quote, start)
-    while at > start and len(quote) == 1 and text[at - 1] == "\\":  # an escaped quote inside the value
-        at = text.find(quote, at + 1)
-    return at if start <= at <= limit else limit
+    at = text.find(field.quote, field.start)
+    while at > field.start and len(field.quote) == 1 and text[at - 1] == "\\":  # an escaped quote inside the value
+        at = text.find(field.quote, at + 1)
+    return at if field.start <= at <= limit else limit
 
 
-def _in_objects(text: str, start: int) -> Iterator[Spot]:
-    for value in _values(text, start):
+def _in_objects(text: str) -> Iterator[Spot]:
+    """Spots in the values of objects and the items of arrays."""
+    opened = _OBJECT.search(text)
+    for value in _values(text, opened.start()) if opened else ():
         yield from _placed(
             keys.judge(value.key, text[value.start : value.end], (*value.beside, value.above)), value.start
         )
@@ -161,6 +161,12 @@ def _opened(mark: str, outer: _Open | None) -> _Open:
     return _Open(outer.key, outer.above, outer.beside, is_object=False)
 
 
+def _in_tags(text: str) -> Iterator[Spot]:
+    """Spots between tags whose name is a key that says something."""
+    for tag in _TAG.finditer(text):
+        yield from _placed(keys.judge(tag["key"], tag["value"]), tag.start("value"))
+
+
 def _in_table(text: str) -> Iterator[Spot]:
     """Cells of comma-separated lines whose first line names the columns (RFC 4180, without quoted commas)."""
     head, _, rest = text.partition("\n")
@@ -176,3 +182,17 @@ def _in_table(text: str) -> Iterator[Spot]:
             yield from _placed(keys.judge(name, cell.strip("\r"), (*names, "")), at)
             at += len(cell) + 1
         start += len(line) + 1
+
+
+_TELLING = rf"(?:{any_of(keys.TELLING_WORDS)}|[^\x00-\x7f])"
+RULES = (
+    Rule("objects", (r"[{\[]\s*[{\[\"'}]", rf"{_TELLING}[^\"':{{}}\[\]]*[\"']?{SPACE}*:"), _in_objects),
+    Rule(
+        "fields",
+        (rf"{_TELLING}[\w. \x{{80}}-\x{{10ffff}}-]*(?:[\"']?){SPACE}{{0,3}}(?:\\*[\"'])?{SPACE}{{0,3}}[:=]",),
+        _in_fields,
+    ),
+    Rule("tags", ("</", rf"<{_TELLING}|<[^<>]*{_TELLING}"), _in_tags),
+    Rule("table", (rf"^[^\n]*{_TELLING}[^\n]*\n", r"^[^\n]+,[^\n]*\n"), _in_table),
+)
+"""Fields whose key says something."""

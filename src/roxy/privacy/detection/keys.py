@@ -34,6 +34,10 @@ _LETTERS = str.maketrans(
 _ROWS = tuple((" ".join(phrase.split()), meaning) for meaning, row in meanings.ROWS for phrase in row.split("|"))
 _PHRASES = {phrase: meaning for phrase, meaning in reversed(_ROWS) if not phrase.startswith("~")}
 _STEMS = tuple((phrase[1:], meaning) for phrase, meaning in _ROWS if phrase.startswith("~"))
+TELLING_WORDS = sorted(
+    {phrase.rpartition(" ")[2] for phrase, meaning in _PHRASES.items() if meaning} | {stem for stem, _ in _STEMS}
+)
+"""Each key that says something has one of these words, in lower case and without accents."""
 _LONGEST_PHRASE = 6
 _BORROWS = listed(
     "number no num nr value home work mobile private business primary secondary main default first last given family "
