@@ -24,11 +24,14 @@ from roxy.errors import (
     ServerDisconnected,
     ServerError,
     ServerNotRunning,
+    ServerOverloaded,
     ServerUnavailable,
 )
 from roxy.mcp import health
 from roxy.mcp.connection import Connection
+from roxy.mcp.known.approvals import Approvals
 from roxy.mcp.known.catalog import Catalog
+from roxy.mcp.known.pins import PinFile
 from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.limits import Gate
 from roxy.mcp.offers import news
@@ -36,10 +39,11 @@ from roxy.mcp.offers.cache import Cache
 from roxy.mcp.offers.listing import Listing, OnTools
 from roxy.mcp.offers.subscriptions import Subscriptions
 from roxy.mcp.operations.figures import Figures, session_ended
+from roxy.mcp.operations.room import Room
 from roxy.mcp.process.starts import Starts
 from roxy.mcp.questions.inquiry import Answerers, Inquiry
 from roxy.mcp.reaching import Reaching
-from roxy.mcp.states import may_move
+from roxy.mcp.states import CONNECTED, may_move
 from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.stderr import StderrLog
 from roxy.observe import metrics
@@ -67,8 +71,10 @@ class Supervisor:
         work_dir: Path | None,
         variant: str,
         answerers: Answerers,
+        room: Room,
         redact: Callable[[str], str] | None = None,
         shelf: Shelf | None = None,
+        pins: PinFile | None = None,
         on_tools: OnTools | None = None,
     ) -> None:
         self.config = config
@@ -82,7 +88,7 @@ class Supervisor:
         self.seconds_before = 0.0
         self.dropped: dict[str, int] = {}
         self.gate = Gate(config)
-        self.catalog = Catalog(config, shelf)
+        self.catalog = Catalog(config, shelf, Approvals(config, pins))
         self.cache = Cache()
         self.subscriptions = Subscriptions(config.name)
         self.inquiry = Inquiry(config, answerers)
@@ -99,12 +105,18 @@ class Supervisor:
         self._reaching = Reaching(self.catalog, services, parser, self.log, self._heard, self.inquiry)
         self._listing = Listing(config, self.catalog, on_tools)
         self._starts = Starts(config)
+        self._room = room
         self._keeper: asyncio.Task[None] | None = None
         self._next: asyncio.Future[Connection] | None = None
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self.closing = False
         """Whether Roxy itself ends: then a stop is for good."""
+
+    def redeclared(self, config: ServerConfig) -> None:
+        """Go by another declaration, which differs in what each call goes by."""
+        self.config = config
+        self.catalog.redeclared(config)
 
     async def start(self) -> Connection:
         """Start by hand: forgets earlier failures. Raises the reason when it cannot be started."""
@@ -189,6 +201,19 @@ class Supervisor:
             self.figures.trouble(error)
 
     @property
+    def name(self) -> str:
+        """How people call it."""
+        return self.config.name
+
+    @property
+    def idle_since(self) -> float | None:
+        """Since when nobody has used it; None while somebody does, and for what does not run or should stay."""
+        connection = self.connection
+        if self._stays or connection is None or self.state not in CONNECTED or not self.gate.idle or self.subscriptions:
+            return None
+        return max(self.gate.last_used, connection.since)
+
+    @property
     def uptime(self) -> float | None:
         """Seconds since the connection was made; None without one."""
         return time.monotonic() - self.connection.since if self.connection else None
@@ -239,9 +264,15 @@ class Supervisor:
 
     async def _connection(self) -> Connection:
         """Connect once; the tools are listed before anyone gets the connection."""
-        self._starts.begin(self.error)
         self._move(S.STARTING)
-        connection = await self._reaching.connect(self._placed())
+        if self.config.transport is not ServerTransport.MODULE:  # which is no process of its own
+            await self._room.enter(self)
+        try:
+            self._starts.begin(self.error)
+            connection = await self._reaching.connect(self._placed())
+        except BaseException:
+            self._room.leave(self)
+            raise
         self.connection = connection
         self.protocol = connection.protocol
         self.offers = connection.offers
@@ -310,6 +341,7 @@ class Supervisor:
             await connection.close()
         finally:
             self.connection = None
+            self._room.leave(self)
 
     def _idle_left(self) -> float | None:
         """Seconds until it has been idle for too long; None when it may be idle for ever."""
@@ -331,7 +363,8 @@ class Supervisor:
         """After a failed start: again only for a server that should always run, or has run, and not when it is vain."""
         if isinstance(failed, ConfigError | ServerUnavailable) or self.config.restart is RestartPolicy.NEVER:
             return False
-        return self.config.auto_start or self._reaching.once
+        # Where there was no room, only what should always run waits for it; the next call asks again for the others.
+        return self.config.auto_start or (self._reaching.once and not isinstance(failed, ServerOverloaded))
 
     def _restarts_after(self, connection: Connection) -> bool:
         if self.config.restart is RestartPolicy.NEVER or connection.fault is None:

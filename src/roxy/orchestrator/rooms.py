@@ -27,9 +27,9 @@ from roxy.errors import ConfigError
 from roxy.events.sampling import Sampler
 from roxy.llm.local import kinds_at
 from roxy.llm.router import Limits, Policy, Router
-from roxy.mcp.known.shelf import Shelf
 from roxy.observe.logs import get_logger, install_redactor
 from roxy.orchestrator.declared import Declared
+from roxy.orchestrator.kept import Kept
 from roxy.orchestrator.lazily import Lazy
 from roxy.orchestrator.servers import Servers
 
@@ -89,7 +89,12 @@ class Rooms:
     @cached_property
     def servers(self) -> Servers:
         """The servers, whether the manager is open or not."""
-        return Servers(self.declared, self.manager, Shelf(self.around.places.manifests))
+        return Servers(self.declared, self.manager, self.kept)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What is kept of servers while the manager is not open."""
+        return Kept(self.around.places.manifests, self.around.places.pins)
 
     @cached_property
     def watching(self) -> "Watching":
@@ -224,6 +229,8 @@ class Rooms:
             services=services,
             redact=gateway.redact_text,
             manifests=self.around.places.manifests,
+            pins=self.around.places.pins,
+            max_running=self.declared.max_running,
             on_tools=self._tools_changed,
             sampler=ModelSampler(self.router, self.gateway.get, events),
         ) as manager:
