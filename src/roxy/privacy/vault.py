@@ -114,8 +114,8 @@ class SessionVault:
 
         Longer values are also found in another case; short ones (a first name that is a word, too) only as they are.
         """
-        if not self._echoes:
-            return
+        if self._echoes.keys().isdisjoint(_WORD.findall(text.casefold())):
+            return  # most texts
         for word in _WORD.finditer(text):
             for value, offset, kind in self._echoes.get(word[0].casefold(), ()):
                 start = word.start() - offset

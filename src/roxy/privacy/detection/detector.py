@@ -11,8 +11,11 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from roxy.privacy.detection import fields, keys, names, patterns
+import re2
+
+from roxy.privacy.detection import fields, keys, names, patterns, secrets
 from roxy.privacy.detection.normalise import Plain, plain
+from roxy.privacy.detection.prefilter import Prefilter
 from roxy.privacy.detection.secrets import Secrets
 from roxy.privacy.detection.spots import Spot, settle
 from roxy.privacy.pseudonyms import SHAPE
@@ -31,12 +34,13 @@ _MACHINE = re.compile(
     """,
     re.VERBOSE,
 )
-_WORTH = re.compile(
-    r"\d(?:[ ().\-/]{0,3}\d){6}|[A-Za-z]\d{6}|\d{6}[- ]?[A-Za-z]|[A-Z]{5}\d|@[\w-]+\.|[A-Z]{2} ?\d\d ?\d\d"
+_WORTH = re2.compile(
+    rb"\d(?:[ ().\-/]{0,3}\d){6}|[A-Za-z]\d{6}|\d{6}[- ]?[A-Za-z]|[A-Z]{5}\d|@[\w-]+\.|[A-Z]{2} ?\d\d ?\d\d"
 )
 """What some recognizer could hit: enough digits, letters and digits together, an `@` that nothing explained."""
 
 
+_PREFILTER = Prefilter((*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES))
 _LONGEST_KEY = 40
 _KEYS_REMEMBERED = 10_000
 
@@ -121,7 +125,9 @@ class Detector:
         found = list(self._own(readable.text, key, around))
         if presidio or self.loaded:
             found += self._more(readable.text, found)
-        spots = [*(_back(readable, spot) for spot in found), *known]
+        if readable.places is not None:
+            found = [_back(readable, spot) for spot in found]
+        spots = [*found, *known]
         return settle(text, spots, self._reserved(text)) if spots else []
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
@@ -134,23 +140,28 @@ class Detector:
             yield from keys.judge(key, text, around)
         yield from self.secrets.find(text)
         version = keys.meaning(key) == "VERSION"
-        yield from (spot for spot in patterns.find(text) if not (version and spot.type == "IP_ADDRESS"))
-        yield from fields.find(text)
-        yield from names.by_cue(text)
+        for rule in _PREFILTER.pick(text):
+            yield from (spot for spot in rule.find(text) if not (version and spot.type == "IP_ADDRESS"))
         yield from self.names.find(text)
 
     def _more(self, text: str, found: Iterable[Spot]) -> list[Spot]:
         """What Presidio adds, outside the machine's own shapes."""
-        if not self._extra and not _WORTH.search(text):
+        if not self._extra and not _worth(text):
+            return []
+        rest = _blank(text, [*((spot.start, spot.end) for spot in found), *self._reserved(text)])
+        if not self._extra and not _worth(rest):
             return []
         machine = [shape.span() for shape in _MACHINE.finditer(text)]
-        seen = [*machine, *((spot.start, spot.end) for spot in found), *self._reserved(text)]
-        rest = _blank(text, seen)
-        if not self._extra and not _WORTH.search(rest):
+        rest = _blank(rest, machine)
+        if not self._extra and not _worth(rest):
             return []
         if self._recognizers is None:
             raise NotLoaded
         return list(self._recognizers.find(text, rest, machine))
+
+
+def _worth(text: str) -> bool:
+    return _WORTH.search(text.encode("utf-8", "replace")) is not None
 
 
 def _back(readable: Plain, spot: Spot) -> Spot:

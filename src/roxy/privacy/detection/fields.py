@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 
 from roxy.privacy.detection import keys
+from roxy.privacy.detection.prefilter import SPACE, Rule, any_of
 from roxy.privacy.detection.spots import Spot
 
 _KEY = re.compile(
-    r"(?P<key>[A-Za-z_][\w.-]{1,60})(?P<close>\\{0,4}[\"'])?\s{0,3}(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?"
+    r"(?<![A-Za-z_])(?P<key>[A-Za-z_][\w.-]{1,60})(?P<close>\\{0,4}[\"'])?\s{0,3}(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?"
 )
 _BARE_END = re.compile(r"[\n\"'{}\[\]<>|;&]|, ?[\w ]{1,20}[:=]|\s[A-Za-z_]{2,20}[:=]")
 _LONGEST = 500
@@ -18,8 +19,6 @@ _LONGEST = 500
 
 def find(text: str) -> Iterator[Spot]:
     """Spots in the values of fields whose key says that they are personal or secret."""
-    if ":" not in text and "=" not in text:
-        return
     found = list(_KEY.finditer(text))
     around = tuple(field["key"] for field in found)
     for field in found:
@@ -50,3 +49,7 @@ def _end(text: str, field: re.Match[str]) -> int:
     while at > start and len(quote) == 1 and text[at - 1] == "\\":  # an escaped quote inside the value
         at = text.find(quote, at + 1)
     return at if start <= at <= limit else limit
+
+
+RULES = (Rule("field", (rf"{any_of(keys.TELLING_WORDS)}[\w.-]*(?:\\*[\"'])?{SPACE}{{0,3}}[:=]",), find),)
+"""Fields whose key says something."""

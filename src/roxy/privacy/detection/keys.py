@@ -60,6 +60,9 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
 )
 _TABLE = tuple((tuple(frozenset(words.split("|")) for words in row.split()), meaning) for row, meaning in _MEANINGS)
 
+TELLING_WORDS = sorted({word for alternatives, meaning in _TABLE if meaning for word in alternatives[0]})
+"""Each key that says something has one of these words, in lower case."""
+
 _TELLING = frozenset(
     {"PERSON", "PERSONAL", "DATE_OF_BIRTH", "US_SSN", "PHONE_NUMBER", "PASSPORT", "ADDRESS", "CREDIT_CARD", "IBAN_CODE"}
 )

@@ -7,7 +7,7 @@ There is no model here, so a name in the middle of a sentence is found only wher
 import re
 from collections.abc import Iterable, Iterator
 
-from roxy.privacy.detection.needs import may_hold
+from roxy.privacy.detection.prefilter import Cue, Rule, in_re2
 from roxy.privacy.detection.spots import Spot
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.?")
@@ -36,9 +36,9 @@ mom mum dad mother father grandma grandpa
 _NOT_NAMES = frozenset(_THINGS.split())
 
 _LOWER_NAME = re.compile(r"[^\W\d_]{2,20}(?= *(?:$|[.,!?;]| and\b| but\b| from\b))")
-_BEFORE = re.compile(
+_BEFORE = Cue(
     r"""\b(?:
-      (?P<self>(?:my|his|her|their)\ (?:full\ |first\ |last\ )?name(?:\ is|['\u2019]s)
+      (?:(?:my|his|her|their)\ (?:full\ |first\ |last\ )?name(?:\ is|['\u2019]s)
         |call\ me|i\ am\ called|i['\u2019]m|i\ am)
     | (?:hello|hi|hey|dear|thanks|thank\ you|mr|mrs|ms|miss|dr|prof|professor|sincerely|regards|cheers|signed)[.,]?
     | (?:call|phone|ring|e-?mail|text|message|contact|invite|ask(?:\ for)?|tell|remind|meet(?:\ with)?|meeting\ with
@@ -51,18 +51,15 @@ _BEFORE = re.compile(
     | my\ (?:wife|husband|partner|son|daughter|mother|mom|mum|father|dad|brother|sister|friend|best\ friend|boss
         |colleague|doctor|dentist|neighbou?r|uncle|aunt|cousin|girlfriend|boyfriend|landlord|teacher|therapist|lawyer
         |manager|nephew|niece|grandmother|grandfather|roommate|ex)(?:,|\ is|\ called|\ named|['\u2019]s\ name\ is)?
-    )\s+""",
-    re.IGNORECASE | re.VERBOSE,
+    )\s+"""
 )
-_AFTER = re.compile(
+_AFTER = Cue(
     r"""(?:['\u2019]s\ (?:phone|mobile|number|e-?mail|address|birthday|password|wife|husband|son|daughter|mother|father
         |house|home|appointment|account|salary|diagnosis|party|wedding|calendar|flight)
     | \ (?:lives?\ (?:at|in|on)|was\ born|is\ \d{1,3}\ years|speaking\b|is\ married|moved\ to|can\ be\ reached
         |has\ an\ appointment|is\ my\ (?:wife|husband|son|daughter|friend|boss|brother|sister|mother|father|doctor))
-    )""",
-    re.IGNORECASE | re.VERBOSE,
+    )"""
 )
-_AFTER_NEEDS = ("'s ", " live", " was born", " is ", " speaking", " moved to", " can be", " has an")
 _LAST_WORDS = re.compile(r"(?:[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.? ){0,3}[^\W\d_]+(?:['-][^\W\d_]+)*$")
 _MOST_WORDS = 4
 _INITIAL = 2
@@ -82,26 +79,23 @@ def name_words(value: str) -> int:
     return sum(word[0].isupper() for word in value.replace(",", " ").split() if word.lower() not in _PARTICLES)
 
 
-def by_cue(text: str) -> Iterator[Spot]:
-    """People whom the words before or after them announce."""
-    if text.islower() and "name" not in text:
-        return  # names begin with a capital, but for "my name is …"
-    yield from _after_cue(text)
-    if may_hold(text, _AFTER_NEEDS):
-        for cue in _AFTER.finditer(text):
-            start = _capitalised_before(text, cue.start())
-            if start < cue.start():
-                yield Spot(start, cue.start(), "PERSON", 0.7)
-
-
 def _after_cue(text: str) -> Iterator[Spot]:
-    for cue in _BEFORE.finditer(text):
-        end = _capitalised(text, cue.end())
-        if end == cue.end() and cue["self"] and "name" in cue["self"].lower():
-            low = _LOWER_NAME.match(text, cue.end())
+    """People whom the words before them announce."""
+    for start, cued in _BEFORE.spans(text):
+        end = _capitalised(text, cued)
+        if end == cued and "name" in text[start:cued].lower():
+            low = _LOWER_NAME.match(text, cued)
             end = low.end() if low and low[0].lower() not in _NOT_NAMES else end
-        if end > cue.end():
-            yield Spot(cue.end(), end, "PERSON", 0.7)
+        if end > cued:
+            yield Spot(cued, end, "PERSON", 0.7)
+
+
+def _before_cue(text: str) -> Iterator[Spot]:
+    """People whom the words after them announce."""
+    for cued, _ in _AFTER.spans(text):
+        start = _capitalised_before(text, cued)
+        if start < cued:
+            yield Spot(start, cued, "PERSON", 0.7)
 
 
 def _capitalised(text: str, start: int) -> int:
@@ -178,3 +172,10 @@ def _tells(part: str) -> bool:
 
 def _alternatives(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+
+
+RULES = (
+    Rule("name after", (rf"{in_re2(_BEFORE.pattern)}\p{{Lu}}|(?i:name)",), _after_cue),
+    Rule("name before", (rf"[\p{{L}}.]{in_re2(_AFTER.pattern)}",), _before_cue),
+)
+"""People whom the words around them announce."""

@@ -1,6 +1,7 @@
 """A span that a detector found, before it is decided what becomes of it, and how overlapping spans are settled."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -40,6 +41,8 @@ def settle(text: str, spots: Iterable[Spot], reserved: Iterable[tuple[int, int]]
     without a letter or digit, are dropped.
     """
     taken = sorted(reserved)
+    if not taken and _disjoint(spots := sorted(spots)):
+        return [trimmed for spot in spots if (trimmed := _trim(text, spot)) is not None]
     chosen: list[Spot] = []
     for spot in sorted(spots, key=lambda s: (s.type != "SECRET", -s.score, s.start - s.end, s.start)):
         for piece in subtract(spot, taken):
@@ -49,6 +52,10 @@ def settle(text: str, spots: Iterable[Spot], reserved: Iterable[tuple[int, int]]
                 taken.append((trimmed.start, trimmed.end))
                 taken.sort()
     return sorted(chosen)
+
+
+def _disjoint(spots: Sequence[Spot]) -> bool:
+    return all(one.end <= next_one.start for one, next_one in pairwise(spots))
 
 
 def _trim(text: str, spot: Spot) -> Spot | None:
