@@ -13,7 +13,6 @@ from roxy.privacy import pseudonyms
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.spots import Spot
-from roxy.privacy.pseudonyms import SHAPE
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 
@@ -84,11 +83,8 @@ class Redactor:
 
     def _escape(self, text: str, path: str) -> str:
         """Text that only looks like a pseudonym gets one of its own, so that it comes back as it is."""
-        if "-r" not in text and "-R" not in text:
-            return text
-        return SHAPE.sub(
-            lambda shape: shape[0] if self._vault.value_of(shape[0]) else self._pseudonym(shape[0], "LITERAL", path),
-            text,
+        return pseudonyms.replace(
+            text, lambda shape: shape if self._vault.value_of(shape) else self._pseudonym(shape, "LITERAL", path)
         )
 
     def _replace(self, text: str, spots: Iterable[Spot], path: str, *, inbox: bool) -> str:

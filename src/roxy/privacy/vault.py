@@ -17,7 +17,7 @@ import re
 import secrets
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 from roxy.errors import PrivacyBlocked, StoreCorrupt
@@ -32,6 +32,8 @@ KEPT_OPEN = 256
 
 _SERIALS = itertools.count(1)
 _WORD = re.compile(r"\w+")
+_BARE = re.compile(r"\w")
+_FEW = 8
 _SHORTEST_ECHO = 3
 _SHORTEST_NUMBER = 5
 _SHORTEST_ANY_CASE = 5
@@ -114,11 +116,13 @@ class SessionVault:
 
         Longer values are also found in another case; short ones (a first name that is a word, too) only as they are.
         """
-        if self._echoes.keys().isdisjoint(_WORD.findall(text.casefold())):
+        said = text.casefold()
+        begun = self._echoes.keys() & set(_WORD.findall(said))
+        if not begun:
             return  # most texts
-        for word in _WORD.finditer(text):
-            for value, offset, kind in self._echoes.get(word[0].casefold(), ()):
-                start = word.start() - offset
+        for begin, word in _words(text, said, begun):
+            for value, offset, kind in self._echoes[word]:
+                start = begin - offset
                 end = start + len(value)
                 if start >= 0 and _same(text[start:end], value) and not _inside_word(text, end):
                     yield Spot(start, end, kind)
@@ -143,6 +147,22 @@ def _worth_an_echo(value: str, kind: str) -> bool:
     if kind == "LITERAL":
         return False
     return len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
+
+
+def _words(text: str, said: str, sought: Set[str]) -> Iterator[tuple[int, str]]:
+    """Where the words that are `sought` begin in `text`; `said` is the text in one case, as they are."""
+    if len(said) != len(text) or len(sought) > _FEW:
+        for found in _WORD.finditer(text):
+            if (word := found[0].casefold()) in sought:
+                yield found.start(), word
+        return
+    for word in sought:
+        at = said.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if not (at and _BARE.match(said, at - 1)) and not _BARE.match(said, end):
+                yield at, word
+            at = said.find(word, end)
 
 
 def _same(found: str, value: str) -> bool:
