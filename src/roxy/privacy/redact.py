@@ -55,7 +55,7 @@ class Redactor:
 
     def key(self, key: str, path: str) -> str:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
-        if self._detector.is_plain_key(key) and not any(self._vault.echoes(key)):
+        if self._detector.is_plain_key(key) and not self._vault.echoes(key):
             return key
         if not self._find(key):
             return key
@@ -77,7 +77,7 @@ class Redactor:
         )
 
     def _find(self, text: str, key: str = "", around: Iterable[str] = ()) -> list[Spot]:
-        known = list(self._vault.echoes(text))
+        known = self._vault.echoes(text)
         spots = self._detector.find(text, key=key, around=around, known=known, presidio=self._presidio)
         return [piece for spot in spots if replaced(spot) for piece in _without_breaks(text, spot)]
 

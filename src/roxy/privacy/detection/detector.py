@@ -6,7 +6,6 @@ and everything found are blanked, and only if what remains could interest a reco
 So most texts never load it.
 """
 
-import hashlib
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from roxy.privacy import pseudonyms
 from roxy.privacy.detection import fields, keys, names, patterns, secrets
 from roxy.privacy.detection.normalise import Plain, plain
 from roxy.privacy.detection.prefilter import Prefilter
-from roxy.privacy.detection.remembered import Remembered
+from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
 from roxy.privacy.detection.spots import Spot, settle
 
@@ -44,9 +43,9 @@ _WORTH = re2.compile(
 
 _PREFILTER = Prefilter((*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES))
 _STANDS_FOR = "\x1a"
-"""What detection reads in place of pseudonyms and masks: no letter, no digit, no space, so that none explains another."""
-_REMEMBERED = 20_000
-"""Texts whose spots are remembered (by digest: no value is kept); the ones used longest ago go first."""
+"""What detection reads in place of pseudonyms and masks: no letter, digit or space."""
+_REMEMBERED = 50_000
+"""Texts and spots that are remembered (by digest: no value is kept); those used longest ago go first."""
 _LONGEST_KEY = 40
 _KEYS_REMEMBERED = 10_000
 
@@ -130,11 +129,11 @@ class Detector:
         """
         if not keys.meaning(key):
             key, around = "", ()
-        asked = (_digest(text), key, tuple(around), presidio or self.loaded, self.taught)
+        asked = (digest(text), key, tuple(around), presidio or self.loaded, self.taught)
         found = self._found.get(asked)
         if found is None:
             found = self._look(text, key, around, presidio=presidio)
-            self._found.put(asked, found)
+            self._found.put(asked, found, len(found))
         spots = [*found, *known]
         return settle(text, spots, self._reserved(text)) if spots else []
 
@@ -191,7 +190,3 @@ def _blank(text: str, spans: Sequence[tuple[int, int]], filler: str = "\n") -> s
     for start, end in spans:
         letters[start:end] = filler * (end - start)
     return "".join(letters)
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -1,5 +1,6 @@
 """Results that need not be found again: a mapping of bounded size that forgets what was used longest ago."""
 
+import hashlib
 import threading
 from collections.abc import Hashable
 from typing import Generic, TypeVar
@@ -9,27 +10,32 @@ V = TypeVar("V")
 
 
 class Remembered(Generic[K, V]):
-    """At most `most` entries, in memory only. Safe to use from several threads."""
+    """Entries that weigh `most` together, each one more than what is said of it. Safe to use from several threads."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._kept: dict[K, V] = {}
+        self._kept: dict[K, tuple[V, int]] = {}
+        self._weight = 0
         self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._kept)
 
     def get(self, key: K) -> V | None:
         """What was put under `key`; None when nothing was, or when it is forgotten."""
         with self._lock:
-            value = self._kept.pop(key, None)
-            if value is not None:
-                self._kept[key] = value  # the one used last stands last
-            return value
+            entry = self._kept.pop(key, None)
+            if entry is None:
+                return None
+            self._kept[key] = entry  # the one used last stands last
+            return entry[0]
 
-    def put(self, key: K, value: V) -> None:
-        """Remember `value`."""
+    def put(self, key: K, value: V, weight: int = 0) -> None:
+        """Remember `value`, of so many parts."""
         with self._lock:
-            self._kept[key] = value
-            if len(self._kept) > self._most:
-                del self._kept[next(iter(self._kept))]
+            self._weight += weight + 1 - self._kept.pop(key, (value, -1))[1] - 1
+            self._kept[key] = (value, weight)
+            while self._weight > self._most:
+                self._weight -= self._kept.pop(next(iter(self._kept)))[1] + 1
+
+
+def digest(text: str) -> bytes:
+    """Tells a text from all others, without keeping it."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -1,7 +1,7 @@
 """A span that a detector found, before it is decided what becomes of it, and how overlapping spans are settled."""
 
-from collections.abc import Iterable, Sequence
 from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -47,13 +47,17 @@ def settle(text: str, spots: Iterable[Spot], reserved: Iterable[tuple[int, int]]
     if not taken and _disjoint(spots := sorted(spots)):
         return [trimmed for spot in spots if (trimmed := _trim(text, spot)) is not None]
     chosen: list[Spot] = []
-    for spot in sorted(spots, key=lambda s: (s.type != "SECRET", -s.score, s.start - s.end, s.start)):
+    for spot in sorted(set(spots), key=_strength):
         for piece in subtract(spot, taken):
             trimmed = _trim(text, piece)
             if trimmed is not None:
                 chosen.append(trimmed)
                 insort(taken, (trimmed.start, trimmed.end))
     return sorted(chosen)
+
+
+def _strength(spot: Spot) -> tuple[bool, float, int, int]:
+    return spot.type != "SECRET", -spot.score, spot.start - spot.end, spot.start
 
 
 def _disjoint(spots: Sequence[Spot]) -> bool:
