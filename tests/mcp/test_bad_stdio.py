@@ -145,7 +145,7 @@ async def test_what_a_server_asks_of_the_user_reaches_one_handler_in_both_eras(p
     opened = connection(echo(protocol=protocol), Answers(on_input))
     await opened.open(10)
     try:
-        answer = json.loads((await opened.call_tool("ask", {}, {}))["content"][0]["text"])
+        answer = json.loads((await opened.call_tool("ask", {}))["content"][0]["text"])
         assert (answer["action"], answer["content"]) == ("accept", {"name": "Ada"})
         assert asked == [("elicitation/create", "Your name?")]
     finally:
@@ -157,7 +157,7 @@ async def test_without_a_handler_a_server_is_refused_what_it_asks_for():
     opened = connection(echo(protocol="legacy"))
     await opened.open(10)
     try:
-        answer = json.loads((await opened.call_tool("ask", {}, {}))["content"][0]["text"])
+        answer = json.loads((await opened.call_tool("ask", {}))["content"][0]["text"])
         assert answer["message"] == "Elicitation not supported"
     finally:
         await opened.close()
@@ -165,7 +165,7 @@ async def test_without_a_handler_a_server_is_refused_what_it_asks_for():
     await opened.open(10)
     try:
         with pytest.raises(NeedsInput, match=r"Your name\?"):
-            await opened.call_tool("ask", {}, {})
+            await opened.call_tool("ask", {})
     finally:
         await opened.close()
 
@@ -181,6 +181,6 @@ async def test_an_answer_of_the_handler_that_is_none_is_an_error_to_the_server()
         opened = connection(echo(protocol="legacy"), Answers(handler))
         await opened.open(10)
         try:
-            assert said in (await opened.call_tool("ask", {}, {}))["content"][0]["text"]
+            assert said in (await opened.call_tool("ask", {}))["content"][0]["text"]
         finally:
             await opened.close()

@@ -28,6 +28,7 @@ from roxy.mcp.questions.person import present
 from roxy.mcp.requests.decided import note_decision
 from roxy.mcp.requests.request import R, Request
 from roxy.mcp.supervisor import Supervisor
+from roxy.mcp.wire.peer import RequestOptions
 from roxy.observe import metrics, trace
 
 IDEMPOTENCY_KEY = "dev.roxy/idempotency-key"
@@ -155,14 +156,14 @@ class Caller:
         if agreed and not request.reads:
             # A key of Roxy's own makes its own repetitions one call, also when the caller thought of none.
             meta[IDEMPOTENCY_KEY] = request.terms.idempotency_key or uuid4().hex
-        on_progress = self._progress(request, server)
+        options = RequestOptions(meta, self._progress(request, server))
 
         async def send() -> Mapping[str, Any]:
             connection = await server.connected()
             trail.attempts += 1
             trail.route = f"mcp:{connection.transport}"
             trail.protocol = connection.protocol
-            return await request.send(connection, payload, meta, on_progress)
+            return await request.send(connection, payload, options)
 
         may_repeat = partial(request.repeatable, agreed=agreed)
         return await retry.run(send, may_repeat, retries=_retries(request, server), backoff=_backoff(request, server))
