@@ -13,7 +13,6 @@ from roxy.privacy import pseudonyms
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.spots import Spot
-from roxy.privacy.pseudonyms import SHAPE
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 
@@ -56,7 +55,7 @@ class Redactor:
 
     def key(self, key: str, path: str) -> str:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
-        if self._detector.is_plain_key(key) and not any(self._vault.echoes(key)):
+        if self._detector.is_plain_key(key) and not self._vault.echoes(key):
             return key
         if not self._find(key):
             return key
@@ -78,17 +77,14 @@ class Redactor:
         )
 
     def _find(self, text: str, key: str = "", around: Iterable[str] = ()) -> list[Spot]:
-        known = list(self._vault.echoes(text))
+        known = self._vault.echoes(text)
         spots = self._detector.find(text, key=key, around=around, known=known, presidio=self._presidio)
         return [piece for spot in spots if replaced(spot) for piece in _without_breaks(text, spot)]
 
     def _escape(self, text: str, path: str) -> str:
         """Text that only looks like a pseudonym gets one of its own, so that it comes back as it is."""
-        if "-r" not in text and "-R" not in text:
-            return text
-        return SHAPE.sub(
-            lambda shape: shape[0] if self._vault.value_of(shape[0]) else self._pseudonym(shape[0], "LITERAL", path),
-            text,
+        return pseudonyms.replace(
+            text, lambda shape: shape if self._vault.value_of(shape) else self._pseudonym(shape, "LITERAL", path)
         )
 
     def _replace(self, text: str, spots: Iterable[Spot], path: str, *, inbox: bool) -> str:

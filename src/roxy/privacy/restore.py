@@ -1,6 +1,6 @@
 """Putting real values back: in a text, and in a stream of pieces of text."""
 
-from roxy.privacy.pseudonyms import SHAPE, canonical
+from roxy.privacy.pseudonyms import SHAPE, canonical, replace
 from roxy.privacy.vault import SessionVault
 
 
@@ -11,7 +11,7 @@ def restore_text(text: str, vault: SessionVault) -> str:
     """
     if not len(vault):
         return text
-    return SHAPE.sub(lambda found: vault.value_of(found[0]) or found[0], text)
+    return replace(text, lambda found: vault.value_of(found) or found)
 
 
 class StreamRestorer:
