@@ -122,20 +122,7 @@ class Record:
 
     def decided(self, decision: Decision) -> None:
         """The privacy gateway decided about a request to a model. There is no value in a decision."""
-        data = {
-            "destination": decision.destination,
-            "tool": decision.tool,
-            "outcome": decision.outcome,
-            "policy": decision.policy,
-            "reason": decision.reason,
-            "ms": decision.ms,
-            "counts": decision.counts(),
-            "redactions": [
-                {"type": one.type, "path": one.path, "digest": one.digest, "action": one.action}
-                for one in decision.redactions
-            ],
-        }
-        self._events.record(_event(EventKind.DECISION, f"privacy.{decision.outcome}", data, ""))
+        self._events.record(_event(EventKind.DECISION, f"privacy.{decision.outcome}", decision.as_data(), ""))
 
     def _later(self, kind: EventKind, name: str, route: str, data: MakeData, found: Sequence[Any]) -> None:
         event = _event(kind, name, {}, route)

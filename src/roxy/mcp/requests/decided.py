@@ -14,23 +14,11 @@ def note_decision(
     if events is None:
         return
     around = trace.current()
-    data = {
-        "destination": decision.destination,
-        "tool": decision.tool,
-        "outcome": decision.outcome,
-        "policy": decision.policy,
-        "reason": decision.reason,
-        "ms": decision.ms,
-        "counts": decision.counts(),
-        "redactions": [
-            {"type": r.type, "path": r.path, "digest": r.digest, "action": r.action} for r in decision.redactions
-        ],
-    }
     events.record(
         Event(
             kind=EventKind.DECISION,
             name=f"privacy.{decision.outcome}",
-            data=data,
+            data=decision.as_data(),
             session_id=session_id,
             correlation_id=around.correlation_id,
             hop=around.hop if hop is None else hop,
