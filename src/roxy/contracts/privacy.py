@@ -103,23 +103,6 @@ class Decision:
         """Whether the payload may not leave."""
         return self.outcome == "blocked"
 
-    def as_data(self) -> dict[str, Any]:
-        """As an event keeps it."""
-        return {
-            "destination": self.destination,
-            "tool": self.tool,
-            "outcome": self.outcome,
-            "policy": self.policy,
-            "code": self.code,
-            "reason": self.reason,
-            "ms": self.ms,
-            "counts": self.counts(),
-            "redactions": [
-                {"type": one.type, "path": one.path, "digest": one.digest, "action": one.action}
-                for one in (*self.redactions, *self.released)
-            ],
-        }
-
     def counts(self) -> dict[str, int]:
         """How many values of each type were replaced."""
         counted: dict[str, int] = {}

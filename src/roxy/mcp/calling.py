@@ -11,6 +11,7 @@ nothing.
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -22,13 +23,14 @@ from roxy.contracts.calls import Code
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.privacy import Decision, PrivacyGuard, Zone
 from roxy.errors import Denied, NeedsInput, PrivacyBlocked, RoxyError, ServerError, ServerTimeout
-from roxy.mcp import limits, retry
+from roxy.mcp import limits, results, retry
 from roxy.mcp.questions.inquiry import OpenCall
 from roxy.mcp.questions.person import present
 from roxy.mcp.questions.release import asker
 from roxy.mcp.requests.decided import note_decision
 from roxy.mcp.requests.request import R, Request
 from roxy.mcp.supervisor import Supervisor
+from roxy.mcp.wire.peer import RequestOptions
 from roxy.observe import metrics, trace
 from roxy.privacy.policy.origin import Origin, speaker
 from roxy.privacy.policy.rules import LOCAL
@@ -161,14 +163,14 @@ class Caller:
         if agreed and not request.reads:
             # A key of Roxy's own makes its own repetitions one call, also when the caller thought of none.
             meta[IDEMPOTENCY_KEY] = request.terms.idempotency_key or uuid4().hex
-        on_progress = self._progress(request, server)
+        options = RequestOptions(meta, self._progress(request, server))
 
         async def send() -> Mapping[str, Any]:
             connection = await server.connected()
             trail.attempts += 1
             trail.route = f"mcp:{connection.transport}"
             trail.protocol = connection.protocol
-            return await request.send(connection, payload, meta, on_progress)
+            return await request.send(connection, payload, options)
 
         may_repeat = partial(request.repeatable, agreed=agreed)
         return await retry.run(send, may_repeat, retries=_retries(request, server), backoff=_backoff(request, server))
@@ -200,6 +202,9 @@ class Caller:
             parts = await self._privacy.incoming(
                 parts, source=request.server, zone=Zone.USER, session_id=request.terms.session_id
             )
+        if request.method == _TOOL_CALLS and (text := results.unread(parts)) is not None:
+            with suppress(ValueError):
+                parts = {**parts, "data": await server.parser.read(text)}
         return request.result(answer, parts)
 
     def _guards(self, request: Request[R], server: Supervisor) -> bool:

@@ -5,7 +5,6 @@ or its neighbour now stands alone). So redacting twice changes nothing, and `res
 aside.
 """
 
-import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -19,7 +18,7 @@ from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
 from roxy.privacy.policy.rules import FREE, Action
-from roxy.privacy.pseudonyms import ONE_WAY, SHAPE
+from roxy.privacy.pseudonyms import ONE_WAY
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 
@@ -83,7 +82,7 @@ class Redactor:
 
     def key(self, key: str, path: str) -> str:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
-        if self._detector.is_plain_key(key) and not any(self._vault.echoes(key)):
+        if self._detector.is_plain_key(key) and not self._vault.echoes(key):
             return key
         if not self._find(key, path):
             return key
@@ -119,7 +118,7 @@ class Redactor:
         self, text: str, path: str, key: str = "", around: Iterable[str] = (), *, linked: bool = False
     ) -> list[tuple[Spot, Action]]:
         """What is to be replaced, and by what."""
-        known = list(self._vault.echoes(text))
+        known = self._vault.echoes(text)
         spots = self._detector.find(text, key=key, around=around, known=known, presidio=self._presidio)
         return self._chosen(text, spots, path, linked=linked) if spots else []
 
@@ -155,20 +154,18 @@ class Redactor:
 
         In a model's call it is one of another session, or made up: what it stands for nobody here knows.
         """
-        if "-r" not in text and "-R" not in text:
-            return text
 
-        def one(shape: re.Match[str]) -> str:
-            if self._vault.value_of(shape[0]):
-                return shape[0]
-            if self._decider.refuses_strangers and not self._vault.knows(shape[0]):
+        def one(shape: str) -> str:
+            if self._vault.value_of(shape):
+                return shape
+            if self._decider.refuses_strangers and not self._vault.knows(shape):
                 raise PrivacyBlocked(
                     f"There is a pseudonym at {path or 'the top'} that was not given out in this session.",
                     hint="Use a pseudonym exactly as it stands in this conversation, or ask the user for the value.",
                 )
-            return self._pseudonym(shape[0], "LITERAL", path)
+            return self._pseudonym(shape, "LITERAL", path)
 
-        return SHAPE.sub(one, text)
+        return pseudonyms.replace(text, one)
 
     def _replace(self, text: str, spots: Iterable[tuple[Spot, Action]], path: str, *, inbox: bool) -> str:
         built, at = [], 0

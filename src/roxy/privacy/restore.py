@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from roxy.privacy.pseudonyms import SHAPE, canonical
+from roxy.privacy.pseudonyms import SHAPE, canonical, replace
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf, Walk
 
@@ -14,7 +14,7 @@ def restore_text(text: str, vault: SessionVault) -> str:
     """
     if not len(vault):
         return text
-    return SHAPE.sub(lambda found: vault.value_of(found[0]) or found[0], text)
+    return replace(text, lambda found: vault.value_of(found) or found)
 
 
 def restored(payload: Any, vault: SessionVault) -> Any:

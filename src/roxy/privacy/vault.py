@@ -13,15 +13,15 @@ import hashlib
 import hmac
 import itertools
 import json
-import re
 import secrets
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from roxy.errors import PrivacyBlocked, StoreCorrupt
 from roxy.privacy import pseudonyms
+from roxy.privacy.detection.replay import Known
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.heard import Heard
 from roxy.privacy.sealing import Sealer
@@ -32,10 +32,8 @@ KEPT_OPEN = 256
 """So many sessions stay in memory; the ones used longest ago are read from their files again."""
 
 _SERIALS = itertools.count(1)
-_WORD = re.compile(r"\w+")
 _SHORTEST_ECHO = 3
 _SHORTEST_NUMBER = 5
-_SHORTEST_ANY_CASE = 5
 _MOST_SOURCES = 8
 _VERSION = 2
 
@@ -48,9 +46,9 @@ class SessionVault:
         self._values: dict[str, str] = {}
         self._issued: dict[tuple[str, bool], str] = {}
         self._sorted: list[str] = []
-        self._echoes: dict[str, list[tuple[str, int, str]]] = {}
         self._sources: dict[str, frozenset[str]] = {}
         self._heard = Heard()
+        self._echoes = Known()
         self._lock = threading.Lock()
         self.serial = next(_SERIALS)
         """Tells it from every other vault that this process opens."""
@@ -118,9 +116,8 @@ class SessionVault:
         self._issued[value, inbox] = pseudonym
         insort(self._sorted, canonical)
         self.longest = max(self.longest, len(canonical))
-        first = _WORD.search(value)
-        if first is not None and _worth_an_echo(value, kind):
-            self._echoes.setdefault(first[0].casefold(), []).append((value, first.start(), kind))
+        if _worth_an_echo(value, kind):
+            self._echoes.add(value, kind)
 
     def value_of(self, pseudonym: str) -> str | None:
         """What `pseudonym` stands for, in whatever case it is written; None when it was not issued here."""
@@ -140,19 +137,12 @@ class SessionVault:
         """A keyed digest for records: it tells equal values from others and cannot be turned back."""
         return hmac.digest(self._key, b"digest\0" + value.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()[:16]
 
-    def echoes(self, text: str) -> Iterator[Spot]:
+    def echoes(self, text: str) -> list[Spot]:
         """Where values that are known already stand in `text`, as whole words, also where no detector would look.
 
         Longer values are also found in another case; short ones (a first name that is a word, too) only as they are.
         """
-        if not self._echoes:
-            return
-        for word in _WORD.finditer(text):
-            for value, offset, kind in self._echoes.get(word[0].casefold(), ()):
-                start = word.start() - offset
-                end = start + len(value)
-                if start >= 0 and _same(text[start:end], value) and not _inside_word(text, end):
-                    yield Spot(start, end, kind)
+        return self._echoes.find(text)
 
     def dump(self) -> bytes:
         """Everything, for its encrypted file."""
@@ -179,17 +169,6 @@ def _worth_an_echo(value: str, kind: str) -> bool:
     if kind == "LITERAL":
         return False
     return len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
-
-
-def _same(found: str, value: str) -> bool:
-    if found == value:
-        return True
-    telling = len(value) >= _SHORTEST_ANY_CASE and not value.isalpha()
-    return telling and found.casefold() == value.casefold()
-
-
-def _inside_word(text: str, end: int) -> bool:
-    return end < len(text) and (text[end].isalnum() or text[end] == "_") and text[end - 1].isalnum()
 
 
 class Vaults:

@@ -2,6 +2,7 @@
 
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.privacy import Decision
+from roxy.events.decisions import decision_as_json
 from roxy.observe import metrics, trace
 
 
@@ -18,7 +19,7 @@ def note_decision(
         Event(
             kind=EventKind.DECISION,
             name=f"privacy.{decision.outcome}",
-            data=decision.as_data(),
+            data=decision_as_json(decision),
             session_id=session_id,
             correlation_id=around.correlation_id,
             hop=around.hop if hop is None else hop,

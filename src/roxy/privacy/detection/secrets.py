@@ -8,12 +8,12 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from urllib.parse import quote, quote_plus
 
 from roxy.privacy.detection import keys
-from roxy.privacy.detection.needs import may_hold
+from roxy.privacy.detection.prefilter import SPACE, Rule, any_of, weakened
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.pseudonyms import MASK, mask_name
 
@@ -121,17 +121,12 @@ class Secrets:
             self._forms = dict(sorted(forms.items(), key=lambda form: -len(form[0])))
 
     def find(self, text: str) -> Iterator[Spot]:
-        """Where secrets stand; spots may overlap."""
+        """Where known secrets stand; spots may overlap."""
         for form, name in self._forms.items():
             at = text.find(form)
             while at >= 0:
                 yield Spot(at, at + len(form), "SECRET", 1.0, name)
                 at = text.find(form, at + len(form))
-        for kind, needs, pattern in VENDORS:
-            if needs in text:
-                for found in _vendor(pattern).finditer(text):
-                    yield Spot(*found.span(), "SECRET", 1.0, kind)
-        yield from _by_context(text)
 
     def masks(self, text: str) -> Iterator[tuple[int, int]]:
         """Where masks stand already. Only names that can be masks count; see `pseudonyms`."""
@@ -148,13 +143,23 @@ def _vendor(pattern: str) -> re.Pattern[str]:
     return re.compile(f"{before}{pattern}(?![A-Za-z0-9])")
 
 
-def _by_context(text: str) -> Iterator[Spot]:
-    for kind, score, needs, pattern in _CONTEXTS:
-        if may_hold(text, needs):
-            for found in pattern.finditer(text):
-                yield Spot(*found.span("value"), "SECRET", score, kind)
-    if not may_hold(text, _PROSE_NEEDS):
-        return
+def _of_vendor(kind: str, pattern: str) -> Callable[[str], Iterator[Spot]]:
+    def find(text: str) -> Iterator[Spot]:
+        for found in _vendor(pattern).finditer(text):
+            yield Spot(*found.span(), "SECRET", 1.0, kind)
+
+    return find
+
+
+def _in_context(kind: str, score: float, pattern: re.Pattern[str]) -> Callable[[str], Iterator[Spot]]:
+    def find(text: str) -> Iterator[Spot]:
+        for found in pattern.finditer(text):
+            yield Spot(*found.span("value"), "SECRET", score, kind)
+
+    return find
+
+
+def _in_prose(text: str) -> Iterator[Spot]:
     for found in _PROSE.finditer(text):
         word = found["value"].rstrip(".,;:!?")
         empty = word.lower() in _NO_PASSWORDS or keys.is_placeholder(word)
@@ -175,3 +180,11 @@ def _codings(value: str) -> set[str]:
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             forms.add(encode(padded).decode()[first:whole])
     return {form for form in forms if len(form) >= _SHORTEST_KNOWN}
+
+
+RULES = (
+    *(Rule(f"vendor {kind}", (weakened(pattern),), _of_vendor(kind, pattern)) for kind, _, pattern in VENDORS),
+    *(Rule(kind, (any_of(words),), _in_context(kind, score, pattern)) for kind, score, words, pattern in _CONTEXTS),
+    Rule("password", (any_of(_PROSE_NEEDS), rf"{SPACE}|[:=]"), _in_prose),
+)
+"""Secrets by their look and by what stands before them."""
