@@ -152,7 +152,7 @@ class ServerConfig:
     trust: Trust | str = Trust.FIRST_USE
     """Which tools may be used unseen: what it offers first (what changes is held), none (`strict`), or `always` all."""
     privacy: str | None = None
-    """The privacy policy for what it is sent; `balanced` is the one that there is."""
+    """The policy of `privacy.yaml` for what it is sent: a preset or one of the user's; None: as `privacy.yaml` says."""
     description: str = ""
     """What it is for, in a few words."""
     auto_start: bool = False

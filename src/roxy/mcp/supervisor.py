@@ -17,27 +17,23 @@ from pathlib import Path
 from typing import Any
 
 from roxy.config.places import private_folder
-from roxy.contracts.servers import RestartPolicy, ServerConfig, ServerState, ServerTransport
+from roxy.contracts.servers import ServerConfig, ServerState, ServerTransport
 from roxy.errors import (
     ConfigError,
     RoxyError,
-    ServerDisconnected,
     ServerError,
     ServerNotRunning,
-    ServerOverloaded,
     ServerUnavailable,
 )
 from roxy.mcp import health
 from roxy.mcp.connection import Connection
-from roxy.mcp.known.approvals import Approvals
 from roxy.mcp.known.catalog import Catalog
-from roxy.mcp.known.pins import PinFile
-from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.limits import Gate
 from roxy.mcp.offers import news
 from roxy.mcp.offers.cache import Cache
 from roxy.mcp.offers.listing import Listing, OnTools
 from roxy.mcp.offers.subscriptions import Subscriptions
+from roxy.mcp.operations import restarting
 from roxy.mcp.operations.figures import Figures, session_ended
 from roxy.mcp.operations.room import Room
 from roxy.mcp.process.starts import Starts
@@ -62,7 +58,7 @@ class Supervisor:
 
     def __init__(
         self,
-        config: ServerConfig,
+        catalog: Catalog,
         changed: Callable[[], None],
         *,
         services: Any,
@@ -73,11 +69,9 @@ class Supervisor:
         answerers: Answerers,
         room: Room,
         redact: Callable[[str], str] | None = None,
-        shelf: Shelf | None = None,
-        pins: PinFile | None = None,
         on_tools: OnTools | None = None,
     ) -> None:
-        self.config = config
+        config = self.config = catalog.config
         self.state = S.STOPPED
         self.figures = Figures()
         self.restarts = 0
@@ -88,10 +82,11 @@ class Supervisor:
         self.seconds_before = 0.0
         self.dropped: dict[str, int] = {}
         self.gate = Gate(config)
-        self.catalog = Catalog(config, shelf, Approvals(config, pins))
+        self.catalog = catalog
         self.cache = Cache()
         self.subscriptions = Subscriptions(config.name)
         self.inquiry = Inquiry(config, answerers)
+        self.parser = parser
         self.said: dict[str, frozenset[str]] = {}
         """What the server has listed last, by kind: words of its own, which may go to it as they are."""
         secrets = [*config.env.values(), *config.headers.values()]
@@ -237,7 +232,7 @@ class Supervisor:
                 try:
                     connection = await self._connection()
                 except RoxyError as failed:
-                    if not self._tries_again(failed):
+                    if not restarting.tries_again(self.config, failed, ran=self._reaching.once):
                         self._give_up(failed)
                         return
                     self._back_off(failed)
@@ -247,7 +242,7 @@ class Supervisor:
                     await self._run(connection)
                     if time.monotonic() - began > self._stable_after:
                         pause = FIRST_PAUSE
-                    if not self._restarts_after(connection):
+                    if not restarting.restarts_after(self.config, connection):
                         self.error = connection.fault
                         self._move(S.STOPPED)
                         if self._next is None or self._next.done():
@@ -358,21 +353,6 @@ class Supervisor:
     @property
     def _remote(self) -> bool:
         return self.config.transport not in {ServerTransport.STDIO, ServerTransport.MODULE}
-
-    def _tries_again(self, failed: RoxyError) -> bool:
-        """After a failed start: again only for a server that should always run, or has run, and not when it is vain."""
-        if isinstance(failed, ConfigError | ServerUnavailable) or self.config.restart is RestartPolicy.NEVER:
-            return False
-        # Where there was no room, only what should always run waits for it; the next call asks again for the others.
-        return self.config.auto_start or (self._reaching.once and not isinstance(failed, ServerOverloaded))
-
-    def _restarts_after(self, connection: Connection) -> bool:
-        if self.config.restart is RestartPolicy.NEVER or connection.fault is None:
-            return False  # without a fault it was stopped on purpose, for being idle
-        if self.config.restart is RestartPolicy.ALWAYS:
-            return True
-        left_by_itself = connection.exit_code == 0 and isinstance(connection.fault, ServerDisconnected)
-        return not left_by_itself
 
     def _give_up(self, failed: RoxyError) -> None:
         vain = isinstance(failed, ServerUnavailable) or (isinstance(failed, ConfigError) and self.config.auto_start)

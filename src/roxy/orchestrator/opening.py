@@ -47,6 +47,7 @@ async def opened(
         rooms = Rooms(stack, around)
         rooms.notices.on_arrival(partial(tell_held, rooms))
         rooms.servers.server_names()  # what is wrong in the declarations ends here, before anything is opened
+        _ = rooms.policies  # and so does what is wrong in the policies
         await _tell_strays(rooms)
         if long_lived:
             await rooms.conversation.get()

@@ -16,7 +16,8 @@ from typing import Any
 from roxy.contracts.servers import ServerConfig, ServerState, ServerStatus
 from roxy.errors import RoxyError, ServerNotFound, ServerNotRunning
 from roxy.mcp import limits
-from roxy.mcp.known.catalog import Changes
+from roxy.mcp.known.approvals import Approvals
+from roxy.mcp.known.catalog import Catalog, Changes
 from roxy.mcp.known.pins import PinFile
 from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.operations.room import Room
@@ -207,8 +208,11 @@ class ServerPark:
         def tools_changed(differs: Changes, after_start: bool) -> None:  # noqa: FBT001 - it is handed on
             self._told_tools(config.name, differs, after_start=after_start)
 
+        # What a session reaches with its own values may be private: it is not kept for others.
+        shelf = None if variant else self._shelf
+        pins = PinFile(self._pins, config.name, variant) if self._pins else None
         supervisor = Supervisor(
-            config,
+            Catalog(config, shelf, Approvals(config, pins)),
             changed,
             services=self._services,
             parser=self._parser,
@@ -218,9 +222,6 @@ class ServerPark:
             answerers=self._answerers,
             room=self.room,
             redact=self._redact,
-            # What a session reaches with its own values may be private: it is not kept for others.
-            shelf=None if variant else self._shelf,
-            pins=PinFile(self._pins, config.name, variant) if self._pins else None,
             on_tools=tools_changed,
         )
         return supervisor

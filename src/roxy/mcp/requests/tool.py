@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mcp.shared.dispatcher import ProgressFnT
-
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
 from roxy.contracts.servers import ServerConfig, Trust
 from roxy.errors import NotApproved, RoxyError
@@ -15,6 +13,7 @@ from roxy.mcp.requests.request import Request, Terms
 if TYPE_CHECKING:
     from roxy.mcp.connection import Connection
     from roxy.mcp.supervisor import Supervisor
+    from roxy.mcp.wire.peer import RequestOptions
 
 
 class ToolRequest(Request[ToolCallResult]):
@@ -65,11 +64,9 @@ class ToolRequest(Request[ToolCallResult]):
         """What in the arguments does not fit the tool's schema."""
         return results.misfit(self._call, self._tool)
 
-    async def send(
-        self, connection: "Connection", payload: Any, meta: Mapping[str, Any], on_progress: ProgressFnT | None
-    ) -> Mapping[str, Any]:
+    async def send(self, connection: "Connection", payload: Any, options: "RequestOptions") -> Mapping[str, Any]:
         """Call the tool."""
-        return await connection.call_tool(self.name, payload, meta, on_progress)
+        return await connection.call_tool(self.name, payload, options)
 
     def unfit(self, answer: Mapping[str, Any]) -> RoxyError | None:
         """What in the structured answer does not fit the tool's output schema."""
