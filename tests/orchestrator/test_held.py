@@ -9,6 +9,7 @@ from conversation.conftest import Ear
 from fakes.offered import Offering
 from roxy.config.places import Places
 from roxy.config.settings import load_settings
+from roxy.contracts.events import EventKind
 from roxy.contracts.servers import ServerState
 from roxy.conversation.model.offer import Offer
 from roxy.orchestrator.opening import opened
@@ -49,6 +50,8 @@ async def test_whoever_begins_to_listen_is_told_what_is_held_and_no_model_is_off
             (change,) = await roxy.tool_changes("echo")
             assert await roxy.approve_tools("echo", {"say": change.digest}) == ("say",)
             assert (await roxy.server_status("echo")).held == 0
+            (audited,) = await (await roxy._rooms.events.get()).recent(kind=EventKind.AUDIT)
+            assert (audited.name, audited.data["tools"]) == ("tools.approved", {"say": change.digest})
         ear = Ear()
         async with roxy.listening(ear):
             assert [notice for notice in ear.notices if "held" in notice.text] == []

@@ -1,15 +1,10 @@
-"""`roxy mcp diff` and `approve`, through an owner and in a process of their own."""
+"""`roxy mcp diff` and `approve`, through an owner; the page on approving runs them without one."""
 
 import json
-import os
-import sys
-from pathlib import Path
 
 import pytest
-import yaml
 
 from fakes.owner import served
-from fakes.servers import ECHO
 from roxy.cli.main import invoke
 from roxy.cli.mcp import diffs
 from roxy.contracts.trust import ToolChange
@@ -125,35 +120,3 @@ def test_only_what_differs_in_a_long_schema_is_shown():
     shown = [str(line) for line in diffs.lines(change)]
     assert len(shown) < 20
     assert any(line.startswith("+") and '"p30"' in line for line in shown)
-
-
-@pytest.mark.requirement("mcp.approve", "mcp.held")
-def test_without_an_owner_a_change_is_found_shown_and_approved(tmp_path, capsys):
-    changes, config = tmp_path / "changes", Path(os.environ["ROXY_HOME"]) / "config"
-    config.mkdir(parents=True)
-    server = {
-        "command": sys.executable,
-        "args": ["-B", str(ECHO), "--quiet", "--changes", str(changes)],
-        "external": False,
-        "enabled_tools": ["say", "add"],
-    }
-    (config / "mcp_servers.yaml").write_text(yaml.safe_dump({"servers": {"mine": server}}))
-    changes.write_text("{}")
-    assert invoke(["mcp", "call", "mine", "say", "--arg", "text=hi"]) == 0
-    changes.write_text(json.dumps({"say": {"description": "Say it\u200b, and more"}}))
-    assert invoke(["mcp", "call", "mine", "say", "--arg", "text=hi", "--json"]) == 1
-    out = capsys.readouterr().out
-    assert json.loads(out.partition("\n")[2])["code"] == "not_approved"
-    assert invoke(["mcp", "list"]) == 0
-    out, err = capsys.readouterr()
-    assert "held" in out
-    assert "The tool mine.say holds 1 invisible character in its description" in err
-    assert invoke(["mcp", "diff", "mine"]) == 1
-    out = capsys.readouterr().out
-    assert "-  Say it again" in out
-    assert "+  Say it<U+200B>, and more" in out
-    assert invoke(["mcp", "approve", "mine", "--yes"]) == 0
-    assert invoke(["mcp", "call", "mine", "say", "--arg", "text=hi"]) == 0
-    assert capsys.readouterr().out.endswith("hi\n")
-    assert invoke(["events", "list", "--json"]) == 0
-    assert "tools.approved" in capsys.readouterr().out
