@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from roxy.contracts.privacy import Redaction
 from roxy.errors import PrivacyBlocked
-from roxy.privacy import pseudonyms
+from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.spots import Spot
@@ -34,6 +34,7 @@ class Redactor:
         self._vault = vault
         self._presidio = presidio
         self._strict = strict
+        self._depth = 0
         self.redactions: list[Redaction] = []
 
     def leaf(self, leaf: Leaf) -> str | float:
@@ -65,7 +66,7 @@ class Redactor:
 
     def text(self, text: str, path: str = "", *, key: str = "", around: Iterable[str] = (), inbox: bool = False) -> str:
         """`text` with everything personal replaced."""
-        text = self._escape(text, path)
+        text = self._decoded(self._escape(text, path), path)
         for _ in range(_PASSES):
             spots = self._find(text, key, around)
             if not spots:
@@ -75,6 +76,34 @@ class Redactor:
             f"The text at {path or 'the top'} shows something personal however often it is redacted.",
             hint="Word it differently, or leave that part out.",
         )
+
+    def _decoded(self, text: str, path: str) -> str:
+        """`text` with what stands encoded in it redacted inside, and written again as it was."""
+        built: list[str] = []
+        at = 0
+        for piece in encodings.pieces(text):
+            self._depth += 1
+            if self._depth > encodings.DEPTH:
+                raise PrivacyBlocked(
+                    f"The text at {path or 'the top'} is encoded within itself more than {encodings.DEPTH} times.",
+                    hint="Send it as plain text.",
+                )
+            inside = self.text(piece.inside, path)
+            self._depth -= 1
+            if inside != piece.inside:
+                built += (text[at : piece.start], self._encoded(text[piece.start : piece.end], piece, inside, path))
+                at = piece.end
+        return "".join([*built, text[at:]]) if built else text
+
+    def _encoded(self, was: str, piece: encodings.Piece, inside: str, path: str) -> str:
+        """An encoded piece that now says `inside`; where that could not be undone, pseudonyms for its letters."""
+        written = piece.encode(inside) if piece.encode is not None else was
+        if written != was and (encodings.may_hold_pseudonyms(written) or "[SECRET:" in inside):
+            again = [(one.inside, one.encode and one.encode(piece.inside)) for one in encodings.pieces(written)]
+            if again == [(inside, was)]:
+                return written
+        whole = Spot(0, len(was), "ID")
+        return self._replace(was, _without_breaks(was, whole), path, inbox=False)
 
     def _find(self, text: str, key: str = "", around: Iterable[str] = ()) -> list[Spot]:
         known = self._vault.echoes(text)
@@ -88,7 +117,8 @@ class Redactor:
         )
 
     def _replace(self, text: str, spots: Iterable[Spot], path: str, *, inbox: bool) -> str:
-        built, at = [], 0
+        built: list[str] = []
+        at = 0
         for spot in spots:
             value = text[spot.start : spot.end]
             built.append(text[at : spot.start])
