@@ -11,6 +11,7 @@ nothing.
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -22,7 +23,7 @@ from roxy.contracts.calls import Code
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.privacy import Decision, PrivacyGuard, Zone
 from roxy.errors import PrivacyBlocked, RoxyError, ServerError, ServerTimeout
-from roxy.mcp import limits, retry
+from roxy.mcp import limits, results, retry
 from roxy.mcp.questions.inquiry import OpenCall
 from roxy.mcp.questions.person import present
 from roxy.mcp.requests.decided import note_decision
@@ -190,6 +191,9 @@ class Caller:
             parts = await self._privacy.incoming(
                 parts, source=request.server, zone=Zone.USER, session_id=request.terms.session_id
             )
+        if request.method == _TOOL_CALLS and (text := results.unread(parts)) is not None:
+            with suppress(ValueError):
+                parts = {**parts, "data": await server.parser.read(text)}
         return request.result(answer, parts)
 
     def _guards(self, request: Request[R], server: Supervisor) -> bool:

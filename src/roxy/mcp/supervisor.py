@@ -86,6 +86,7 @@ class Supervisor:
         self.cache = Cache()
         self.subscriptions = Subscriptions(config.name)
         self.inquiry = Inquiry(config, answerers)
+        self.parser = parser
         self.said: dict[str, frozenset[str]] = {}
         """What the server has listed last, by kind: words of its own, which may go to it as they are."""
         secrets = [*config.env.values(), *config.headers.values()]
