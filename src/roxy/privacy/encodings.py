@@ -78,20 +78,19 @@ def _of_lines(token: str) -> _Decoded | None:
 
 def _of_base64(token: str) -> _Decoded | None:
     bare = token.rstrip("=")
-    if bare.islower() or bare.isupper() or bare.isdigit() or len(bare) % 4 == 1:
+    if bare.islower() or bare.isupper() or bare.isdigit():
         return None  # a word, a name, a number
-    web = "-" in bare or "_" in bare
+    letters = b"-_" if "-" in bare or "_" in bare else None
     try:
-        raw = base64.b64decode(bare + "=" * (-len(bare) % 4), b"-_" if web else None, validate=True)
+        inside = _readable(base64.b64decode(bare + "=" * (-len(bare) % 4), letters, validate=True))
     except binascii.Error:
         return None
-    inside = _readable(raw)
     if inside is None:
         return None
     padded = len(bare) % 4 == 0 or token != bare
 
     def encode(text: str) -> str:
-        made = base64.b64encode(text.encode(), b"-_" if web else None).decode()
+        made = base64.b64encode(text.encode(), letters).decode()
         return made if padded else made.rstrip("=")
 
     return inside, encode if encode(inside) == token else None

@@ -81,6 +81,11 @@ def joined(reading: Plain) -> Plain:
     return _onto(reading, (("" if lines[1] else " ", *lines.span()) for lines in _BROKEN.finditer(reading.text)))
 
 
+def without(text: str, left_out: re.Pattern[str]) -> Plain:
+    """`text` without what the pattern matches."""
+    return _onto(Plain(text, None, []), (("", *found.span()) for found in left_out.finditer(text)))
+
+
 def _decoded(made: Plain) -> Plain:
     for _ in range(LEVELS + 1):
         decoded = _onto(made, _codes(made.text))
