@@ -133,6 +133,12 @@ PROMISES = {
     "privacy.record": "Every redaction is recorded, without the value.",
     "privacy.fail_closed": "When detection fails the call is blocked.",
     "privacy.no_network": "Detection opens no connection.",
+    "privacy.policy": "What leaves is decided by destination, tool, path and type; records hold pseudonyms always.",
+    "privacy.policy_file": "A bad policy is refused with file, line and the nearest right word.",
+    "privacy.ask": "What a tool plainly needs is asked for once, with the real value, and remembered on demand.",
+    "privacy.provenance": "A real value goes into a call only if it came from the user or from that very server.",
+    "privacy.links": "Nothing is put back into links and hosts, nor into a call that goes to one.",
+    "privacy.strangers": "A pseudonym that was not given out in this session ends a model's call.",
     # Models
     "models.router": "Turn, session and settings say which model is asked; another one follows one that fails.",
     "models.tools": "A model uses skills and MCP tools behind the same guards, within bounds of rounds and tokens.",

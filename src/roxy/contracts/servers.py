@@ -139,7 +139,7 @@ class ServerConfig:
     strict: bool = False
     """Whether calls are held to the tools' schemas on both sides: arguments that do not fit are not even sent."""
     privacy: str | None = None
-    """The privacy policy for what it is sent; `balanced` is the one that there is."""
+    """The policy of `privacy.yaml` for what it is sent: a preset or one of the user's; None: as `privacy.yaml` says."""
     description: str = ""
     """What it is for, in a few words."""
     auto_start: bool = False

@@ -44,6 +44,7 @@ async def opened(
     async with AsyncExitStack() as stack:
         rooms = Rooms(stack, around)
         rooms.servers.server_names()  # what is wrong in the declarations ends here, before anything is opened
+        _ = rooms.policies  # and so does what is wrong in the policies
         await _tell_strays(rooms)
         if long_lived:
             await rooms.conversation.get()

@@ -31,6 +31,7 @@ from roxy.mcp.known.shelf import Shelf
 from roxy.observe.logs import get_logger, install_redactor
 from roxy.orchestrator.declared import Declared
 from roxy.orchestrator.lazily import Lazy
+from roxy.orchestrator.policies import Policies
 from roxy.orchestrator.servers import Servers
 
 if TYPE_CHECKING:  # what these modules load is what must be loaded late
@@ -81,6 +82,11 @@ class Rooms:
         around = self.around
         return Declared(around.places, around.environ, around.settings, self.database, learn=self._learn_secrets)
 
+    @cached_property
+    def policies(self) -> Policies:
+        """What may leave; raises `ConfigError` for what is wrong in the files."""
+        return Policies(self.around.places, self.around.environ, self.declared.configs.values())
+
     def _learn_secrets(self, configs: Iterable[ServerConfig]) -> None:
         """What servers are given from now on must not leave either; a gateway that opens later learns all at once."""
         if self.gateway.now is not None:
@@ -108,7 +114,10 @@ class Rooms:
         return self.watching.problem if self.around.long_lived else None
 
     async def _take_declarations(self) -> None:
+        book = self.policies.read()
         changed = await self.declared.reload(self.manager.now)
+        if self.policies.take(book, self.declared.configs.values()) and self.gateway.now is not None:
+            self.gateway.now.obey(book)
         starting = [config.name for config in changed if config.auto_start and config.enabled]
         if starting:
             manager = await self.manager.get()
@@ -195,11 +204,16 @@ class Rooms:
     async def _open_gateway(self) -> "AsyncIterator[PrivacyGateway]":
         from roxy.privacy.gateway import PrivacyGateway
 
-        settings, environ = self.around.settings, self.around.environ
-        names = [name for name in (*settings.privacy.dictionary, self.profile.current.name) if name]
+        name = self.profile.current.name
         await self.declared.refresh(None)
-        secrets = known_secret_values(environ, self.declared.everything())
-        gateway = PrivacyGateway(self.around.places.vaults, names=names, known_secrets=secrets)
+        secrets = known_secret_values(self.around.environ, self.declared.everything())
+        gateway = PrivacyGateway(
+            self.around.places.vaults,
+            names=[name] if name else (),
+            known_secrets=secrets,
+            book=self.policies.book,
+            grants=self.trust,
+        )
         install_redactor(gateway.redact_text)
         try:
             yield gateway

@@ -1,8 +1,11 @@
-"""Putting real values back: in a text, and in a stream of pieces of text."""
+"""Putting real values back: in a text, in a payload, and in a stream of pieces of text."""
+
+from typing import Any
 
 from roxy.privacy.encodings import may_hold_pseudonyms, pieces
 from roxy.privacy.pseudonyms import SHAPE, canonical, replace
 from roxy.privacy.vault import SessionVault
+from roxy.privacy.walk import Leaf, Walk
 
 
 def restore_text(text: str, vault: SessionVault) -> str:
@@ -24,6 +27,15 @@ def restore_text(text: str, vault: SessionVault) -> str:
 
 def _real(text: str, vault: SessionVault) -> str:
     return replace(text, lambda found: vault.value_of(found) or found)
+
+
+def restored(payload: Any, vault: SessionVault) -> Any:
+    """Put real values back into the text leaves; what is no JSON stays as it is."""
+
+    def leaf(found: Leaf) -> Any:
+        return restore_text(found.value, vault) if isinstance(found.value, str) else found.value
+
+    return Walk(leaf, lambda key, _: restore_text(key, vault), lenient=True).rebuild(payload)
 
 
 class StreamRestorer:

@@ -54,8 +54,10 @@ class Held:
             return
         yield from self._search(text)
         for needs, left_out in (("\n", _BREAK), ("\\n", _BREAK), ("\\", _SLASHES)):
-            whole = without(text, left_out) if needs in text else None
-            for spot in self._search(whole.text) if whole else ():
+            if needs not in text:
+                continue
+            whole = without(text, left_out)
+            for spot in self._search(whole.text):
                 start, end = whole.span(spot.start, spot.end)
                 yield spot._replace(start=start, end=end)
 
