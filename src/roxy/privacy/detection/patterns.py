@@ -208,3 +208,5 @@ RULES = (
     *streets.RULES,
 )
 """Everything structured; spots may overlap."""
+TELL_THEMSELVES = frozenset({"email", "card", "iban", "phone +", "ssn"})
+"""The rules whose finds are certain also where a line ends within them."""
