@@ -130,9 +130,10 @@ class Detector:
         `NotLoaded` when Presidio is needed and is not there; `presidio=False` does without it then. Raises
         `PatternTimeout` and whatever a recognizer raises: a text that was not wholly looked at must not pass.
         """
-        if not keys.meaning(key):
+        around = tuple(around)
+        if not keys.tells(key, around):
             key, around = "", ()
-        asked = (digest(text), key, tuple(around), presidio or self.loaded, self.taught)
+        asked = (digest(text), key, around, presidio or self.loaded, self.taught)
         found = self._found.get(asked)
         if found is None:
             found = self._look(text, key, around, presidio=presidio)

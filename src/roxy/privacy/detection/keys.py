@@ -183,6 +183,11 @@ def judge(key: str, value: str, around: Iterable[str] = ()) -> list[Spot]:
     return []
 
 
+def tells(key: str, around: Iterable[str] = ()) -> bool:
+    """Whether a key says anything about its value, alone or with those around it."""
+    return bool(key and _borrowed(key, tuple(around))[1])
+
+
 def _borrowed(key: str, around: tuple[str, ...]) -> tuple[str, str]:
     """The key with what it takes from the object it is in, and what it says then."""
     said = meaning(key)
