@@ -1,4 +1,4 @@
-"""What looks like a person's name: by the words before and after it in prose, and by the user's own list.
+"""What looks like a name of a person or a place: by the words around it in prose, and by the user's own list.
 
 There is no model here, so a name in the middle of a sentence is found only where the sentence says that it is one
 ("my name is …", "call …", "lunch with …", "… was born on"), or where the user has told it.
@@ -64,6 +64,11 @@ _AFTER = Cue(
         |has\ an\ appointment|is\ my\ (?:wife|husband|son|daughter|friend|boss|brother|sister|mother|father|doctor))
     )"""
 )
+_LOWER_NAMES = re.compile(
+    rf"(?:^|[.!?:\n]\s?)(?P<name>{_LETTER}+(?:['\u2019-]{_LETTER}+)*(?: "
+    rf"{_LETTER}+(?:['\u2019-]{_LETTER}+)*){{1,3}})$"
+)
+_LONGEST_NAME = 60
 _LAST_WORDS = re.compile(r"(?:[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.? ){0,3}[^\W\d_]+(?:['-][^\W\d_]+)*$")
 _MOST_WORDS = 4
 _INITIAL = 2
@@ -101,6 +106,10 @@ def _before_cue(text: str) -> Iterator[Spot]:
     """People whom the words after them announce."""
     for cued, _ in _AFTER.spans(text):
         start = _capitalised_before(text, cued)
+        if start == cued and text.startswith((" lives at", " was born on"), cued):
+            lower = _LOWER_NAMES.search(text, max(0, cued - _LONGEST_NAME), cued)
+            if lower and not any(word in _NOT_NAMES for word in lower["name"].split()):
+                start = lower.start("name")
         if start < cued:
             yield Spot(start, cued, "PERSON", 0.7)
 
@@ -181,7 +190,37 @@ def _alternatives(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
 
+_PLACED = re.compile(
+    r"\b(?:weather|forecast|temperature|climate|rain|snow|humidity|sunrise|sunset|time|flights?|trains?|bus"
+    r"|hotels?|restaurants?|trip|travel\w*"
+    r"|fly|flying|drive|driving|moved?|moving|born|lives?|living|based|located|wetter|m\u00e9t\u00e9o|tiempo"
+    r"|meteo|vliegen|v\u00e4der|s\u00e4\u00e4)"
+    r"(?:\s(?:is|be|like|report|now|currently|it))?\s(?:in|for|at|to|near|around|nach|\u00e0|en|a|per|f\u00fcr)\s",
+    re.IGNORECASE,
+)
+_PLACE_WORDS = re.compile(
+    rf"(?:[^\W\d_a-z]{_LETTER}*\.?(?:['\u2019-]{_LETTER}+)*)(?:[ -](?:(?:de|la|del|di|da|am|an|der|den|sur|of"
+    rf"|the|and|du|des|le|les|upon|i|y)\s){{0,2}}"
+    rf"[^\W\d_a-z]{_LETTER}*\.?(?:['\u2019-]{_LETTER}+)*){{0,4}}"
+)
+
+
+def _places(text: str) -> Iterator[Spot]:
+    """Towns and countries that somebody asks the weather of, travels to or lives in."""
+    for cue in _PLACED.finditer(text):
+        named = _PLACE_WORDS.match(text, cue.end())
+        if named and not named[0][0].islower() and _bare(named[0].split()[0]) not in _NOT_NAMES:
+            yield Spot(named.start(), named.end() - named[0].endswith("."), "LOCATION", 0.6)
+
+
 RULES = (
+    Rule(
+        "place after",
+        (
+            r"(?i:weather|forecast|temperature|climate|rain|snow|humidity|sun|time|flight|train|bus|hotel|restaurant|trip|travel|fly|driv|mov|born|liv|based|located|wetter|t\x{e9}o|tiempo|meteo|vlieg|v\x{e4}der|s\x{e4}\x{e4})",
+        ),
+        _places,
+    ),
     Rule("name after", (rf"{in_re2(_BEFORE.pattern)}\p{{Lu}}|(?i:name)",), _after_cue),
     Rule("name before", (rf"[\p{{L}}.]{in_re2(_AFTER.pattern)}",), _before_cue),
 )
