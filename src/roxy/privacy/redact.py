@@ -10,7 +10,7 @@ from typing import Literal
 
 from roxy.contracts.privacy import Redaction
 from roxy.errors import PrivacyBlocked
-from roxy.privacy import pseudonyms
+from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.spots import Spot
@@ -50,6 +50,7 @@ class Redactor:
         self._vault = vault
         self._presidio = presidio
         self._strict = strict
+        self._depth = 0
         self._decider = decider or Decider(Terms(judge=PLAIN.judge("", None)), vault)
         self._source = source
         self.redactions: list[Redaction] = []
@@ -103,7 +104,7 @@ class Redactor:
         linked: bool = False,
     ) -> str:
         """`text` with everything replaced that the policy does not let through; `linked`: it is a link."""
-        text = self._escape(text, path)
+        text = self._decoded(self._escape(text, path), path, linked=linked)
         for _ in range(_PASSES):
             spots = self._find(text, path, key, around, linked=linked)
             if not spots:
@@ -113,6 +114,38 @@ class Redactor:
             f"The text at {path or 'the top'} shows something personal however often it is redacted.",
             hint="Word it differently, or leave that part out.",
         )
+
+    def _decoded(self, text: str, path: str, *, linked: bool) -> str:
+        """`text` with what stands encoded in it redacted inside, and written again as it was."""
+        built: list[str] = []
+        at = 0
+        for piece in encodings.pieces(text):
+            self._depth += 1
+            if self._depth > encodings.DEPTH:
+                raise PrivacyBlocked(
+                    f"The text at {path or 'the top'} is encoded within itself more than {encodings.DEPTH} times.",
+                    hint="Send it as plain text.",
+                )
+            in_link = linked or any(start < piece.end and piece.start < end for start, end in links(text))
+            before = len(self.redactions)
+            inside = self.text(piece.inside, path, linked=in_link)
+            self._depth -= 1
+            if inside != piece.inside:
+                one_way = all(one.action != "pseudonym" for one in self.redactions[before:])
+                was = text[piece.start : piece.end]
+                built += (text[at : piece.start], self._encoded(was, piece, inside, path, one_way=one_way))
+                at = piece.end
+        return "".join([*built, text[at:]]) if built else text
+
+    def _encoded(self, was: str, piece: encodings.Piece, inside: str, path: str, *, one_way: bool) -> str:
+        """An encoded piece that now says `inside`; where that could not be undone, pseudonyms for its letters."""
+        written = piece.encode(inside) if piece.encode is not None else was
+        if written != was and (encodings.may_hold_pseudonyms(written) or one_way):
+            again = [(one.inside, one.encode and one.encode(piece.inside)) for one in encodings.pieces(written)]
+            if again == [(inside, was)]:
+                return written
+        parts = _without_breaks(was, Spot(0, len(was), "ID"))
+        return self._replace(was, [(part, Action.PSEUDONYMISE) for part in parts], path, inbox=False)
 
     def _find(
         self, text: str, path: str, key: str = "", around: Iterable[str] = (), *, linked: bool = False
@@ -152,6 +185,12 @@ class Redactor:
     def _escape(self, text: str, path: str) -> str:
         """Text that only looks like a pseudonym gets one of its own, so that it comes back as it is.
 
+        <<<<<<< HEAD
+        def _replace(self, text: str, spots: Iterable[Spot], path: str, *, inbox: bool) -> str:
+        built: list[str] = []
+        at = 0
+        for spot in spots:
+        =======
         In a model's call it is one of another session, or made up: what it stands for nobody here knows.
         """
 

@@ -9,13 +9,14 @@ So most texts never load it.
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import re2
 
 from roxy.privacy import pseudonyms
-from roxy.privacy.detection import fields, keys, names, patterns, secrets
-from roxy.privacy.detection.normalise import Plain, plain
+from roxy.privacy.detection import fields, keys, names, patterns, secrets, spelled
+from roxy.privacy.detection.normalise import Plain, joined, readings
 from roxy.privacy.detection.prefilter import Prefilter
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
@@ -41,7 +42,9 @@ _WORTH = re2.compile(
 """What some recognizer could hit: enough digits, letters and digits together, an `@` that nothing explained."""
 
 
-_PREFILTER = Prefilter((*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES))
+_PREFILTER = Prefilter((*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES, *spelled.RULES))
+_OVER_LINES = Prefilter([rule for rule in patterns.RULES if rule.name in patterns.TELL_THEMSELVES])
+_PARTED = re.compile(r"\d[ -]\d")
 _STANDS_FOR = "\x1a"
 """What detection reads in place of pseudonyms and masks: no letter, digit or space."""
 _REMEMBERED = 50_000
@@ -138,11 +141,14 @@ class Detector:
         return settle(text, spots, self._reserved(text)) if spots else []
 
     def _look(self, text: str, key: str, around: Iterable[str], *, presidio: bool) -> tuple[Spot, ...]:
-        readable = plain(_blank(text, self._reserved(text), _STANDS_FOR))
-        found = list(self._own(readable.text, key, around))
-        if presidio or self.loaded:
-            found += self._more(readable.text, found)
-        return tuple(found if readable.places is None else (_back(readable, spot) for spot in found))
+        found: list[Spot] = []
+        for reading in readings(_blank(text, self._reserved(text), _STANDS_FOR)):
+            read = list(self._own(reading.text, key, around))
+            if presidio or self.loaded:
+                read += self._more(reading.text, read)
+            found += read if reading.starts is None else (_back(reading, spot) for spot in read)
+            found += _over_lines(text, reading)
+        return tuple(found)
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""
@@ -171,6 +177,17 @@ class Detector:
         if self._recognizers is None:
             raise NotLoaded
         return list(self._recognizers.find(text, rest, machine))
+
+
+def _over_lines(text: str, reading: Plain) -> Iterator[Spot]:
+    """What begins in one line and ends in the next: only what cannot be a column of numbers."""
+    if "\n" not in reading.text or (lines := joined(reading)) is reading:
+        return
+    for rule in _OVER_LINES.pick(lines.text):
+        for spot in map(partial(_back, lines), rule.find(lines.text)):
+            value = text[spot.start : spot.end]
+            if value.count("\n") == 1 and (spot.type != "CREDIT_CARD" or _PARTED.search(value)):
+                yield spot
 
 
 def _worth(text: str) -> bool:
