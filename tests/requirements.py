@@ -99,6 +99,7 @@ PROMISES = {
     "mcp.bounded": "What a server sends unasked, and what it does not read, takes a bounded amount of memory.",
     "mcp.input_required": "What a server asks of the user is answered through one handler, in both eras.",
     "mcp.status": "The status tells state, era, process, uptime, restarts, calls, their times, and the last error.",
+    "mcp.tools_known": "Tools that are known are listed and searched without a server, with the age of the list.",
     "mcp.test": "`roxy mcp test` says step by step what works, and at the first failure why and what to do.",
     "mcp.logs": "A server's stderr is followed across rotation, line by line, from any process.",
     "mcp.environment": "A server sees harmless variables and the declared ones, and no other.",

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from roxy.contracts.calls import Code, ToolCallResult, ToolInfo
@@ -35,6 +35,8 @@ class FakeAssistant:
         self.summaries = {}
         self.chosen = {}
         self.problems = []
+        self.asked_fresh = []
+        self.listed = datetime.now(UTC) - timedelta(minutes=7)
         self._turns = {}
 
     async def turn(self, utterance, listener):
@@ -112,7 +114,9 @@ class FakeAssistant:
             pid=4711 if up else None,
             uptime=3725.0 if up else None,
             tools=2 if up else None,
-            error="" if up else "401: set GITHUB_TOKEN and start it again",
+            listed=self.listed if up else None,
+            error="" if up else "401: GITHUB_TOKEN is wrong. Set GITHUB_TOKEN, start it again.",
+            next="" if up else "Set GITHUB_TOKEN, start it again.",
             stderr=("a line",) if up else (),
             external=name == "remote",
         )
@@ -151,9 +155,10 @@ class FakeAssistant:
         self._status(server)
         return [f"line {number}" for number in range(1, 6)][-lines:]
 
-    async def list_tools(self, server=None):
+    async def list_tools(self, server=None, *, fresh=False):
         if server is not None:
             self._status(server)
+        self.asked_fresh.append(fresh)
         hints = {name: {"readOnlyHint": True} for name in self.reads_only}
         return [
             ToolInfo(
@@ -170,7 +175,12 @@ class FakeAssistant:
         self.calls.append((server, tool, arguments, timeout))
         if tool != "say":
             return ToolCallResult(
-                False, error=f"echo has no tool {tool!r}.", code=Code.NOT_FOUND, server=server, tool=tool
+                False,
+                error=f"echo has no tool {tool!r}. Did you mean 'say'?",
+                next="Did you mean 'say'?",
+                code=Code.NOT_FOUND,
+                server=server,
+                tool=tool,
             )
         return ToolCallResult(
             True, data={"said": arguments}, text="said it", server=server, tool=tool, route="mcp:stdio", latency_ms=2.5

@@ -7,6 +7,8 @@ from pathlib import Path
 from click import ClickException
 
 from roxy.cli import output
+from roxy.contracts.calls import ToolCallResult
+from roxy.contracts.offers import Ended
 from roxy.errors import ConfigError, RoxyError, UsageError
 
 INTERRUPTED = 130
@@ -50,6 +52,11 @@ def sentence(error: RoxyError) -> str:
     if error.hint:
         lines.append(error.hint)
     return "\n".join(lines)
+
+
+def ended(result: Ended | ToolCallResult) -> str:
+    """How a request ended that did not succeed, as `sentence` tells it."""
+    return "\n".join(filter(None, (f"Error ({result.code}): {result.why}", result.next)))
 
 
 def defect(error: Exception) -> str:

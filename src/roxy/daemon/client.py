@@ -99,9 +99,10 @@ class _Owner:
         """The last lines a server wrote to stderr."""
         return await self._call(tuple[str, ...], "server_log", server=server, lines=lines)
 
-    async def list_tools(self, server: str | None = None) -> Sequence[ToolInfo]:
+    async def list_tools(self, server: str | None = None, *, fresh: bool = False) -> Sequence[ToolInfo]:
         """The tools of one server, or all that are known."""
-        return await self._call(tuple[ToolInfo, ...], "list_tools", server=server)
+        more = {"fresh": True} if fresh else {}  # an older owner does not know it
+        return await self._call(tuple[ToolInfo, ...], "list_tools", server=server, **more)
 
     async def call_tool(
         self,

@@ -92,7 +92,7 @@ class Caller:
             )
             if (question := trail.open.unanswered) is not None:
                 # Whatever the server made of it: what it asked for was not given.
-                result = replace(result, success=False, code=Code.NEEDS_INPUT, error=str(question))
+                result = replace(result, success=False, code=Code.NEEDS_INPUT, error=str(question), next="")
             self._account(request, server, trail, result)
         return result
 

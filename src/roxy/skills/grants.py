@@ -19,7 +19,7 @@ from roxy.contracts.events import Event, EventKind
 from roxy.contracts.offers import ReadResult, ResourceInfo
 from roxy.contracts.servers import ServerControl, ServerStatus
 from roxy.contracts.skills import Dialogue, FileHit, Files, Http, HttpReply, Permissions
-from roxy.errors import ConfigError, Denied, ServerError
+from roxy.errors import ConfigError, Denied, RoxyError, ServerError
 from roxy.skills.finding import Trust
 from roxy.skills.sentences.hearing import hear
 
@@ -167,9 +167,9 @@ class GuardedTools:
             await self._permit(server, f"{server}.{tool}")
             await self._confirm(server, tool, arguments or {})
         except Denied as error:
-            return ToolCallResult(False, error=str(error), code=Code.DENIED, server=server, tool=tool)
+            return _uncalled(error, Code.DENIED, server, tool)
         except (ServerError, ConfigError) as error:
-            return ToolCallResult(False, error=str(error), code=error.code, server=server, tool=tool)
+            return _uncalled(error, error.code, server, tool)
         session = session_id or self.turn.session_id
         return await self.inner.call_tool(
             server, tool, arguments, timeout=timeout, session_id=session, idempotent=idempotent
@@ -200,9 +200,9 @@ class GuardedTools:
         try:
             await self._permit_whole(server)
         except Denied as error:
-            return ReadResult(success=False, error=str(error), code=Code.DENIED, server=server, uri=uri)
+            return _unread(error, Code.DENIED, server, uri)
         except (ServerError, ConfigError) as error:
-            return ReadResult(success=False, error=str(error), code=error.code, server=server, uri=uri)
+            return _unread(error, error.code, server, uri)
         session = session_id or self.turn.session_id
         return await self.inner.read_resource(server, uri, timeout=timeout, session_id=session)
 
@@ -397,3 +397,11 @@ class GuardedServers:
             f"The skill {turn.skill} wants to {what}. Allow it to start and stop servers?",
             always=partial(turn.trust.grant, turn.skill, Permissions(server_control=True)),
         )
+
+
+def _uncalled(error: RoxyError, code: str, server: str, tool: str) -> ToolCallResult:
+    return ToolCallResult(False, error=str(error), next=error.hint, code=code, server=server, tool=tool)
+
+
+def _unread(error: RoxyError, code: str, server: str, uri: str) -> ReadResult:
+    return ReadResult(success=False, error=str(error), next=error.hint, code=code, server=server, uri=uri)

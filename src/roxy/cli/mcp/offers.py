@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from roxy.cli import output
+from roxy.cli.failures import ended
 from roxy.cli.mcp import views
-from roxy.cli.mcp.arguments import prompt_arguments
+from roxy.cli.mcp.arguments import Pairs, Words, prompt_arguments
 from roxy.cli.opening import with_roxy
 from roxy.contracts.doors import Assistant
 from roxy.contracts.offers import Ended, ReadResult, ResourceInfo, ResourceTemplate
@@ -86,20 +87,24 @@ def prompts(server: Server, *, as_json: output.JsonFlag = False) -> None:
 def prompt(
     server: Server,
     name: Annotated[str, typer.Argument(metavar="PROMPT", help="Its name, as `roxy mcp prompts` shows it.")],
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="[NAME=TEXT]…", help="What it is given.")] = None,
+    arguments: Words = None,
     *,
+    arg: Pairs = None,
     timeout: Timeout = None,
     session: Session = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """Have a server fill in one of its prompts, and print the messages. Ends with 1 when that fails.
 
+    At a terminal the server may ask you something back.
+
     \b
     Examples:
       roxy mcp prompt github review_pull_request number=17
-      roxy mcp prompt writer letter to="the landlord" tone=friendly --json
+      roxy mcp prompt writer letter to="the landlord" --arg tone=friendly --json
+      roxy mcp prompt writer letter @letter.json
     """
-    given = prompt_arguments(arguments or ())
+    given = prompt_arguments(arguments or (), arg or ())
     result = with_roxy(lambda roxy: roxy.get_prompt(server, name, given, timeout=timeout, session_id=session))
     if as_json or result.success:
         output.show(result, as_json=as_json, view=views.messages)
@@ -110,7 +115,7 @@ def _end(result: Ended, *, as_json: bool) -> None:
     if result.success:
         return
     if not as_json:
-        output.note(f"Error ({result.code}): {result.error}")
+        output.note(ended(result))
     raise typer.Exit(1)
 
 

@@ -88,11 +88,11 @@ def refresh(
 
 
 async def _listed(roxy: Assistant, before: ServerStatus) -> dict[str, Any]:
-    row = {"server": before.name, "before": before.tools, "tools": None, "error": ""}
+    row = {"server": before.name, "before": before.tools, "tools": None, "error": "", "next": ""}
     try:
-        row["tools"] = len(await roxy.list_tools(before.name))
+        row["tools"] = len(await roxy.list_tools(before.name, fresh=True))
     except RoxyError as failed:
-        row["error"] = str(failed)
+        row |= {"error": failed.message, "next": failed.hint}
     return row
 
 
