@@ -35,9 +35,7 @@ def main() -> None:
         each = (time.process_time() - began) / len(queries) * 1000
         shown = ", ".join(f"recall@{depth} {100 * found:.1f} %" for depth, found in recall.items())
         cost = f"CPU: first search {first:.2f} s, each {each:.1f} ms"
-        print(
-            f"{folder.name}: {len(tools)} tools, {len(queries)} queries: {shown}; {cost}"
-        )
+        print(f"{folder.name}: {len(tools)} tools, {len(queries)} queries: {shown}; {cost}")
 
 
 def measured(tools: Sequence[ToolInfo], queries: Sequence[dict[str, Any]]) -> dict[int, float]:

@@ -11,8 +11,11 @@ from roxy.cli.groups import Entry, LazyGroup
 from roxy.cli.mcp import statuses, views
 from roxy.cli.mcp.arguments import Pairs, Words, tool_arguments
 from roxy.cli.opening import is_owner, with_owner, with_roxy
+from roxy.cli.terminal.asking import person
+from roxy.contracts.calls import ToolCallResult
 from roxy.contracts.doors import Assistant
 from roxy.contracts.servers import ServerState, ServerStatus
+from roxy.mcp.questions.person import answering
 
 T = TypeVar("T")
 UNHEALTHY = frozenset({ServerState.FAILED, ServerState.BACKOFF, ServerState.DEGRADED})
@@ -118,7 +121,12 @@ def call(
       roxy mcp call tracker list_issues --session ses_01jd8k3v9w-7hq2mzx4
     """
     given = tool_arguments(arguments or (), arg or ())
-    result = with_roxy(lambda roxy: roxy.call_tool(server, tool, given, timeout=timeout, session_id=session))
+
+    async def ask(roxy: Assistant) -> ToolCallResult:
+        with answering(person(quiet=as_json)):
+            return await roxy.call_tool(server, tool, given, timeout=timeout, session_id=session)
+
+    result = with_roxy(ask, doing="" if as_json else f"Calling {server}.{tool}")
     if as_json or result.success or result.text:
         output.show(result, as_json=as_json, view=views.result)
     if not result.success:
@@ -139,6 +147,7 @@ def start(server: Server, *, as_json: output.JsonFlag = False) -> None:
         lambda roxy: roxy.start_server(server),
         statuses.UP,
         "a server would stop again with this command",
+        f"Starting {server}",
         as_json=as_json,
     )
 
@@ -152,7 +161,8 @@ def stop(server: Server, *, as_json: output.JsonFlag = False) -> None:
       roxy mcp stop github
     """
     expected = frozenset({ServerState.STOPPED})
-    _control(lambda roxy: roxy.stop_server(server), expected, "no server is running", as_json=as_json)
+    work, doing = (lambda roxy: roxy.stop_server(server)), f"Stopping {server}"
+    _control(work, expected, "no server is running", doing, as_json=as_json)
 
 
 @app.command()
@@ -163,7 +173,8 @@ def restart(server: Server, *, as_json: output.JsonFlag = False) -> None:
     Examples:
       roxy mcp restart github
     """
-    _control(lambda roxy: roxy.restart_server(server), statuses.UP, "no server is running", as_json=as_json)
+    work, doing = (lambda roxy: roxy.restart_server(server)), f"Restarting {server}"
+    _control(work, statuses.UP, "no server is running", doing, as_json=as_json)
 
 
 def _with_problems(work: Callable[[Assistant], Awaitable[T]]) -> T:
@@ -184,14 +195,19 @@ def _is_unwell(status: ServerStatus) -> bool:
 
 
 def _control(
-    work: Callable[[Assistant], Awaitable[ServerStatus]], wanted: frozenset[ServerState], why: str, *, as_json: bool
+    work: Callable[[Assistant], Awaitable[ServerStatus]],
+    wanted: frozenset[ServerState],
+    why: str,
+    doing: str,
+    *,
+    as_json: bool,
 ) -> None:
     """Have the owner do it and show how the server is after that; ends with 1 when it is not as wanted."""
 
     async def act(roxy: Assistant) -> Any:
         return await work(roxy)
 
-    status: ServerStatus = with_owner(act, why)
+    status: ServerStatus = with_owner(act, why, doing="" if as_json else doing)
     output.show(status, as_json=as_json, view=_outcome)
     if status.state not in wanted:
         raise typer.Exit(1)

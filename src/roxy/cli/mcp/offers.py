@@ -13,9 +13,11 @@ from roxy.cli.failures import ended
 from roxy.cli.mcp import views
 from roxy.cli.mcp.arguments import Pairs, Words, prompt_arguments
 from roxy.cli.opening import with_roxy
+from roxy.cli.terminal.asking import person
 from roxy.contracts.doors import Assistant
-from roxy.contracts.offers import Ended, ReadResult, ResourceInfo, ResourceTemplate
+from roxy.contracts.offers import Ended, PromptResult, ReadResult, ResourceInfo, ResourceTemplate
 from roxy.errors import UsageError
+from roxy.mcp.questions.person import answering
 
 Server = Annotated[str, typer.Argument(metavar="SERVER", help="Its name, as `roxy mcp list` shows it.")]
 Timeout = Annotated[float | None, typer.Option("--timeout", min=0.001, help="Seconds for the whole request.")]
@@ -39,7 +41,7 @@ def resources(server: Server, *, as_json: output.JsonFlag = False) -> None:
     async def ask(roxy: Assistant) -> tuple[Sequence[ResourceInfo], Sequence[ResourceTemplate]]:
         return await roxy.list_resources(server), await roxy.list_templates(server)
 
-    found, patterns = with_roxy(ask)
+    found, patterns = with_roxy(ask, doing="" if as_json else f"Asking {server} for its resources")
     document = {"resources": found, "templates": patterns}
     output.show(document, as_json=as_json, view=lambda _: views.resources(found, patterns))
 
@@ -62,7 +64,12 @@ def read(
       roxy mcp read camera camera://door/picture --out door.png
       roxy mcp read files file:///srv/notes/today.md --json
     """
-    result = with_roxy(lambda roxy: roxy.read_resource(server, uri, timeout=timeout, session_id=session))
+
+    async def fetch(roxy: Assistant) -> ReadResult:
+        with answering(person(quiet=as_json)):
+            return await roxy.read_resource(server, uri, timeout=timeout, session_id=session)
+
+    result = with_roxy(fetch, doing="" if as_json else f"Reading from {server}")
     if result.success and out is not None:
         _write(result, out)
         output.show(result, as_json=as_json, view=lambda _: f"Written to {out}.")
@@ -80,7 +87,10 @@ def prompts(server: Server, *, as_json: output.JsonFlag = False) -> None:
       roxy mcp prompts github
       roxy mcp prompts github --json
     """
-    output.show(with_roxy(lambda roxy: roxy.list_prompts(server)), as_json=as_json, view=views.prompts)
+    found = with_roxy(
+        lambda roxy: roxy.list_prompts(server), doing="" if as_json else f"Asking {server} for its prompts"
+    )
+    output.show(found, as_json=as_json, view=views.prompts)
 
 
 @prompt_app.command()
@@ -105,7 +115,12 @@ def prompt(
       roxy mcp prompt writer letter @letter.json
     """
     given = prompt_arguments(arguments or (), arg or ())
-    result = with_roxy(lambda roxy: roxy.get_prompt(server, name, given, timeout=timeout, session_id=session))
+
+    async def fill(roxy: Assistant) -> PromptResult:
+        with answering(person(quiet=as_json)):
+            return await roxy.get_prompt(server, name, given, timeout=timeout, session_id=session)
+
+    result = with_roxy(fill, doing="" if as_json else f"Asking {server} for the prompt {name}")
     if as_json or result.success:
         output.show(result, as_json=as_json, view=views.messages)
     _end(result, as_json=as_json)

@@ -81,7 +81,7 @@ def refresh(
         usable = [status for status in before if server or (status.enabled and not status.missing)]
         return list(await asyncio.gather(*(_listed(roxy, status) for status in usable)))
 
-    rows = with_roxy(ask)
+    rows = with_roxy(ask, doing="" if as_json else f"Asking {server or 'servers'} anew")
     output.show(rows, as_json=as_json, view=_lists)
     if any(row["error"] for row in rows):
         raise typer.Exit(1)
