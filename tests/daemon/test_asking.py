@@ -93,7 +93,6 @@ async def test_an_answer_to_a_question_that_nobody_asked_is_taken_by_nobody(door
 )
 async def test_what_is_no_call_or_no_answer_is_refused(door, path, body):
     _, attached = door
-    with pytest.raises(UsageError if path != "answer" else RoxyError):
-        async with asyncio.timeout(20):
-            async for _ in attached._lines("POST", f"/v1/{path}", body):
-                pass
+    async with asyncio.timeout(20):
+        with pytest.raises(UsageError if path != "answer" else RoxyError):
+            await anext(attached._lines("POST", f"/v1/{path}", body))

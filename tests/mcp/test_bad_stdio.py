@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from fakes.figures import slowness
 from fakes.heart import heartbeat
 from fakes.inputs import Answers
 from fakes.servers import echo, is_gone
@@ -89,6 +90,19 @@ async def test_a_large_answer_with_many_values_is_taken_in_while_others_go_on():
         assert max(beats) < 0.1
 
 
+@pytest.mark.requirement("mcp.no_stall")
+async def test_a_long_text_that_is_json_is_read_while_others_go_on_and_one_that_is_none_stays_a_text():
+    said = json.dumps([{"id": n, "name": f"row {n}", "tags": ["a"]} for n in range(100_000)])
+    async with manager(echo(max_message_bytes=1 << 26)) as servers:
+        await servers.start_server("echo")
+        async with heartbeat() as beats:
+            result = await servers.call_tool("echo", "say", {"text": said})
+        assert result.data[99_999] == {"id": 99_999, "name": "row 99999", "tags": ["a"]}
+        assert result.text == said
+        assert max(beats) < 0.1
+        assert (await servers.call_tool("echo", "say", {"text": said[:-1]})).data == said[:-1]
+
+
 @pytest.mark.requirement("mcp.bounded")
 async def test_a_server_that_does_not_listen_costs_the_deadline_and_a_bounded_amount_of_memory():
     config = ServerConfig(name="deaf", command=sys.executable, args=["-c", "import signal; signal.pause()"])
@@ -102,7 +116,7 @@ async def test_a_server_that_does_not_listen_costs_the_deadline_and_a_bounded_am
                     await channel.send(message)
             except TimeoutError:
                 pass
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             for _ in range(10_000):
                 await channel.send(note)
         assert 0 < channel._stdin.transport.get_write_buffer_size() < 2_000_000
@@ -119,7 +133,7 @@ async def test_calls_to_a_server_that_no_longer_listens_end_at_their_deadlines()
         assert {result.code for result in await asyncio.gather(*calls)} <= {"timeout", "unavailable"}
         began = time.perf_counter()
         await servers.stop_server("echo")
-        assert time.perf_counter() - began < 5
+        assert time.perf_counter() - began < 5 * slowness()
 
 
 def connection(config: ServerConfig, on_input=None) -> Connection:
@@ -145,7 +159,7 @@ async def test_what_a_server_asks_of_the_user_reaches_one_handler_in_both_eras(p
     opened = connection(echo(protocol=protocol), Answers(on_input))
     await opened.open(10)
     try:
-        answer = json.loads((await opened.call_tool("ask", {}, {}))["content"][0]["text"])
+        answer = json.loads((await opened.call_tool("ask", {}))["content"][0]["text"])
         assert (answer["action"], answer["content"]) == ("accept", {"name": "Ada"})
         assert asked == [("elicitation/create", "Your name?")]
     finally:
@@ -157,7 +171,7 @@ async def test_without_a_handler_a_server_is_refused_what_it_asks_for():
     opened = connection(echo(protocol="legacy"))
     await opened.open(10)
     try:
-        answer = json.loads((await opened.call_tool("ask", {}, {}))["content"][0]["text"])
+        answer = json.loads((await opened.call_tool("ask", {}))["content"][0]["text"])
         assert answer["message"] == "Elicitation not supported"
     finally:
         await opened.close()
@@ -165,7 +179,7 @@ async def test_without_a_handler_a_server_is_refused_what_it_asks_for():
     await opened.open(10)
     try:
         with pytest.raises(NeedsInput, match=r"Your name\?"):
-            await opened.call_tool("ask", {}, {})
+            await opened.call_tool("ask", {})
     finally:
         await opened.close()
 
@@ -181,6 +195,6 @@ async def test_an_answer_of_the_handler_that_is_none_is_an_error_to_the_server()
         opened = connection(echo(protocol="legacy"), Answers(handler))
         await opened.open(10)
         try:
-            assert said in (await opened.call_tool("ask", {}, {}))["content"][0]["text"]
+            assert said in (await opened.call_tool("ask", {}))["content"][0]["text"]
         finally:
             await opened.close()

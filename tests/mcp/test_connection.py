@@ -9,6 +9,7 @@ from roxy.errors import RoxyError, ServerDisconnected
 from roxy.mcp.connection import Connection
 from roxy.mcp.faults import Unsent
 from roxy.mcp.wire.parsing import Parser
+from roxy.mcp.wire.peer import RequestOptions
 from roxy.mcp.wire.stderr import StderrLog
 
 
@@ -44,9 +45,9 @@ async def test_resources_templates_and_prompts_are_listed_and_read(opened):
 
 
 async def test_a_call_gives_back_the_result_as_the_server_sent_it(opened):
-    result = await opened.call_tool("echo", {"text": "hi"}, {"dev.roxy/hops": 1})
+    result = await opened.call_tool("echo", {"text": "hi"}, RequestOptions({"dev.roxy/hops": 1}))
     assert result["content"] == [{"type": "text", "text": "hi"}]
-    assert (await opened.call_tool("hops", {}, {"dev.roxy/hops": 3}))["content"][0]["text"] == "3"
+    assert (await opened.call_tool("hops", {}, RequestOptions({"dev.roxy/hops": 3})))["content"][0]["text"] == "3"
 
 
 async def test_what_does_not_exist_is_an_error_of_roxys_own(opened):
@@ -57,6 +58,6 @@ async def test_what_does_not_exist_is_an_error_of_roxys_own(opened):
 async def test_a_closed_connection_sends_nothing(opened):
     await opened.close()
     with pytest.raises(Unsent):
-        await opened.call_tool("echo", {"text": "hi"}, {})
+        await opened.call_tool("echo", {"text": "hi"})
     with pytest.raises(ServerDisconnected):
         await opened.list_tools()

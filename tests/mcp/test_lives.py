@@ -39,6 +39,7 @@ class Life(RuleBasedStateMachine):
         self.starts.touch()
         self.healthy = self.enabled = True
         self.running = False
+        self.programs = 0
         self.servers = self.done(self._made())
 
     async def _made(self) -> MCPServerManager:
@@ -46,7 +47,15 @@ class Life(RuleBasedStateMachine):
 
     def declaration(self):
         options = () if self.healthy else ("--exit", "1")
-        return echo(*options, "--started", str(self.starts), protocol="legacy", max_starts=1000, breaker_after=1000)
+        return echo(
+            *options,
+            "--started",
+            str(self.starts),
+            env={"PROGRAM": str(self.programs)},
+            protocol="legacy",
+            max_starts=1000,
+            breaker_after=1000,
+        )
 
     def done(self, awaitable: Awaitable):
         """Every waiter gets an answer, and soon."""
@@ -122,9 +131,12 @@ class Life(RuleBasedStateMachine):
         self.done(self.servers.enable("echo"))
         self.enabled = True
 
-    @rule(healthy=st.booleans())
-    def redeclare(self, *, healthy: bool) -> None:
-        self.healthy, self.enabled, self.running = healthy, True, False
+    @rule(healthy=st.booleans(), another=st.booleans())
+    def redeclare(self, *, healthy: bool, another: bool) -> None:
+        """A server whose declaration names the same program runs on."""
+        self.programs += another
+        self.running = self.running and healthy == self.healthy and not another
+        self.healthy, self.enabled = healthy, True
 
         async def declared() -> None:
             self.servers.redeclare("echo", self.declaration())
@@ -160,6 +172,7 @@ class Life(RuleBasedStateMachine):
             await until(lambda: is_gone(pid))
 
     async def _redeclare_at_once(self) -> None:
+        self.programs += 1
         self.servers.redeclare("echo", self.declaration())
 
     async def _list(self) -> None:

@@ -29,6 +29,7 @@ from fakes.servers import until
 from fakes.talking import far
 from roxy.contracts.servers import ServerState
 from roxy.mcp.servers import MCPServerManager
+from roxy.mcp.wire.peer import RequestOptions
 
 TRANSPORTS = {"http": "http", "sse": "sse", "ws": "websocket"}
 
@@ -193,7 +194,7 @@ async def test_a_stream_cut_again_and_again_is_resumed_without_loss_and_without_
             await servers.start_server("far")
             proxy.how, proxy.cut_after = how, 700
             connection = servers._servers["far"].connection
-            calling = asyncio.create_task(connection.call_tool("t", {}, {}, progress))
+            calling = asyncio.create_task(connection.call_tool("t", {}, RequestOptions(on_progress=progress)))
             await until(lambda: proxy.cuts == 1)
             proxy.cut_after = 700
             await until(lambda: proxy.cuts == 2)

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeVar
 
 from mcp import MCPError
-from mcp.shared.dispatcher import ProgressFnT
 
 from roxy.contracts.servers import ProtocolEra, ServerConfig, ServerTransport
 from roxy.errors import RoxyError, ServerDisconnected, ServerTimeout
@@ -26,7 +25,7 @@ from roxy.mcp.transports.stdio import STOP_SECONDS
 from roxy.mcp.wire.channel import FAULT
 from roxy.mcp.wire.inputs import InputHandler
 from roxy.mcp.wire.parsing import Parser
-from roxy.mcp.wire.peer import Peer
+from roxy.mcp.wire.peer import PLAIN, Peer, RequestOptions
 from roxy.mcp.wire.stderr import StderrLog
 from roxy.mcp.wire.tolerance import Dropped, Item
 
@@ -154,14 +153,13 @@ class Connection:
         self,
         tool: str,
         arguments: Mapping[str, Any],
-        meta: Mapping[str, Any],
-        on_progress: ProgressFnT | None = None,
+        options: RequestOptions = PLAIN,
     ) -> Item:
         """Send one `tools/call` and return its result as a dict, in which `content` is a list of good blocks.
 
         The deadline is the caller's, its cancellation travels on. Raises `RoxyError`.
         """
-        return await self._told(self._live().call_tool(tool, arguments, meta, on_progress))
+        return await self._told(self._live().call_tool(tool, arguments, options))
 
     async def list_tools(self) -> list[Item]:
         """All tools the server lists now, page by page, as dicts; bad ones are left out."""

@@ -29,6 +29,7 @@ def status_of(server: Supervisor) -> ServerStatus:
         next=server.error.hint if server.error else "",
         stderr=tuple(server.log.lines)[-_LINES:],
         tools=server.catalog.count,
+        held=server.catalog.held,
         listed=when(head),
         offers=sorted(server.offers),
         external=config.external,

@@ -1,13 +1,15 @@
 """From the answer to a call to a `ToolCallResult`, and what in arguments and answers does not fit their schemas."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
 from roxy.errors import InvalidArguments, ServerProtocolError
 
+_LONG = 1 << 18
+"""Characters; to parse so many takes 3 ms."""
 _SHOWN = {"type", "enum", "minimum", "maximum", "pattern", "format", "minLength", "maxLength"}
 """Rules of JSON Schema that are short enough to be told."""
 
@@ -17,10 +19,27 @@ def parts(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {"content": answer["content"], "structured": answer.get("structuredContent")}
 
 
+def unread(parts: Mapping[str, Any]) -> str | None:
+    """The text of an answer when it looks like JSON and is too long to be parsed on the way, else None."""
+    content = parts["content"]
+    first = content[0] if content and parts["structured"] is None else {}
+    if first.get("type") != "text" or not first["text"].startswith(("{", "[")):
+        return None
+    text = _text(content)
+    return text if len(text) > _LONG else None
+
+
+def _text(content: Sequence[Mapping[str, Any]]) -> str:
+    return "\n".join(block.get("text", "") for block in content if block.get("type") == "text")
+
+
 def built(call: ToolCall, parts: Mapping[str, Any], *, failed: bool) -> ToolCallResult:
-    """The result of a call that the server answered; `failed` when the tool said that it failed."""
+    """The result of a call that the server answered; `failed` when the tool said that it failed.
+
+    `parts` has `data` beside the parts when the text was `unread` and says something as JSON.
+    """
     content, structured = parts["content"], parts["structured"]
-    text = "\n".join(block.get("text", "") for block in content if block.get("type") == "text")
+    text = _text(content)
     if failed:
         return ToolCallResult(
             success=False,
@@ -34,7 +53,7 @@ def built(call: ToolCall, parts: Mapping[str, Any], *, failed: bool) -> ToolCall
         )
     return ToolCallResult(
         success=True,
-        data=structured if structured is not None else _data(text),
+        data=structured if structured is not None else parts["data"] if "data" in parts else _data(text),
         text=text,
         server=call.server,
         tool=call.tool,
@@ -108,7 +127,7 @@ def _where(error: Any) -> str:
 
 
 def _data(text: str) -> Any:
-    if text[:1] in {"{", "["}:
+    if text[:1] in {"{", "["} and len(text) <= _LONG:  # else it was read before, in vain
         try:
             return json.loads(text)
         except ValueError:

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
-from roxy.contracts.calls import Code, ToolCaller, ToolCallResult, ToolInfo
+from roxy.contracts.calls import ToolCaller, ToolCallResult, ToolInfo
 from roxy.contracts.events import Event, EventKind
 from roxy.contracts.offers import ReadResult, ResourceInfo
 from roxy.contracts.servers import ServerControl, ServerStatus
 from roxy.contracts.skills import Dialogue, FileHit, Files, Http, HttpReply, Permissions
-from roxy.errors import ConfigError, Denied, RoxyError, ServerError
+from roxy.errors import ConfigError, Denied, ServerError
 from roxy.skills.finding import Trust
 from roxy.skills.sentences.hearing import hear
 
@@ -166,10 +166,8 @@ class GuardedTools:
         try:
             await self._permit(server, f"{server}.{tool}")
             await self._confirm(server, tool, arguments or {})
-        except Denied as error:
-            return _uncalled(error, Code.DENIED, server, tool)
-        except (ServerError, ConfigError) as error:
-            return _uncalled(error, error.code, server, tool)
+        except (Denied, ServerError, ConfigError) as error:
+            return ToolCallResult(False, error=str(error), next=error.hint, code=error.code, server=server, tool=tool)
         session = session_id or self.turn.session_id
         return await self.inner.call_tool(
             server, tool, arguments, timeout=timeout, session_id=session, idempotent=idempotent
@@ -199,10 +197,9 @@ class GuardedTools:
         """Read a resource of such a server; a refusal is a result with the code `denied`."""
         try:
             await self._permit_whole(server)
-        except Denied as error:
-            return _unread(error, Code.DENIED, server, uri)
-        except (ServerError, ConfigError) as error:
-            return _unread(error, error.code, server, uri)
+        except (Denied, ServerError, ConfigError) as error:
+            told = str(error)
+            return ReadResult(success=False, error=told, next=error.hint, code=error.code, server=server, uri=uri)
         session = session_id or self.turn.session_id
         return await self.inner.read_resource(server, uri, timeout=timeout, session_id=session)
 
@@ -397,11 +394,3 @@ class GuardedServers:
             f"The skill {turn.skill} wants to {what}. Allow it to start and stop servers?",
             always=partial(turn.trust.grant, turn.skill, Permissions(server_control=True)),
         )
-
-
-def _uncalled(error: RoxyError, code: str, server: str, tool: str) -> ToolCallResult:
-    return ToolCallResult(False, error=str(error), next=error.hint, code=code, server=server, tool=tool)
-
-
-def _unread(error: RoxyError, code: str, server: str, uri: str) -> ReadResult:
-    return ReadResult(success=False, error=str(error), next=error.hint, code=code, server=server, uri=uri)

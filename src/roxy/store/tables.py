@@ -76,6 +76,16 @@ def _column(name: str, type_: Any, *rest: Any, **options: Any) -> Column[Any]:
     return Column(name, type_, *rest, nullable=options.pop("nullable", False), **options)
 
 
+def _seq() -> Column[Any]:
+    """Numbers the rows in the order in which they came."""
+    return _column("seq", Integer, primary_key=True, autoincrement=True)
+
+
+def _session(**options: Any) -> Column[Any]:
+    """The session that a row belongs to, and goes with."""
+    return _column("session_id", String(40), ForeignKey("sessions.id", ondelete="CASCADE"), **options)
+
+
 sessions = Table(
     "sessions",
     metadata,
@@ -90,9 +100,9 @@ sessions = Table(
 turns = Table(
     "turns",
     metadata,
-    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _seq(),
     _column("id", String(40), unique=True),
-    _column("session_id", String(40), ForeignKey("sessions.id", ondelete="CASCADE"), index=True),
+    _session(index=True),
     _column("correlation_id", String(80)),
     _column("door", String(40)),
     _column("heard", Words),
@@ -111,8 +121,8 @@ turns = Table(
 model_messages = Table(
     "model_messages",
     metadata,
-    _column("seq", Integer, primary_key=True, autoincrement=True),
-    _column("session_id", String(40), ForeignKey("sessions.id", ondelete="CASCADE"), index=True),
+    _seq(),
+    _session(index=True),
     _column("turn_id", String(40)),
     _column("at", Moment),
     _column("provider", String(40)),
@@ -124,7 +134,7 @@ model_messages = Table(
 memory = Table(
     "memory",
     metadata,
-    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _seq(),
     _column("id", String(40), unique=True),
     _column("text", Words),
     _column("about", JSON),
@@ -137,9 +147,9 @@ memory = Table(
 summaries = Table(
     "summaries",
     metadata,
-    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _seq(),
     _column("id", String(40), unique=True),
-    _column("session_id", String(40), ForeignKey("sessions.id", ondelete="CASCADE"), unique=True),
+    _session(unique=True),
     _column("at", Moment),
     _column("first_turn", String(40)),
     _column("last_turn", String(40)),
@@ -154,7 +164,7 @@ summaries = Table(
 unkept = Table(
     "unkept",
     metadata,
-    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _seq(),
     _column("at", Moment),
     _column("digest", String(120), nullable=True),
     _column("turn_id", String(40), nullable=True, index=True),
@@ -187,7 +197,7 @@ reminders = Table(
 undo = Table(
     "undo",
     metadata,
-    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _seq(),
     _column("session_id", String(40), index=True),
     _column("turn_id", String(40)),
     _column("at", Moment, index=True),
@@ -201,7 +211,7 @@ undo = Table(
 events = Table(
     "events",
     metadata,
-    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _seq(),
     _column("id", Text, unique=True),
     _column("at", Moment),
     _column("kind", String(20)),
@@ -225,7 +235,7 @@ events = Table(
 mcp_connectors = Table(
     "mcp_connectors",
     metadata,
-    _column("seq", Integer, primary_key=True, autoincrement=True),
+    _seq(),
     _column("name", String(64), unique=True),
     _column("kind", String(20)),
     _column("transport", String(20), nullable=True),
@@ -245,8 +255,8 @@ mcp_connectors = Table(
 mcp_session_bindings = Table(
     "mcp_session_bindings",
     metadata,
-    _column("seq", Integer, primary_key=True, autoincrement=True),
-    _column("session_id", String(40), ForeignKey("sessions.id", ondelete="CASCADE")),
+    _seq(),
+    _session(),
     _column("connector_seq", Integer, ForeignKey("mcp_connectors.seq", ondelete="CASCADE"), index=True),
     _column("label", String(64)),
     _column("transport", String(20), nullable=True),

@@ -10,7 +10,7 @@ from fakes.inputs import Answers
 from roxy.errors import NeedsInput, ServerProtocolError
 from roxy.mcp.wire import inputs
 from roxy.mcp.wire.envelope import Envelope
-from roxy.mcp.wire.peer import MAX_PAGES, Peer
+from roxy.mcp.wire.peer import MAX_PAGES, Peer, RequestOptions
 from roxy.mcp.wire.tolerance import Dropped
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
@@ -39,7 +39,7 @@ def called(message) -> dict:
 async def test_each_modern_request_says_who_asks_in_which_revision():
     channel = MemoryChannel(called)
     async with dispatching(channel) as dispatcher:
-        await peer(dispatcher).call_tool("say", {"text": "hi"}, {"dev.roxy/hops": 1})
+        await peer(dispatcher).call_tool("say", {"text": "hi"}, RequestOptions({"dev.roxy/hops": 1}))
         params = channel.sent[0]["params"]
         assert (params["name"], params["arguments"]) == ("say", {"text": "hi"})
         meta = params["_meta"]
@@ -55,7 +55,7 @@ async def test_a_legacy_request_has_no_frame():
     async with dispatching(channel) as dispatcher:
         legacy = peer(dispatcher, LEGACY)
         await legacy.call_tool("say", {})
-        await legacy.call_tool("say", {}, {"a": 1})
+        await legacy.call_tool("say", {}, RequestOptions({"a": 1}))
         assert [message["params"].get("_meta") for message in channel.sent] == [None, {"a": 1}]
 
 

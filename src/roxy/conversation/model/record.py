@@ -17,6 +17,7 @@ from roxy.contracts.privacy import Decision
 from roxy.conversation.model.pieces import Pieces
 from roxy.conversation.model.texts import bare, texts, with_texts
 from roxy.errors import RoxyError
+from roxy.events.decisions import decision_as_json
 from roxy.events.messages import message_as_json
 from roxy.events.sampling import Sampler
 from roxy.observe import trace
@@ -122,20 +123,7 @@ class Record:
 
     def decided(self, decision: Decision) -> None:
         """The privacy gateway decided about a request to a model. There is no value in a decision."""
-        data = {
-            "destination": decision.destination,
-            "tool": decision.tool,
-            "outcome": decision.outcome,
-            "policy": decision.policy,
-            "reason": decision.reason,
-            "ms": decision.ms,
-            "counts": decision.counts(),
-            "redactions": [
-                {"type": one.type, "path": one.path, "digest": one.digest, "action": one.action}
-                for one in decision.redactions
-            ],
-        }
-        self._events.record(_event(EventKind.DECISION, f"privacy.{decision.outcome}", data, ""))
+        self._events.record(_event(EventKind.DECISION, f"privacy.{decision.outcome}", decision_as_json(decision), ""))
 
     def _later(self, kind: EventKind, name: str, route: str, data: MakeData, found: Sequence[Any]) -> None:
         event = _event(kind, name, {}, route)

@@ -38,11 +38,7 @@ def to_events(
 ) -> list[Event]:
     """Events for the lines of one or more runs; with `ended=False` more lines will come."""
     reader = line_reader(session_id=session_id, correlation_id=correlation_id)
-    for found in objects:
-        reader.read(found)
-    if ended:
-        reader.finish()
-    return reader.record.events
+    return transcript.read_events(reader, objects, ended=ended)
 
 
 def line_reader(*, session_id: str | None, correlation_id: str | None = None) -> transcript.Reader:

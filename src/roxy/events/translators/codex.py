@@ -41,11 +41,7 @@ def to_events(
     `ended=False` more lines will come, and a run without its end is not yet an error.
     """
     reader = line_reader(session_id=session_id, correlation_id=correlation_id, earlier=earlier)
-    for found in objects:
-        reader.read(found)
-    if ended:
-        reader.finish()
-    return reader.record.events
+    return transcript.read_events(reader, objects, ended=ended)
 
 
 def line_reader(

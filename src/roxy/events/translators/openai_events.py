@@ -36,11 +36,7 @@ def to_events(
 ) -> list[Event]:
     """Events for a stream of either kind; with `ended=False` more will come."""
     reader = _Reader(Recorder(PROVIDER, session_id, correlation_id, _own_line))
-    for found in objects:
-        reader.read(found)
-    if ended:
-        reader.finish()
-    return reader.record.events
+    return transcript.read_events(reader, objects, ended=ended)
 
 
 def from_events(events: Iterable[Event]) -> list[dict[str, Any]]:

@@ -81,6 +81,15 @@ class Reader(Protocol):
         ...
 
 
+def read_events(reader: Reader, objects: Iterable[Object], *, ended: bool = True) -> list[Event]:
+    """All events of lines; with `ended=False` more lines will come."""
+    for found in objects:
+        reader.read(found)
+    if ended:
+        reader.finish()
+    return reader.record.events
+
+
 def recorded(reader: Reader, found: Object | None) -> list[Event]:
     """The events that are complete once the line `found` is read, None for the end; they are not kept any longer.
 

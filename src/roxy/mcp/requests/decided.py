@@ -2,6 +2,7 @@
 
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.privacy import Decision
+from roxy.events.decisions import decision_as_json
 from roxy.observe import metrics, trace
 
 
@@ -14,23 +15,11 @@ def note_decision(
     if events is None:
         return
     around = trace.current()
-    data = {
-        "destination": decision.destination,
-        "tool": decision.tool,
-        "outcome": decision.outcome,
-        "policy": decision.policy,
-        "reason": decision.reason,
-        "ms": decision.ms,
-        "counts": decision.counts(),
-        "redactions": [
-            {"type": r.type, "path": r.path, "digest": r.digest, "action": r.action} for r in decision.redactions
-        ],
-    }
     events.record(
         Event(
             kind=EventKind.DECISION,
             name=f"privacy.{decision.outcome}",
-            data=data,
+            data=decision_as_json(decision),
             session_id=session_id,
             correlation_id=around.correlation_id,
             hop=around.hop if hop is None else hop,

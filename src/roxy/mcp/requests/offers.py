@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from mcp.shared.dispatcher import ProgressFnT
-
 from roxy.contracts.offers import CompletionResult, Ended, PromptResult, ReadResult, ResourceCallback
 from roxy.errors import InvalidArguments, RoxyError, ServerNotFound, ToolFailed
 from roxy.mcp.offers.subscriptions import Subscriber
@@ -14,6 +12,7 @@ from roxy.mcp.requests.request import Request, Terms
 if TYPE_CHECKING:
     from roxy.mcp.connection import Connection
     from roxy.mcp.supervisor import Supervisor
+    from roxy.mcp.wire.peer import RequestOptions
 
 I = TypeVar("I")  # noqa: E741 - an item of a list
 _METHODS = {
@@ -62,11 +61,10 @@ class ListRequest(Request[Ended], Generic[I]):
         self,
         connection: "Connection",
         payload: Any,  # noqa: ARG002 - nothing is asked but the list
-        meta: Mapping[str, Any],
-        on_progress: ProgressFnT | None,  # noqa: ARG002 - a list has several requests, and so no progress
+        options: "RequestOptions",
     ) -> Mapping[str, Any]:
         """All pages."""
-        answer = await connection.ask(lambda peer: peer.listed(self.name, meta))
+        answer = await connection.ask(lambda peer: peer.listed(self.name, options))
         if (word := _NAMED_BY.get(self.name)) is not None:
             self._said[self.name] = frozenset(item[word] for item in answer[self.name])
         return answer
@@ -139,11 +137,9 @@ class ReadRequest(_OfResource):
         super().__init__(server, uri, terms)
         self.key = (self.method, uri)
 
-    async def send(
-        self, connection: "Connection", payload: Any, meta: Mapping[str, Any], on_progress: ProgressFnT | None
-    ) -> Mapping[str, Any]:
+    async def send(self, connection: "Connection", payload: Any, options: "RequestOptions") -> Mapping[str, Any]:
         """Read it."""
-        return await connection.ask(lambda peer: peer.read_resource(payload["uri"], meta, on_progress))
+        return await connection.ask(lambda peer: peer.read_resource(payload["uri"], options))
 
     def parts(self, answer: Mapping[str, Any]) -> Any:
         """The contents."""
@@ -179,8 +175,7 @@ class SubscribeRequest(_OfResource):
         self,
         connection: "Connection",
         payload: Any,
-        meta: Mapping[str, Any],  # noqa: ARG002 - subscriptions are Roxy's own, and renewed without a caller
-        on_progress: ProgressFnT | None,  # noqa: ARG002 - as above
+        options: "RequestOptions",  # noqa: ARG002 - subscriptions are Roxy's own, and renewed without a caller
     ) -> Mapping[str, Any]:
         """Subscribe."""
         if self._server is not None:
@@ -220,11 +215,9 @@ class PromptRequest(Request[PromptResult]):
         """The arguments."""
         return self._arguments
 
-    async def send(
-        self, connection: "Connection", payload: Any, meta: Mapping[str, Any], on_progress: ProgressFnT | None
-    ) -> Mapping[str, Any]:
+    async def send(self, connection: "Connection", payload: Any, options: "RequestOptions") -> Mapping[str, Any]:
         """Have it filled in."""
-        return await connection.ask(lambda peer: peer.get_prompt(self.name, payload, meta, on_progress))
+        return await connection.ask(lambda peer: peer.get_prompt(self.name, payload, options))
 
     def parts(self, answer: Mapping[str, Any]) -> Any:
         """The messages, and what they are about."""
@@ -286,18 +279,12 @@ class CompletionRequest(Request[CompletionResult]):
         """What was typed, and what stands in the other arguments."""
         return self._payload
 
-    async def send(
-        self,
-        connection: "Connection",
-        payload: Any,
-        meta: Mapping[str, Any],
-        on_progress: ProgressFnT | None,  # noqa: ARG002 - the answer is due at once
-    ) -> Mapping[str, Any]:
+    async def send(self, connection: "Connection", payload: Any, options: "RequestOptions") -> Mapping[str, Any]:
         """Ask for the completion."""
         given: dict[str, Any] = {"ref": self._ref, "argument": {"name": self._argument, "value": payload["value"]}}
         if payload["context"]:
             given["context"] = {"arguments": payload["context"]}
-        return await connection.ask(lambda peer: peer.request(self.method, given, meta))
+        return await connection.ask(lambda peer: peer.request(self.method, given, options))
 
     def parts(self, answer: Mapping[str, Any]) -> list[str]:
         """The values that are texts."""

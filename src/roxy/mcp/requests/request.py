@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from mcp.shared.dispatcher import ProgressFnT
-
 from roxy.contracts.calls import Code, ProgressCallback, ToolCallResult
 from roxy.contracts.offers import CompletionResult, Ended, PromptResult, ReadResult
 from roxy.contracts.servers import ServerConfig
@@ -22,6 +20,7 @@ from roxy.observe.logs import get_logger
 if TYPE_CHECKING:
     from roxy.mcp.connection import Connection
     from roxy.mcp.supervisor import Supervisor
+    from roxy.mcp.wire.peer import RequestOptions
 
 R = TypeVar("R", ToolCallResult, Ended, ReadResult, PromptResult, CompletionResult)
 _log = get_logger(__name__)
@@ -90,9 +89,7 @@ class Request(ABC, Generic[R]):
         return None
 
     @abstractmethod
-    async def send(
-        self, connection: "Connection", payload: Any, meta: Mapping[str, Any], on_progress: ProgressFnT | None
-    ) -> Mapping[str, Any]:
+    async def send(self, connection: "Connection", payload: Any, options: "RequestOptions") -> Mapping[str, Any]:
         """Send it once; raises `RoxyError`."""
 
     def unfit(self, answer: Mapping[str, Any]) -> RoxyError | None:  # noqa: ARG002 - most kinds have no schema of their answers

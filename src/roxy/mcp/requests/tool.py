@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mcp.shared.dispatcher import ProgressFnT
-
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
-from roxy.contracts.servers import ServerConfig
-from roxy.errors import RoxyError
+from roxy.contracts.servers import ServerConfig, Trust
+from roxy.errors import NotApproved, RoxyError
 from roxy.mcp import limits, results
 from roxy.mcp.requests.request import Request, Terms
 
 if TYPE_CHECKING:
     from roxy.mcp.connection import Connection
     from roxy.mcp.supervisor import Supervisor
+    from roxy.mcp.wire.peer import RequestOptions
 
 
 class ToolRequest(Request[ToolCallResult]):
@@ -51,6 +50,13 @@ class ToolRequest(Request[ToolCallResult]):
             tool = server.catalog.find(self.name)
             if tool is None and server.catalog.tools():  # a server that lists nothing may still know it
                 raise server.catalog.no_such_tool(self.name)
+        if tool is not None:
+            server.catalog.check(tool)
+        elif server.config.trust is Trust.STRICT:
+            raise NotApproved(
+                f"The server {self.server} does not list the tool {self.name}, so nobody can have approved it.",
+                hint=f"It is declared with `trust: strict`. See: roxy mcp tools {self.server}",
+            )
         self._tool = tool
         self.schema = tool.input_schema if tool else None
 
@@ -58,11 +64,9 @@ class ToolRequest(Request[ToolCallResult]):
         """What in the arguments does not fit the tool's schema."""
         return results.misfit(self._call, self._tool)
 
-    async def send(
-        self, connection: "Connection", payload: Any, meta: Mapping[str, Any], on_progress: ProgressFnT | None
-    ) -> Mapping[str, Any]:
+    async def send(self, connection: "Connection", payload: Any, options: "RequestOptions") -> Mapping[str, Any]:
         """Call the tool."""
-        return await connection.call_tool(self.name, payload, meta, on_progress)
+        return await connection.call_tool(self.name, payload, options)
 
     def unfit(self, answer: Mapping[str, Any]) -> RoxyError | None:
         """What in the structured answer does not fit the tool's output schema."""

@@ -196,27 +196,34 @@ class StdioChannel:
     def speaks(self, protocol: str) -> None:
         """All revisions look the same on a pipe."""
 
-    async def _line(self) -> bytes | None:
-        parts: list[bytes] = []
-        size = 0
+    async def _line(self) -> bytes | bytearray | None:
+        line: bytes | bytearray = b""
         while not self._over:
             end = self._chunk.find(b"\n", self._begin)
-            part = self._chunk[self._begin : end] if end >= 0 else self._chunk[self._begin :]
-            size += len(part)
-            if size > self._config.max_message_bytes:
+            part = self._chunk[self._begin : end if end >= 0 else None]
+            if len(line) + len(part) > self._config.max_message_bytes:
                 self._refuse()
                 return None
-            parts.append(part)
+            if not line:
+                line = part
+            elif isinstance(line, bytearray):
+                line += part
+            else:  # grown bit by bit from here on, for to join all parts at the end would take long at once
+                line = bytearray(line + part)
             if end >= 0:
                 self._begin = end + 1
-                return part if len(parts) == 1 else b"".join(parts)
-            asked_at = self._loop.time()
-            self._chunk, self._begin = await self._stdout.read(_CHUNK), 0
-            if (now := self._loop.time()) - asked_at > _WAITED_SECONDS:
-                self._rest_at = now + _REST_SECONDS  # it had its rest just now
-            if not self._chunk:
-                self._over = True
+                return line
+            await self._more()
         return None
+
+    async def _more(self) -> None:
+        """Read the next chunk."""
+        asked_at = self._loop.time()
+        self._chunk, self._begin = await self._stdout.read(_CHUNK), 0
+        if (now := self._loop.time()) - asked_at > _WAITED_SECONDS:
+            self._rest_at = now + _REST_SECONDS  # it had its rest just now
+        if not self._chunk:
+            self._over = True
 
     def _refuse(self) -> None:
         limit = self._config.max_message_bytes
@@ -227,7 +234,7 @@ class StdioChannel:
         )
         self._over = True
 
-    async def _parsed(self, line: bytes) -> Iterable[Message]:
+    async def _parsed(self, line: bytes | bytearray) -> Iterable[Message]:
         """The messages of a line: one, none, or several (a batch of 2025-03-26)."""
         line = framing.stripped(line)
         try:
@@ -236,7 +243,7 @@ class StdioChannel:
             return self._unreadable(line)
         return (value,) if isinstance(value, dict) else [item for item in value if isinstance(item, dict)]
 
-    def _unreadable(self, line: bytes) -> Iterable[Message]:
+    def _unreadable(self, line: bytes | bytearray) -> Iterable[Message]:
         """A `print()` of the server, most often: worth a line in its log, but not ten thousand."""
         if not line:
             return ()

@@ -17,21 +17,29 @@ from roxy.errors import InvalidArguments
 from roxy.mcp.wire.channel import FAULT, Message
 
 _BOM = b"\xef\xbb\xbf"
-_OPENING = (b"{", b"[")
+OPENING = (b"{", b"[")
 _ID = rb'"id"\s*:\s*(?:(\d{1,18})|"([^"\\]{1,64})")'
 _FIRST = re.compile(rb'\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?' + _ID + rb"\s*,")
 _LAST = re.compile(rb'"jsonrpc"\s*:\s*"2\.0"\s*,\s*' + _ID + rb"\s*\}$")
 _LAST_BYTES = 160
 
 
-def stripped(line: bytes) -> bytes:
-    """`line` without the blanks and the byte order mark around it."""
-    return line.strip().removeprefix(_BOM)
+def stripped(line: bytes | bytearray) -> bytes | bytearray:
+    """`line` without the blanks and the byte order mark around it; a `bytearray` itself, shortened, for it is long."""
+    if isinstance(line, bytes):
+        return line.strip().removeprefix(_BOM)
+    while line[-1:].isspace():
+        del line[-1:]
+    while line[:1].isspace():
+        del line[:1]
+    if line.startswith(_BOM):
+        del line[: len(_BOM)]
+    return line
 
 
-def decoded(text: bytes) -> Any:
+def decoded(text: bytes | bytearray) -> Any:
     """The JSON value of `text`; raises `ValueError` when there is none, or one that is nested too deeply."""
-    if not text.startswith(_OPENING):
+    if not text.startswith(OPENING):
         raise ValueError("no JSON object")
     try:
         return from_json(text)
@@ -53,7 +61,7 @@ def encoded(message: Message) -> bytes:
         raise InvalidArguments(f"The request cannot be written as JSON ({type(wrong).__name__}).") from wrong
 
 
-def claimed(text: bytes) -> str | int | None:
+def claimed(text: bytes | bytearray) -> str | int | None:
     """The id that an unreadable `text` answers, as far as its beginning or its end tell beyond doubt."""
     found = _FIRST.match(text) or _LAST.search(text[-_LAST_BYTES:])
     if found is None:

@@ -6,6 +6,7 @@ dispatcher (`MCPError`) and of Roxy; the connection tells them in its own words.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import mcp_types
@@ -27,8 +28,19 @@ _LISTS = {
     "resourceTemplates": "resources/templates/list",
     "prompts": "prompts/list",
 }
-_NO_META: Mapping[str, Any] = {}
 _LONGEST_TTL = 86_400.0  # seconds; a server that says more is asked again all the same
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOptions:
+    """What goes with a request beside its parameters."""
+
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    """The caller's part of `_meta`."""
+    on_progress: ProgressFnT | None = None
+
+
+PLAIN = RequestOptions()
 
 
 def lasting(answer: Mapping[str, Any]) -> tuple[float, bool]:
@@ -65,55 +77,41 @@ class Peer:
         self._envelope = envelope
         self._on_input = on_input
 
-    async def call_tool(
-        self,
-        tool: str,
-        arguments: Mapping[str, Any],
-        meta: Mapping[str, Any] = _NO_META,
-        on_progress: ProgressFnT | None = None,
-    ) -> Item:
+    async def call_tool(self, tool: str, arguments: Mapping[str, Any], options: RequestOptions = PLAIN) -> Item:
         """`tools/call`, with as many rounds of input as it needs."""
         given = {"name": tool, "arguments": arguments}
         try:
-            result = await self._completed("tools/call", given, meta, on_progress)
+            result = await self._completed("tools/call", given, options)
         except MCPError as refused:
             if refused.code != mcp_types.HEADER_MISMATCH:
                 raise
             await self.list_items("tools")  # which arguments are mirrored in headers has changed: nothing was done yet
-            result = await self._completed("tools/call", given, meta, on_progress)
+            result = await self._completed("tools/call", given, options)
         return tolerance.call_result(result, self.dropped)
 
-    async def read_resource(
-        self, uri: str, meta: Mapping[str, Any] = _NO_META, on_progress: ProgressFnT | None = None
-    ) -> Item:
+    async def read_resource(self, uri: str, options: RequestOptions = PLAIN) -> Item:
         """`resources/read`."""
-        result = await self._completed("resources/read", {"uri": uri}, meta, on_progress)
+        result = await self._completed("resources/read", {"uri": uri}, options)
         return tolerance.read_result(result, self.dropped)
 
-    async def get_prompt(
-        self,
-        prompt: str,
-        arguments: Mapping[str, str],
-        meta: Mapping[str, Any] = _NO_META,
-        on_progress: ProgressFnT | None = None,
-    ) -> Item:
+    async def get_prompt(self, prompt: str, arguments: Mapping[str, str], options: RequestOptions = PLAIN) -> Item:
         """`prompts/get`."""
         given = {"name": prompt, "arguments": arguments}
-        return tolerance.prompt_result(await self._completed("prompts/get", given, meta, on_progress), self.dropped)
+        return tolerance.prompt_result(await self._completed("prompts/get", given, options), self.dropped)
 
-    async def list_items(self, kind: str, meta: Mapping[str, Any] = _NO_META) -> list[Item]:
+    async def list_items(self, kind: str) -> list[Item]:
         """All tools, resources, resourceTemplates or prompts, page by page; pages that never end are cut."""
-        items: list[Item] = (await self.listed(kind, meta))[kind]
+        items: list[Item] = (await self.listed(kind))[kind]
         return items
 
-    async def listed(self, kind: str, meta: Mapping[str, Any] = _NO_META) -> Item:
+    async def listed(self, kind: str, options: RequestOptions = PLAIN) -> Item:
         """As `list_items`, as one page: the items under `kind`, with the hints that hold for all pages together."""
         items: list[Item] = []
         found: Item = {kind: items}
         seen: set[str] = set()
         cursor: Any = None
         for number in range(MAX_PAGES):
-            page = await self._page(kind, cursor, meta)
+            page = await self._page(kind, cursor, options)
             if page is None:
                 return found
             items += await self._good_ones(kind, page[kind])
@@ -131,38 +129,26 @@ class Peer:
         """`ping` in the legacy era, `server/discover` in the modern one, which has no ping."""
         await self.request("server/discover" if self._envelope.modern else "ping", {})
 
-    async def request(
-        self,
-        method: str,
-        given: Mapping[str, Any],
-        meta: Mapping[str, Any] = _NO_META,
-        on_progress: ProgressFnT | None = None,
-    ) -> Item:
+    async def request(self, method: str, given: Mapping[str, Any], options: RequestOptions = PLAIN) -> Item:
         """Send one request; returns its result as it came."""
-        params = self._envelope.params(given, meta)
-        options: CallOptions = {}
+        params = self._envelope.params(given, options.meta)
+        told: CallOptions = {}
         if (headers := self._envelope.headers(method, params)) is not None:
-            options["headers"] = headers
-        if on_progress is not None:
-            options["on_progress"] = on_progress
-        return await self._dispatcher.send_raw_request(method, params, options)
+            told["headers"] = headers
+        if options.on_progress is not None:
+            told["on_progress"] = options.on_progress
+        return await self._dispatcher.send_raw_request(method, params, told)
 
-    async def _completed(
-        self,
-        method: str,
-        given: Mapping[str, Any],
-        meta: Mapping[str, Any] = _NO_META,
-        on_progress: ProgressFnT | None = None,
-    ) -> Item:
+    async def _completed(self, method: str, given: Mapping[str, Any], options: RequestOptions) -> Item:
         async def send(added: Mapping[str, Any]) -> Item:
-            return await self.request(method, {**given, **added} if added else given, meta, on_progress)
+            return await self.request(method, {**given, **added} if added else given, options)
 
         return await completed(self._name, send, self._on_input)
 
-    async def _page(self, kind: str, cursor: str | None, meta: Mapping[str, Any]) -> Item | None:
+    async def _page(self, kind: str, cursor: str | None, options: RequestOptions) -> Item | None:
         """One page, with a list in it; None for no page: there are none of the kind, or a later one is bad."""
         try:
-            page = await self.request(_LISTS[kind], {} if cursor is None else {"cursor": cursor}, meta)
+            page = await self.request(_LISTS[kind], {} if cursor is None else {"cursor": cursor}, options)
         except MCPError as refused:
             if refused.code == mcp_types.METHOD_NOT_FOUND and cursor is None:
                 return None

@@ -7,10 +7,12 @@ There is no model here, so a name in the middle of a sentence is found only wher
 import re
 from collections.abc import Iterable, Iterator
 
-from roxy.privacy.detection.needs import may_hold
+from roxy.privacy.detection.prefilter import Cue, Rule, in_re2
 from roxy.privacy.detection.spots import Spot
 
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.?")
+_MARKS = r"\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0980-\u0dff\u0e30-\u0e4e"
+_LETTER = rf"(?:[^\W\d_]|[{_MARKS}])"
+_WORD = re.compile(rf"[^\W\d_]{_LETTER}*(?:['\u2019.-][^\W\d_]{_LETTER}*)*\.?")
 _PARTICLE_WORDS = "van von der den de di da del della dos du la le al el bin ibn ben ter ten zu af av"
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
 _THINGS = """
@@ -36,9 +38,9 @@ mom mum dad mother father grandma grandpa
 _NOT_NAMES = frozenset(_THINGS.split())
 
 _LOWER_NAME = re.compile(r"[^\W\d_]{2,20}(?= *(?:$|[.,!?;]| and\b| but\b| from\b))")
-_BEFORE = re.compile(
+_BEFORE = Cue(
     r"""\b(?:
-      (?P<self>(?:my|his|her|their)\ (?:full\ |first\ |last\ )?name(?:\ is|['\u2019]s)
+      (?:(?:my|his|her|their)\ (?:full\ |first\ |last\ )?name(?:\ is|['\u2019]s)
         |call\ me|i\ am\ called|i['\u2019]m|i\ am)
     | (?:hello|hi|hey|dear|thanks|thank\ you|mr|mrs|ms|miss|dr|prof|professor|sincerely|regards|cheers|signed)[.,]?
     | (?:call|phone|ring|e-?mail|text|message|contact|invite|ask(?:\ for)?|tell|remind|meet(?:\ with)?|meeting\ with
@@ -51,57 +53,54 @@ _BEFORE = re.compile(
     | my\ (?:wife|husband|partner|son|daughter|mother|mom|mum|father|dad|brother|sister|friend|best\ friend|boss
         |colleague|doctor|dentist|neighbou?r|uncle|aunt|cousin|girlfriend|boyfriend|landlord|teacher|therapist|lawyer
         |manager|nephew|niece|grandmother|grandfather|roommate|ex)(?:,|\ is|\ called|\ named|['\u2019]s\ name\ is)?
-    )\s+""",
-    re.IGNORECASE | re.VERBOSE,
+    )\s+"""
 )
-_AFTER = re.compile(
+_AFTER = Cue(
     r"""(?:['\u2019]s\ (?:phone|mobile|number|e-?mail|address|birthday|password|wife|husband|son|daughter|mother|father
         |house|home|appointment|account|salary|diagnosis|party|wedding|calendar|flight)
     | \ (?:lives?\ (?:at|in|on)|was\ born|is\ \d{1,3}\ years|speaking\b|is\ married|moved\ to|can\ be\ reached
         |has\ an\ appointment|is\ my\ (?:wife|husband|son|daughter|friend|boss|brother|sister|mother|father|doctor))
-    )""",
-    re.IGNORECASE | re.VERBOSE,
+    )"""
 )
-_AFTER_NEEDS = ("'s ", " live", " was born", " is ", " speaking", " moved to", " can be", " has an")
 _LAST_WORDS = re.compile(r"(?:[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.? ){0,3}[^\W\d_]+(?:['-][^\W\d_]+)*$")
 _MOST_WORDS = 4
 _INITIAL = 2
 """The length of an initial: a letter and its full stop."""
 
 
-def looks_like_name(value: str) -> bool:
-    """Whether a whole value may be a name: one to five words, no digits, none of them a word for a thing."""
+def looks_like_name(value: str, *, any_word: bool = False) -> bool:
+    """Whether a whole value may be a name: one to six words, no digits, none of them a word for a thing.
+
+    With `any_word` words for things may be names, too: May, Rose, Will.
+    """
     words = value.replace(",", " ").split()
-    if not 1 <= len(words) <= _MOST_WORDS + 1 or len(value) > 80:  # noqa: PLR2004 - longer than any name
+    if not 1 <= len(words) <= _MOST_WORDS + 2 or len(value) > 80 or any(map(str.isdigit, value)):  # noqa: PLR2004 - longer than any name
         return False
-    return all(_WORD.fullmatch(word) and _bare(word) not in _NOT_NAMES for word in words)
+    return all(_WORD.fullmatch(word) and (any_word or _bare(word) not in _NOT_NAMES) for word in words)
 
 
 def name_words(value: str) -> int:
-    """How many words of `value` begin with a capital, particles left out."""
-    return sum(word[0].isupper() for word in value.replace(",", " ").split() if word.lower() not in _PARTICLES)
-
-
-def by_cue(text: str) -> Iterator[Spot]:
-    """People whom the words before or after them announce."""
-    if text.islower() and "name" not in text:
-        return  # names begin with a capital, but for "my name is …"
-    yield from _after_cue(text)
-    if may_hold(text, _AFTER_NEEDS):
-        for cue in _AFTER.finditer(text):
-            start = _capitalised_before(text, cue.start())
-            if start < cue.start():
-                yield Spot(start, cue.start(), "PERSON", 0.7)
+    """How many words of `value` begin with a capital (or a letter that has no case), particles left out."""
+    return sum(not word[0].islower() for word in value.replace(",", " ").split() if word.lower() not in _PARTICLES)
 
 
 def _after_cue(text: str) -> Iterator[Spot]:
-    for cue in _BEFORE.finditer(text):
-        end = _capitalised(text, cue.end())
-        if end == cue.end() and cue["self"] and "name" in cue["self"].lower():
-            low = _LOWER_NAME.match(text, cue.end())
+    """People whom the words before them announce."""
+    for start, cued in _BEFORE.spans(text):
+        end = _capitalised(text, cued)
+        if end == cued and "name" in text[start:cued].lower():
+            low = _LOWER_NAME.match(text, cued)
             end = low.end() if low and low[0].lower() not in _NOT_NAMES else end
-        if end > cue.end():
-            yield Spot(cue.end(), end, "PERSON", 0.7)
+        if end > cued:
+            yield Spot(cued, end, "PERSON", 0.7)
+
+
+def _before_cue(text: str) -> Iterator[Spot]:
+    """People whom the words after them announce."""
+    for cued, _ in _AFTER.spans(text):
+        start = _capitalised_before(text, cued)
+        if start < cued:
+            yield Spot(start, cued, "PERSON", 0.7)
 
 
 def _capitalised(text: str, start: int) -> int:
@@ -178,3 +177,10 @@ def _tells(part: str) -> bool:
 
 def _alternatives(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+
+
+RULES = (
+    Rule("name after", (rf"{in_re2(_BEFORE.pattern)}\p{{Lu}}|(?i:name)",), _after_cue),
+    Rule("name before", (rf"[\p{{L}}.]{in_re2(_AFTER.pattern)}",), _before_cue),
+)
+"""People whom the words around them announce."""

@@ -1,17 +1,20 @@
 """Structured personal data, by own patterns that are checked: e-mail, phone, card, IBAN, SSN, IP, and cues in prose.
 
-Each finder first asks for a character it needs, so that most texts cost next to nothing. All patterns are bounded:
-none can take longer than a small multiple of the text's length.
+Each row of `RULES` says what a text must hold before its finder runs, so that most texts cost next to nothing. All
+patterns are bounded: none can take longer than a small multiple of the text's length.
 """
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from roxy.privacy.detection.needs import may_hold
+from roxy.privacy.detection.prefilter import DIGITS_6, SPACE, Rule, any_of, in_re2
 from roxy.privacy.detection.spots import Spot
 
-_EMAIL = re.compile(r"[\w.+%'-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
+_AT = re.compile("@|%40")
+_HOST = re.compile(r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
+_LACOL = re.compile(r"[\w.+%'-]+")
+_LONGEST_LOCAL = 64
 _CARD = re.compile(r"(?<![\w.+-])\d(?:[ -]?\d){11,18}(?![\w-]|\.\d)")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])")
 _SSN = re.compile(r"(?<![\w-])(?!000|666)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
@@ -56,43 +59,40 @@ _LIVES = r"""my\s(?:home\s|postal\s|new\s)?address(?:\sis)?
     | (?:ship(?:ped)?|deliver(?:ed)?|mail(?:ed)?|sen[dt]|return|taxi|cab|ride)(?:\s(?:it|this|them|me|a\snew\sone))?\sto
     | (?:billing|shipping|mailing|postal|home|delivery)\saddress(?:\s(?:is|with|to))?
     | pick(?:\sme)?\sup\s(?:at|from) | address\sto"""
-_LIVES_NEEDS = (
-    "address", "liv", "resid", "home", "meet", "ship", "mail", "sen", "return", "taxi", "cab", "ride", "pick",
-)  # fmt: skip
 _SENTENCE_GOES_ON = r"\s(?:and|but|for|on|at|by|before|so|because|when|which|please|who)\b|[.?!;\n<\"]|$"
-_CUES: tuple[tuple[str, tuple[str, ...], float, re.Pattern[str]], ...] = tuple(
-    (kind, needs, score, re.compile(rf"\b(?:{cue})(?P<value>{value})", re.IGNORECASE | re.VERBOSE))
-    for kind, needs, score, cue, value in (
+_CUES: tuple[tuple[str, float, str, re.Pattern[str]], ...] = tuple(
+    (kind, score, cue, re.compile(rf"\b(?:{cue})(?P<value>{value})", re.IGNORECASE | re.VERBOSE))
+    for kind, score, cue, value in (
         (
-            "DATE_OF_BIRTH", ("born", "dob", "d.o.b", "birth"), 0.9,
+            "DATE_OF_BIRTH", 0.9,
             r"(?:born(?:\son)?|dob|d\.o\.b\.?|birth\s?da(?:te|y)|date\sof\sbirth)(?:\s(?:is|was|on)){0,2}\s*[:=]?\s*",
             _DATE,
         ),
-        ("US_SSN", ("ssn", "social"), 0.9, rf"(?:ssn|social\ssecurity){_NUMBER}", r"\d{3}[ -]?\d{2}[ -]?\d{4}(?!\w)"),
-        ("PASSPORT", ("passport",), 0.9, rf"passport{_NUMBER}", r"(?=[A-Z]{0,3}\d)[A-Z0-9]{6,10}(?!\w)"),
+        ("US_SSN", 0.9, rf"(?:ssn|social\ssecurity){_NUMBER}", r"\d{3}[ -]?\d{2}[ -]?\d{4}(?!\w)"),
+        ("PASSPORT", 0.9, rf"passport{_NUMBER}", r"(?=[A-Z]{0,3}\d)[A-Z0-9]{6,10}(?!\w)"),
         (
-            "ACCOUNT", ("account", "acct"), 0.8,
+            "ACCOUNT", 0.8,
             rf"(?:(?:bank|checking|savings)\s)?(?:account|acct){_NUMBER}",
             r"\d(?:[ -]?\d){6,16}(?!\w)",
         ),
         (
-            "ID", ("licen",), 0.8,
+            "ID", 0.8,
             rf"(?:driver'?s?\s|driving\s)licen[sc]e{_NUMBER}",
             r"(?=\w{0,8}\d{3})[A-Z0-9-]{5,20}(?!\w)",
         ),
         (
-            "ID", ("national", "tax", "identity"), 0.8,
+            "ID", 0.8,
             rf"(?:national|tax|identity)\s(?:id|identification|insurance)(?:\scard)?{_NUMBER}",
             r"(?=\w{0,6}\d{2})[A-Z0-9-]{6,20}(?!\w)",
         ),
         (
-            "ADDRESS", _LIVES_NEEDS, 0.8,
+            "ADDRESS", 0.8,
             rf"(?:{_LIVES})\s*[:=]?\s*",
             rf"(?=[^\n.?!]{{0,40}}\d)[^\n;?!<>\"]{{8,160}}?(?={_SENTENCE_GOES_ON})",
         ),
     )
 )  # fmt: skip
-"""Type, words of which one must be there, score, and the words that announce such a value."""
+"""Type, score, the words that announce such a value, and the whole pattern."""
 
 _LUHN = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _LONG_CARDS = (16, 17, 18, 19)
@@ -119,21 +119,6 @@ _IBAN_COUNTRIES = (
 _IBAN_LENGTHS = {country[:2]: int(country[2:]) for country in _IBAN_COUNTRIES.split()}
 
 
-def find(text: str) -> Iterator[Spot]:
-    """Everything structured that stands in `text`; spots may overlap."""
-    if "@" in text or "%40" in text:
-        yield from _emails(text)
-    if not _has_digit(text):
-        return
-    yield from _cards(text)
-    yield from _ibans(text)
-    yield from _phones(text)
-    for found in _SSN.finditer(text):
-        yield Spot(*found.span(), "US_SSN", 0.8)
-    yield from _addresses_of_hosts(text)
-    yield from _cued(text)
-
-
 def luhn(digits: str) -> bool:
     """Whether the last digit is right by ISO/IEC 7812-1."""
     if len(set(digits)) == 1:
@@ -153,18 +138,18 @@ def personal_number(digits: str) -> str:
     return "CREDIT_CARD" if 14 <= len(digits) <= 19 and card_brand(digits) and luhn(digits) else ""  # noqa: PLR2004
 
 
-def _has_digit(text: str) -> bool:
-    return any(digit in text for digit in "0123456789")
-
-
 def _emails(text: str) -> Iterator[Spot]:
-    for found in _EMAIL.finditer(text):
-        start = found.start() + len(found[0]) - len(found[0].lstrip(".'%-"))
-        local, _, host = found[0].replace("%40", "@").rpartition("@")
-        if local == "git" and text[found.end() : found.end() + 1] in (":", "/"):
+    for sign in _AT.finditer(text):
+        host = _HOST.match(text, sign.end())
+        if host is None:
+            continue
+        before = text[max(0, sign.start() - _LONGEST_LOCAL) : sign.start()]
+        backwards = _LACOL.match(before[::-1])  # from the sign: a search from the left would try each letter
+        local = before[len(before) - len(backwards[0]) :].lstrip(".'%-") if backwards else ""
+        if local == "git" and text[host.end() : host.end() + 1] in (":", "/"):
             continue  # the address of a repository
-        if local.strip(".'%-") and not host.endswith((".js", ".py", ".json", ".md")):
-            yield Spot(start, found.end(), "EMAIL_ADDRESS")
+        if local and not host[0].endswith((".js", ".py", ".json", ".md")):
+            yield Spot(sign.start() - len(local), host.end(), "EMAIL_ADDRESS")
 
 
 def _cards(text: str) -> Iterator[Spot]:
@@ -191,24 +176,36 @@ def _ibans(text: str) -> Iterator[Spot]:
             yield Spot(found.start(), end, "IBAN_CODE")
 
 
-def _phones(text: str) -> Iterator[Spot]:
-    for pattern in (_PHONE_PLUS, _PHONE_US, _PHONE_LOCAL):
+def _whole(pattern: re.Pattern[str], kind: str, score: float) -> Callable[[str], Iterator[Spot]]:
+    """A finder: whatever the pattern matches is one."""
+
+    def find(text: str) -> Iterator[Spot]:
         for found in pattern.finditer(text):
-            yield Spot(*found.span(), "PHONE_NUMBER", 0.85)
-    for needs, pattern in ((_PHONE_CUE_NEEDS, _PHONE_CUE), (_PHONE_LABEL_NEEDS, _PHONE_LABEL)):
-        if may_hold(text, needs):
-            for found in pattern.finditer(text):
-                yield Spot(*found.span("value"), "PHONE_NUMBER", 0.8)
+            yield Spot(*found.span(), kind, score)
+
+    return find
 
 
-def _addresses_of_hosts(text: str) -> Iterator[Spot]:
+def _value(pattern: re.Pattern[str], kind: str, score: float) -> Callable[[str], Iterator[Spot]]:
+    """A finder: what the pattern's group `value` matches is one."""
+
+    def find(text: str) -> Iterator[Spot]:
+        for found in pattern.finditer(text):
+            yield Spot(*found.span("value"), kind, score)
+
+    return find
+
+
+def _ipv4(text: str) -> Iterator[Spot]:
     for found in _IPV4.finditer(text):
         if _public(found[0]) and not _VERSION_BEFORE.search(text, max(0, found.start() - 16), found.start()):
             yield Spot(*found.span(), "IP_ADDRESS", 0.8)
-    if ":" in text:
-        for found in _IPV6.finditer(text):
-            if _public(found[0]):
-                yield Spot(*found.span(), "IP_ADDRESS", 0.8)
+
+
+def _ipv6(text: str) -> Iterator[Spot]:
+    for found in _IPV6.finditer(text):
+        if _public(found[0]):
+            yield Spot(*found.span(), "IP_ADDRESS", 0.8)
 
 
 def _public(address: str) -> bool:
@@ -225,8 +222,28 @@ def _public(address: str) -> bool:
     )
 
 
-def _cued(text: str) -> Iterator[Spot]:
-    for kind, needs, score, pattern in _CUES:
-        if may_hold(text, needs):
-            for found in pattern.finditer(text):
-                yield Spot(*found.span("value"), kind, score)
+RULES = (
+    Rule("email", (r"(?:@|%40)[\w\-\x{80}-\x{10ffff}]",), _emails),
+    Rule("card", (r"(?:^|[^\w.+-])[0-9](?:[ -]?[0-9]){11}",), _cards),
+    Rule("iban", (r"[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11}",), _ibans),
+    Rule("phone +", (r"(?:\+|00)\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6}",), _whole(_PHONE_PLUS, "PHONE_NUMBER", 0.85)),
+    Rule(
+        "phone us",
+        (rf"[0-9]{{3}}(?:\){SPACE}?|[-. ])[0-9]{{3}}[-. ][0-9]{{4}}",),
+        _whole(_PHONE_US, "PHONE_NUMBER", 0.85),
+    ),
+    Rule("phone local", (rf"\(0?[0-9]{{1,4}}\){SPACE}?[0-9]{{2}}",), _whole(_PHONE_LOCAL, "PHONE_NUMBER", 0.85)),
+    Rule("phone cue", (any_of(_PHONE_CUE_NEEDS), DIGITS_6), _value(_PHONE_CUE, "PHONE_NUMBER", 0.8)),
+    Rule(
+        "phone label",
+        (rf"[0-9][ -]\(?{any_of(_PHONE_LABEL_NEEDS)}", DIGITS_6),
+        _value(_PHONE_LABEL, "PHONE_NUMBER", 0.8),
+    ),
+    Rule("ssn", (r"(?:^|[^\w-])[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}(?:$|[^\w-])",), _whole(_SSN, "US_SSN", 0.8)),
+    Rule("ipv4", (r"(?:^|[^\w.-])(?:[0-9]{1,3}\.){3}[0-9]",), _ipv4),
+    Rule("ipv6", (r":[0-9A-Fa-f]{0,4}:",), _ipv6),
+    *(Rule(f"cue {kind}", (in_re2(cue), "[0-9]"), _value(pattern, kind, score)) for kind, score, cue, pattern in _CUES),
+)
+"""Everything structured; spots may overlap."""
+TELL_THEMSELVES = frozenset({"email", "card", "iban", "phone +", "ssn"})
+"""The rules whose finds are certain also where a line ends within them."""

@@ -1,0 +1,52 @@
+"""The prefilter changes nothing in what is found: it only leaves out finders that would find nothing."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roxy.privacy.detection import fields, names, patterns, secrets
+from roxy.privacy.detection.normalise import plain
+from roxy.privacy.detection.prefilter import Prefilter, Rule, any_of
+from roxy.privacy.detection.tables import vendors
+
+RULES = (*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES)
+PREFILTER = Prefilter(RULES)
+PIECES = (
+    "Ann Lee", "bob", "my name is ", "I'm ", "call ", "phone: ", "tel.\u00a0", "\u2028", "\x1f", "+358 40 1234567",
+    "(555) 123-4567 x12", "0044 20 7946 0958", "9320 7126 home", "a.b@example.com", "ann%40example.com",
+    "4111 1111 1111 1111", "GB82 WEST 1234 5698 7654 32", "219-09-9999", "SSN: ", "1.1.1.1", "2606:4700::1111",
+    "born on 3 March 1990", "passport no. ", "AB123456", "account ", "12345678", "driver's licence ", "national id ",
+    "I live at 12 Elm Street, Rome", "password is ", "hunter22", "token ", "abc123def456ghi789", "https://u:pw@host/",
+    "bearer ", "-----BEGIN RSA PRIVATE KEY-----", "api_key=", '"mobile": "', "'s phone", " lives in ", "\u017fsn ",
+    "\u212aey: ", "\u0131d ", "d\u0130al ", "\n", " ", "é", "日本", ".", ",", '"', "=", ":",
+)  # fmt: skip
+
+
+def everything(rules, text):
+    return sorted(spot for rule in rules for spot in rule.find(text))
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map(lambda pieces: plain("".join(pieces)).text))
+@settings(max_examples=300, deadline=None)
+def test_the_rules_that_are_picked_find_all_that_all_rules_find(text):
+    assert everything(PREFILTER.pick(text), text) == everything(RULES, text)
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_vendors_token_picks_its_rule(data):
+    kind, pattern = data.draw(st.sampled_from(vendors.ROWS))
+    token = data.draw(st.from_regex(re.compile(pattern.replace("(?<=", "(?:"), re.ASCII), fullmatch=True))
+    assert f"vendor {kind}" in {rule.name for rule in PREFILTER.pick(f"see {token}")}
+
+
+def test_words_stand_for_themselves_in_any_case():
+    picks = Prefilter([Rule("c", (any_of(["c++", "d.o.b"]),), lambda _: ())]).pick
+    assert [bool(picks(text)) for text in ("C++", "D.O.B", "ccc", "dxoxb", "")] == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize("text", ["\ud800 call \udfff", "\0", ""])
+def test_a_text_that_no_encoding_knows_is_looked_at(text):
+    assert everything(PREFILTER.pick(text), text) == everything(RULES, text)
