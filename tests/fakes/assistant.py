@@ -38,6 +38,7 @@ class FakeAssistant:
         self.asked_fresh = []
         self.listed = datetime.now(UTC) - timedelta(minutes=7)
         self.changes = []
+        self.held = set()
         self.approved = []
         self._turns = {}
 
@@ -179,10 +180,14 @@ class FakeAssistant:
 
     async def approve_tools(self, server, digests, *, session_id=None):
         self.approved.append((server, dict(digests)))
+        self.held -= set(digests)
         return tuple(digests)
 
     async def call_tool(self, server, tool, arguments=None, *, timeout=None, session_id=None):
         self.calls.append((server, tool, arguments, timeout))
+        if tool in self.held:
+            step = f"roxy mcp approve {server} {tool}"
+            return ToolCallResult(False, error=f"{tool} changed. {step}", next=step, code=Code.NOT_APPROVED)
         if tool != "say":
             return ToolCallResult(
                 False,

@@ -10,9 +10,10 @@ from roxy.cli.failures import ended
 from roxy.cli.groups import Entry, LazyGroup
 from roxy.cli.mcp import statuses, views
 from roxy.cli.mcp.arguments import Pairs, Words, tool_arguments
+from roxy.cli.mcp.trust import approved_now
 from roxy.cli.opening import is_owner, with_owner, with_roxy
 from roxy.cli.terminal.asking import person
-from roxy.contracts.calls import ToolCallResult
+from roxy.contracts.calls import Code, ToolCallResult
 from roxy.contracts.doors import Assistant
 from roxy.contracts.servers import ServerState, ServerStatus
 from roxy.mcp.questions.person import answering
@@ -112,7 +113,7 @@ def call(
     """Call one tool and print what it returns. Ends with 1 when it fails.
 
     A VALUE that is JSON is what it says: limit=3 is a number, tags='["a"]' a list; '"3"' is a text.
-    At a terminal the server may ask you something back.
+    At a terminal the server may ask you something back, and a tool that changed may be approved.
 
     \b
     Examples:
@@ -124,11 +125,16 @@ def call(
     """
     given = tool_arguments(arguments or (), arg or ())
 
+    somebody = person(quiet=as_json)
+
     async def ask(roxy: Assistant) -> ToolCallResult:
-        with answering(person(quiet=as_json)):
+        with answering(somebody):
             return await roxy.call_tool(server, tool, given, timeout=timeout, session_id=session)
 
-    result = with_roxy(ask, doing="" if as_json else f"Calling {server}.{tool}")
+    doing = "" if as_json else f"Calling {server}.{tool}"
+    result = with_roxy(ask, doing=doing)
+    if result.code == Code.NOT_APPROVED and somebody is not None and approved_now(server, tool, session):
+        result = with_roxy(ask, doing=doing)
     if as_json or result.success or result.text:
         output.show(result, as_json=as_json, view=views.result)
     if not result.success:
