@@ -41,7 +41,7 @@ _UNIQUE_GROUPS = 6
 _IPV6_VERSION = 6
 _FEWEST_COLONS = 3
 _PROGRAM_WORD = re.compile(
-    r"\b(?:upgrad\w*|updat\w*|downgrad\w*|bump\w*|migrat\w*|install\w*|packag\w*|librar\w*|module|docker|image"
+    r"\b(?:upgrad\w*|updat\w*|downgrad\w*|bump\w*|migrat\w*|compar\w*|install\w*|packag\w*|librar\w*|module|docker|image"
     r"|pip|npm|yarn|cargo|apt"
     r"|app|firmware|kernel|linux|python|java|node|changelog|deploy\w*|ship\w*|published|since|until"
     r"|v\d[\d.]*)\b|[a-z]:(?=\d)|\d[-+](?:rc|beta|alpha|build|dev|snapshot)",

@@ -63,7 +63,7 @@ _OTHER_BEFORE = re.compile(
     r"|[$\u20ac\u00a3])\W{0,3}(?:no|number|nr|is)?\W{0,3}$",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?!\d)")
+_DATE = re.compile(r"\d{1,4}([-/.])(?:0?[1-9]|[12]\d|3[01])\1\d{1,4}(?!\d)")
 _NO_CALL = re.compile(r"1[4-7]\d{8}|20[0-3]\d[01]\d[0-3]\d")
 """An epoch, a date: no number to call, unless the word is `call` itself."""
 _REACHED = re.compile(
