@@ -41,14 +41,14 @@ class Redactor:
         detector: Detector,
         vault: SessionVault,
         *,
-        presidio: bool = True,
+        deep: bool = True,
         strict: bool = True,
         decider: Decider | None = None,
         source: str = "",
     ) -> None:
         self._detector = detector
         self._vault = vault
-        self._presidio = presidio
+        self._deep = deep
         self._strict = strict
         self._depth = 0
         self._decider = decider or Decider(Terms(judge=PLAIN.judge("", None)), vault)
@@ -85,7 +85,7 @@ class Redactor:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
         if self._detector.is_plain_key(key) and not self._vault.echoes(key):
             return key
-        if not self._find(key, path):
+        if not self._find(key, path, named=False):
             return key
         if self._decider.may_be_real_in_keys and not any(spot.type == "SECRET" for spot, _ in self._find(key, path)):
             return key
@@ -148,11 +148,18 @@ class Redactor:
         return self._replace(was, [(part, Action.PSEUDONYMISE) for part in parts], path, inbox=False)
 
     def _find(
-        self, text: str, path: str, key: str = "", around: Iterable[str] = (), *, linked: bool = False
+        self,
+        text: str,
+        path: str,
+        key: str = "",
+        around: Iterable[str] = (),
+        *,
+        linked: bool = False,
+        named: bool = True,
     ) -> list[tuple[Spot, Action]]:
         """What is to be replaced, and by what."""
         known = self._vault.echoes(text)
-        spots = self._detector.find(text, key=key, around=around, known=known, presidio=self._presidio)
+        spots = self._detector.find(text, key=key, around=around, known=known, deep=self._deep, named=named)
         return self._chosen(text, spots, path, linked=linked) if spots else []
 
     def _chosen(self, text: str, spots: Iterable[Spot], path: str, *, linked: bool) -> list[tuple[Spot, Action]]:
