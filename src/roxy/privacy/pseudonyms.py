@@ -53,6 +53,11 @@ _ENDINGS = (*LABELS.values(), OTHER_LABEL, INBOX)
 _LONGEST_LABEL = max(map(len, _ENDINGS))
 
 MASK = re.compile(r"\[SECRET:([a-z0-9_]{1,64})\]")
+ONE_WAY = re.compile(
+    rf"\[(?:{'|'.join([*LABELS.values(), OTHER_LABEL])}) hidden\]"
+    rf"|(?:{'|'.join([*LABELS.values(), OTHER_LABEL])})-hx[0-9a-f]{{16}}(?![0-9A-Za-z])"
+)
+"""What a policy put in place of a value for good: its type, or a keyed digest of it."""
 
 _UPPER = {ord(small): small.upper() for small in "abcdefghijklmnopqrstuvwxyz"}
 _INBOX_END = INBOX_HOST.translate(_UPPER)
@@ -74,6 +79,16 @@ def make(key: bytes, value: str, kind: str, *, inbox: bool = False, attempt: int
 def canonical(pseudonym: str) -> str:
     """One spelling for all cases of a pseudonym. ASCII only: `str.upper` would change the length of other letters."""
     return pseudonym.translate(_UPPER)
+
+
+def cover(kind: str) -> str:
+    """What stands where a value of this type was hidden for good."""
+    return f"[{LABELS.get(kind, OTHER_LABEL)} hidden]"
+
+
+def hashed(kind: str, digest: str) -> str:
+    """What stands where a value of this type was replaced by its keyed digest (16 hexadecimal digits) for good."""
+    return f"{LABELS.get(kind, OTHER_LABEL)}-hx{digest}"
 
 
 def spans(text: str) -> list[tuple[int, int]]:

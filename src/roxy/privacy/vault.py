@@ -16,12 +16,14 @@ import json
 import secrets
 import threading
 from bisect import bisect_left, insort
+from collections.abc import Iterable
 from pathlib import Path
 
 from roxy.errors import PrivacyBlocked, StoreCorrupt
 from roxy.privacy import pseudonyms
 from roxy.privacy.detection.replay import Known
 from roxy.privacy.detection.spots import Spot
+from roxy.privacy.heard import Heard
 from roxy.privacy.sealing import Sealer
 
 MAX_VALUES = 50_000
@@ -32,6 +34,8 @@ KEPT_OPEN = 256
 _SERIALS = itertools.count(1)
 _SHORTEST_ECHO = 3
 _SHORTEST_NUMBER = 5
+_MOST_SOURCES = 8
+_VERSION = 2
 
 
 class SessionVault:
@@ -42,6 +46,8 @@ class SessionVault:
         self._values: dict[str, str] = {}
         self._issued: dict[tuple[str, bool], str] = {}
         self._sorted: list[str] = []
+        self._sources: dict[str, frozenset[str]] = {}
+        self._heard = Heard()
         self._echoes = Known()
         self._lock = threading.Lock()
         self.serial = next(_SERIALS)
@@ -56,11 +62,16 @@ class SessionVault:
     def __len__(self) -> int:
         return len(self._values)
 
-    def issue(self, value: str, kind: str, *, inbox: bool = False) -> str:
-        """The pseudonym of `value`; the kind it was first found as stays. Raises `PrivacyBlocked` when it is full."""
+    def issue(self, value: str, kind: str, *, inbox: bool = False, source: str = "") -> str:
+        """The pseudonym of `value`; the kind it was first found as stays. Raises `PrivacyBlocked` when it is full.
+
+        `source` is where it comes from (`USER`, a server); else it is whoever was heard saying it.
+        """
         with self._lock:
             known = self._issued.get((value, inbox))
             if known is not None:
+                if source:
+                    self._note_source(value, {source})
                 return known
             if len(self._values) >= MAX_VALUES:
                 raise PrivacyBlocked(
@@ -74,8 +85,29 @@ class SessionVault:
                     break
                 attempt += 1
             self._add(pseudonym, value, kind)
+            self._note_source(value, {source} if source else self._heard.who(value))
             self.unsaved = True
             return pseudonym
+
+    def hear(self, source: str, texts: Iterable[str]) -> None:
+        """Somebody said these words; what is found in them later came from there. Kept in memory, and not for long."""
+        self._heard.add(source, texts)
+
+    def knows(self, value: str) -> bool:
+        """Whether the value has a pseudonym."""
+        return (value, False) in self._issued or (value, True) in self._issued
+
+    def sources(self, value: str) -> frozenset[str]:
+        """Where the value came from, as far as is known: `USER`, names of servers."""
+        return self._sources.get(value.casefold(), frozenset()) | self._heard.who(value)
+
+    def _note_source(self, value: str, sources: Iterable[str]) -> None:
+        folded = value.casefold()
+        known = self._sources.get(folded, frozenset())
+        new = sorted(set(sources) - known)[: _MOST_SOURCES - len(known)]
+        if new:
+            self._sources[folded] = known | set(new)
+            self.unsaved = True
 
     def _add(self, pseudonym: str, value: str, kind: str) -> None:
         canonical = pseudonyms.canonical(pseudonym)
@@ -116,16 +148,21 @@ class SessionVault:
         """Everything, for its encrypted file."""
         with self._lock:
             self.unsaved = False
-            entries = [[pseudonym, value] for (value, _), pseudonym in self._issued.items()]
-        return json.dumps({"version": 1, "values": entries}).encode()
+            entries = [
+                [pseudonym, value, sorted(self._sources.get(value.casefold(), ()))]
+                for (value, _), pseudonym in self._issued.items()
+            ]
+        return json.dumps({"version": _VERSION, "values": entries}).encode()
 
     def load(self, data: bytes) -> None:
         """Take what `dump` gave. Raises `ValueError`, `KeyError` or `TypeError` for anything else."""
         content = json.loads(data)
-        if content["version"] != 1:
+        if content["version"] not in (1, _VERSION):
             raise ValueError("another version")
-        for pseudonym, value in content["values"]:
+        for pseudonym, value, *sources in content["values"]:
             self._add(pseudonym, value, pseudonyms.TYPES[pseudonym.partition("-")[0]])
+            self._note_source(value, [str(one) for told in sources for one in told])
+        self.unsaved = False
 
 
 def _worth_an_echo(value: str, kind: str) -> bool:
@@ -145,6 +182,11 @@ class Vaults:
         self._nobody = SessionVault(secrets.token_bytes(32))
         self._lock = threading.Lock()
         self._writing = threading.Lock()  # apart, so that nobody who opens a vault waits for the disk
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether there is a folder that keeps them."""
+        return self._folder is not None
 
     def at_hand(self, session_id: str | None) -> bool:
         """Whether the vault can be opened without touching the disk."""

@@ -76,13 +76,15 @@ _WORD = re.compile(r"\w+")
 _ZIP = re.compile(r"\s*(?=\D{0,6}\d)[\w\u3012][\w \u2010-\u2015-]{1,11}\s*")
 _PLACE_NAME = re.compile(r"[^\W\d_][^\d_:;=@/\\<>{}\[\]|!?]{1,60}")
 _NO_PLACES = listed(
-    "remote online zoom teams office home virtual tbd tba none null unknown header query body path here there default "
+    "remote online zoom teams office home virtual tbd tba none null unknown header query body path here there "
+    "default "
     "local global left right top bottom center centre start end inline static internal external"
 )
 _ANYWHERE = frozenset({"from", "to", "where", "near"})
 _COMMAS = frozenset(",\n")
 _NOBODY = listed(
-    "none null unknown undefined anonymous admin root user guest default test true false string optional required n/a "
+    "none null unknown undefined anonymous admin root user guest default test true false string optional "
+    "required n/a "
     "everyone all anyone system bot nobody self me"
 )
 _FIRM = re.compile(
@@ -98,15 +100,23 @@ _LONGEST_PLACE = 200
 _ADDRESS_WORDS = 3
 _FULL_NAME = 2
 _ADDRESS_COMMAS = 2
-_NO_ADDRESS = re.compile(r"://|@|^[\d.:/]+$|^0x|^[\w.-]+:[\w.-]+$")
+_NO_ADDRESS = re.compile(r"://|@|^[\d.:/]+$|^0x|^[\w.-]+:[\w.-]+$|^v?\d+(?:\.\d+){2}")
 _PLACEHOLDER = re.compile(
-    r"\$\{?\w+\}?|<[\w -]+>|\{\{?\s*\w+\s*\}?\}|\*+|\.{3,}|x{3,}|(?i:null|none|true|false|undefined|string|str)"
+    r"\$[A-Z_][A-Z0-9_]*|\$[a-z_]+|\$\{\w+\}|<[\w -]+>|\{\{?\s*\w+\s*\}?\}|\*+|\.{3,}|x{3,}|(?i:null|none|true"
+    r"|false|undefined|string|str)"
     r"|(?i:required)"
 )
 _CODE = re.compile(
     r"(?:os|process|env|self|this|config|settings|args|request|req|ctx|options|opts)[.\[]|[A-Za-z_][\w.]*\("
 )
-_MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)\S{12,}|\S{24,}")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+_FILE = re.compile(r"\.[A-Za-z]{1,4}[0-9]?$|^\.{0,2}/|://")
+_PIECES = re.compile(r"[-_./=+~]")
+_RUN = re.compile(r"[A-Za-z0-9]{12,}")
+_RANDOM = re.compile(
+    r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?=(?:\D*\d){2})(?:.{16,}|(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z]).{12,})|[A-Za-z]{32,}"
+)
+_SIGNS = re.compile(r"(?=\S*\d)(?=\S*[A-Z])(?=\S*[a-z])[\w+/=~.-]{20,}")
 _PAN_OF_INDIA = re.compile(r"[A-Z]{5}\d{4}[A-Z]")
 
 
@@ -235,10 +245,23 @@ def _secret(key: str, value: str) -> list[Spot]:
 
 
 def _key(key: str, value: str) -> list[Spot]:
-    """Keys and tokens: only what looks made by a machine, since `key: "title"` is common."""
+    """Keys and tokens: `api_key` holds one whatever it looks like, `key` and `token` only what a machine made."""
     bare = value.strip()
-    strong = len(_spelled(key)) > 1 and len(bare) >= _SHORTEST_KEY and " " not in bare
-    return _secret(key, value) if strong or _MIXED.fullmatch(bare) else []
+    if len(bare) < _SHORTEST_KEY or " " in bare:
+        return []
+    words = _spelled(key)
+    sure = len(words) > 1 or words[-1:] in (("secret",), ("apikey",))
+    return _secret(key, value) if sure or looks_random(bare) else []
+
+
+def looks_random(value: str) -> bool:
+    """Whether a value looks made by a machine to be secret: a long run of letters and digits, no path, no UUID."""
+    if _UUID.fullmatch(value) or _FILE.search(value):
+        return False
+    if any(map(_RANDOM.fullmatch, _RUN.findall(value))):
+        return True
+    words = all(piece.isalpha() or piece.isdigit() for piece in _PIECES.split(value) if piece)
+    return not words and _SIGNS.fullmatch(value) is not None
 
 
 def _pin(key: str, value: str) -> list[Spot]:
