@@ -133,11 +133,7 @@ class Supervisor:
         if self.state is S.FAILED:
             if isinstance(self.error, ConfigError):
                 raise self.error.with_traceback(None)  # else every call would lengthen its traceback
-            raise ServerUnavailable(
-                f"The server {self.config.name} has failed too often: {self.error}",
-                server=self.config.name,
-                hint=f"To try again: roxy mcp start {self.config.name}",
-            )
+            raise self._unavailable(self.error)
         if self.state is S.STOPPING:
             if self.closing:
                 raise ServerNotRunning(f"The server {self.config.name} is being stopped.", server=self.config.name)
@@ -212,6 +208,14 @@ class Supervisor:
     def uptime(self) -> float | None:
         """Seconds since the connection was made; None without one."""
         return time.monotonic() - self.connection.since if self.connection else None
+
+    def _unavailable(self, last: RoxyError | None) -> ServerUnavailable:
+        why, hint = (last.message, last.hint) if last else ("", "")
+        return ServerUnavailable(
+            f"The server {self.config.name} has failed too often: {why}",
+            server=self.config.name,
+            hint=f"{hint} To try again: roxy mcp start {self.config.name}".strip(),
+        )
 
     async def _wait(self) -> Connection:
         if self._keeper is None or self._keeper.done():
