@@ -5,20 +5,22 @@ or its neighbour now stands alone). So redacting twice changes nothing, and `res
 aside.
 """
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 from roxy.contracts.privacy import Redaction
 from roxy.errors import PrivacyBlocked
 from roxy.privacy import pseudonyms
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
-from roxy.privacy.detection.spots import Spot
+from roxy.privacy.detection.spots import Spot, subtract
 from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
 from roxy.privacy.policy.rules import FREE, Action
 from roxy.privacy.pseudonyms import ONE_WAY
+from roxy.privacy.restore import standing
+from roxy.privacy.surrogates import demands, form_for, misfit
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 
@@ -68,16 +70,17 @@ class Redactor:
             leaf.path,
             key=leaf.key,
             around=leaf.around,
-            inbox=schema.get("format") == "email",
+            schema=schema,
             linked=is_link(leaf.value, leaf.key, schema),
         )
-        longest = schema.get("maxLength")
-        if text != leaf.value and isinstance(longest, int) and len(text) > longest and self._strict:
-            raise PrivacyBlocked(
-                f"The value at {leaf.path or 'the top'} is personal, and its pseudonym is longer than the "
-                f"{longest} characters that the tool takes.",
-                hint=ALLOW,
-            )
+        if self._strict and text != leaf.value and demands(schema):
+            wrong = misfit(text, schema)
+            if wrong and not misfit(leaf.value, schema):
+                raise PrivacyBlocked(
+                    f"The value at {leaf.path or 'the top'} is personal, and what would stand in for it does not fit "
+                    f"{wrong}.",
+                    hint=ALLOW,
+                )
         return text
 
     def key(self, key: str, path: str) -> str:
@@ -99,16 +102,19 @@ class Redactor:
         *,
         key: str = "",
         around: Iterable[str] = (),
-        inbox: bool = False,
+        schema: Mapping[str, Any] | None = None,
         linked: bool = False,
     ) -> str:
-        """`text` with everything replaced that the policy does not let through; `linked`: it is a link."""
+        """`text` with everything replaced that the policy does not let through; `linked`: it is a link.
+
+        Where `schema` demands a form, what stands in for a value has it.
+        """
         text = self._escape(text, path)
         for _ in range(_PASSES):
             spots = self._find(text, path, key, around, linked=linked)
             if not spots:
                 return text
-            text = self._replace(text, spots, path, inbox=inbox)
+            text = self._replace(text, spots, path, schema)
         raise PrivacyBlocked(
             f"The text at {path or 'the top'} shows something personal however often it is redacted.",
             hint="Word it differently, or leave that part out.",
@@ -124,14 +130,19 @@ class Redactor:
 
     def _chosen(self, text: str, spots: Iterable[Spot], path: str, *, linked: bool) -> list[tuple[Spot, Action]]:
         pieces = [piece for spot in spots if spot.score >= FLOOR for piece in _without_breaks(text, spot)]
-        done = [found.span() for found in ONE_WAY.finditer(text)]
+        done = sorted([*(found.span() for found in ONE_WAY.finditer(text)), *self._surrogates(text)])
+        pieces = [left for piece in pieces for left in subtract(piece, done)] if done else pieces
         linking = [(0, len(text))] if linked else list(links(text))
         decided = (
             (spot, self._decided(spot.type, text[spot.start : spot.end], path, linked=_touches(spot, linking)))
             for spot in pieces
-            if not _touches(spot, done)
+            if any(map(str.isalnum, text[spot.start : spot.end]))
         )
         return [(spot, action) for spot, action in decided if action is not Action.ALLOW]
+
+    def _surrogates(self, text: str) -> list[tuple[int, int]]:
+        """Where something stands already that has the form a schema demanded."""
+        return standing(text, self._vault) if self._vault.surrogates else []
 
     def _decided(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
         action = self._decider.action(kind, value, path, linked=linked)
@@ -167,7 +178,9 @@ class Redactor:
 
         return pseudonyms.replace(text, one)
 
-    def _replace(self, text: str, spots: Iterable[tuple[Spot, Action]], path: str, *, inbox: bool) -> str:
+    def _replace(
+        self, text: str, spots: Iterable[tuple[Spot, Action]], path: str, schema: Mapping[str, Any] | None
+    ) -> str:
         built, at = [], 0
         for spot, action in spots:
             value = text[spot.start : spot.end]
@@ -182,13 +195,13 @@ class Redactor:
                 self._note(spot.type, path, value, "hash")
                 built.append(pseudonyms.hashed(spot.type, self._vault.digest(value)))
             else:
-                built.append(self._pseudonym(value, spot.type, path, inbox=inbox and spot.type == "EMAIL_ADDRESS"))
+                built.append(self._pseudonym(value, spot.type, path, form=form_for(schema, spot.type)))
             at = spot.end
         return "".join([*built, text[at:]])
 
-    def _pseudonym(self, value: str, kind: str, path: str, *, inbox: bool = False) -> str:
+    def _pseudonym(self, value: str, kind: str, path: str, *, form: str = "") -> str:
         self._note(kind, path, value)
-        return self._vault.issue(value, kind, inbox=inbox, source=self._source)
+        return self._vault.issue(value, kind, form=form, source=self._source)
 
     def _note(
         self, kind: str, path: str, value: str, action: Literal["pseudonym", "mask", "hash"] = "pseudonym"
