@@ -198,9 +198,12 @@ class Server:
     def do_refuse(self, request, text):
         self.error(request, -32603, f"no room for {text}")
 
-    def do_sleep(self, request, seconds):
+    def do_sleep(self, request, seconds, until=""):
+        """Until the time has passed, or the file `until` is there."""
         self.sleeping += 1
-        time.sleep(seconds)
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not (until and Path(until).exists()):
+            time.sleep(min(left, 0.02) if until else left)
         self.sleeping -= 1
         return "slept"
 

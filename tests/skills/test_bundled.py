@@ -119,6 +119,6 @@ async def test_what_no_skill_is_there_for_is_left_alone(said):
 async def test_no_utterance_takes_long_to_be_refused(said):
     async with SkillManager([SkillSource("bundled", BUNDLED, trusted=True)], packages=False) as manager:
         manager.match("warm up")
-        began = time.perf_counter()
+        began = time.process_time()
         manager.match(said)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

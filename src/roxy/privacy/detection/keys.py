@@ -106,7 +106,14 @@ _PLACEHOLDER = re.compile(
 _CODE = re.compile(
     r"(?:os|process|env|self|this|config|settings|args|request|req|ctx|options|opts)[.\[]|[A-Za-z_][\w.]*\("
 )
-_MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)\S{12,}|\S{24,}")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+_FILE = re.compile(r"\.[A-Za-z]{1,4}[0-9]?$|^\.{0,2}/|://")
+_PIECES = re.compile(r"[-_./=+~]")
+_RUN = re.compile(r"[A-Za-z0-9]{12,}")
+_RANDOM = re.compile(
+    r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?=(?:\D*\d){2})(?:.{16,}|(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z]).{12,})|[A-Za-z]{32,}"
+)
+_SIGNS = re.compile(r"(?=\S*\d)(?=\S*[A-Z])(?=\S*[a-z])[\w+/=~.-]{20,}")
 _PAN_OF_INDIA = re.compile(r"[A-Z]{5}\d{4}[A-Z]")
 
 
@@ -235,10 +242,23 @@ def _secret(key: str, value: str) -> list[Spot]:
 
 
 def _key(key: str, value: str) -> list[Spot]:
-    """Keys and tokens: only what looks made by a machine, since `key: "title"` is common."""
+    """Keys and tokens: `api_key` holds one whatever it looks like, `key` and `token` only what a machine made."""
     bare = value.strip()
-    strong = len(_spelled(key)) > 1 and len(bare) >= _SHORTEST_KEY and " " not in bare
-    return _secret(key, value) if strong or _MIXED.fullmatch(bare) else []
+    if len(bare) < _SHORTEST_KEY or " " in bare:
+        return []
+    words = _spelled(key)
+    sure = len(words) > 1 or words[-1:] in (("secret",), ("apikey",))
+    return _secret(key, value) if sure or looks_random(bare) else []
+
+
+def looks_random(value: str) -> bool:
+    """Whether a value looks made by a machine to be secret: a long run of letters and digits, no path, no UUID."""
+    if _UUID.fullmatch(value) or _FILE.search(value):
+        return False
+    if any(map(_RANDOM.fullmatch, _RUN.findall(value))):
+        return True
+    words = all(piece.isalpha() or piece.isdigit() for piece in _PIECES.split(value) if piece)
+    return not words and _SIGNS.fullmatch(value) is not None
 
 
 def _pin(key: str, value: str) -> list[Spot]:
