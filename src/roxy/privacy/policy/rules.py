@@ -100,7 +100,7 @@ _ASKED = Rule(
     tools=_SENDING,
     paths=tuple((name,) for name in _RECIPIENTS),
     types=frozenset({"EMAIL_ADDRESS", "PHONE_NUMBER", "PERSON"}),
-    where="preset balanced",
+    where="the preset balanced",
 )
 _PASS = dict.fromkeys(FREE, Action.ALLOW)
 PRESETS: Mapping[str, Policy] = {
