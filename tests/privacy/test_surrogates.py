@@ -38,7 +38,7 @@ def iban_is_right(number):
         ("phone", "5551234567", {"pattern": r"^\d{10}$"}, lambda one: re.fullmatch(r"\d{3}55501\d\d", one)),
         ("card", CARD, {"pattern": r"^[\d ]{12,19}$"}, lambda one: one.startswith("999999") and luhn(one)),
         ("dob", "1980-02-03", {"format": "date"}, lambda one: date.fromisoformat(one).year < 1000),
-        ("ip", "8.8.4.4", {"format": "ipv4"}, lambda one: ipaddress.ip_address(one).is_reserved is not None),
+        ("ip", "81.2.69.142", {"format": "ipv4"}, lambda one: ipaddress.ip_address(one).is_reserved is not None),
         ("iban", IBAN, {"pattern": "^[A-Z]{2}[0-9 ]{12,30}$"}, lambda one: one[:2] == "XX" and iban_is_right(one)),
         ("ssn", "219-09-9999", {"pattern": r"^\d{3}-\d{2}-\d{4}$"}, lambda one: one.startswith("000-")),
         ("full_name", "Ann Lee", {"pattern": "^[A-Za-z ]+$"}, lambda one: one.startswith("Rxname ")),

@@ -3,18 +3,31 @@
 from typing import Any
 
 from roxy.privacy import pseudonyms, surrogates
+from roxy.privacy.encodings import may_hold_pseudonyms, pieces
 from roxy.privacy.pseudonyms import SHAPE, canonical, replace
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf, Walk
 
 
 def restore_text(text: str, vault: SessionVault, *, before: str = "", after: str = "") -> str:
-    """Put back every pseudonym that `vault` has issued; unknown and foreign ones stay as they are.
+    """Put back every pseudonym that `vault` has issued, also in base64; unknown and foreign ones stay as they are.
 
     A value that was put back is never looked at again. `before` and `after` are what stands around the text.
     """
     if not len(vault):
         return text
+    built: list[str] = []
+    at = 0
+    for piece in pieces(text) if may_hold_pseudonyms(text) else ():
+        inside = _real(piece.inside, vault)
+        if inside != piece.inside and piece.encode is not None:
+            around = (before + text[:at])[-1:], text[piece.start : piece.start + 1]
+            built += (_real(text[at : piece.start], vault, *around), piece.encode(inside))
+            at = piece.end
+    return "".join([*built, _real(text[at:], vault, (before + text[:at])[-1:], after)])
+
+
+def _real(text: str, vault: SessionVault, before: str = "", after: str = "") -> str:
     if not vault.surrogates:
         return replace(text, lambda found: vault.value_of(found) or found)
     whole, built, at, stop = before + text + after, [], len(before), len(before) + len(text)

@@ -208,6 +208,11 @@ class Vaults:
         self._lock = threading.Lock()
         self._writing = threading.Lock()  # apart, so that nobody who opens a vault waits for the disk
 
+    @property
+    def on_disk(self) -> bool:
+        """Whether there is a folder that keeps them."""
+        return self._folder is not None
+
     def at_hand(self, session_id: str | None) -> bool:
         """Whether the vault can be opened without touching the disk."""
         return session_id is None or self._folder is None or session_id in self._open

@@ -81,18 +81,18 @@ def refresh(
         usable = [status for status in before if server or (status.enabled and not status.missing)]
         return list(await asyncio.gather(*(_listed(roxy, status) for status in usable)))
 
-    rows = with_roxy(ask)
+    rows = with_roxy(ask, doing="" if as_json else f"Asking {server or 'servers'} anew")
     output.show(rows, as_json=as_json, view=_lists)
     if any(row["error"] for row in rows):
         raise typer.Exit(1)
 
 
 async def _listed(roxy: Assistant, before: ServerStatus) -> dict[str, Any]:
-    row = {"server": before.name, "before": before.tools, "tools": None, "error": ""}
+    row = {"server": before.name, "before": before.tools, "tools": None, "error": "", "next": ""}
     try:
-        row["tools"] = len(await roxy.list_tools(before.name))
+        row["tools"] = len(await roxy.list_tools(before.name, fresh=True))
     except RoxyError as failed:
-        row["error"] = str(failed)
+        row |= {"error": failed.message, "next": failed.hint}
     return row
 
 

@@ -22,7 +22,7 @@ from roxy.errors import ServerNotFound, UsageError
 from roxy.mcp.known.shelf import Shelf
 from roxy.privacy.policy.consent import HOLDER
 from roxy.privacy.policy.origin import Origin, speaking
-from roxy.privacy.policy.rules import LOCAL, TYPES
+from roxy.privacy.policy.rules import LOCAL, TYPES, Rule
 
 _STYLES = {"pseudonym": "yellow", "mask": "red", "hash": "magenta", "allow": "green"}
 
@@ -89,9 +89,7 @@ def explain(
 async def _explained(server: str, tool: str, payload: Any, origin: Origin, said: str) -> Explained:
     configs = load_servers(here(), os.environ)
     config = _declared(server, configs)
-    policy = config.privacy if config else None
-    if config and not config.external and policy is None:
-        policy = LOCAL
+    policy = _named(config)
     asked: dict[tuple[str, str], bool] = {}
 
     async def note(question: Question) -> Literal["yes"]:
@@ -111,6 +109,13 @@ async def _explained(server: str, tool: str, payload: Any, origin: Origin, said:
     ]
     decision = sent.decision
     return Explained(server, tool, judge.policy, decision.outcome, decision.reason, payload, sent.payload, values)
+
+
+def _named(config: ServerConfig | None) -> str | None:
+    """The policy that the declaration means."""
+    if config is None or config.external:
+        return config.privacy if config else None
+    return config.privacy or LOCAL
 
 
 def _declared(server: str, configs: Mapping[str, ServerConfig]) -> ServerConfig | None:
@@ -173,23 +178,20 @@ def policy(
     if not server:
         output.show(_all(), as_json=as_json, view=_all_view)
         return
-    config = _declared(server, load_servers(here(), os.environ))
-    named = config.privacy if config else None
-    if config and not config.external and named is None:
-        named = LOCAL
-    judge = book().judge(server, tool or None, named)
+    judge = book().judge(server, tool or None, _named(_declared(server, load_servers(here(), os.environ))))
     types = [{"type": kind, "action": str(judge.action(kind, "")), "why": judge.why(kind, "")} for kind in TYPES]
-    rules = [
-        {
-            "path": " ".join("/" + "/".join(path) for path in rule.paths) or "*",
-            "types": " ".join(sorted(rule.types)) or "*",
-            "action": str(rule.action),
-            "where": rule.where,
-        }
-        for rule in judge.rules
-    ]
+    rules = [_told(rule) for rule in judge.rules]
     data = {"destination": server, "tool": tool, "policy": judge.policy, "rules": rules, "types": types}
     output.show(data, as_json=as_json, view=_policy_view)
+
+
+def _told(rule: Rule) -> dict[str, str]:
+    return {
+        "path": " ".join("/" + "/".join(path) for path in rule.paths) or "*",
+        "types": " ".join(sorted(rule.types)) or "*",
+        "action": str(rule.action),
+        "where": rule.where,
+    }
 
 
 def _policy_view(data: Mapping[str, Any]) -> output.View:
