@@ -135,7 +135,7 @@ def call(
     result = with_roxy(ask, doing=doing)
     if result.code == Code.NOT_APPROVED and somebody is not None and approved_now(server, tool, session):
         result = with_roxy(ask, doing=doing)
-    if as_json or result.success or result.text:
+    if as_json or result.success:
         output.show(result, as_json=as_json, view=views.result)
     if not result.success:
         if not as_json:
