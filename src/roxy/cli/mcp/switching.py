@@ -92,9 +92,10 @@ def refresh(
 
 
 async def _listed(roxy: Assistant, before: ServerStatus) -> dict[str, Any]:
-    row = {"server": before.name, "before": before.tools, "tools": None, "error": "", "next": ""}
+    row = {"server": before.name, "before": before.tools, "tools": None, "held": 0, "error": "", "next": ""}
     try:
-        row["tools"] = len(await roxy.list_tools(before.name, fresh=True))
+        tools = await roxy.list_tools(before.name, fresh=True)
+        row |= {"tools": len(tools), "held": sum(tool.held for tool in tools)}
     except RoxyError as failed:
         row |= {"error": failed.message, "next": failed.hint}
     return row
@@ -103,10 +104,8 @@ async def _listed(roxy: Assistant, before: ServerStatus) -> dict[str, Any]:
 def _lists(rows: list[dict[str, Any]]) -> output.View | str:
     if not rows:
         return "No server can be started. See: roxy mcp list"
-    table = [
-        [row["server"], "" if row["tools"] is None else row["tools"], first_sentence(row["error"])] for row in rows
-    ]
-    return output.table(["server", "tools", "problem"], table)
+    table = [[row["server"], row["tools"], row["held"] or None, first_sentence(row["error"])] for row in rows]
+    return output.table(["server", "tools", "held", "problem"], table)
 
 
 def _switch(server: str, project: Path | None, *, enabled: bool, as_json: bool) -> None:
