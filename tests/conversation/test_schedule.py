@@ -42,7 +42,7 @@ class Door:
         self.notices.put_nowait(notice)
 
     async def next(self):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return await self.notices.get()
 
 
@@ -85,7 +85,7 @@ async def _settled(schedule):
 
     schedule._look = watched
     schedule.wake()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await looked.wait()
     schedule._look = look
 

@@ -182,7 +182,7 @@ async def test_starting_by_hand_does_not_wait_for_the_pause(monkeypatch):
         await servers.start_server("echo")
         await servers.call_tool("echo", "die")
         await until(lambda: servers.status("echo").state is ServerState.BACKOFF)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert await servers.start_server("echo")
 
 

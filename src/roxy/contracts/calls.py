@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from roxy.contracts.offers import ReadResult, ResourceInfo
+from roxy.errors import without_hint
 
 
 class Code(StrEnum):
@@ -44,7 +45,7 @@ class ToolInfo:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     """The server's hints under their wire names (`readOnlyHint`, `destructiveHint`, …); untrusted."""
     held: bool = False
-    """The definition changed since it was approved: it is listed but may not be called."""
+    """It changed since it was approved, or never was: it is listed but may not be called."""
 
     @property
     def full_name(self) -> str:
@@ -101,6 +102,13 @@ class ToolCallResult:
     """What carried it: `mcp:stdio`, `mcp:http`, `mcp:sse`, `mcp:websocket`, `mcp:module`."""
     redactions: int = 0
     """How many values were replaced before the arguments left."""
+    next: str = ""
+    """The next step alone, with which `error` ends; empty when there is none."""
+
+    @property
+    def why(self) -> str:
+        """What happened and why: `error` without the next step."""
+        return without_hint(self.error, self.next)
 
 
 ProgressCallback = Callable[[float, float | None, str | None], Awaitable[None]]

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from roxy.errors import without_hint
+
 OWN_NAMES = ("roxy", "system", "session", "sessions", "skill", "skills")
 """Names that no declared server may take; `system` is the server that comes with Roxy."""
 
@@ -60,6 +62,17 @@ class Sampling(StrEnum):
 
     OFF = "off"
     ASK = "ask"
+
+
+class Trust(StrEnum):
+    """Which of the tools that a server offers may be used before the user has looked at them."""
+
+    FIRST_USE = "first-use"
+    """What it offers for the first time; what changes after that is held until it is approved."""
+    STRICT = "strict"
+    """None: whatever is new is held, too."""
+    ALWAYS = "always"
+    """All, changed as they may be: for servers that you write yourself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +151,8 @@ class ServerConfig:
     """Bytes of the longest message that is taken from it."""
     strict: bool = False
     """Whether calls are held to the tools' schemas on both sides: arguments that do not fit are not even sent."""
+    trust: Trust | str = Trust.FIRST_USE
+    """Which tools may be used unseen: what it offers first (what changes is held), none (`strict`), or `always` all."""
     privacy: str | None = None
     """The policy of `privacy.yaml` for what it is sent: a preset or one of the user's; None: as `privacy.yaml` says."""
     description: str = ""
@@ -155,6 +170,7 @@ class ServerConfig:
         put(self, "restart", RestartPolicy(self.restart))
         put(self, "protocol", ProtocolEra(self.protocol))
         put(self, "sampling", Sampling(self.sampling))
+        put(self, "trust", Trust(self.trust))
         put(self, "args", tuple(self.args))
         put(self, "roots", tuple(self.roots))
         put(self, "disabled_tools", tuple(self.disabled_tools))
@@ -189,6 +205,7 @@ _BY_CALL = (
     "enabled_tools",
     "disabled_tools",
     "strict",
+    "trust",
 )
 _SOCKETS = {"ws", "wss"}
 
@@ -222,7 +239,9 @@ class ServerStatus:
     uptime: float | None = None
     restarts: int = 0
     error: str = ""
-    """What is wrong with it now; empty while it is well."""
+    """What is wrong with it now, and the next step; empty while it is well."""
+    next: str = ""
+    """The next step alone, with which `error` ends; empty when there is none."""
     last_error: str = ""
     """What was wrong with it last, also when it is well again."""
     last_error_at: datetime | None = None
@@ -230,6 +249,8 @@ class ServerStatus:
     """The last lines it wrote to stderr."""
     tools: int | None = None
     """How many it offered when it listed them last; None when it never did."""
+    held: int = 0
+    """How many of them are held until the user approves them: they changed, or are not to be used unseen."""
     listed: datetime | None = None
     """When that was, also in an earlier run of Roxy."""
     offers: Sequence[str] = ()
@@ -254,6 +275,11 @@ class ServerStatus:
     """Calls that wait for a free place."""
     where: str = ""
     """`file:line` of its declaration, or its connector."""
+
+    @property
+    def why(self) -> str:
+        """What is wrong with it now: `error` without the next step."""
+        return without_hint(self.error, self.next)
 
 
 class ServerControl(Protocol):

@@ -9,6 +9,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from roxy.config.places import Places
@@ -24,6 +25,7 @@ from roxy.errors import RoxyError
 from roxy.mcp.known.names import problems
 from roxy.observe import metrics
 from roxy.observe.logs import get_logger
+from roxy.orchestrator.approving import Approving, tell_held
 from roxy.orchestrator.rooms import Rooms, Surroundings
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ async def opened(
     around = Surroundings(settings=settings, places=places, environ=environ, long_lived=long_lived)
     async with AsyncExitStack() as stack:
         rooms = Rooms(stack, around)
+        rooms.notices.on_arrival(partial(tell_held, rooms))
         rooms.servers.server_names()  # what is wrong in the declarations ends here, before anything is opened
         _ = rooms.policies  # and so does what is wrong in the policies
         await _tell_strays(rooms)
@@ -101,7 +104,7 @@ async def _ended(task: asyncio.Task[None]) -> None:
     await asyncio.wait({task})
 
 
-class _Servers:
+class _Servers(Approving):
     """What doors ask about servers and their tools."""
 
     def __init__(self, rooms: Rooms) -> None:
@@ -123,8 +126,9 @@ class _Servers:
         servers = self._rooms.servers
         await servers.refresh()
         tools = {name: [tool.name for tool in servers.at_hand(name)] for name in servers.server_names()}
+        hiding = [said for name in tools for said in self.hiding(name)]
         # In a thread, since it takes a tenth of a second for ten thousand names.
-        return [*refused, *await asyncio.to_thread(problems, tuple(tools), tools)]
+        return [*refused, *await asyncio.to_thread(problems, tuple(tools), tools), *hiding]
 
     async def start_server(self, server: str) -> ServerStatus:
         """Start it and wait until it answers or fails."""
@@ -154,17 +158,22 @@ class _Servers:
         self._rooms.servers.status(server)
         return (await self._rooms.manager.get()).log_tail(server, lines)
 
-    async def list_tools(self, server: str | None = None) -> Sequence[ToolInfo]:
+    async def list_tools(self, server: str | None = None, *, fresh: bool = False) -> Sequence[ToolInfo]:
         """The tools of one server, or of all that can start, all asked at the same time."""
-        if server is not None:
-            return await self._rooms.servers.list_tools(server)
         await self._rooms.servers.refresh()
-        listed = await asyncio.gather(*(self._tools_of(name) for name in self._rooms.servers.startable()))
+        if server is not None:
+            self._rooms.servers.status(server)
+            return await self._listed(server, fresh=fresh)
+        listed = await asyncio.gather(*(self._tools_of(name, fresh=fresh) for name in self._rooms.servers.startable()))
         return [tool for tools in listed for tool in tools]
 
-    async def _tools_of(self, server: str) -> Sequence[ToolInfo]:
+    async def _listed(self, server: str, *, fresh: bool) -> Sequence[ToolInfo]:
+        servers = self._rooms.servers
+        return await (servers.list_tools(server) if fresh else servers.known_tools(server))
+
+    async def _tools_of(self, server: str, *, fresh: bool) -> Sequence[ToolInfo]:
         try:
-            return await self._rooms.servers.known_tools(server)
+            return await self._listed(server, fresh=fresh)
         except RoxyError as error:
             _log.warning("tools.not_listed", server=server, code=error.code)
             return ()

@@ -14,11 +14,11 @@ from roxy.contracts.offers import ReadResult, ResourceInfo
 from roxy.contracts.servers import ServerConfig, ServerStatus
 from roxy.errors import ConfigError, ServerNotFound
 from roxy.mcp.known.catalog import Catalog
-from roxy.mcp.known.manifest import Head, when
-from roxy.mcp.known.shelf import Shelf
+from roxy.mcp.known.manifest import when
 from roxy.mcp.limits import allows
 from roxy.observe import trace
 from roxy.orchestrator.declared import Declared
+from roxy.orchestrator.kept import Kept
 from roxy.orchestrator.lazily import Lazy
 
 if TYPE_CHECKING:
@@ -28,11 +28,10 @@ if TYPE_CHECKING:
 class Servers:
     """Implements the contracts' `ToolCaller` and `ServerControl` over a manager that is opened when it is needed."""
 
-    def __init__(self, declared: Declared, manager: "Lazy[MCPServerManager]", shelf: Shelf) -> None:
+    def __init__(self, declared: Declared, manager: "Lazy[MCPServerManager]", kept: Kept) -> None:
         self._declared = declared
         self._manager = manager
-        self._shelf = shelf
-        self._known: dict[str, Catalog] = {}
+        self._kept = kept
 
     @property
     def _configs(self) -> Mapping[str, ServerConfig]:
@@ -52,11 +51,12 @@ class Servers:
             raise problem
         if self._manager.now is not None:
             status = self._manager.now.status(server)
-            return status if status.error else replace(status, error=_unset(status.missing))
+            why, step = _unset(status.missing)
+            return status if status.error else replace(status, error=why, next=step)
         if server not in self._configs:
             hint = did_you_mean(server, self._configs) or "See: roxy mcp list"
             raise ServerNotFound(f"There is no server {server!r}.", server=server, hint=hint)
-        return _at_rest(self._configs[server], self._catalog(server).head)
+        return _at_rest(self._catalog(server))
 
     def statuses(self) -> Sequence[ServerStatus]:
         """What all declared servers are doing."""
@@ -126,7 +126,9 @@ class Servers:
         session_id = session_id or trace.current().session_id
         await self._declared.refresh(manager, session_id)
         if (problem := self._declared.problem(server, session_id)) is not None:
-            return ToolCallResult(False, error=str(problem), code=Code.CONFIG_ERROR, server=server, tool=tool)
+            return ToolCallResult(
+                False, error=str(problem), next=problem.hint, code=Code.CONFIG_ERROR, server=server, tool=tool
+            )
         return await manager.call_tool(
             server, tool, arguments, timeout=timeout, session_id=session_id, idempotent=idempotent
         )
@@ -143,7 +145,8 @@ class Servers:
         try:
             manager = await self.ready(server, session_id)
         except (ConfigError, ServerNotFound) as error:
-            return ReadResult(success=False, error=str(error), code=error.code, server=server, uri=uri)
+            told = str(error)
+            return ReadResult(success=False, error=told, next=error.hint, code=error.code, server=server, uri=uri)
         return await manager.read_resource(server, uri, timeout=timeout, session_id=session_id)
 
     async def ready(self, server: str, session_id: str | None = None) -> "MCPServerManager":
@@ -165,31 +168,34 @@ class Servers:
 
     def _catalog(self, server: str) -> Catalog:
         """What is known of a declared server while there is no manager."""
-        config, known = self._configs[server], self._known.get(server)
-        if known is None or known.config is not config:
-            known = self._known[server] = Catalog(config, self._shelf)
-        return known
+        return self._kept.catalog(self._configs[server])
 
 
-def _at_rest(config: ServerConfig, head: Head | None) -> ServerStatus:
+def _at_rest(catalog: Catalog) -> ServerStatus:
+    config, head = catalog.config, catalog.head
+    why, step = _unset(config.missing)
     return ServerStatus(
         name=config.name,
         transport=str(config.transport),
         protocol=head.protocol if head else "",
-        tools=head.counts.get("tools") if head else None,
+        tools=catalog.count,
+        held=catalog.held,
         listed=when(head),
-        error=_unset(config.missing),
         external=config.external,
         auto_start=config.auto_start,
         enabled=config.enabled,
         description=config.description,
         missing=tuple(config.missing),
         where=config.where,
+        error=why,
+        next=step,
     )
 
 
-def _unset(missing: Sequence[str]) -> str:
-    """Why a server whose variables are not set is not there; empty when none is missing."""
-    return (
-        f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set, so it cannot start." if missing else ""
-    )
+def _unset(missing: Sequence[str]) -> tuple[str, str]:
+    """Why a server whose variables are not set is not there with the next step, and that alone; else empty."""
+    if not missing:
+        return "", ""
+    step = f"Set it before Roxy starts: export {missing[0]}=…"
+    why = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set, so it cannot start."
+    return f"{why} {step}", step

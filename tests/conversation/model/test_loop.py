@@ -74,15 +74,15 @@ async def test_the_calls_of_one_answer_run_at_the_same_time_and_come_back_in_ord
 
 @pytest.mark.usefixtures("servers")
 async def test_a_tool_that_changes_something_asks_first_and_always_is_remembered(person, bench):
-    send = ("post.send", {"to": "Bob", "text": "hi"})
+    send = ("post.send", {"to": "team", "text": "hi"})
     bench.script("home", calls(send), words("Sent."), calls(send), words("Sent again."))
     asked = await person.say(HARD)
     assert asked.question
     assert asked.choices == ("yes", "no", "always")
-    assert 'to: "Bob"' in asked.text
+    assert 'to: "team"' in asked.text
     assert not bench.posted.exists()
     assert (await person.say("always")).text == "Sent."
-    assert bench.posted.read_text(encoding="utf-8") == "Bob\thi\n"
+    assert bench.posted.read_text(encoding="utf-8") == "team\thi\n"
     assert (await person.say(HARD)).text == "Sent again."
 
 
@@ -189,7 +189,7 @@ async def test_a_stop_in_the_middle_of_a_stream_closes_it_and_what_was_said_is_k
     home = bench.script("home", [TextDelta(text="It is "), gate, TextDelta(text="late")])
     turn = asyncio.create_task(person.say(HARD))
     await person.ear.hears("It is ")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         assert await roxy.cancel(person.session_id)
         reply = await turn
         await home.left.wait()

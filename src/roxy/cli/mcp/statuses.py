@@ -26,13 +26,13 @@ NONE = "No server is declared. Declare one in mcp_servers.yaml of your configura
 
 def servers(statuses: Sequence[ServerStatus]) -> output.View | str:
     """One row per server: what there is."""
-    return _table(_BEING, statuses, least=("transport", "tools"), numbers=("tools",))
+    return _table(_BEING, statuses, least=("transport", "tools"), numbers=("tools", "held"))
 
 
 def doing(statuses: Sequence[ServerStatus]) -> output.View | str:
     """One row per server: how it does."""
     least = ("busy", "by", "pid", "restarts", "up", "calls", "p50/p95")
-    return _table(_DOING, statuses, least=least, numbers=("pid", "up", "restarts", "calls", "p50/p95", "busy"))
+    return _table(_DOING, statuses, least=least, numbers=("pid", "up", "restarts", "calls", "p50/p95", "busy", "held"))
 
 
 def server(status: ServerStatus) -> output.View:
@@ -51,7 +51,8 @@ def server(status: ServerStatus) -> output.View:
             "up for": None if status.uptime is None else timedelta(seconds=round(status.uptime)),
             "restarts": status.restarts or None,
             **_activity(status),
-            "error": status.error,
+            "error": status.why,
+            "next step": status.next,
             "last error": "" if status.error else _with_age(status.last_error, status),
             "stderr": "\n".join(status.stderr),
         }
@@ -62,7 +63,9 @@ def _activity(status: ServerStatus) -> dict[str, str]:
     """What it offers and what was asked of it."""
     told = {}
     if status.tools is not None:
-        told["tools"] = f"{status.tools}, listed {_ago(status.listed)}" if status.listed else str(status.tools)
+        told["tools"] = f"{status.tools}, listed {ago(status.listed)}" if status.listed else str(status.tools)
+    if status.held:
+        told["held"] = f"{status.held}, until you approve them: roxy mcp diff {status.name}"
     if status.calls:
         told["calls"] = f"{status.calls}: {status.calls - status.failed_calls} done, {status.failed_calls} failed"
     if status.p50_ms is not None and status.p95_ms is not None:
@@ -110,15 +113,16 @@ def _busy(status: ServerStatus) -> str:
 
 def _last_error(status: ServerStatus) -> str:
     """In one sentence; with its age when it is over."""
-    first = re.split(r"(?<=[.!?])\s", first_line(status.error or status.last_error), maxsplit=1)[0]
+    first = re.split(r"(?<=[.!?])\s", first_line(status.why or status.last_error), maxsplit=1)[0]
     return first if status.error else _with_age(first, status)
 
 
 def _with_age(said: str, status: ServerStatus) -> str:
-    return f"{said} ({_ago(status.last_error_at)})" if said and status.last_error_at else said
+    return f"{said} ({ago(status.last_error_at)})" if said and status.last_error_at else said
 
 
-def _ago(moment: datetime) -> str:
+def ago(moment: datetime) -> str:
+    """How long ago a moment was, such as `3m ago`."""
     return f"{duration(max(0.0, (datetime.now(UTC) - moment).total_seconds()))} ago"
 
 
@@ -128,7 +132,8 @@ _BEING: _Columns = {
     "state": _state,
     "transport": attrgetter("transport"),
     "tools": attrgetter("tools"),
-    "about": lambda status: first_line(status.error or status.description),
+    "held": lambda status: status.held or None,
+    "about": lambda status: first_line(status.why or status.description),
 }
 _DOING: _Columns = {
     "server": attrgetter("name"),
@@ -140,6 +145,7 @@ _DOING: _Columns = {
     "calls": lambda status: status.calls or None,
     "p50/p95": _times,
     "busy": _busy,
+    "held": lambda status: status.held or None,
     "last error": _last_error,
 }
 

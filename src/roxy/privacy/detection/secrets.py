@@ -4,15 +4,12 @@ A secret is masked one way and never put back. Each vendor's row names a literal
 pattern is tried.
 """
 
-import base64
-import json
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from urllib.parse import quote, quote_plus
 
 from roxy.privacy.detection import keys
+from roxy.privacy.detection.held import SHORTEST, Held
 from roxy.privacy.detection.prefilter import SPACE, Rule, any_of, weakened
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables import vendors
@@ -76,7 +73,6 @@ _NO_PASSWORDS = listed(
 """Words that follow "the password is" in a sentence that gives none away."""
 _MADE = re.compile(r"(?=[^A-Za-z]*[A-Za-z])(?=\D*\d|\w*[^\w.,:;/()-]).{6,}")
 """What nobody would write but as a password: letters together with digits or signs."""
-_SHORTEST_KNOWN = 6
 KINDS = frozenset(kind for kind, _ in vendors.ROWS) | {"private_key", "url_password", "bearer", "password", "token"}
 _KEY_MEANINGS = frozenset({"PASSWORD", "KEY", "PIN"})
 
@@ -85,9 +81,8 @@ class Secrets:
     """Finds secrets in text: any that look like one, and exactly those whose value is known, in any usual coding."""
 
     def __init__(self, known: Mapping[str, str] | None = None) -> None:
-        self._forms: dict[str, str] = {}
+        self._held = Held()
         self._names: set[str] = set()
-        self._lock = threading.Lock()
         self.add(known or {})
 
     def __repr__(self) -> str:
@@ -95,21 +90,14 @@ class Secrets:
 
     def add(self, known: Mapping[str, str]) -> None:
         """Know these values (by their names), too. Values shorter than six characters would hit harmless text."""
-        forms = dict(self._forms)
         for name, value in known.items():
-            if len(value) >= _SHORTEST_KNOWN:
+            if len(value) >= SHORTEST:
                 self._names.add(mask_name(name))
-                forms.update(dict.fromkeys(_codings(value), mask_name(name)))
-        with self._lock:
-            self._forms = dict(sorted(forms.items(), key=lambda form: -len(form[0])))
+                self._held.add(mask_name(name), value)
 
     def find(self, text: str) -> Iterator[Spot]:
         """Where known secrets stand; spots may overlap."""
-        for form, name in self._forms.items():
-            at = text.find(form)
-            while at >= 0:
-                yield Spot(at, at + len(form), "SECRET", 1.0, name)
-                at = text.find(form, at + len(form))
+        return self._held.find(text)
 
     def masks(self, text: str) -> Iterator[tuple[int, int]]:
         """Where masks stand already. Only names that can be masks count; see `pseudonyms`."""
@@ -173,21 +161,6 @@ def _tokens(text: str) -> Iterator[Spot]:
             yield Spot(*found.span("value"), "SECRET", 0.8, "token")
 
 
-def _codings(value: str) -> set[str]:
-    """`value` as it is, and as URLs, JSON, hexadecimal and base64 write it (also inside something longer)."""
-    raw = value.encode()
-    forms = {value, quote(value, safe=""), quote(value), quote_plus(value), raw.hex(), raw.hex().upper()}
-    forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    for shift in range(3):
-        # The letters of base64 that depend on `value` alone, wherever it begins in what was encoded.
-        padded = b"\0" * shift + raw
-        first = (shift * 8 + 5) // 6
-        whole = (len(padded) * 8) // 6
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            forms.add(encode(padded).decode()[first:whole])
-    return {form for form in forms if len(form) >= _SHORTEST_KNOWN}
-
-
 RULES = (
     *(Rule(f"vendor {kind}", (weakened(pattern),), _of_vendor(kind, pattern)) for kind, pattern in vendors.ROWS),
     *(Rule(kind, (any_of(words),), _in_context(kind, score, pattern)) for kind, score, words, pattern in _CONTEXTS),
@@ -195,6 +168,6 @@ RULES = (
     Rule("token", (any_of(("token", "api", "access", "secret", "credential", "key")), r"[\w./+=~-]{16}"), _tokens),
     Rule("password", (any_of(_PROSE_NEEDS), rf"{SPACE}|[:=>]"), _in_prose),
     Rule("password in a command", (r"\s--?p|sshpass|\s(?:-u|--user)\s",), _in_context("password", 0.9, _COMMAND)),
-    Rule("password of a login", (r"@[\w.-]+\s?(?:[/:|,]|\sand)",), _logins),
+    Rule("password of a login", (rf"@(?:[\w.-]|[^\x00-\x7f])+{SPACE}?(?:[/:|,]|{SPACE}and)",), _logins),
 )
 """Secrets by their look and by what stands before them."""
