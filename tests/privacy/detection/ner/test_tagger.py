@@ -101,7 +101,17 @@ def test_other_texts_are_left_alone(model, text):
 
 @pytest.mark.parametrize(
     "text",
-    ["\ud800\udfff Anna \x00", "a" * 100_000, "Anna " * 20_000, "\n" * 50_000, "🙂" * 10_000, "١٢٣ ٤٥", "'s", "A", "\u0301"],
+    [
+        "\ud800\udfff Anna \x00",
+        "a" * 100_000,
+        "Anna " * 20_000,
+        "\n" * 50_000,
+        "🙂" * 10_000,
+        "١٢٣ ٤٥",
+        "'s",
+        "A",
+        "\u0301",
+    ],
     ids=["surrogates", "one word", "one name", "lines", "faces", "digits", "possessive", "letter", "mark"],
 )
 def test_odd_texts_are_bounded_and_spots_lie_inside(model, text):
