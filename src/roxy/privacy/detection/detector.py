@@ -20,6 +20,7 @@ from roxy.privacy.detection.normalise import Plain, joined, readings
 from roxy.privacy.detection.prefilter import Prefilter
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
+from roxy.privacy.detection.shapes import doubt
 from roxy.privacy.detection.spots import Spot, settle
 
 _MACHINE = re.compile(
@@ -202,7 +203,7 @@ class Detector:
             return
         if self._tagger is None:
             raise NotLoaded("names")
-        yield from self._tagger.find(text)
+        yield from (spot for spot in self._tagger.find(text) if doubt.believable(text, spot))
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""

@@ -89,6 +89,11 @@ def looks_like_name(value: str, *, any_word: bool = False) -> bool:
     return all(_WORD.fullmatch(word) and (any_word or not _names_a_thing(word)) for word in words)
 
 
+def names_no_one(word: str) -> bool:
+    """Whether a word alone, in lower case, is one of those for things, days and roles."""
+    return word in _NOT_NAMES
+
+
 def _names_a_thing(word: str) -> bool:
     """Whether a word is one of those for things; an initial is none."""
     return _bare(word) in _NOT_NAMES and not (len(word) == _INITIAL and word.endswith("."))

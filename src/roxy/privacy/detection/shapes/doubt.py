@@ -1,0 +1,79 @@
+"""What the model of names says that is not believed: keys, paths, ids, words of programs.
+
+The model reads every text as if it were prose. In a payload or a log much is none, and what stands around a spot tells.
+"""
+
+import re
+
+from roxy.privacy.detection import keys
+from roxy.privacy.detection.names import names_no_one
+from roxy.privacy.detection.spots import Spot
+from roxy.privacy.detection.tables.words import listed
+
+_KEY_AFTER = re.compile(r"\w{0,30}(?:[\"']\s?:|\s?=(?!=)|=>)")
+_COLON = re.compile(r"\s?:(?!\s?//)")
+_LINE_OF_KEY = re.compile(r"(?m)^[\"']?[\w.-]{2,40}(?: [\w-]{1,20}){0,3}[\"']?\s?[:=]")
+_WORD = re.compile(r"[^\W\d_]+")
+_CAPITAL = re.compile(r"[^\W\d_a-z][^\W\d_]")
+_DIGIT = re.compile(r"\d")
+_IDENTIFIER = re.compile(r"\d{7}|\d-\d{5}|[0-9a-f]{8}-[0-9a-f]{4}|\d\.\d+\.\d|[=<>{}\[\]]|::|[^\s,]:\d")
+_PIECE_BEFORE = re.compile(r"[\w.-]/$|[\\@#$<{]$|[\w]-$")
+_PIECE_AFTER = re.compile(r"/[\w.-]|\\\w|\(|\.[a-z]{1,4}\b(?!\s)|_\w|::")
+_NUMBERED = listed(
+    "job build batch lot serial invoice order port page pages line lines ticket upc sku isbn etag sha version "
+    "closed model pixel iphone galaxy windows chapter section step figure table rfc iso id no number item code "
+    "error exit status took score game round level lap run task commit rev revision row column volume issue "
+    "season episode part unit units"
+)
+"""What is numbered and has no address."""
+_PROGRAM = listed(
+    "traceback dockerfile makefile readme visa mastercard amex eur usd gbp chf jpy sek nok dkk pln driver lang "
+    "sha md5 utc gmt json yaml html css sql http https api url uri uuid true false null none ok error warning "
+    "info debug trace fatal get post put patch delete head mon tue wed thu fri sat sun"
+)
+_LATIN_1 = 0x250
+_TOLD = 2
+
+
+def believable(text: str, spot: Spot) -> bool:
+    """Whether what stands around a spot of the model lets it be a person, a place or an address."""
+    value = text[spot.start : spot.end]
+    if _is_key(text, spot, value) or _is_piece(text, spot):
+        return False
+    if spot.type == "ADDRESS":
+        return _may_be_address(value)
+    return _may_be_name(value, spot.type)
+
+
+def _is_key(text: str, spot: Spot, value: str) -> bool:
+    if "=" in value or _KEY_AFTER.match(text, spot.end):
+        return True
+    if not _COLON.match(text, spot.end):
+        return False
+    return bool(keys.meaning(value)) or len(_LINE_OF_KEY.findall(text)) >= _TOLD
+
+
+def _is_piece(text: str, spot: Spot) -> bool:
+    """Whether it is a piece of a path, a call, an identifier."""
+    before = text[max(0, spot.start - 2) : spot.start]
+    return _PIECE_BEFORE.search(before) is not None or _PIECE_AFTER.match(text, spot.end) is not None
+
+
+def _may_be_address(value: str) -> bool:
+    words = _WORD.findall(value)
+    if not words or words[0].lower() in _NUMBERED or _IDENTIFIER.search(value):
+        return False
+    if max(value) >= chr(_LATIN_1):
+        return True  # scripts without capitals, towns of the world
+    return bool(_CAPITAL.search(value)) and (bool(_DIGIT.search(value)) or "," in value)
+
+
+def _may_be_name(value: str, kind: str) -> bool:
+    words = value.lower().split()
+    if words[0] in ("the", "a", "an", "my", "your") or _DIGIT.search(value) or "_" in value:
+        return False
+    if len(words) > 1:
+        return True
+    word = words[0].strip(".,:;'\"")
+    lower = value[0].islower() and value.isascii()
+    return not (word in _PROGRAM or lower or (kind == "PERSON" and names_no_one(word)))
