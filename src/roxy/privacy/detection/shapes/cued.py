@@ -58,7 +58,7 @@ _ROWS: tuple[tuple[str, float, str, str], ...] = (
             rf"|paspoort(?:nummer)?|paszport"
             rf"|travel\sdocument){_NUMBER}"
         ),
-        r"(?=[A-Z0-9]{0,9}\d{3})(?=\S{0,3}\d)[A-Z0-9]{6,10}(?!\w)",
+        r"(?=(?:[A-Z]{0,4}\d){4})[A-Z0-9]{6,10}(?!\w)",
     ),
     (
         "ACCOUNT", 0.8,

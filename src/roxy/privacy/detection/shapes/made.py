@@ -8,7 +8,8 @@ _PLACEHOLDER = re.compile(
     r"|(?i:required)"
 )
 _CODE = re.compile(
-    r"(?:os|process|env|self|this|config|settings|args|request|req|ctx|options|opts)[.\[]|[A-Za-z_][\w.]*\("
+    r"(?:str|int|bool|string|bytes|None|null|Optional\[\w+\])\s?[),;=\]|]"
+    r"|(?:os|process|env|self|this|config|settings|args|request|req|ctx|options|opts)[.\[]|[A-Za-z_][\w.]*\("
 )
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
 _FILE = re.compile(r"\.[A-Za-z]{1,4}[0-9]?$|^\.{0,2}/|://")

@@ -77,6 +77,7 @@ _ALSO = re.compile(
     rf"|of)\s(?P<value>{_DIALLED})(?!\w)",
     re.IGNORECASE,
 )
+_DECIMALS = re.compile(r"\d+\.\d+(?: \d+\.\d+)+")
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "SE", "FI", "DK", "NO", "BR", "IN", "AU", "CZ")
 _FEWEST, _MOST = 8, 13
 _BARE = 9
@@ -155,7 +156,9 @@ def _planned(text: str) -> Iterator[Spot]:
     """Digits in groups that are valid in some numbering plan."""
     for found in _GROUPS.finditer(text):
         digits = _digits(found[0])
-        if not _FEWEST <= len(digits) <= _MOST or _DATE.match(found[0]) or _is_other(text, found.start()):
+        if not _FEWEST <= len(digits) <= _MOST or _is_other(text, found.start()):
+            continue
+        if _DATE.match(found[0]) or _DECIMALS.fullmatch(found[0]):
             continue
         if any(_valid(found[0], region) for region in _REGIONS):
             yield Spot(*found.span(), "PHONE_NUMBER", 0.6)
