@@ -10,6 +10,7 @@ import difflib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
@@ -134,18 +135,14 @@ class ServerPark:
 
     async def restart_server(self, server: str) -> bool:
         """Stop it and start it."""
-        async with launcher.ready():
-            await self.stop_server(server)
-            return await self.start_server(server)
+        return await self.stop_server(server) and await self.start_server(server)
 
-    def _end_for_good(self) -> None:
-        """From now on nothing that is stopped is started again by calls that still wait."""
-        for supervisor in (*self._servers.values(), *self._variants.values(), *self._retiring):
-            supervisor.closing = True
+    def _everyone(self) -> list[Supervisor]:
+        return [*self._servers.values(), *self._variants.values(), *self._retiring]
 
     async def stop_all(self) -> None:
         """Stop all servers at the same time; returns when nothing is left of them."""
-        everyone = [*self._servers.values(), *self._variants.values(), *self._retiring]
+        everyone = self._everyone()
         await asyncio.gather(*(supervisor.stop() for supervisor in everyone))
         for leaving in self._retiring.values():
             leaving.cancel()  # what it waited for was stopped above
@@ -268,14 +265,18 @@ class MCPServerManager(ServerPark, Offers):
         self._events = events
         self._on_tools = on_tools
         self._caller = Caller(privacy=privacy, events=events)
+        self._kept = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
+        await self._kept.enter_async_context(launcher.ready())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._end_for_good()
-        await self.stop_all()
-        await self._caller.close()
+        async with self._kept:
+            for supervisor in self._everyone():
+                supervisor.closing = True  # nothing that is stopped is started again by calls that still wait
+            await self.stop_all()
+            await self._caller.close()
 
     async def list_tools(self, server: str, session_id: str | None = None) -> Sequence[ToolInfo]:
         """What `server` offers now (to a session, when it has one of its own); it is started when it does not run.
@@ -353,8 +354,7 @@ class MCPServerManager(ServerPark, Offers):
     async def health_check(self, server: str) -> bool:
         """Whether `server` runs and answers; does not start it."""
         supervisor = self._find(server)
-        connection = supervisor.connection
-        if connection is None or not connection.alive:
+        if (connection := supervisor.connection) is None or not connection.alive:
             return False
         try:
             await health.check(connection, supervisor.config)
