@@ -46,6 +46,9 @@ _SERVERS = """## mcp_servers.yaml
 
 `servers.NAME` is a server with the settings below. `startup.auto_start` lists the servers that start together with
 Roxy, `startup.on_demand` those that start at their first call, which is also what a server in neither list does.
+`startup.max_running` says how many may run at the same time (modules, which are no processes, aside): the one on demand
+that has been idle for longest is stopped to make room, else a call is refused as `overloaded`. `null`, the default,
+sets no limit.
 `defaults` holds settings for all servers: {for_all}.
 """
 _ERRORS = """# Error codes

@@ -2,13 +2,17 @@
 
 import asyncio
 import os
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from fakes.postgres import MISSING, binaries, postgres
-from roxy.store.database import open_database
+from roxy.config.places import Places, private_folder
+from roxy.skills.finding import SkillSource
+from roxy.skills.manager import SkillManager
+from roxy.store.database import FILE, open_database
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -23,9 +27,25 @@ def _own_home(tmp_path_factory, monkeypatch):
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(scope="session")
+def kept_cache(tmp_path_factory) -> Path:
+    """The cache folder of a Roxy that has run before: the bundled skills are compiled, which takes half a second."""
+    folder = tmp_path_factory.mktemp("cache")
+    asyncio.run(_compiled(folder))
+    return folder
+
+
+async def _compiled(folder: Path) -> None:
+    bundled = Places.from_environment({"ROXY_HOME": str(folder)}, folder).bundled_skills
+    async with SkillManager([SkillSource("bundled", bundled, trusted=True)], cache=folder, packages=False):
+        pass
+
+
 @pytest.fixture
-def home(tmp_path) -> dict[str, str]:
+def home(tmp_path, kept_cache) -> dict[str, str]:
     """The environment of a command that runs in a home and a folder of its own."""
+    private_folder(tmp_path / "roxy")
+    shutil.copytree(kept_cache, tmp_path / "roxy" / "cache")
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
     return {
         **kept,
@@ -56,6 +76,19 @@ async def _migrated(url: str) -> None:
         pass
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory) -> Path:
+    """A SQLite file that is at the head, to be copied: to make one takes twenty times as long."""
+    folder = tmp_path_factory.mktemp("store")
+    asyncio.run(_made(folder))
+    return folder / FILE
+
+
+async def _made(folder: Path) -> None:
+    async with open_database(folder):
+        pass
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request) -> str:
     """What `store.url` may be: empty (SQLite in the data folder), or a PostgreSQL database of this test's own."""
@@ -69,7 +102,8 @@ def store_url(request) -> str:
 
 
 @pytest.fixture
-async def database(tmp_path, store_url):
+async def database(tmp_path, store_url, empty_database):
     """An open database; each test with it runs on SQLite and on PostgreSQL."""
+    shutil.copy2(empty_database, tmp_path)
     async with open_database(tmp_path, store_url) as opened:
         yield opened

@@ -118,7 +118,7 @@ def test_a_second_daemon_is_refused_with_the_first_ones_process(home, daemon, tm
 
 def test_sigterm_ends_an_idle_daemon_with_zero(daemon):
     daemon.send_signal(signal.SIGTERM)
-    out, _ = daemon.communicate(timeout=10)
+    out, _ = daemon.communicate(timeout=20)
     assert out == "ended by SIGTERM\n"
     assert daemon.returncode == 0
 
@@ -131,9 +131,9 @@ def test_sigterm_waits_for_the_turn_in_flight_and_the_second_does_not(daemon, tm
             daemon.wait(timeout=1)
         assert turn.poll() is None
         daemon.send_signal(signal.SIGTERM)
-        out, _ = daemon.communicate(timeout=5)
+        out, _ = daemon.communicate(timeout=8)  # it would wait for ten seconds
         assert out == "ended by SIGTERM\n"
-        told, _ = turn.communicate(timeout=5)
+        told, _ = turn.communicate(timeout=20)
     assert told in {"TurnCancelled\n", "OwnerGone\n"}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from pathlib import Path
 from textwrap import dedent
 
@@ -83,8 +84,8 @@ class Ear:
         self._news.set()
 
     async def hears(self, text: str) -> None:
-        """Wait until `text` was heard, five seconds at the most."""
-        async with asyncio.timeout(5):
+        """Wait until `text` was heard, for a bounded time."""
+        async with asyncio.timeout(30):
             while text not in self.texts:
                 await self._news.wait()
                 self._news.clear()
@@ -110,8 +111,12 @@ class Person:
 
 
 @pytest.fixture
-def places(tmp_path) -> Places:
-    return Places.from_environment(os.environ, tmp_path).ready()
+def places(tmp_path, kept_cache, empty_database) -> Places:
+    """The folders of a Roxy that has run before, and kept nothing."""
+    places = Places.from_environment(os.environ, tmp_path).ready()
+    shutil.copytree(kept_cache, places.cache, dirs_exist_ok=True)
+    shutil.copy2(empty_database, places.data)
+    return places
 
 
 @pytest.fixture

@@ -188,7 +188,7 @@ async def test_a_leaving_owner_lets_turns_end_and_accepts_nobody_meanwhile(tmp_p
 async def test_an_owner_in_a_hurry_cancels_what_is_in_flight(tmp_path):
     assistant = FakeAssistant()
     with own(tmp_path, door="daemon") as owned:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             async with serving(assistant, owned) as door:
                 attached = await attach(tmp_path)
                 turn = asyncio.create_task(attached.turn(Utterance(text="wait", session_id="s"), Heard()))
@@ -202,7 +202,7 @@ async def test_an_owner_in_a_hurry_cancels_what_is_in_flight(tmp_path):
 async def test_those_who_listen_learn_that_the_owner_left(tmp_path):
     assistant = FakeAssistant()
     with own(tmp_path, door="daemon") as owned:
-        async with asyncio.timeout(5), contextlib.AsyncExitStack() as stack:
+        async with asyncio.timeout(20), contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(serving(assistant, owned))
             attached = await attach(tmp_path)
             async with attached.listening(Heard()):
@@ -219,7 +219,7 @@ async def test_an_owner_that_breaks_off_in_the_middle_of_a_turn_is_told_in_a_sen
         await writer.drain()
         writer.close()
 
-    async with asyncio.timeout(5), await asyncio.start_unix_server(break_off, path):
+    async with asyncio.timeout(20), await asyncio.start_unix_server(break_off, path):
         attached = Attached(path, pid=17)
         with pytest.raises(OwnerGone, match="process 17") as raised:
             await attached.turn(Utterance(text="hi"), Heard())

@@ -289,7 +289,7 @@ async def _watched(cell: Cell, servers: MCPServerManager) -> None:
     cell.check(whole.success, f"slow: {whole.error}")
     await servers.call_tool(NAME, "grow", {})
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await until(lambda: "grown" in {tool.name for tool in servers.get_tools(NAME)})
     except TimeoutError:
         cell.check(False, "a new tool was not seen")

@@ -35,6 +35,8 @@ class FakeAssistant:
         self.summaries = {}
         self.chosen = {}
         self.problems = []
+        self.changes = []
+        self.approved = []
         self._turns = {}
 
     async def turn(self, utterance, listener):
@@ -165,6 +167,14 @@ class FakeAssistant:
             ),
             ToolInfo("echo", "shout", title="Shout", description="Says it loudly.", annotations=hints.get("shout", {})),
         ]
+
+    async def tool_changes(self, server, tool=None, *, session_id=None):
+        self._status(server)
+        return [one for one in self.changes if tool is None or one.tool == tool]
+
+    async def approve_tools(self, server, digests, *, session_id=None):
+        self.approved.append((server, dict(digests)))
+        return tuple(digests)
 
     async def call_tool(self, server, tool, arguments=None, *, timeout=None, session_id=None):
         self.calls.append((server, tool, arguments, timeout))

@@ -3,6 +3,7 @@
     python echo_server.py [--era dual|legacy|modern] [--probe answer|die|silent|wedge|twice] [--hang init|list]
                           [--speaks REVISION] [--start-delay S] [--exit CODE] [--ignore-term] [--ignore-eof]
                           [--bad-tools] [--quiet] [--alone FILE] [--started FILE] [--extra FILE] [--lists FILE]
+                          [--changes FILE]
 
 Its tools are the methods `do_…` below.
 """
@@ -53,6 +54,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--started", help="append a line to this file at every start")
     parser.add_argument("--extra", help="a file with a JSON list of names of further tools")
     parser.add_argument("--lists", help="append a line to this file at every list of tools")
+    parser.add_argument("--changes", help="a JSON file, read at every list: what is otherwise in its tools, by name")
     return parser.parse_args()
 
 
@@ -167,6 +169,8 @@ class Server:
             {"name": name, "description": about, "inputSchema": schema, "annotations": hints}
             for name, (about, schema, hints) in rows.items()
         ]
+        changes = json.loads(Path(self.options.changes).read_text()) if self.options.changes else {}
+        tools = [tool | changes.get(tool["name"], {}) for tool in tools if changes.get(tool["name"], {}) is not None]
         if self.options.bad_tools:
             tools[1:1] = [{"name": "no_schema"}, {"name": 5, "inputSchema": {"type": "object"}}, "not a tool"]
         return tools
@@ -198,9 +202,12 @@ class Server:
     def do_refuse(self, request, text):
         self.error(request, -32603, f"no room for {text}")
 
-    def do_sleep(self, request, seconds):
+    def do_sleep(self, request, seconds, until=""):
+        """Until the time has passed, or the file `until` is there."""
         self.sleeping += 1
-        time.sleep(seconds)
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not (until and Path(until).exists()):
+            time.sleep(min(left, 0.02) if until else left)
         self.sleeping -= 1
         return "slept"
 

@@ -21,7 +21,9 @@ class OneNameGuard:
         self.blocks = blocks
         self.asked: list[dict[str, Any]] = []
 
-    async def outgoing(self, payload, *, destination, tool=None, schema=None, session_id=None) -> Outgoing:
+    async def outgoing(
+        self, payload, *, destination, tool=None, schema=None, session_id=None, policy=None, ask=None
+    ) -> Outgoing:
         self.asked.append({"destination": destination, "tool": tool, "schema": schema, "session_id": session_id})
         if self.blocks:
             return Outgoing(None, Decision(destination, tool, "blocked", reason=self.blocks))

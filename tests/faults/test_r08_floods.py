@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from fakes.figures import resident
+from fakes.figures import resident, slowness
 from fakes.load import percentile
 from fakes.servers import echo
 from roxy.mcp.servers import MCPServerManager
@@ -51,9 +51,9 @@ async def test_a_flood_costs_a_neighbour_a_tenth_of_a_second_at_most_and_bounded
             assert lists <= 1 + time.monotonic() - began + 1
         p99 = percentile(took, 0.99)
         print(f"\nR8 {flood}: p99 of {len(took)} calls of the neighbour {p99:.1f} ms, memory +{grown:.1f} MB")
-        assert p99 <= 100
+        assert p99 <= 100 * slowness()
         assert grown < 32
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await servers.stop_server("flooding")
     sizes = [path.stat().st_size for path in tmp_path.glob("flooding.log*")]
     assert sizes

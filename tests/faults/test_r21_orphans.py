@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from fakes.children import python
+from fakes.figures import slowness
 from fakes.servers import ECHO, echo, is_gone, until
 from roxy.mcp.servers import MCPServerManager
 
@@ -42,7 +43,7 @@ async def test_whatever_a_server_has_started_stopping_takes_five_seconds_at_most
             assert result.success
             pids[name] = [servers.status(name).pid, *([result.data["pid"]] if "pid" in result.text else [])]
         assert not any(is_gone(pid) for both in pids.values() for pid in both)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(5 * slowness()):
             await asyncio.gather(*(servers.stop_server(name) for name in CASES))
         assert [name for name, both in pids.items() if not all(is_gone(pid) for pid in both)] == []
 
@@ -53,7 +54,7 @@ async def test_a_frozen_server_and_its_frozen_child_are_stopped_within_five_seco
         pid = servers.status("echo").pid
         for frozen in (pid, child):
             os.kill(frozen, signal.SIGSTOP)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(5 * slowness()):
             await servers.stop_server("echo")
         assert is_gone(pid)
         assert is_gone(child)
@@ -93,5 +94,5 @@ async def test_a_roxy_that_is_killed_leaves_nothing_of_its_servers(tool):
     assert not any(is_gone(pid) for pid in pids)
     killed.kill()
     await killed.communicate()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await until(lambda: all(is_gone(pid) for pid in pids))

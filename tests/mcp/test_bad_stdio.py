@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from fakes.figures import slowness
 from fakes.heart import heartbeat
 from fakes.inputs import Answers
 from fakes.servers import echo, is_gone
@@ -115,7 +116,7 @@ async def test_a_server_that_does_not_listen_costs_the_deadline_and_a_bounded_am
                     await channel.send(message)
             except TimeoutError:
                 pass
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             for _ in range(10_000):
                 await channel.send(note)
         assert 0 < channel._stdin.transport.get_write_buffer_size() < 2_000_000
@@ -132,7 +133,7 @@ async def test_calls_to_a_server_that_no_longer_listens_end_at_their_deadlines()
         assert {result.code for result in await asyncio.gather(*calls)} <= {"timeout", "unavailable"}
         began = time.perf_counter()
         await servers.stop_server("echo")
-        assert time.perf_counter() - began < 5
+        assert time.perf_counter() - began < 5 * slowness()
 
 
 def connection(config: ServerConfig, on_input=None) -> Connection:

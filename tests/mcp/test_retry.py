@@ -74,7 +74,7 @@ async def attempts(failures: int, *, retries: int) -> int:
             raise Unsent("not yet")
         return sent
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         return await retry.run(send, lambda error: isinstance(error, Unsent), retries=retries, backoff=0.001)
 
 

@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from fakes.figures import slowness
 from fakes.servers import echo, until
 from roxy.contracts.servers import ServerConfig, ServerState
 from roxy.mcp import health, supervisor
@@ -138,7 +139,7 @@ async def test_a_killed_server_is_running_again_within_two_seconds():
     async with manager(echo(), on_change=heard) as servers:
         await servers.start_server("echo")
         os.kill(servers.status("echo").pid, signal.SIGKILL)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(2 * slowness()):
             await seen.wait()
         assert servers.status("echo").restarts == 1
 
@@ -181,7 +182,7 @@ async def test_starting_by_hand_does_not_wait_for_the_pause(monkeypatch):
         await servers.start_server("echo")
         await servers.call_tool("echo", "die")
         await until(lambda: servers.status("echo").state is ServerState.BACKOFF)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert await servers.start_server("echo")
 
 

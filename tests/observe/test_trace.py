@@ -36,7 +36,7 @@ async def test_tasks_inherit_the_ids_and_do_not_share_them():
     async def inner() -> str | None:
         return current().correlation_id
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         go = asyncio.Event()
         turns = [asyncio.create_task(turn(name, go)) for name in "ab"]
         go.set()

@@ -46,7 +46,7 @@ async def test_a_model_elsewhere_is_asked_in_pseudonyms_and_nothing_is_turned_ba
     ]
     [request] = model.asked
     assert (request.max_output_tokens, request.temperature, request.tools) == (100, 0.5, ())
-    assert (guard.asked[0]["destination"], guard.asked[0]["session_id"]) == ("m", "s1")
+    assert (guard.asked[0]["destination"], guard.asked[0]["session_id"]) == ("model:m", "s1")
 
 
 async def test_a_model_on_this_machine_is_asked_as_it_is():

@@ -4,6 +4,9 @@ import json
 import re
 from urllib.parse import quote, urlencode
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from roxy.privacy import pseudonyms
 from roxy.privacy.pseudonyms import SHAPE
 
@@ -46,3 +49,25 @@ def test_letters_outside_ascii_never_make_a_pseudonym():
 def test_a_mask_name_has_only_the_letters_a_mask_may_have():
     assert re.fullmatch(pseudonyms.MASK, pseudonyms.mask(pseudonyms.mask_name("BRAVE-API key (äö)")))
     assert pseudonyms.mask_name("!!") == "secret"
+
+
+LIKE = (
+    "PERSON",
+    "inbox",
+    "ITEM",
+    "Xid",
+    "-rx",
+    "-RX",
+    "7k2m9q4txw3ab5",
+    "7K2M9Q4TXW3AB5",
+    "@redacted.invalid",
+    "@",
+    "-",
+)
+
+
+@given(st.lists(st.sampled_from(LIKE), max_size=12).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_searching_from_the_middle_finds_what_the_shape_finds(text):
+    assert pseudonyms.spans(text) == [found.span() for found in SHAPE.finditer(text)]
+    assert pseudonyms.replace(text, str.swapcase) == SHAPE.sub(lambda found: found[0].swapcase(), text)

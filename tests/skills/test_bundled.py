@@ -11,15 +11,19 @@ from roxy.skills.manager import SkillManager
 BUNDLED = Path(__file__).resolve().parents[2] / "skills"
 
 
-async def test_every_bundled_skill_loads_its_code_without_a_problem():
-    async with SkillManager([SkillSource("bundled", BUNDLED, trusted=True)], packages=False) as manager:
+def bundled(cache: Path) -> SkillManager:
+    return SkillManager([SkillSource("bundled", BUNDLED, trusted=True)], cache=cache, packages=False)
+
+
+async def test_every_bundled_skill_loads_its_code_without_a_problem(kept_cache):
+    async with bundled(kept_cache) as manager:
         assert list(await manager.check()) == []
         assert {info.name for info in manager.skills()} == {path.parent.name for path in BUNDLED.glob("*/SKILL.md")}
 
 
 @pytest.mark.requirement("skills.examples")
-async def test_every_example_of_every_bundled_skill_routes_to_its_intent_among_all():
-    async with SkillManager([SkillSource("bundled", BUNDLED, trusted=True)], packages=False) as manager:
+async def test_every_example_of_every_bundled_skill_routes_to_its_intent_among_all(kept_cache):
+    async with bundled(kept_cache) as manager:
         wrong = {}
         said = 0
         for info in manager.skills():
@@ -79,8 +83,8 @@ async def test_every_example_of_every_bundled_skill_routes_to_its_intent_among_a
         ("i'm in New York time", "profile"),
     ],
 )
-async def test_what_people_say_goes_where_they_mean_it(said, skill):
-    async with SkillManager([SkillSource("bundled", BUNDLED, trusted=True)], packages=False) as manager:
+async def test_what_people_say_goes_where_they_mean_it(said, skill, kept_cache):
+    async with bundled(kept_cache) as manager:
         match = manager.match(said)
     assert (match.skill if match else None) == skill
 
@@ -102,8 +106,8 @@ async def test_what_people_say_goes_where_they_mean_it(said, skill):
         "start the car",
     ],
 )
-async def test_what_no_skill_is_there_for_is_left_alone(said):
-    async with SkillManager([SkillSource("bundled", BUNDLED, trusted=True)], packages=False) as manager:
+async def test_what_no_skill_is_there_for_is_left_alone(said, kept_cache):
+    async with bundled(kept_cache) as manager:
         assert manager.match(said) is None
 
 
@@ -116,9 +120,9 @@ async def test_what_no_skill_is_there_for_is_left_alone(said):
         "what is the time in " * 50,
     ],
 )
-async def test_no_utterance_takes_long_to_be_refused(said):
-    async with SkillManager([SkillSource("bundled", BUNDLED, trusted=True)], packages=False) as manager:
+async def test_no_utterance_takes_long_to_be_refused(said, kept_cache):
+    async with bundled(kept_cache) as manager:
         manager.match("warm up")
-        began = time.perf_counter()
+        began = time.process_time()
         manager.match(said)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

@@ -93,7 +93,7 @@ async def test_a_cancelled_writing_is_rolled_back_and_the_next_one_works(tmp_pat
                 await asyncio.Event().wait()
 
         task = asyncio.create_task(write())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await inside.wait()
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -104,7 +104,7 @@ async def test_a_cancelled_writing_is_rolled_back_and_the_next_one_works(tmp_pat
 
 
 async def test_a_writing_within_a_writing_is_an_error_and_not_a_deadlock(tmp_path, store_url):
-    async with open_database(tmp_path, store_url) as database, asyncio.timeout(5):
+    async with open_database(tmp_path, store_url) as database, asyncio.timeout(20):
         with pytest.raises(RuntimeError, match="writing already"):
             async with database.writing():
                 await _write(database, _note("a"))
@@ -433,7 +433,7 @@ async def test_another_program_that_holds_the_lock_is_waited_for(tmp_path):
             await asyncio.sleep(0)
             assert await _keys(database) == []  # reading goes on meanwhile
             other.execute("COMMIT")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 await task
         finally:
             other.close()

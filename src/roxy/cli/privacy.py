@@ -15,6 +15,8 @@ from roxy.config.settings import load_settings
 from roxy.contracts.privacy import Finding
 from roxy.errors import PrivacyBlocked, UsageError
 from roxy.privacy.gateway import PrivacyGateway
+from roxy.privacy.policy.book import Book
+from roxy.privacy.policy.file import load
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -74,9 +76,10 @@ def redact(text: _Text = "-", *, as_json: output.JsonFlag = False) -> None:
 
 
 def _gateway() -> PrivacyGateway:
-    """A gateway with the user's own dictionary; its pseudonyms end with the command."""
-    settings = load_settings(here(), os.environ)
-    return PrivacyGateway(names=[name for name in (*settings.privacy.dictionary, settings.user.name) if name])
+    """A gateway with the user's own policies and dictionary; its pseudonyms end with the command."""
+    places = here()
+    name = load_settings(places, os.environ).user.name
+    return PrivacyGateway(names=[name] if name else (), book=Book(load(places, os.environ)))
 
 
 def _words(text: str) -> str:

@@ -19,7 +19,7 @@ from roxy.config.loader import Node, leaves
 from roxy.config.places import Places
 from roxy.config.schema import ListOf, Reading, Section
 from roxy.config.secrets import looks_secret
-from roxy.config.servers import SERVER, check_name, configs, with_environment
+from roxy.config.servers import SERVER, check_name, configs, max_running, with_environment
 from roxy.contracts.connectors import Binding, Connector, ConnectorKind, Resolved, Value
 from roxy.contracts.servers import ServerConfig, ServerTransport, implied_by
 from roxy.errors import ConfigError
@@ -66,6 +66,11 @@ class Declarations:
     def servers(self) -> Mapping[str, ServerConfig]:
         """The servers without any connector, in the order of the files; raises `ConfigError`."""
         return configs(with_environment(self._files, self._environ), self._environ)
+
+    @cached_property
+    def max_running(self) -> int | None:
+        """How many servers may run at once; None for as many as there are."""
+        return max_running(with_environment(self._files, self._environ), self._environ)
 
     def config(self, name: str, connector: Connector | None = None, binding: Binding | None = None) -> ServerConfig:
         """The server `name` with both laid over it, called as the binding calls it; raises `ConfigError`."""

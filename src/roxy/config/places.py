@@ -78,6 +78,11 @@ class Places:
         return self.data / "manifests"
 
     @property
+    def pins(self) -> Path:
+        """The folder of the tools that the user approved, as they were then."""
+        return self.data / "pins"
+
+    @property
     def work(self) -> Path:
         """The folder in which servers have one each to work in."""
         return self.data / "work"

@@ -21,6 +21,7 @@ from roxy.contracts.servers import (
     Sampling,
     ServerConfig,
     ServerTransport,
+    Trust,
     implied_by,
 )
 from roxy.errors import ConfigError
@@ -45,6 +46,7 @@ _DEFAULTS: dict[str, Kind] = {
     "max_in_flight": Number(1, whole=True),
     "max_waiting": Number(0, whole=True),
     "max_message_bytes": Number(1024, whole=True),
+    "trust": Choice(tuple(Trust)),
     "privacy": Maybe(Text()),
 }
 SERVER = Section(
@@ -103,10 +105,13 @@ def _home(node: Node) -> dict[str, str]:
 
 
 DEFAULTS = Section(_DEFAULTS)
+STARTUP = Section(
+    {"auto_start": ListOf(Text()), "on_demand": ListOf(Text()), "max_running": Maybe(Number(1, whole=True))}
+)
 SCHEMA = Section(
     {
         "servers": MappingOf(_Server()),
-        "startup": Section({"auto_start": ListOf(Text()), "on_demand": ListOf(Text())}),
+        "startup": STARTUP,
         "defaults": DEFAULTS,
     }
 )
@@ -186,9 +191,9 @@ def configs(tree: Node, environ: Mapping[str, str]) -> dict[str, ServerConfig]:
     """The servers of a merged tree, checked and with the file's defaults applied."""
     found = SCHEMA.read(tree, "", Reading(environ))
     servers: dict[str, _Declared] = found.get("servers", {})
-    startup: dict[str, tuple[str, ...]] = found.get("startup", {})
-    for which, names in startup.items():
-        for place, name in enumerate(names):
+    startup: dict[str, Any] = found.get("startup", {})
+    for which in ("auto_start", "on_demand"):
+        for place, name in enumerate(startup.get(which, ())):
             if name not in servers:
                 raise ConfigError(
                     f"`startup.{which}` names the server `{name}`, which is not declared.",
@@ -198,6 +203,13 @@ def configs(tree: Node, environ: Mapping[str, str]) -> dict[str, ServerConfig]:
     defaults = found.get("defaults", {})
     auto = startup.get("auto_start", ())
     return {name: _config(name, server, defaults, auto_start=name in auto) for name, server in servers.items()}
+
+
+def max_running(tree: Node, environ: Mapping[str, str]) -> int | None:
+    """How many servers may run at once, as a merged tree says; None for as many as there are."""
+    startup = tree.value.get("startup")
+    found: int | None = STARTUP.read(startup, "startup", Reading(environ)).get("max_running") if startup else None
+    return found
 
 
 def check_name(name: str, where: str) -> None:

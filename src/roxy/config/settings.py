@@ -64,16 +64,6 @@ class FilesSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrivacySettings:
-    """The privacy gateway."""
-
-    policy: str = "balanced"
-    """What may leave for servers that are not the user's own; the one policy that there is."""
-    dictionary: tuple[str, ...] = ()
-    """Words that are personal to this user: names, projects, places."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggingSettings:
     """The log files in the data folder."""
 
@@ -178,7 +168,6 @@ class Settings:
     """Folders with skills, beside the bundled, the user's and the project's; `~` allowed."""
     skills: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By name: `enabled`, and whatever the skill reads as `context.config`."""
-    privacy: PrivacySettings = field(default_factory=PrivacySettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     events: EventsSettings = field(default_factory=EventsSettings)
@@ -282,7 +271,6 @@ SCHEMA = Section(
         "files": Section({"folders": ListOf(Text())}),
         "skill_folders": ListOf(Text()),
         "skills": MappingOf(_SkillSettings()),
-        "privacy": Section({"policy": Choice(("balanced",)), "dictionary": ListOf(Text(verbatim=True))}),
         "logging": Section(
             {
                 "level": Choice(("debug", "info", "warning", "error")),
@@ -316,7 +304,6 @@ _SECTIONS: dict[str, Any] = {
     "user": UserSettings,
     "chat": ChatSettings,
     "files": FilesSettings,
-    "privacy": PrivacySettings,
     "logging": LoggingSettings,
     "store": StoreSettings,
     "events": EventsSettings,
@@ -326,6 +313,8 @@ _SECTIONS: dict[str, Any] = {
 }
 SERVER_SECTIONS = ("servers", "startup", "defaults")
 """The sections of the environment that belong to `mcp_servers.yaml`."""
+PRIVACY_SECTION = "privacy"
+"""The section of the environment that belongs to `privacy.yaml`."""
 
 
 def load_settings(places: Places, environ: Mapping[str, str], overrides: Sequence[str] = ()) -> Settings:
@@ -338,13 +327,16 @@ def load_settings(places: Places, environ: Mapping[str, str], overrides: Sequenc
 
 def check(tree: Node, environ: Mapping[str, str]) -> Settings:
     """The settings of a merged tree; raises `ConfigError` for the first thing that does not fit the schema."""
+    if tree.is_mapping and PRIVACY_SECTION in tree.value:
+        why = "`privacy` is no section of roxy.yaml."
+        raise ConfigError(why, where=tree.value[PRIVACY_SECTION].where, hint="Write it into privacy.yaml beside it.")
     found = SCHEMA.read(tree, "", Reading(environ))
     return Settings(**{name: _SECTIONS[name](**value) if name in _SECTIONS else value for name, value in found.items()})
 
 
 def settings_tree(places: Places, environ: Mapping[str, str], overrides: Sequence[str] = ()) -> Node:
     """The merged layers before they are checked; every leaf knows where it was written."""
-    layers.check_environment(environ, (*SCHEMA.keys, *SERVER_SECTIONS))
+    layers.check_environment(environ, (*SCHEMA.keys, *SERVER_SECTIONS, PRIVACY_SECTION))
     tree = layers.merged(layers.files(places, layers.SETTINGS_FILE))
     above = [layers.environment(environ, SCHEMA.keys, tree), layers.command_line(overrides)]
     return layers.merged([tree, *above])

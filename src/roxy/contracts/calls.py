@@ -44,7 +44,7 @@ class ToolInfo:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     """The server's hints under their wire names (`readOnlyHint`, `destructiveHint`, …); untrusted."""
     held: bool = False
-    """The definition changed since it was approved: it is listed but may not be called."""
+    """It changed since it was approved, or never was: it is listed but may not be called."""
 
     @property
     def full_name(self) -> str:

@@ -10,6 +10,7 @@ from roxy.contracts.calls import ToolCallResult, ToolInfo
 from roxy.contracts.offers import PromptInfo, PromptResult, ReadResult, ResourceInfo, ResourceTemplate
 from roxy.contracts.servers import ServerStatus
 from roxy.contracts.skills import Exchange, MemoryItem, SkillInfo
+from roxy.contracts.trust import ToolChange
 from roxy.contracts.turns import Listener, Reply, Utterance
 
 
@@ -126,7 +127,29 @@ class ServersDoor(Protocol):
         ...
 
 
-class Assistant(ServersDoor, Protocol):
+class ApprovalsDoor(Protocol):
+    """What a door can ask about tools that wait for the user's approval."""
+
+    async def tool_changes(
+        self, server: str, tool: str | None = None, *, session_id: str | None = None
+    ) -> Sequence[ToolChange]:
+        """The tools of a server that are held, or hide something; or one tool as it is, beside what was approved.
+
+        As last known; the server is started when nothing is. Raises `ServerError`.
+        """
+        ...
+
+    async def approve_tools(
+        self, server: str, digests: Mapping[str, str], *, session_id: str | None = None
+    ) -> Sequence[str]:
+        """Approve held tools in the forms of these digests, as `tool_changes` gives them; the names of those.
+
+        Raises `NotApproved` when one has another form by now, `StoreError` when it cannot be kept; then none is.
+        """
+        ...
+
+
+class Assistant(ServersDoor, ApprovalsDoor, Protocol):
     """Everything a door can ask of Roxy. All of it is safe to call from any task; failures are `RoxyError`."""
 
     async def turn(self, utterance: Utterance, listener: Listener) -> Reply:

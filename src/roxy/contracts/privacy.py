@@ -1,6 +1,7 @@
 """What the privacy gateway finds and decides. Nothing here ever holds the value that was found."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple, Protocol
@@ -38,8 +39,46 @@ class Redaction:
     path: str
     """JSON Pointer of the leaf (RFC 6901); empty for a bare text."""
     digest: str
-    action: Literal["pseudonym", "mask"] = "pseudonym"
-    """`mask` is one way: secrets are never put back."""
+    action: Literal["pseudonym", "mask", "hash", "allow"] = "pseudonym"
+    """`mask` and `hash` are one way; `allow`: it left as it is, by a rule of the user's or by their answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """May this real value leave? Put to the user alone; the value is in no repr."""
+
+    destination: str
+    tool: str
+    path: str
+    """JSON Pointer of the leaf."""
+    type: str
+    value: str = field(repr=False)
+    sources: tuple[str, ...] = ()
+    """The servers it came from, when it did not come from the user."""
+    rememberable: bool = False
+    """Whether "always" may be answered: only for what came from the user or from that very server."""
+    needed: bool = False
+    """Whether the tool is of no use without it: then nothing is sent where nobody can be asked."""
+
+    @property
+    def what(self) -> str:
+        """What `always` holds for: this type at this argument of this tool, at every place of a list."""
+        path = "/".join("*" if part.isdigit() else part for part in self.path.split("/"))
+        return f"{self.destination}.{self.tool} {path} {self.type}"
+
+    @property
+    def text(self) -> str:
+        """The question, with the real value."""
+        came = f" It came from {', '.join(self.sources)}, not from you." if self.sources else ""
+        shown = json.dumps(self.value, ensure_ascii=False)
+        return (
+            f"{self.destination}.{self.tool} asks for a real value in {self.path} ({self.type}).{came}\n"
+            f"  {shown}\nMay it leave as it is?"
+        )
+
+
+Ask = Callable[[Question], Awaitable[Literal["yes", "always", "no"]]]
+"""Puts a question to the user; raises `NeedsInput` where nobody can be asked after all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +93,10 @@ class Decision:
     """Why it was blocked, and how to allow it; empty otherwise."""
     policy: str = "balanced"
     ms: float = 0.0
+    released: tuple[Redaction, ...] = ()
+    """Personal values that left as they are, by a rule of the user's or by their answer."""
+    code: str = ""
+    """Why it was blocked, as a code: `privacy_blocked`, `denied`, `needs_input`."""
 
     @property
     def blocked(self) -> bool:
@@ -100,8 +143,13 @@ class PrivacyGuard(Protocol):
         tool: str | None = None,
         schema: Mapping[str, Any] | None = None,
         session_id: str | None = None,
+        policy: str | None = None,
+        ask: Ask | None = None,
     ) -> Outgoing:
-        """Replace what is personal in the leaves of a JSON `payload`; never raises for what it finds."""
+        """Replace what is personal in the leaves of a JSON `payload`; never raises for what it finds.
+
+        `policy` is what the destination's own declaration names; `ask` puts questions to the user.
+        """
         ...
 
     async def incoming(

@@ -62,6 +62,17 @@ class Sampling(StrEnum):
     ASK = "ask"
 
 
+class Trust(StrEnum):
+    """Which of the tools that a server offers may be used before the user has looked at them."""
+
+    FIRST_USE = "first-use"
+    """What it offers for the first time; what changes after that is held until it is approved."""
+    STRICT = "strict"
+    """None: whatever is new is held, too."""
+    ALWAYS = "always"
+    """All, changed as they may be: for servers that you write yourself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfig:
     """One server of `mcp_servers.yaml`; times are seconds, sizes are bytes.
@@ -138,8 +149,10 @@ class ServerConfig:
     """Bytes of the longest message that is taken from it."""
     strict: bool = False
     """Whether calls are held to the tools' schemas on both sides: arguments that do not fit are not even sent."""
+    trust: Trust | str = Trust.FIRST_USE
+    """Which tools may be used unseen: what it offers first (what changes is held), none (`strict`), or `always` all."""
     privacy: str | None = None
-    """The privacy policy for what it is sent; `balanced` is the one that there is."""
+    """The policy of `privacy.yaml` for what it is sent: a preset or one of the user's; None: as `privacy.yaml` says."""
     description: str = ""
     """What it is for, in a few words."""
     auto_start: bool = False
@@ -155,6 +168,7 @@ class ServerConfig:
         put(self, "restart", RestartPolicy(self.restart))
         put(self, "protocol", ProtocolEra(self.protocol))
         put(self, "sampling", Sampling(self.sampling))
+        put(self, "trust", Trust(self.trust))
         put(self, "args", tuple(self.args))
         put(self, "roots", tuple(self.roots))
         put(self, "disabled_tools", tuple(self.disabled_tools))
@@ -189,6 +203,7 @@ _BY_CALL = (
     "enabled_tools",
     "disabled_tools",
     "strict",
+    "trust",
 )
 _SOCKETS = {"ws", "wss"}
 
@@ -230,6 +245,8 @@ class ServerStatus:
     """The last lines it wrote to stderr."""
     tools: int | None = None
     """How many it offered when it listed them last; None when it never did."""
+    held: int = 0
+    """How many of them are held until the user approves them: they changed, or are not to be used unseen."""
     listed: datetime | None = None
     """When that was, also in an earlier run of Roxy."""
     offers: Sequence[str] = ()

@@ -22,7 +22,7 @@ from roxy.contracts.skills import NOT_MINE, SkillResult
 from roxy.contracts.turns import Listener, Reply, Utterance
 from roxy.conversation.choose import Answer, AskModel, Choice, Manners, NotUnderstood, Repeat, Run, Stop, Undo, choose
 from roxy.conversation.consult.addressed import Consult
-from roxy.conversation.consult.asking import Consultations, asked_back
+from roxy.conversation.consult.asking import DOOR, Consultations, asked_back
 from roxy.conversation.contexts import Contexts
 from roxy.conversation.dialogue import Exchange, Question
 from roxy.conversation.followup import Before
@@ -33,6 +33,7 @@ from roxy.conversation.words import Words
 from roxy.errors import BudgetExceeded, ModelError, RoxyError
 from roxy.llm.router import Policy, Router
 from roxy.observe import metrics, trace
+from roxy.privacy.policy.origin import Origin, speaking
 from roxy.skills.manager import Match, SkillManager
 
 _MORE_READINGS = 2
@@ -220,7 +221,10 @@ class Conversation:
         self._after_model.discard(heard.place)
         exchange = Exchange(heard.utterance, session_id=heard.session_id, words=self.words, listener=heard.listener)
         self._exchanges[heard.place] = exchange
-        exchange.start(work(exchange), ended=lambda: self._ended(heard.place))
+        # What another session asks is not in its user's words.
+        words = "" if heard.utterance.door == DOOR else heard.utterance.text
+        with speaking(Origin.SKILL, words):
+            exchange.start(work(exchange), ended=lambda: self._ended(heard.place))
         return await self._next(heard, exchange)
 
     async def _done(self, heard: _Heard, exchange: Exchange, choice: Run | Consult | AskModel) -> SkillResult:

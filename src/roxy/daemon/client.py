@@ -19,6 +19,7 @@ from roxy.contracts.doors import ModelInfo, SessionInfo
 from roxy.contracts.offers import PromptInfo, PromptResult, ReadResult, ResourceInfo, ResourceTemplate
 from roxy.contracts.servers import ServerStatus
 from roxy.contracts.skills import Exchange, MemoryItem, SkillInfo
+from roxy.contracts.trust import ToolChange
 from roxy.contracts.turns import Listener, Notice, Reply, Utterance
 from roxy.daemon.lock import owner_of
 from roxy.daemon.wire import decode, encode, error_from_wire
@@ -182,6 +183,20 @@ class _Owner:
 
 class Attached(_Owner):
     """An `Assistant` that is somewhere else; `gone` is set when it is found to have ended."""
+
+    async def tool_changes(
+        self, server: str, tool: str | None = None, *, session_id: str | None = None
+    ) -> Sequence[ToolChange]:
+        """What the owner knows of changed tools."""
+        given = {"server": server, "tool": tool, "session_id": session_id}
+        return await self._call(tuple[ToolChange, ...], "tool_changes", **given)
+
+    async def approve_tools(
+        self, server: str, digests: Mapping[str, str], *, session_id: str | None = None
+    ) -> Sequence[str]:
+        """Approve tools in the owner."""
+        given = {"server": server, "digests": digests, "session_id": session_id}
+        return await self._call(tuple[str, ...], "approve_tools", **given)
 
     async def turn(self, utterance: Utterance, listener: Listener) -> Reply:
         """Take one utterance to its reply; leaving before it comes cancels the turn."""

@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 CALLS = frozenset(
     {
+        "approve_tools",
         "call_tool",
         "cancel",
         "check_server",
@@ -44,6 +45,7 @@ CALLS = frozenset(
         "start_server",
         "stop_server",
         "summary",
+        "tool_changes",
     }
 )
 """The methods of `Assistant` that are one question and one answer; `turn` and `listening` are streams."""

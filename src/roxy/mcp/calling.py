@@ -22,19 +22,23 @@ from mcp.shared.dispatcher import ProgressFnT
 from roxy.contracts.calls import Code
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.privacy import Decision, PrivacyGuard, Zone
-from roxy.errors import PrivacyBlocked, RoxyError, ServerError, ServerTimeout
+from roxy.errors import Denied, NeedsInput, PrivacyBlocked, RoxyError, ServerError, ServerTimeout
 from roxy.mcp import limits, results, retry
 from roxy.mcp.questions.inquiry import OpenCall
 from roxy.mcp.questions.person import present
+from roxy.mcp.questions.release import asker
 from roxy.mcp.requests.decided import note_decision
 from roxy.mcp.requests.request import R, Request
 from roxy.mcp.supervisor import Supervisor
 from roxy.mcp.wire.peer import RequestOptions
 from roxy.observe import metrics, trace
+from roxy.privacy.policy.origin import Origin, speaker
+from roxy.privacy.policy.rules import LOCAL
 
 IDEMPOTENCY_KEY = "dev.roxy/idempotency-key"
 """The key in `_meta` under which a server that was declared so finds which requests are the same one."""
 _TOOL_CALLS = "tools/call"
+_REFUSALS: Mapping[str, type[RoxyError]] = {Denied.code: Denied, NeedsInput.code: NeedsInput}
 
 
 @dataclass(slots=True)
@@ -61,6 +65,8 @@ class Trail:
     recorded: Any = None
     """The payload as it may be recorded; None when it may not."""
     decision: Decision | None = None
+    real: bool = False
+    """Whether the payload left with real values in it: the record is made apart then."""
 
 
 class Caller:
@@ -135,7 +141,7 @@ class Caller:
             if config.strict and (ill := request.unfit(answer)) is not None:
                 raise ill
             if key is not None:
-                own = bool(trail.decision and trail.decision.redactions)
+                own = bool(trail.decision and (trail.decision.redactions or trail.decision.released))
                 server.cache.keep(key, session_id, answer, own=own)
             return await self._incoming(request, server, answer)
 
@@ -173,17 +179,22 @@ class Caller:
     async def _outgoing(self, request: Request[R], server: Supervisor, trail: Trail) -> Any:
         if not self._guards(request, server) or self._privacy is None:
             return request.payload
+        external = server.config.external
         out = await self._privacy.outgoing(
             request.payload,
             destination=request.server,
             tool=request.label,
             schema=request.schema,
             session_id=request.terms.session_id,
+            policy=server.config.privacy or (None if external else LOCAL),
+            ask=asker(trail.open, self._events),
         )
         trail.decision = out.decision
         if out.decision.blocked:
-            raise PrivacyBlocked(out.decision.reason or f"{request.what} may not be asked for: it may not leave.")
-        trail.recorded = out.payload
+            kind = _REFUSALS.get(out.decision.code, PrivacyBlocked)
+            raise kind(out.decision.reason or f"{request.what} may not be asked for: it may not leave.")
+        trail.real = not external or bool(out.decision.released)
+        trail.recorded = None if trail.real else out.payload
         return out.payload
 
     async def _incoming(self, request: Request[R], server: Supervisor, answer: Mapping[str, Any]) -> R:
@@ -198,8 +209,13 @@ class Caller:
         return request.result(answer, parts)
 
     def _guards(self, request: Request[R], server: Supervisor) -> bool:
-        """Whether the payload is redacted before it leaves; the server's own words are not."""
-        return self._privacy is not None and server.config.external and not request.known
+        """Whether the payload is looked at before it leaves; the server's own words are not.
+
+        To a server of one's own a person and their skills may say anything; a model may not put real values into links.
+        """
+        config = server.config
+        guarded = config.external or config.privacy is not None or speaker().origin is Origin.MODEL
+        return self._privacy is not None and guarded and not request.known
 
     def _progress(self, request: Request[R], server: Supervisor) -> ProgressFnT | None:
         """The caller's callback, told what the server says as the result is told."""
@@ -279,7 +295,7 @@ class Caller:
                 self.figures.failed += 1
         if self._events is None:
             return
-        if self._privacy is None or self._guards(request, server):
+        if self._privacy is None or (self._guards(request, server) and not trail.real):
             self._events.record(_made(request, trail, result, trail.recorded))
         else:
             task = asyncio.create_task(self._record_inner(request, trail, result), name=f"record {request.server}")

@@ -125,6 +125,11 @@ class Gate:
         else:
             await self._slots.acquire()
 
+    @property
+    def idle(self) -> bool:
+        """Whether no call is under way and none waits."""
+        return not self._present
+
     async def quiet(self) -> None:
         """Wait until no call is under way and none waits."""
         await self._quiet.wait()

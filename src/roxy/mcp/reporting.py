@@ -28,6 +28,7 @@ def status_of(server: Supervisor) -> ServerStatus:
         error=str(server.error) if server.error else "",
         stderr=tuple(server.log.lines)[-_LINES:],
         tools=server.catalog.count,
+        held=server.catalog.held,
         listed=when(head),
         offers=sorted(server.offers),
         external=config.external,

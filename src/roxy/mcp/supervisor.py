@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from roxy.config.places import private_folder
-from roxy.contracts.servers import RestartPolicy, ServerConfig, ServerState, ServerTransport
+from roxy.contracts.servers import ServerConfig, ServerState, ServerTransport
 from roxy.errors import (
     ConfigError,
     RoxyError,
-    ServerDisconnected,
     ServerError,
     ServerNotRunning,
     ServerUnavailable,
@@ -29,17 +28,18 @@ from roxy.errors import (
 from roxy.mcp import health
 from roxy.mcp.connection import Connection
 from roxy.mcp.known.catalog import Catalog
-from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.limits import Gate
 from roxy.mcp.offers import news
 from roxy.mcp.offers.cache import Cache
 from roxy.mcp.offers.listing import Listing, OnTools
 from roxy.mcp.offers.subscriptions import Subscriptions
+from roxy.mcp.operations import restarting
 from roxy.mcp.operations.figures import Figures, session_ended
+from roxy.mcp.operations.room import Room
 from roxy.mcp.process.starts import Starts
 from roxy.mcp.questions.inquiry import Answerers, Inquiry
 from roxy.mcp.reaching import Reaching
-from roxy.mcp.states import may_move
+from roxy.mcp.states import CONNECTED, may_move
 from roxy.mcp.wire.parsing import Parser
 from roxy.mcp.wire.stderr import StderrLog
 from roxy.observe import metrics
@@ -58,7 +58,7 @@ class Supervisor:
 
     def __init__(
         self,
-        config: ServerConfig,
+        catalog: Catalog,
         changed: Callable[[], None],
         *,
         services: Any,
@@ -67,11 +67,11 @@ class Supervisor:
         work_dir: Path | None,
         variant: str,
         answerers: Answerers,
+        room: Room,
         redact: Callable[[str], str] | None = None,
-        shelf: Shelf | None = None,
         on_tools: OnTools | None = None,
     ) -> None:
-        self.config = config
+        config = self.config = catalog.config
         self.state = S.STOPPED
         self.figures = Figures()
         self.restarts = 0
@@ -82,7 +82,7 @@ class Supervisor:
         self.seconds_before = 0.0
         self.dropped: dict[str, int] = {}
         self.gate = Gate(config)
-        self.catalog = Catalog(config, shelf)
+        self.catalog = catalog
         self.cache = Cache()
         self.subscriptions = Subscriptions(config.name)
         self.inquiry = Inquiry(config, answerers)
@@ -100,12 +100,18 @@ class Supervisor:
         self._reaching = Reaching(self.catalog, services, parser, self.log, self._heard, self.inquiry)
         self._listing = Listing(config, self.catalog, on_tools)
         self._starts = Starts(config)
+        self._room = room
         self._keeper: asyncio.Task[None] | None = None
         self._next: asyncio.Future[Connection] | None = None
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self.closing = False
         """Whether Roxy itself ends: then a stop is for good."""
+
+    def redeclared(self, config: ServerConfig) -> None:
+        """Go by another declaration, which differs in what each call goes by."""
+        self.config = config
+        self.catalog.redeclared(config)
 
     async def start(self) -> Connection:
         """Start by hand: forgets earlier failures. Raises the reason when it cannot be started."""
@@ -190,6 +196,19 @@ class Supervisor:
             self.figures.trouble(error)
 
     @property
+    def name(self) -> str:
+        """How people call it."""
+        return self.config.name
+
+    @property
+    def idle_since(self) -> float | None:
+        """Since when nobody has used it; None while somebody does, and for what does not run or should stay."""
+        connection = self.connection
+        if self._stays or connection is None or self.state not in CONNECTED or not self.gate.idle or self.subscriptions:
+            return None
+        return max(self.gate.last_used, connection.since)
+
+    @property
     def uptime(self) -> float | None:
         """Seconds since the connection was made; None without one."""
         return time.monotonic() - self.connection.since if self.connection else None
@@ -213,7 +232,7 @@ class Supervisor:
                 try:
                     connection = await self._connection()
                 except RoxyError as failed:
-                    if not self._tries_again(failed):
+                    if not restarting.tries_again(self.config, failed, ran=self._reaching.once):
                         self._give_up(failed)
                         return
                     self._back_off(failed)
@@ -223,7 +242,7 @@ class Supervisor:
                     await self._run(connection)
                     if time.monotonic() - began > self._stable_after:
                         pause = FIRST_PAUSE
-                    if not self._restarts_after(connection):
+                    if not restarting.restarts_after(self.config, connection):
                         self.error = connection.fault
                         self._move(S.STOPPED)
                         if self._next is None or self._next.done():
@@ -240,9 +259,15 @@ class Supervisor:
 
     async def _connection(self) -> Connection:
         """Connect once; the tools are listed before anyone gets the connection."""
-        self._starts.begin(self.error)
         self._move(S.STARTING)
-        connection = await self._reaching.connect(self._placed())
+        if self.config.transport is not ServerTransport.MODULE:  # which is no process of its own
+            await self._room.enter(self)
+        try:
+            self._starts.begin(self.error)
+            connection = await self._reaching.connect(self._placed())
+        except BaseException:
+            self._room.leave(self)
+            raise
         self.connection = connection
         self.protocol = connection.protocol
         self.offers = connection.offers
@@ -311,6 +336,7 @@ class Supervisor:
             await connection.close()
         finally:
             self.connection = None
+            self._room.leave(self)
 
     def _idle_left(self) -> float | None:
         """Seconds until it has been idle for too long; None when it may be idle for ever."""
@@ -327,20 +353,6 @@ class Supervisor:
     @property
     def _remote(self) -> bool:
         return self.config.transport not in {ServerTransport.STDIO, ServerTransport.MODULE}
-
-    def _tries_again(self, failed: RoxyError) -> bool:
-        """After a failed start: again only for a server that should always run, or has run, and not when it is vain."""
-        if isinstance(failed, ConfigError | ServerUnavailable) or self.config.restart is RestartPolicy.NEVER:
-            return False
-        return self.config.auto_start or self._reaching.once
-
-    def _restarts_after(self, connection: Connection) -> bool:
-        if self.config.restart is RestartPolicy.NEVER or connection.fault is None:
-            return False  # without a fault it was stopped on purpose, for being idle
-        if self.config.restart is RestartPolicy.ALWAYS:
-            return True
-        left_by_itself = connection.exit_code == 0 and isinstance(connection.fault, ServerDisconnected)
-        return not left_by_itself
 
     def _give_up(self, failed: RoxyError) -> None:
         vain = isinstance(failed, ServerUnavailable) or (isinstance(failed, ConfigError) and self.config.auto_start)

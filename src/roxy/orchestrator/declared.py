@@ -65,6 +65,8 @@ class Declared:
         self._told: Mapping[str, ServerConfig] = {}
         self.configs: Mapping[str, ServerConfig] = self._files.servers
         """The servers for everybody, in the order of the files, then by name; raises `ConfigError` at the beginning."""
+        self.max_running = self._files.max_running
+        """How many of them may run at once; None for as many as there are."""
 
     def for_manager(self) -> Mapping[str, ServerConfig]:
         """What a manager begins with; from then on `refresh` tells it what differs."""
@@ -96,6 +98,9 @@ class Declared:
     async def reload(self, manager: "MCPServerManager | None") -> Sequence[ServerConfig]:
         """Read the files anew; the declarations that differ. Raises `ConfigError`, and then nothing has changed."""
         files = Declarations(self._places, self._environ)
+        if manager is not None:
+            manager.room.most = files.max_running
+        self.max_running = files.max_running
         if files.servers == self._files.servers:
             return ()
         async with self._lock:

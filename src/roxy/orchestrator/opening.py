@@ -9,6 +9,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from roxy.config.places import Places
@@ -24,6 +25,7 @@ from roxy.errors import RoxyError
 from roxy.mcp.known.names import problems
 from roxy.observe import metrics
 from roxy.observe.logs import get_logger
+from roxy.orchestrator.approving import Approving, tell_held
 from roxy.orchestrator.rooms import Rooms, Surroundings
 
 if TYPE_CHECKING:
@@ -43,7 +45,9 @@ async def opened(
     around = Surroundings(settings=settings, places=places, environ=environ, long_lived=long_lived)
     async with AsyncExitStack() as stack:
         rooms = Rooms(stack, around)
+        rooms.notices.on_arrival(partial(tell_held, rooms))
         rooms.servers.server_names()  # what is wrong in the declarations ends here, before anything is opened
+        _ = rooms.policies  # and so does what is wrong in the policies
         await _tell_strays(rooms)
         if long_lived:
             await rooms.conversation.get()
@@ -100,7 +104,7 @@ async def _ended(task: asyncio.Task[None]) -> None:
     await asyncio.wait({task})
 
 
-class _Servers:
+class _Servers(Approving):
     """What doors ask about servers and their tools."""
 
     def __init__(self, rooms: Rooms) -> None:
@@ -122,8 +126,9 @@ class _Servers:
         servers = self._rooms.servers
         await servers.refresh()
         tools = {name: [tool.name for tool in servers.at_hand(name)] for name in servers.server_names()}
+        hiding = [said for name in tools for said in self.hiding(name)]
         # In a thread, since it takes a tenth of a second for ten thousand names.
-        return [*refused, *await asyncio.to_thread(problems, tuple(tools), tools)]
+        return [*refused, *await asyncio.to_thread(problems, tuple(tools), tools), *hiding]
 
     async def start_server(self, server: str) -> ServerStatus:
         """Start it and wait until it answers or fails."""

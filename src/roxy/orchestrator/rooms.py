@@ -7,7 +7,7 @@ That is why the imports stand in the functions that open: a command that tells t
 # ruff: noqa: PLC0415 -- departments are imported when they are opened; see above
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,7 +19,6 @@ from roxy.config.settings import ModelSettings, Settings
 from roxy.config.trust import TrustFile
 from roxy.contracts.events import Event
 from roxy.contracts.servers import ServerConfig, ServerState, ServerStatus
-from roxy.contracts.skills import Files, Memory, UserProfile
 from roxy.contracts.turns import Notice, NoticeKind
 from roxy.conversation.notices import NoticeBoard
 from roxy.conversation.profile import ProfileKeeper
@@ -27,11 +26,13 @@ from roxy.errors import ConfigError
 from roxy.events.sampling import Sampler
 from roxy.llm.local import kinds_at
 from roxy.llm.router import Limits, Policy, Router
-from roxy.mcp.known.shelf import Shelf
 from roxy.observe.logs import get_logger, install_redactor
 from roxy.orchestrator.declared import Declared
+from roxy.orchestrator.kept import Kept
 from roxy.orchestrator.lazily import Lazy
+from roxy.orchestrator.policies import Policies
 from roxy.orchestrator.servers import Servers
+from roxy.orchestrator.services import SystemServices
 
 if TYPE_CHECKING:  # what these modules load is what must be loaded late
     from roxy.contracts.models import ChatModel
@@ -81,6 +82,11 @@ class Rooms:
         around = self.around
         return Declared(around.places, around.environ, around.settings, self.database, learn=self._learn_secrets)
 
+    @cached_property
+    def policies(self) -> Policies:
+        """What may leave; raises `ConfigError` for what is wrong in the files."""
+        return Policies(self.around.places, self.around.environ, self.declared.configs.values())
+
     def _learn_secrets(self, configs: Iterable[ServerConfig]) -> None:
         """What servers are given from now on must not leave either; a gateway that opens later learns all at once."""
         if self.gateway.now is not None:
@@ -89,7 +95,12 @@ class Rooms:
     @cached_property
     def servers(self) -> Servers:
         """The servers, whether the manager is open or not."""
-        return Servers(self.declared, self.manager, Shelf(self.around.places.manifests))
+        return Servers(self.declared, self.manager, self.kept)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What is kept of servers while the manager is not open."""
+        return Kept(self.around.places.manifests, self.around.places.pins)
 
     @cached_property
     def watching(self) -> "Watching":
@@ -108,7 +119,10 @@ class Rooms:
         return self.watching.problem if self.around.long_lived else None
 
     async def _take_declarations(self) -> None:
+        book = self.policies.read()
         changed = await self.declared.reload(self.manager.now)
+        if self.policies.take(book, self.declared.configs.values()) and self.gateway.now is not None:
+            self.gateway.now.obey(book)
         starting = [config.name for config in changed if config.auto_start and config.enabled]
         if starting:
             manager = await self.manager.get()
@@ -195,11 +209,16 @@ class Rooms:
     async def _open_gateway(self) -> "AsyncIterator[PrivacyGateway]":
         from roxy.privacy.gateway import PrivacyGateway
 
-        settings, environ = self.around.settings, self.around.environ
-        names = [name for name in (*settings.privacy.dictionary, self.profile.current.name) if name]
+        name = self.profile.current.name
         await self.declared.refresh(None)
-        secrets = known_secret_values(environ, self.declared.everything())
-        gateway = PrivacyGateway(self.around.places.vaults, names=names, known_secrets=secrets)
+        secrets = known_secret_values(self.around.environ, self.declared.everything())
+        gateway = PrivacyGateway(
+            self.around.places.vaults,
+            names=[name] if name else (),
+            known_secrets=secrets,
+            book=self.policies.book,
+            grants=self.trust,
+        )
         install_redactor(gateway.redact_text)
         try:
             yield gateway
@@ -224,6 +243,8 @@ class Rooms:
             services=services,
             redact=gateway.redact_text,
             manifests=self.around.places.manifests,
+            pins=self.around.places.pins,
+            max_running=self.declared.max_running,
             on_tools=self._tools_changed,
             sampler=ModelSampler(self.router, self.gateway.get, events),
         ) as manager:
@@ -341,7 +362,7 @@ class Rooms:
         finally:
             await loop.aclose()
 
-    async def _services(self) -> "SystemServices":
+    async def _services(self) -> SystemServices:
         from roxy.conversation.memory import UserMemory
         from roxy.conversation.undo import Journal
         from roxy.store.folders import AllowedFolders
@@ -363,22 +384,3 @@ class Rooms:
         if status.state is ServerState.FAILED:
             text = f"The server {status.name} failed: {status.error}"
             self.notices.publish(Notice(kind=NoticeKind.PROBLEM, text=text))
-
-
-class SystemServices:
-    """What the bundled system server answers from when it runs in this process."""
-
-    def __init__(self, memory: Memory, files: Files, profile: ProfileKeeper) -> None:
-        self.memory = memory
-        self.files = files
-        self.manager: MCPServerManager | None = None
-        self._profile = profile
-
-    @property
-    def profile(self) -> UserProfile:
-        """Whose Roxy this is."""
-        return self._profile.current
-
-    def status(self) -> Sequence[ServerStatus]:
-        """The servers that Roxy looks after."""
-        return self.manager.statuses() if self.manager is not None else ()

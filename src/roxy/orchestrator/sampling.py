@@ -16,6 +16,7 @@ from roxy.contracts.sampling import Sample, SampleRequest
 from roxy.errors import ConfigError, ModelUnavailable, PrivacyBlocked
 from roxy.llm.router import Router
 from roxy.mcp.requests.decided import note_decision
+from roxy.privacy.policy.origin import Origin, speaking
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -59,7 +60,8 @@ class ModelSampler:
 
     async def _veiled(self, told: dict[str, Any], name: str, asked: SampleRequest) -> dict[str, Any]:
         guard = await self.guard()
-        out = await guard.outgoing(told, destination=name, tool="sampling", session_id=asked.session_id)
+        with speaking(Origin.SERVER):
+            out = await guard.outgoing(told, destination=f"model:{name}", tool="sampling", session_id=asked.session_id)
         note_decision(self.events, out.decision, session_id=asked.session_id)
         if out.decision.blocked:
             raise PrivacyBlocked(out.decision.reason)

@@ -14,11 +14,11 @@ from roxy.contracts.offers import ReadResult, ResourceInfo
 from roxy.contracts.servers import ServerConfig, ServerStatus
 from roxy.errors import ConfigError, ServerNotFound
 from roxy.mcp.known.catalog import Catalog
-from roxy.mcp.known.manifest import Head, when
-from roxy.mcp.known.shelf import Shelf
+from roxy.mcp.known.manifest import when
 from roxy.mcp.limits import allows
 from roxy.observe import trace
 from roxy.orchestrator.declared import Declared
+from roxy.orchestrator.kept import Kept
 from roxy.orchestrator.lazily import Lazy
 
 if TYPE_CHECKING:
@@ -28,11 +28,10 @@ if TYPE_CHECKING:
 class Servers:
     """Implements the contracts' `ToolCaller` and `ServerControl` over a manager that is opened when it is needed."""
 
-    def __init__(self, declared: Declared, manager: "Lazy[MCPServerManager]", shelf: Shelf) -> None:
+    def __init__(self, declared: Declared, manager: "Lazy[MCPServerManager]", kept: Kept) -> None:
         self._declared = declared
         self._manager = manager
-        self._shelf = shelf
-        self._known: dict[str, Catalog] = {}
+        self._kept = kept
 
     @property
     def _configs(self) -> Mapping[str, ServerConfig]:
@@ -56,7 +55,7 @@ class Servers:
         if server not in self._configs:
             hint = did_you_mean(server, self._configs) or "See: roxy mcp list"
             raise ServerNotFound(f"There is no server {server!r}.", server=server, hint=hint)
-        return _at_rest(self._configs[server], self._catalog(server).head)
+        return _at_rest(self._catalog(server))
 
     def statuses(self) -> Sequence[ServerStatus]:
         """What all declared servers are doing."""
@@ -165,18 +164,17 @@ class Servers:
 
     def _catalog(self, server: str) -> Catalog:
         """What is known of a declared server while there is no manager."""
-        config, known = self._configs[server], self._known.get(server)
-        if known is None or known.config is not config:
-            known = self._known[server] = Catalog(config, self._shelf)
-        return known
+        return self._kept.catalog(self._configs[server])
 
 
-def _at_rest(config: ServerConfig, head: Head | None) -> ServerStatus:
+def _at_rest(catalog: Catalog) -> ServerStatus:
+    config, head = catalog.config, catalog.head
     return ServerStatus(
         name=config.name,
         transport=str(config.transport),
         protocol=head.protocol if head else "",
-        tools=head.counts.get("tools") if head else None,
+        tools=catalog.count,
+        held=catalog.held,
         listed=when(head),
         error=_unset(config.missing),
         external=config.external,

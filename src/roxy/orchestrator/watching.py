@@ -15,6 +15,7 @@ from roxy.config.layers import SERVERS_FILE
 from roxy.config.places import Places
 from roxy.errors import ConfigError
 from roxy.observe.logs import get_logger
+from roxy.privacy.policy.file import PRIVACY_FILE
 from roxy.skills.watch import watch_folders
 
 _STILL = 0.05
@@ -78,6 +79,8 @@ class Watching:
 def _files(places: Places) -> Iterator[Path]:
     for folder in (places.site, places.project, places.config):
         yield folder / SERVERS_FILE
+    for folder in (places.site, places.config):
+        yield folder / PRIVACY_FILE
 
 
 def _folders(places: Places) -> set[Path]:

@@ -14,26 +14,44 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from roxy.contracts.privacy import Decision, Finding, Mark, Outgoing, Redaction, Zone
+from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Question, Redaction, Zone
 from roxy.errors import PrivacyBlocked, RoxyError
 from roxy.privacy.detection.detector import Detector, NotLoaded
+from roxy.privacy.heard import USER
+from roxy.privacy.payloads import LONG, size, stands_in, told
+from roxy.privacy.policy.book import PLAIN, Book
+from roxy.privacy.policy.consent import Answers, Grants
+from roxy.privacy.policy.deciding import Decider, Terms
+from roxy.privacy.policy.origin import Origin, Speaker, speaker
+from roxy.privacy.policy.places import goes_to_a_link
 from roxy.privacy.redact import Redactor
-from roxy.privacy.restore import StreamRestorer, restore_text
+from roxy.privacy.restore import StreamRestorer, restored
 from roxy.privacy.vault import SessionVault, Vaults
-from roxy.privacy.walk import Leaf, Walk
+from roxy.privacy.walk import Walk
 
 DEADLINE = 10.0
 """Seconds for one payload; a payload that takes longer is blocked."""
+MODEL = "model:"
+"""How the names of models begin where they are destinations and sources."""
 WITHHELD = "[withheld: the privacy check failed]"
 """Stands in a record for what could not be looked at."""
-_LONG = 4_000
-"""Characters from which on detection runs in a thread."""
-
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """One look at a payload."""
+
+    payload: Any
+    redactions: tuple[Redaction, ...]
+    released: tuple[Redaction, ...]
+    questions: tuple[Question, ...]
 
 
 class PrivacyGateway:
@@ -41,7 +59,8 @@ class PrivacyGateway:
 
     `folder` keeps the vaults (None: in memory only). `names` are the user's own names and those of people near them,
     `known_secrets` the values that must never leave, by the name their mask shows. `recognizers` are more of
-    Presidio's `EntityRecognizer`, asked about every text.
+    Presidio's `EntityRecognizer`, asked about every text. `book` holds the policies, `grants` what the user answered
+    with "always".
     """
 
     def __init__(
@@ -52,10 +71,15 @@ class PrivacyGateway:
         known_secrets: Mapping[str, str] | None = None,
         recognizers: Sequence[Any] = (),
         deadline: float = DEADLINE,
+        book: Book = PLAIN,
+        grants: Grants | None = None,
     ) -> None:
         self._detector = Detector(names, known_secrets, recognizers)
         self._vaults = Vaults(folder)
         self._deadline = deadline
+        self._grants = grants
+        self._obeyed = 0
+        self.obey(book)
 
     async def warm(self) -> None:
         """Load Presidio in a thread, so that no call has to wait for it."""
@@ -65,6 +89,15 @@ class PrivacyGateway:
         """Take in more names and secrets, from now on."""
         self._detector.learn(names, secrets or {})
 
+    def obey(self, book: Book) -> None:
+        """Decide by these policies from now on, and know the dictionary that is in them."""
+        self.book = book
+        self._obeyed += 1
+        self._records = Terms(judge=book.for_records())
+        self._own = frozenset(word.casefold() for word in book.said.dictionary)
+        if book.said.dictionary:
+            self._detector.learn(book.said.dictionary, {})
+
     async def outgoing(
         self,
         payload: Any,
@@ -73,36 +106,72 @@ class PrivacyGateway:
         tool: str | None = None,
         schema: Mapping[str, Any] | None = None,
         session_id: str | None = None,
+        policy: str | None = None,
+        ask: Ask | None = None,
         save: bool = True,
     ) -> Outgoing:
-        """Replace what is personal in the leaves of a JSON `payload`. Never raises for what it finds.
+        """Replace what may not leave in the leaves of a JSON `payload`. Never raises for what it finds.
 
         Without `save` the vault's file is left to a later `save`, for which whoever keeps the answer must wait.
 
         `schema` is the tool's input schema: its own words (`enum`, `const`) stay, e-mail addresses keep their form
-        where it asks for one, and a pseudonym that is longer than it allows blocks. A blocked payload is None.
+        where it asks for one, and a pseudonym that is longer than it allows blocks. `policy` is what the destination's
+        declaration names, `ask` puts questions to the user. A blocked payload is None.
         """
         started = time.perf_counter()
-        redactions: tuple[Redaction, ...] = ()
-        reason = ""
-        redacted = None
-        mark = Mark()
+        judge = self.book.judge(destination, tool, policy)
+        decision = Decision(destination, tool, policy=judge.policy)
+        redacted, mark = None, Mark()
         try:
             vault = await self._vault(session_id)
             mark = self._mark(vault)
-            redacted, redactions = await self._run(lambda: self._redact(payload, vault, schema=schema), _size(payload))
+            terms = Terms(
+                judge=judge,
+                destination=destination,
+                tool=tool,
+                speaker=_heard(vault),
+                to_a_link=goes_to_a_link(payload),
+                own=self._own,
+            )
+            redacted, decision = await self._decided(payload, vault, terms, decision, ask=ask, schema=schema)
             if vault.unsaved and save:
                 await self.save(session_id)
         except TimeoutError:
-            reason = f"The privacy check took longer than {self._deadline:g} s. Send less at once, or try again."
+            decision = _blocked(
+                decision, f"The privacy check took longer than {self._deadline:g} s. Send less at once, or try again."
+            )
         except RoxyError as error:
-            reason = str(error)
+            decision = _blocked(decision, str(error))
         except Exception as error:  # noqa: BLE001 - the border: whatever a detector does must block, not pass or crash
-            reason = _failed(error)
-        outcome = "blocked" if reason else "redacted" if redactions else "passed"
-        ms = (time.perf_counter() - started) * 1000
-        decision = Decision(destination, tool, outcome, () if reason else redactions, reason, ms=ms)  # type: ignore[arg-type]
-        return Outgoing(None if reason else redacted, decision, mark)
+            decision = _blocked(decision, _failed(error))
+        decision = replace(decision, ms=(time.perf_counter() - started) * 1000)
+        return Outgoing(None if decision.blocked else redacted, decision, mark)
+
+    async def _decided(
+        self,
+        payload: Any,
+        vault: SessionVault,
+        terms: Terms,
+        decision: Decision,
+        *,
+        ask: Ask | None,
+        schema: Mapping[str, Any] | None,
+    ) -> tuple[Any, Decision]:
+        """The payload as it may leave, looked at again after each round of questions; they are few, and so are they."""
+        answers = Answers(self._grants, ask)
+        source = USER if terms.tool is not None and terms.speaker.origin is Origin.USER else ""
+        while True:
+            terms = replace(terms, answers=answers.given)
+            work = partial(self._redact, payload, vault, schema=schema, terms=terms, source=source)
+            done = await self._run(work, size(payload))
+            if not done.questions:
+                break
+            await answers.take(done.questions)
+            if answers.refusal is not None:
+                code, why = answers.refusal
+                return None, replace(decision, outcome="blocked", code=code, reason=why)
+        outcome: Literal["redacted", "passed"] = "redacted" if done.redactions else "passed"
+        return done.payload, replace(decision, outcome=outcome, redactions=done.redactions, released=done.released)
 
     def mark(self, session_id: str | None) -> Mark:
         """What is known now. Raises `StoreError` when the session's vault cannot be read."""
@@ -114,7 +183,7 @@ class PrivacyGateway:
         A payload in which none of them stands, whatever the case, is redacted as it was then. Raises as `mark`.
         """
         vault = self._vaults.open(session_id)
-        if (since.taught, since.vault) != (self._detector.taught, vault.serial):
+        if (since.taught, since.vault) != (self._taught, vault.serial):
             return None
         return vault.values_since(since.values)
 
@@ -132,20 +201,23 @@ class PrivacyGateway:
             except RoxyError as error:
                 _log.warning("What %s answered keeps its pseudonyms: %s", source, error.code)
                 return payload
-            return _restore(payload, vault)
+            if not source.startswith(MODEL):  # what a model says came from elsewhere
+                vault.hear(source, told(payload))
+            return restored(payload, vault)
         return await self.redact_record(payload, session_id)
 
     async def redact_record(self, payload: Any, session_id: str | None = None) -> Any:
         """`payload` as events, metrics and run records may keep it: pseudonyms only. Never raises for its content."""
         try:
             vault = await self._vault(session_id)
-            redacted, _ = await self._run(lambda: self._redact(payload, vault, strict=False), _size(payload))
+            work = partial(self._redact, payload, vault, terms=self._records, strict=False)
+            done = await self._run(work, size(payload))
             if vault.unsaved:
                 await self.save(session_id)
         except Exception as error:  # noqa: BLE001 - the border: a record that was not looked at is withheld
             _log.warning("A record was withheld: %s", type(error).__name__)
             return WITHHELD
-        return redacted
+        return done.payload
 
     def redact_text(self, text: str, session_id: str | None = None) -> str:
         """One line of a log as it may be kept. Never waits for Presidio: does without it until it is loaded.
@@ -153,7 +225,9 @@ class PrivacyGateway:
         New pseudonyms reach the disk with the next call of the session, or with `flush`.
         """
         try:
-            return Redactor(self._detector, self._vaults.open(session_id), presidio=False, strict=False).text(text)
+            vault = self._vaults.open(session_id)
+            decider = Decider(self._records, vault)
+            return Redactor(self._detector, vault, presidio=False, strict=False, decider=decider).text(text)
         except Exception:  # noqa: BLE001 - a log line must not end the program, nor be written unseen
             return WITHHELD
 
@@ -199,7 +273,7 @@ class PrivacyGateway:
 
         The deadline is for the work, not for loading. Raises `TimeoutError` when it has passed.
         """
-        if size > _LONG or self._detector.asks_others:
+        if size > LONG or self._detector.asks_others:
             await self.warm()
             async with asyncio.timeout(self._deadline):
                 return await asyncio.to_thread(work)
@@ -210,23 +284,44 @@ class PrivacyGateway:
             return work()
 
     def _mark(self, vault: SessionVault) -> Mark:
-        return Mark(self._detector.taught, vault.serial, len(vault))
+        return Mark(self._taught, vault.serial, len(vault))
+
+    @property
+    def _taught(self) -> int:
+        return self._detector.taught + self._obeyed
 
     def _redact(
         self,
         payload: Any,
         vault: SessionVault,
         *,
+        terms: Terms,
         schema: Mapping[str, Any] | None = None,
         strict: bool = True,
-    ) -> tuple[Any, tuple[Redaction, ...]]:
+        source: str = "",
+    ) -> _Done:
         while True:
             known = len(vault)
-            redactor = Redactor(self._detector, vault, strict=strict)
+            decider = Decider(terms, vault)
+            redactor = Redactor(self._detector, vault, strict=strict, decider=decider, source=source)
             redacted = Walk(redactor.leaf, redactor.key).rebuild(payload, schema)
             # A value that a later leaf taught may stand in an earlier one, where nothing gave it away.
-            if not _stands_in(redacted, vault.values_since(known)):
-                return redacted, tuple(redactor.redactions)
+            if not stands_in(redacted, vault.values_since(known)):
+                released = tuple(redactor.released.values())
+                return _Done(redacted, tuple(redactor.redactions), released, tuple(decider.questions.values()))
+
+
+def _heard(vault: SessionVault) -> Speaker:
+    """Who speaks; what the person said in this turn is theirs from now on."""
+    now = speaker()
+    if now.words:
+        vault.hear(USER, [now.words])
+    return now
+
+
+def _blocked(decision: Decision, reason: str) -> Decision:
+    code = decision.code or PrivacyBlocked.code
+    return replace(decision, outcome="blocked", reason=reason, code=code, redactions=(), released=())
 
 
 def _failed(error: Exception) -> str:
@@ -235,44 +330,3 @@ def _failed(error: Exception) -> str:
         f"The privacy check failed ({type(error).__name__}), so nothing was sent. "
         "Run `roxy doctor`, or declare the server `external: false` if it may see real values."
     )
-
-
-def _stands_in(payload: Any, values: Sequence[str]) -> bool:
-    """Whether any of `values` may stand somewhere in the words and numbers of a payload."""
-    if not values:
-        return False
-    told: list[str] = []
-    waiting = [payload]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, Mapping):
-            told.extend(map(str, item))
-            waiting.extend(item.values())
-        elif isinstance(item, list | tuple):
-            waiting.extend(item)
-        else:
-            told.append(str(item))
-    said = "\n".join(told).casefold()
-    return any(value.casefold() in said for value in values)
-
-
-def _size(payload: Any) -> int:
-    """Roughly how much text there is; stops counting once it is long."""
-    size, waiting = 0, [payload]
-    while waiting and size <= _LONG:
-        item = waiting.pop()
-        size += len(item) if isinstance(item, str) else 10
-        if isinstance(item, Mapping):
-            waiting.extend(list(item.values())[:_LONG])
-        elif isinstance(item, list | tuple):
-            waiting.extend(item[:_LONG])
-    return size
-
-
-def _restore(payload: Any, vault: SessionVault) -> Any:
-    """Put real values back into the text leaves; what is no JSON stays as it is."""
-
-    def leaf(found: Leaf) -> Any:
-        return restore_text(found.value, vault) if isinstance(found.value, str) else found.value
-
-    return Walk(leaf, lambda key, _: restore_text(key, vault), lenient=True).rebuild(payload)

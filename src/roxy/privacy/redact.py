@@ -6,20 +6,22 @@ aside.
 """
 
 from collections.abc import Iterable
+from typing import Literal
 
 from roxy.contracts.privacy import Redaction
 from roxy.errors import PrivacyBlocked
-from roxy.privacy import pseudonyms
+from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.spots import Spot
-from roxy.privacy.pseudonyms import SHAPE
+from roxy.privacy.policy.book import PLAIN
+from roxy.privacy.policy.deciding import Decider, Terms
+from roxy.privacy.policy.places import is_link, links
+from roxy.privacy.policy.rules import FREE, Action
+from roxy.privacy.pseudonyms import ONE_WAY
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 
-REPLACED = frozenset(pseudonyms.LABELS) | {"SECRET"}
-PASSED = frozenset({"LOCATION", "ORGANIZATION", "DATE", "DATE_TIME", "URL", "NRP"})
-"""The balanced policy: cities, dates, organisations and plain links pass, so that weather and search work."""
 FLOOR = 0.5
 """What is less certain than this is reported by `scan` and not replaced."""
 _PASSES = 5
@@ -28,14 +30,32 @@ _SPLIT = frozenset('"\n\r\t\v\f\b\0')
 
 
 class Redactor:
-    """Redacts for one session; collects what it did. Not for several threads at once; make one per payload."""
+    """Redacts for one session; collects what it did. Not for several threads at once; make one per payload.
 
-    def __init__(self, detector: Detector, vault: SessionVault, *, presidio: bool = True, strict: bool = True) -> None:
+    `decider` says what becomes of what is found; without one the preset `balanced` does. `source` is who says what is
+    redacted, when that is known.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        vault: SessionVault,
+        *,
+        presidio: bool = True,
+        strict: bool = True,
+        decider: Decider | None = None,
+        source: str = "",
+    ) -> None:
         self._detector = detector
         self._vault = vault
         self._presidio = presidio
         self._strict = strict
+        self._depth = 0
+        self._decider = decider or Decider(Terms(judge=PLAIN.judge("", None)), vault)
+        self._source = source
         self.redactions: list[Redaction] = []
+        self.released: dict[tuple[str, str], Redaction] = {}
+        """What left as it is though it is personal, by path and digest."""
 
     def leaf(self, leaf: Leaf) -> str | float:
         """What stands in place of a leaf of an outgoing payload. Raises `PrivacyBlocked` for a personal number."""
@@ -44,7 +64,14 @@ class Redactor:
         schema = leaf.schema or {}
         if leaf.value == schema.get("const", self) or leaf.value in _options(schema.get("enum")):
             return leaf.value  # one of the tool's own words
-        text = self.text(leaf.value, leaf.path, key=leaf.key, around=leaf.around, inbox=schema.get("format") == "email")
+        text = self.text(
+            leaf.value,
+            leaf.path,
+            key=leaf.key,
+            around=leaf.around,
+            inbox=schema.get("format") == "email",
+            linked=is_link(leaf.value, leaf.key, schema),
+        )
         longest = schema.get("maxLength")
         if text != leaf.value and isinstance(longest, int) and len(text) > longest and self._strict:
             raise PrivacyBlocked(
@@ -56,19 +83,30 @@ class Redactor:
 
     def key(self, key: str, path: str) -> str:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
-        if self._detector.is_plain_key(key) and not any(self._vault.echoes(key)):
+        if self._detector.is_plain_key(key) and not self._vault.echoes(key):
             return key
-        if not self._find(key):
+        if not self._find(key, path):
+            return key
+        if self._decider.may_be_real_in_keys and not any(spot.type == "SECRET" for spot, _ in self._find(key, path)):
             return key
         if not self._strict:
             return self.text(key, path)
         raise PrivacyBlocked(f"A key of the object at {path or 'the top'} is itself personal.", hint=ALLOW)
 
-    def text(self, text: str, path: str = "", *, key: str = "", around: Iterable[str] = (), inbox: bool = False) -> str:
-        """`text` with everything personal replaced."""
-        text = self._escape(text, path)
+    def text(
+        self,
+        text: str,
+        path: str = "",
+        *,
+        key: str = "",
+        around: Iterable[str] = (),
+        inbox: bool = False,
+        linked: bool = False,
+    ) -> str:
+        """`text` with everything replaced that the policy does not let through; `linked`: it is a link."""
+        text = self._decoded(self._escape(text, path), path, linked=linked)
         for _ in range(_PASSES):
-            spots = self._find(text, key, around)
+            spots = self._find(text, path, key, around, linked=linked)
             if not spots:
                 return text
             text = self._replace(text, spots, path, inbox=inbox)
@@ -77,28 +115,111 @@ class Redactor:
             hint="Word it differently, or leave that part out.",
         )
 
-    def _find(self, text: str, key: str = "", around: Iterable[str] = ()) -> list[Spot]:
-        known = list(self._vault.echoes(text))
+    def _decoded(self, text: str, path: str, *, linked: bool) -> str:
+        """`text` with what stands encoded in it redacted inside, and written again as it was."""
+        built: list[str] = []
+        at = 0
+        for piece in encodings.pieces(text):
+            self._depth += 1
+            if self._depth > encodings.DEPTH:
+                raise PrivacyBlocked(
+                    f"The text at {path or 'the top'} is encoded within itself more than {encodings.DEPTH} times.",
+                    hint="Send it as plain text.",
+                )
+            in_link = linked or any(start < piece.end and piece.start < end for start, end in links(text))
+            before = len(self.redactions)
+            inside = self.text(piece.inside, path, linked=in_link)
+            self._depth -= 1
+            if inside != piece.inside:
+                one_way = all(one.action != "pseudonym" for one in self.redactions[before:])
+                was = text[piece.start : piece.end]
+                built += (text[at : piece.start], self._encoded(was, piece, inside, path, one_way=one_way))
+                at = piece.end
+        return "".join([*built, text[at:]]) if built else text
+
+    def _encoded(self, was: str, piece: encodings.Piece, inside: str, path: str, *, one_way: bool) -> str:
+        """An encoded piece that now says `inside`; where that could not be undone, pseudonyms for its letters."""
+        written = piece.encode(inside) if piece.encode is not None else was
+        if written != was and (encodings.may_hold_pseudonyms(written) or one_way):
+            again = [(one.inside, one.encode and one.encode(piece.inside)) for one in encodings.pieces(written)]
+            if again == [(inside, was)]:
+                return written
+        parts = _without_breaks(was, Spot(0, len(was), "ID"))
+        return self._replace(was, [(part, Action.PSEUDONYMISE) for part in parts], path, inbox=False)
+
+    def _find(
+        self, text: str, path: str, key: str = "", around: Iterable[str] = (), *, linked: bool = False
+    ) -> list[tuple[Spot, Action]]:
+        """What is to be replaced, and by what."""
+        known = self._vault.echoes(text)
         spots = self._detector.find(text, key=key, around=around, known=known, presidio=self._presidio)
-        return [piece for spot in spots if replaced(spot) for piece in _without_breaks(text, spot)]
+        return self._chosen(text, spots, path, linked=linked) if spots else []
+
+    def _chosen(self, text: str, spots: Iterable[Spot], path: str, *, linked: bool) -> list[tuple[Spot, Action]]:
+        pieces = [piece for spot in spots if spot.score >= FLOOR for piece in _without_breaks(text, spot)]
+        done = [found.span() for found in ONE_WAY.finditer(text)]
+        linking = [(0, len(text))] if linked else list(links(text))
+        decided = (
+            (spot, self._decided(spot.type, text[spot.start : spot.end], path, linked=_touches(spot, linking)))
+            for spot in pieces
+            if not _touches(spot, done)
+        )
+        return [(spot, action) for spot, action in decided if action is not Action.ALLOW]
+
+    def _decided(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
+        action = self._decider.action(kind, value, path, linked=linked)
+        if action is Action.ALLOW:
+            self._release(kind, path, value)
+        elif action is Action.BLOCK and self._strict:
+            raise PrivacyBlocked(
+                f"The policy lets no {kind} leave, and there is one at {path or 'the top'}.",
+                hint="`roxy privacy policy SERVER TOOL` shows what holds; privacy.yaml says it.",
+            )
+        return action
+
+    def _release(self, kind: str, path: str, value: str) -> None:
+        if kind not in FREE:
+            digest = self._vault.digest(value)
+            self.released[path, digest] = Redaction(kind, path, digest, "allow")
 
     def _escape(self, text: str, path: str) -> str:
-        """Text that only looks like a pseudonym gets one of its own, so that it comes back as it is."""
-        if "-r" not in text and "-R" not in text:
-            return text
-        return SHAPE.sub(
-            lambda shape: shape[0] if self._vault.value_of(shape[0]) else self._pseudonym(shape[0], "LITERAL", path),
-            text,
-        )
+        """Text that only looks like a pseudonym gets one of its own, so that it comes back as it is.
 
-    def _replace(self, text: str, spots: Iterable[Spot], path: str, *, inbox: bool) -> str:
-        built, at = [], 0
+        <<<<<<< HEAD
+        def _replace(self, text: str, spots: Iterable[Spot], path: str, *, inbox: bool) -> str:
+        built: list[str] = []
+        at = 0
         for spot in spots:
+        =======
+        In a model's call it is one of another session, or made up: what it stands for nobody here knows.
+        """
+
+        def one(shape: str) -> str:
+            if self._vault.value_of(shape):
+                return shape
+            if self._decider.refuses_strangers and not self._vault.knows(shape):
+                raise PrivacyBlocked(
+                    f"There is a pseudonym at {path or 'the top'} that was not given out in this session.",
+                    hint="Use a pseudonym exactly as it stands in this conversation, or ask the user for the value.",
+                )
+            return self._pseudonym(shape, "LITERAL", path)
+
+        return pseudonyms.replace(text, one)
+
+    def _replace(self, text: str, spots: Iterable[tuple[Spot, Action]], path: str, *, inbox: bool) -> str:
+        built, at = [], 0
+        for spot, action in spots:
             value = text[spot.start : spot.end]
             built.append(text[at : spot.start])
             if spot.type == "SECRET":
-                self._note("SECRET", path, value, mask=True)
+                self._note("SECRET", path, value, "mask")
                 built.append(pseudonyms.mask(spot.kind or "secret"))
+            elif action is Action.MASK:
+                self._note(spot.type, path, value, "mask")
+                built.append(pseudonyms.cover(spot.type))
+            elif action is Action.HASH:
+                self._note(spot.type, path, value, "hash")
+                built.append(pseudonyms.hashed(spot.type, self._vault.digest(value)))
             else:
                 built.append(self._pseudonym(value, spot.type, path, inbox=inbox and spot.type == "EMAIL_ADDRESS"))
             at = spot.end
@@ -106,21 +227,21 @@ class Redactor:
 
     def _pseudonym(self, value: str, kind: str, path: str, *, inbox: bool = False) -> str:
         self._note(kind, path, value)
-        return self._vault.issue(value, kind, inbox=inbox)
+        return self._vault.issue(value, kind, inbox=inbox, source=self._source)
 
-    def _note(self, kind: str, path: str, value: str, *, mask: bool = False) -> None:
-        digest = self._vault.digest(value)
-        self.redactions.append(Redaction(kind, path, digest, "mask" if mask else "pseudonym"))
+    def _note(
+        self, kind: str, path: str, value: str, action: Literal["pseudonym", "mask", "hash"] = "pseudonym"
+    ) -> None:
+        self.redactions.append(Redaction(kind, path, self._vault.digest(value), action))
 
     def _number(self, leaf: Leaf) -> str | float:
         """A number keeps its type, so one that is personal blocks (in records it becomes text)."""
         digits = str(leaf.value).removeprefix("-").removesuffix(".0")
-        kind = keys.judge_number(leaf.key) if len(digits) >= 3 else ""  # noqa: PLR2004 - shorter ones identify nobody
-        if not kind and digits.isdigit():
-            kind = patterns.personal_number(digits) or self._echo(digits)
-        if not kind:
-            assert not isinstance(leaf.value, str)  # noqa: S101 - `leaf` has sent texts elsewhere
+        kind = self._kind(digits, leaf.key)
+        if not kind or self._decided(kind, digits, leaf.path, linked=False) is Action.ALLOW:
             return leaf.value
+        if (leaf.path, kind, digits) in self._decider.questions:
+            return leaf.value  # nothing leaves before it is answered
         if self._strict:
             raise PrivacyBlocked(
                 f"The number at {leaf.path or 'the top'} is personal ({kind}), and a number cannot be replaced by a "
@@ -128,20 +249,29 @@ class Redactor:
                 hint=f"Send it as text if the tool takes text. {ALLOW}",
             )
         if kind == "SECRET":
-            self._note(kind, leaf.path, digits, mask=True)
+            self._note(kind, leaf.path, digits, "mask")
             return pseudonyms.mask(keys.secret_name(leaf.key))
         return self._pseudonym(str(leaf.value), kind, leaf.path)
+
+    def _kind(self, digits: str, key: str) -> str:
+        """The type of a number that is personal, else nothing."""
+        kind = keys.judge_number(key) if len(digits) >= 3 else ""  # noqa: PLR2004 - shorter ones identify nobody
+        if kind or not digits.isdigit():
+            return kind
+        return patterns.personal_number(digits) or self._echo(digits)
 
     def _echo(self, digits: str) -> str:
         return next((spot.type for spot in self._vault.echoes(digits) if spot.end - spot.start == len(digits)), "")
 
 
-ALLOW = "If this server may see real values, declare it `external: false` in mcp_servers.yaml."
+def _touches(spot: Spot, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start < spot.end and spot.start < end for start, end in spans)
 
 
-def replaced(spot: Spot) -> bool:
-    """Whether the balanced policy replaces this spot."""
-    return spot.score >= FLOOR and spot.type not in PASSED
+ALLOW = (
+    "If this server may see real values, declare it `external: false` in mcp_servers.yaml, or allow this argument in "
+    "privacy.yaml."
+)
 
 
 def _options(enum: object) -> list[object]:

@@ -1,17 +1,41 @@
-"""Putting real values back: in a text, and in a stream of pieces of text."""
+"""Putting real values back: in a text, in a payload, and in a stream of pieces of text."""
 
-from roxy.privacy.pseudonyms import SHAPE, canonical
+from typing import Any
+
+from roxy.privacy.encodings import may_hold_pseudonyms, pieces
+from roxy.privacy.pseudonyms import SHAPE, canonical, replace
 from roxy.privacy.vault import SessionVault
+from roxy.privacy.walk import Leaf, Walk
 
 
 def restore_text(text: str, vault: SessionVault) -> str:
-    """Put back every pseudonym that `vault` has issued; unknown and foreign ones stay as they are.
+    """Put back every pseudonym that `vault` has issued, also in base64; unknown and foreign ones stay as they are.
 
     A value that was put back is never looked at again.
     """
     if not len(vault):
         return text
-    return SHAPE.sub(lambda found: vault.value_of(found[0]) or found[0], text)
+    built: list[str] = []
+    at = 0
+    for piece in pieces(text) if may_hold_pseudonyms(text) else ():
+        inside = _real(piece.inside, vault)
+        if inside != piece.inside and piece.encode is not None:
+            built += (_real(text[at : piece.start], vault), piece.encode(inside))
+            at = piece.end
+    return "".join([*built, _real(text[at:], vault)])
+
+
+def _real(text: str, vault: SessionVault) -> str:
+    return replace(text, lambda found: vault.value_of(found) or found)
+
+
+def restored(payload: Any, vault: SessionVault) -> Any:
+    """Put real values back into the text leaves; what is no JSON stays as it is."""
+
+    def leaf(found: Leaf) -> Any:
+        return restore_text(found.value, vault) if isinstance(found.value, str) else found.value
+
+    return Walk(leaf, lambda key, _: restore_text(key, vault), lenient=True).rebuild(payload)
 
 
 class StreamRestorer:

@@ -13,16 +13,17 @@ import hashlib
 import hmac
 import itertools
 import json
-import re
 import secrets
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from roxy.errors import PrivacyBlocked, StoreCorrupt
 from roxy.privacy import pseudonyms
+from roxy.privacy.detection.replay import Known
 from roxy.privacy.detection.spots import Spot
+from roxy.privacy.heard import Heard
 from roxy.privacy.sealing import Sealer
 
 MAX_VALUES = 50_000
@@ -31,10 +32,10 @@ KEPT_OPEN = 256
 """So many sessions stay in memory; the ones used longest ago are read from their files again."""
 
 _SERIALS = itertools.count(1)
-_WORD = re.compile(r"\w+")
 _SHORTEST_ECHO = 3
 _SHORTEST_NUMBER = 5
-_SHORTEST_ANY_CASE = 5
+_MOST_SOURCES = 8
+_VERSION = 2
 
 
 class SessionVault:
@@ -45,7 +46,9 @@ class SessionVault:
         self._values: dict[str, str] = {}
         self._issued: dict[tuple[str, bool], str] = {}
         self._sorted: list[str] = []
-        self._echoes: dict[str, list[tuple[str, int, str]]] = {}
+        self._sources: dict[str, frozenset[str]] = {}
+        self._heard = Heard()
+        self._echoes = Known()
         self._lock = threading.Lock()
         self.serial = next(_SERIALS)
         """Tells it from every other vault that this process opens."""
@@ -59,11 +62,16 @@ class SessionVault:
     def __len__(self) -> int:
         return len(self._values)
 
-    def issue(self, value: str, kind: str, *, inbox: bool = False) -> str:
-        """The pseudonym of `value`; the kind it was first found as stays. Raises `PrivacyBlocked` when it is full."""
+    def issue(self, value: str, kind: str, *, inbox: bool = False, source: str = "") -> str:
+        """The pseudonym of `value`; the kind it was first found as stays. Raises `PrivacyBlocked` when it is full.
+
+        `source` is where it comes from (`USER`, a server); else it is whoever was heard saying it.
+        """
         with self._lock:
             known = self._issued.get((value, inbox))
             if known is not None:
+                if source:
+                    self._note_source(value, {source})
                 return known
             if len(self._values) >= MAX_VALUES:
                 raise PrivacyBlocked(
@@ -77,8 +85,29 @@ class SessionVault:
                     break
                 attempt += 1
             self._add(pseudonym, value, kind)
+            self._note_source(value, {source} if source else self._heard.who(value))
             self.unsaved = True
             return pseudonym
+
+    def hear(self, source: str, texts: Iterable[str]) -> None:
+        """Somebody said these words; what is found in them later came from there. Kept in memory, and not for long."""
+        self._heard.add(source, texts)
+
+    def knows(self, value: str) -> bool:
+        """Whether the value has a pseudonym."""
+        return (value, False) in self._issued or (value, True) in self._issued
+
+    def sources(self, value: str) -> frozenset[str]:
+        """Where the value came from, as far as is known: `USER`, names of servers."""
+        return self._sources.get(value.casefold(), frozenset()) | self._heard.who(value)
+
+    def _note_source(self, value: str, sources: Iterable[str]) -> None:
+        folded = value.casefold()
+        known = self._sources.get(folded, frozenset())
+        new = sorted(set(sources) - known)[: _MOST_SOURCES - len(known)]
+        if new:
+            self._sources[folded] = known | set(new)
+            self.unsaved = True
 
     def _add(self, pseudonym: str, value: str, kind: str) -> None:
         canonical = pseudonyms.canonical(pseudonym)
@@ -87,9 +116,8 @@ class SessionVault:
         self._issued[value, inbox] = pseudonym
         insort(self._sorted, canonical)
         self.longest = max(self.longest, len(canonical))
-        first = _WORD.search(value)
-        if first is not None and _worth_an_echo(value, kind):
-            self._echoes.setdefault(first[0].casefold(), []).append((value, first.start(), kind))
+        if _worth_an_echo(value, kind):
+            self._echoes.add(value, kind)
 
     def value_of(self, pseudonym: str) -> str | None:
         """What `pseudonym` stands for, in whatever case it is written; None when it was not issued here."""
@@ -109,51 +137,38 @@ class SessionVault:
         """A keyed digest for records: it tells equal values from others and cannot be turned back."""
         return hmac.digest(self._key, b"digest\0" + value.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()[:16]
 
-    def echoes(self, text: str) -> Iterator[Spot]:
+    def echoes(self, text: str) -> list[Spot]:
         """Where values that are known already stand in `text`, as whole words, also where no detector would look.
 
         Longer values are also found in another case; short ones (a first name that is a word, too) only as they are.
         """
-        if self._echoes.keys().isdisjoint(_WORD.findall(text.casefold())):
-            return  # most texts
-        for word in _WORD.finditer(text):
-            for value, offset, kind in self._echoes.get(word[0].casefold(), ()):
-                start = word.start() - offset
-                end = start + len(value)
-                if start >= 0 and _same(text[start:end], value) and not _inside_word(text, end):
-                    yield Spot(start, end, kind)
+        return self._echoes.find(text)
 
     def dump(self) -> bytes:
         """Everything, for its encrypted file."""
         with self._lock:
             self.unsaved = False
-            entries = [[pseudonym, value] for (value, _), pseudonym in self._issued.items()]
-        return json.dumps({"version": 1, "values": entries}).encode()
+            entries = [
+                [pseudonym, value, sorted(self._sources.get(value.casefold(), ()))]
+                for (value, _), pseudonym in self._issued.items()
+            ]
+        return json.dumps({"version": _VERSION, "values": entries}).encode()
 
     def load(self, data: bytes) -> None:
         """Take what `dump` gave. Raises `ValueError`, `KeyError` or `TypeError` for anything else."""
         content = json.loads(data)
-        if content["version"] != 1:
+        if content["version"] not in (1, _VERSION):
             raise ValueError("another version")
-        for pseudonym, value in content["values"]:
+        for pseudonym, value, *sources in content["values"]:
             self._add(pseudonym, value, pseudonyms.TYPES[pseudonym.partition("-")[0]])
+            self._note_source(value, [str(one) for told in sources for one in told])
+        self.unsaved = False
 
 
 def _worth_an_echo(value: str, kind: str) -> bool:
     if kind == "LITERAL":
         return False
     return len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
-
-
-def _same(found: str, value: str) -> bool:
-    if found == value:
-        return True
-    telling = len(value) >= _SHORTEST_ANY_CASE and not value.isalpha()
-    return telling and found.casefold() == value.casefold()
-
-
-def _inside_word(text: str, end: int) -> bool:
-    return end < len(text) and (text[end].isalnum() or text[end] == "_") and text[end - 1].isalnum()
 
 
 class Vaults:

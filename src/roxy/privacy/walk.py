@@ -6,8 +6,7 @@ walk builds a new one.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from roxy.errors import PrivacyBlocked
 
@@ -16,8 +15,7 @@ MAX_LEAVES = 50_000
 MAX_CHARACTERS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A string or number of the payload, and where it stands."""
 
     value: str | float
@@ -61,7 +59,7 @@ class Walk:
             return value
         if isinstance(value, str | int | float):
             self._count(len(value) if isinstance(value, str) else 1)
-            return self._leaf(Leaf(value, at.path, at.key, at.around, at.schema))
+            return self._leaf(Leaf(value, *at[1:]))
         if depth < MAX_DEPTH and isinstance(value, Mapping):
             return self._object(value, at, depth)
         if depth < MAX_DEPTH and isinstance(value, list | tuple):
@@ -91,7 +89,7 @@ class Walk:
         built = {}
         for name, item in value.items():
             self._count(len(name), leaf=False)
-            path = f"{at.path}/{name.replace('~', '~0').replace('/', '~1')}"
+            path = f"{at.path}/{_escaped(name)}"
             new_name = self._key(name, at.path)
             built[new_name] = self._value(item, Leaf("", path, name, around, _property(at.schema, name)), depth + 1)
         return built
@@ -117,6 +115,10 @@ def _refusal(value: Any, path: str, depth: int) -> PrivacyBlocked:
         f"The value at {path or 'the top'} is of type {kind}, which cannot be looked into.",
         hint="Send it as text." if binary else "Send text, numbers, lists and objects only.",
     )
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1") if "~" in name or "/" in name else name
 
 
 def _property(schema: Mapping[str, Any] | None, name: str) -> Mapping[str, Any] | None:

@@ -6,6 +6,7 @@ Nothing here runs a skill's code, and nothing here understands YAML: `roxy.skill
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +88,15 @@ def texts_of(path: Path, files: Mapping[str, bytes], language: str = "en") -> Te
 
 def read_folder(path: Path, language: str = "en") -> SkillFolder:
     """Read and check the skill in `path`; raises `ConfigError` with file and line."""
+    return _described(path, read_texts(path, language), language)
+
+
+@lru_cache(maxsize=32)
+def _described(path: Path, texts: Texts, language: str) -> SkillFolder:
+    """Compiled anew only when a text has changed: the tests of a skill read the same one again and again."""
     from roxy.skills.reading.skill_md import describe  # noqa: PLC0415  # it loads hassil and YAML
 
-    return describe(path, read_texts(path, language), language)
+    return describe(path, texts, language)
 
 
 def snapshot(path: Path) -> dict[str, bytes]:

@@ -37,7 +37,7 @@ async def store(roxy) -> Summaries:
 
 async def written(roxy):
     """Wait for what a model writes behind the turn."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await (await roxy._rooms.loop.get())._summariser.written()
 
 
@@ -126,7 +126,7 @@ async def test_a_model_that_hangs_stops_no_turn_and_not_the_end(roxy, person, be
     never = asyncio.Event()
     summary = await say_until_summarised(roxy, person, bench, [never])
     bench.script("home", words("Still here."))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         assert (await person.say("think about what tester may do next", model="home")).text == "Still here."
         await (await roxy._rooms.loop.get())._summariser.aclose()
     assert bench.models["home"].left.is_set()  # its stream was closed

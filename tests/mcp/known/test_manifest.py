@@ -54,7 +54,7 @@ def test_only_the_user_can_read_a_manifest_and_it_is_one_json_document_without_v
         lambda data: b"",
         lambda data: data[: len(data) // 2],
         lambda data: data.replace(b"Read a file", b"Raed a file"),
-        lambda data: data.replace(b'"format":1', b'"format":99'),
+        lambda data: data.replace(b'"format":2', b'"format":99'),
         lambda data: data.replace(b'"server":"files"', b'"server":"other"'),
         lambda data: b'{"name": "something else"}\n',
         lambda data: b"\xff\xfe\x00" * 100,

@@ -115,11 +115,11 @@ async def test_an_answer_that_may_not_leave_is_declined_and_the_person_told(even
 
 
 class Slow(DialogueDouble):
-    """Somebody who takes longer than a call of half a second may."""
+    """Somebody who takes longer than a call of a second may."""
 
     async def ask(self, question, *, choices=()):
         passed = asyncio.Event()
-        asyncio.get_running_loop().call_later(0.6, passed.set)
+        asyncio.get_running_loop().call_later(1.1, passed.set)
         await passed.wait()
         return await super().ask(question, choices=choices)
 
@@ -130,7 +130,7 @@ async def test_the_deadline_of_a_call_rests_while_the_person_is_asked(protocol):
     with offering(f"stdio {protocol}") as config:
         async with manager(config) as servers:
             await servers.start_server("offering")
-            result = await call(servers, "who", Slow(answers=["Ada"]), timeout=0.5)
+            result = await call(servers, "who", Slow(answers=["Ada"]), timeout=1)
             assert result.text == "hello Ada"
 
 

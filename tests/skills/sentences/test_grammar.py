@@ -139,6 +139,6 @@ def test_a_template_that_cannot_work_is_an_error_that_quotes_it(template, why):
 
 def test_a_very_long_line_is_refused_in_time():
     made = grammar("move {a} to {b} on {c}", "{x} and {y} or {z} never")
-    began = time.monotonic()
+    began = time.process_time()
     assert made.hits("move " + "this to that and or " * 900) == []
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10

@@ -32,6 +32,8 @@ class McpGroup(LazyGroup):
         "test": Entry("roxy.cli.mcp.trying:app", "Say step by step what works with a server."),
         "enable": Entry("roxy.cli.mcp.switching:enabling", "Let a server be started and called."),
         "disable": Entry("roxy.cli.mcp.switching:disabling", "Stop a server, and let nobody start or call it."),
+        "diff": Entry("roxy.cli.mcp.trust:diff_app", "What changed in the tools of a server since you approved them."),
+        "approve": Entry("roxy.cli.mcp.trust:approve_app", "Let tools be used as their server offers them now."),
         "refresh": Entry("roxy.cli.mcp.switching:refreshing", "Ask servers anew what they offer."),
         "resources": Entry("roxy.cli.mcp.offers:resources_app", "What can be read from a server."),
         "read": Entry("roxy.cli.mcp.offers:read_app", "Read a resource of a server."),

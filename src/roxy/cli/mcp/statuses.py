@@ -26,13 +26,13 @@ NONE = "No server is declared. Declare one in mcp_servers.yaml of your configura
 
 def servers(statuses: Sequence[ServerStatus]) -> output.View | str:
     """One row per server: what there is."""
-    return _table(_BEING, statuses, least=("transport", "tools"), numbers=("tools",))
+    return _table(_BEING, statuses, least=("transport", "tools"), numbers=("tools", "held"))
 
 
 def doing(statuses: Sequence[ServerStatus]) -> output.View | str:
     """One row per server: how it does."""
     least = ("busy", "by", "pid", "restarts", "up", "calls", "p50/p95")
-    return _table(_DOING, statuses, least=least, numbers=("pid", "up", "restarts", "calls", "p50/p95", "busy"))
+    return _table(_DOING, statuses, least=least, numbers=("pid", "up", "restarts", "calls", "p50/p95", "busy", "held"))
 
 
 def server(status: ServerStatus) -> output.View:
@@ -63,6 +63,8 @@ def _activity(status: ServerStatus) -> dict[str, str]:
     told = {}
     if status.tools is not None:
         told["tools"] = f"{status.tools}, listed {_ago(status.listed)}" if status.listed else str(status.tools)
+    if status.held:
+        told["held"] = f"{status.held}, until you approve them: roxy mcp diff {status.name}"
     if status.calls:
         told["calls"] = f"{status.calls}: {status.calls - status.failed_calls} done, {status.failed_calls} failed"
     if status.p50_ms is not None and status.p95_ms is not None:
@@ -128,6 +130,7 @@ _BEING: _Columns = {
     "state": _state,
     "transport": attrgetter("transport"),
     "tools": attrgetter("tools"),
+    "held": lambda status: status.held or None,
     "about": lambda status: first_line(status.error or status.description),
 }
 _DOING: _Columns = {
@@ -140,6 +143,7 @@ _DOING: _Columns = {
     "calls": lambda status: status.calls or None,
     "p50/p95": _times,
     "busy": _busy,
+    "held": lambda status: status.held or None,
     "last error": _last_error,
 }
 

@@ -167,7 +167,9 @@ class Trial:
         status = self.status = await self._roxy.server_status(self._server)
         dropped = status.dropped.get("tools", 0)
         bad = f"; {dropped} more were of no use and left out" if dropped else ""
-        return f"{len(self._tools)} tool{'s' * (len(self._tools) != 1)}{bad}"
+        held = sum(tool.held for tool in self._tools)
+        waits = f"; {held} held, see: roxy mcp diff {self._server}" if held else ""
+        return f"{len(self._tools)} tool{'s' * (len(self._tools) != 1)}{waits}{bad}"
 
     async def _call(self) -> str:
         tool = min(filter(_is_harmless, self._tools), key=_arguments, default=None)

@@ -77,7 +77,7 @@ def _said(content: Mapping[str, Any]) -> str:
 
 
 def _tool_name(tool: ToolInfo) -> str:
-    return f"{tool.full_name} (changed, needs approval)" if tool.held else tool.full_name
+    return f"{tool.full_name} (held)" if tool.held else tool.full_name
 
 
 def first_line(text: str) -> str:

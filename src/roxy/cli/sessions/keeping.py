@@ -14,6 +14,7 @@ from roxy.config.places import Places
 from roxy.config.settings import load_settings
 from roxy.conversation.keepsakes import delete_conversation, export_conversation
 from roxy.daemon.lock import own
+from roxy.mcp.known.pins import forget_session
 from roxy.privacy.vault import Vaults
 from roxy.store.atomic import write_atomic
 from roxy.store.database import open_database
@@ -73,6 +74,7 @@ def delete_session(
     with own(places.data, door="sessions"):
         counts = run(_deleted(places, session))
         Vaults(places.vaults).forget(session)
+        forget_session(places.pins, session)
     said = f"Deleted {session}: {counts['turns']} turns, {counts['events']} events."
     output.show(dict(counts), as_json=as_json, view=lambda _: said)
 

@@ -20,6 +20,7 @@ from roxy.conversation.model.approval import Approvals
 from roxy.conversation.model.offers.offered import Offered
 from roxy.conversation.model.record import Record, Where
 from roxy.errors import NeedsInput, RoxyError, TurnCancelled, UsageError
+from roxy.privacy.policy.origin import Origin, speaking
 from roxy.skills.manager import Match, SkillManager
 
 LONGEST = 20_000
@@ -99,11 +100,13 @@ class Calls:
             exchange.tools.append(call.name)
             exchange.progress(f"asking {offered.skill} …")
             match = self._match(offered, call.arguments, turn.text)
-            done = await self._contexts.run(match, exchange, text=turn.text, turn_id=turn.turn_id, by_model=True)
+            with speaking(Origin.MODEL):
+                done = await self._contexts.run(match, exchange, text=turn.text, turn_id=turn.turn_id, by_model=True)
             return _of_skill(done), not done.success
         await self._approvals.permit(offered, call.arguments, exchange)
         narrated = Narrated(self._servers, exchange)
-        result = await narrated.call_tool(offered.server, offered.tool, call.arguments)
+        with speaking(Origin.MODEL):
+            result = await narrated.call_tool(offered.server, offered.tool, call.arguments)
         return _of_server(result), not result.success
 
     def _match(self, offered: Offered, arguments: Mapping[str, Any], text: str) -> Match:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from roxy.contracts.models import Message, ToolResultPart, ToolSpec
-from roxy.contracts.privacy import Decision, Outgoing, PrivacyGuard, Zone
+from roxy.contracts.privacy import Ask, Decision, Outgoing, PrivacyGuard, Zone
 from roxy.conversation.model.offers.offered import ASK_SESSION, Offered
 from roxy.conversation.model.seen import Learning, Seen, digest
 from roxy.conversation.model.texts import bare, opaque, texts, with_texts, with_words, words
@@ -52,6 +52,8 @@ class Guard(PrivacyGuard, Learning, Protocol):
         tool: str | None = None,
         schema: Mapping[str, Any] | None = None,
         session_id: str | None = None,
+        policy: str | None = None,
+        ask: Ask | None = None,
         save: bool = True,
     ) -> Outgoing:
         """Replace what is personal; without `save` the pseudonyms that are new are left to a later `save`."""

@@ -20,14 +20,11 @@ from urllib.parse import urlsplit
 
 from roxy.contracts.servers import ServerConfig
 from roxy.mcp.known import texts
+from roxy.mcp.known.forms import Item, canonical
 
-FORMAT = 1
+FORMAT = 2
 _PARTS = ("tools", "more", "digests")
-_PINNED = ("name", "title", "description", "inputSchema", "outputSchema", "annotations")
-"""What of a tool its digest is about: all that a model or a person decides by."""
 _ESCAPED = re.compile(r"\\[u bfr]")
-
-Item = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +44,8 @@ class Head:
     version: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     """How many `tools`, `resources`, `templates` and `prompts` it offers."""
+    hiding: Mapping[str, str] = field(default_factory=dict)
+    """What nobody sees in its tools, and where, by their names."""
     digest: str = ""
     """SHA-256 over the digests of all tools."""
 
@@ -58,7 +57,7 @@ class Manifest:
     head: Head
     tools: Sequence[Item]
     digests: Mapping[str, str]
-    """SHA-256 of every tool as the server sent it, by name."""
+    """SHA-256 of the form of every tool as the server sent it, by name; see `roxy.mcp.known.forms`."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """`resources`, `templates`, `prompts` (lists of items) and `instructions` (a text), as far as it has them."""
 
@@ -115,7 +114,7 @@ def taken(items: Iterable[Item]) -> tuple[list[Item], dict[str, str], list[str]]
         if name in digests or texts.hides(name):
             refused.append(texts.plain(name))
             continue
-        whole = _canonical({key: item[key] for key in _PINNED if key in item})
+        whole = canonical(item)
         digests[name] = hashlib.sha256(whole.encode()).hexdigest()
         # What has to be taken out of prose is written as an escape in the canonical form, so most need no second look.
         kept.append(texts.plain_item(item) if _ESCAPED.search(whole) else item)
@@ -124,7 +123,7 @@ def taken(items: Iterable[Item]) -> tuple[list[Item], dict[str, str], list[str]]
 
 def digest_of(digests: Mapping[str, str]) -> str:
     """SHA-256 over the digests of all tools; their order does not matter."""
-    return hashlib.sha256(_canonical(dict(digests)).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(dict(digests), sort_keys=True).encode()).hexdigest()
 
 
 def changes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[list[str], list[str], list[str]]:
@@ -184,10 +183,6 @@ def _head(line: bytes) -> tuple[Head, str]:
         return Head(**found), checksum
     except (KeyError, TypeError, AttributeError, RecursionError) as foreign:
         raise ValueError("no manifest") from foreign
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def _compact(value: Any) -> str:

@@ -26,6 +26,7 @@ from roxy.mcp.questions import elicitation, sampling
 from roxy.mcp.requests.decided import note_decision
 from roxy.mcp.wire.inputs import ELICITATION, ROOTS, SAMPLING
 from roxy.observe.logs import get_logger
+from roxy.privacy.policy.origin import Origin, speaking
 
 ANSWER_SECONDS = 900.0
 """How long a person may take; a server that waits longer has most likely given up itself."""
@@ -192,13 +193,15 @@ class Inquiry:
         privacy = self._by.privacy
         if privacy is None or not self._config.external:
             return content
-        out = await privacy.outgoing(
-            content,
-            destination=self._config.name,
-            tool=method,
-            schema=params.get("requestedSchema"),
-            session_id=call.session_id,
-        )
+        with speaking(Origin.SERVER):
+            out = await privacy.outgoing(
+                content,
+                destination=self._config.name,
+                tool=method,
+                schema=params.get("requestedSchema"),
+                session_id=call.session_id,
+                policy=self._config.privacy,
+            )
         note_decision(self._by.events, out.decision, session_id=call.session_id)
         if out.decision.blocked:
             raise PrivacyBlocked(out.decision.reason or "It may not leave.")
@@ -237,7 +240,8 @@ class Inquiry:
             session = call.session_id if call else None
             told = []
             for root in roots:
-                out = await privacy.outgoing(root, destination=self._config.name, tool=ROOTS, session_id=session)
+                with speaking(Origin.SERVER):
+                    out = await privacy.outgoing(root, destination=self._config.name, tool=ROOTS, session_id=session)
                 note_decision(self._by.events, out.decision, session_id=session)
                 if out.payload == root:
                     told.append(root)

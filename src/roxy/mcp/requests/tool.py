@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from roxy.contracts.calls import Code, ToolCall, ToolCallResult, ToolInfo
-from roxy.contracts.servers import ServerConfig
-from roxy.errors import RoxyError
+from roxy.contracts.servers import ServerConfig, Trust
+from roxy.errors import NotApproved, RoxyError
 from roxy.mcp import limits, results
 from roxy.mcp.requests.request import Request, Terms
 
@@ -50,6 +50,13 @@ class ToolRequest(Request[ToolCallResult]):
             tool = server.catalog.find(self.name)
             if tool is None and server.catalog.tools():  # a server that lists nothing may still know it
                 raise server.catalog.no_such_tool(self.name)
+        if tool is not None:
+            server.catalog.check(tool)
+        elif server.config.trust is Trust.STRICT:
+            raise NotApproved(
+                f"The server {self.server} does not list the tool {self.name}, so nobody can have approved it.",
+                hint=f"It is declared with `trust: strict`. See: roxy mcp tools {self.server}",
+            )
         self._tool = tool
         self.schema = tool.input_schema if tool else None
 

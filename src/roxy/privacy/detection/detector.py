@@ -9,16 +9,18 @@ So most texts never load it.
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import re2
 
-from roxy.privacy.detection import fields, keys, names, patterns, secrets
-from roxy.privacy.detection.normalise import Plain, plain
+from roxy.privacy import pseudonyms
+from roxy.privacy.detection import fields, keys, names, patterns, secrets, spelled
+from roxy.privacy.detection.normalise import Plain, joined, readings
 from roxy.privacy.detection.prefilter import Prefilter
+from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
 from roxy.privacy.detection.spots import Spot, settle
-from roxy.privacy.pseudonyms import SHAPE
 
 _MACHINE = re.compile(
     r"""
@@ -40,7 +42,13 @@ _WORTH = re2.compile(
 """What some recognizer could hit: enough digits, letters and digits together, an `@` that nothing explained."""
 
 
-_PREFILTER = Prefilter((*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES))
+_PREFILTER = Prefilter((*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES, *spelled.RULES))
+_OVER_LINES = Prefilter([rule for rule in patterns.RULES if rule.name in patterns.TELL_THEMSELVES])
+_PARTED = re.compile(r"\d[ -]\d")
+_STANDS_FOR = "\x1a"
+"""What detection reads in place of pseudonyms and masks: no letter, digit or space."""
+_REMEMBERED = 50_000
+"""Texts and spots that are remembered (by digest: no value is kept); those used longest ago go first."""
 _LONGEST_KEY = 40
 _KEYS_REMEMBERED = 10_000
 
@@ -73,6 +81,7 @@ class Detector:
         self.taught = 0
         """How often it was told of names and secrets after it was made."""
         self._plain_keys: set[str] = set()
+        self._found: Remembered[Any, tuple[Spot, ...]] = Remembered(_REMEMBERED)
 
     @property
     def asks_others(self) -> bool:
@@ -95,9 +104,9 @@ class Detector:
 
     def learn(self, own: Iterable[str], known_secrets: Mapping[str, str]) -> None:
         """Know these names and secrets, too."""
-        self.taught += 1
         self.names.add(own)
         self.secrets.add(known_secrets)
+        self.taught += 1  # last: what was found before is remembered under the old count
         self._plain_keys.clear()
 
     def is_plain_key(self, key: str) -> bool:
@@ -121,19 +130,29 @@ class Detector:
         `NotLoaded` when Presidio is needed and is not there; `presidio=False` does without it then. Raises
         `PatternTimeout` and whatever a recognizer raises: a text that was not wholly looked at must not pass.
         """
-        readable = plain(text)
-        found = list(self._own(readable.text, key, around))
-        if presidio or self.loaded:
-            found += self._more(readable.text, found)
-        if readable.places is not None:
-            found = [_back(readable, spot) for spot in found]
+        if not keys.meaning(key):
+            key, around = "", ()
+        asked = (digest(text), key, tuple(around), presidio or self.loaded, self.taught)
+        found = self._found.get(asked)
+        if found is None:
+            found = self._look(text, key, around, presidio=presidio)
+            self._found.put(asked, found, len(found))
         spots = [*found, *known]
         return settle(text, spots, self._reserved(text)) if spots else []
 
+    def _look(self, text: str, key: str, around: Iterable[str], *, presidio: bool) -> tuple[Spot, ...]:
+        found: list[Spot] = []
+        for reading in readings(_blank(text, self._reserved(text), _STANDS_FOR)):
+            read = list(self._own(reading.text, key, around))
+            if presidio or self.loaded:
+                read += self._more(reading.text, read)
+            found += read if reading.starts is None else (_back(reading, spot) for spot in read)
+            found += _over_lines(text, reading)
+        return tuple(found)
+
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""
-        shapes = [found.span() for found in SHAPE.finditer(text)] if "-r" in text or "-R" in text else []
-        return [*shapes, *self.secrets.masks(text)]
+        return [*pseudonyms.spans(text), *self.secrets.masks(text)]
 
     def _own(self, text: str, key: str, around: Iterable[str]) -> Iterator[Spot]:
         if key:
@@ -148,7 +167,7 @@ class Detector:
         """What Presidio adds, outside the machine's own shapes."""
         if not self._extra and not _worth(text):
             return []
-        rest = _blank(text, [*((spot.start, spot.end) for spot in found), *self._reserved(text)])
+        rest = _blank(text, [(spot.start, spot.end) for spot in found])
         if not self._extra and not _worth(rest):
             return []
         machine = [shape.span() for shape in _MACHINE.finditer(text)]
@@ -158,6 +177,17 @@ class Detector:
         if self._recognizers is None:
             raise NotLoaded
         return list(self._recognizers.find(text, rest, machine))
+
+
+def _over_lines(text: str, reading: Plain) -> Iterator[Spot]:
+    """What begins in one line and ends in the next: only what cannot be a column of numbers."""
+    if "\n" not in reading.text or (lines := joined(reading)) is reading:
+        return
+    for rule in _OVER_LINES.pick(lines.text):
+        for spot in map(partial(_back, lines), rule.find(lines.text)):
+            value = text[spot.start : spot.end]
+            if value.count("\n") == 1 and (spot.type != "CREDIT_CARD" or _PARTED.search(value)):
+                yield spot
 
 
 def _worth(text: str) -> bool:
@@ -170,8 +200,10 @@ def _back(readable: Plain, spot: Spot) -> Spot:
     return spot._replace(start=start, end=end)
 
 
-def _blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
+def _blank(text: str, spans: Sequence[tuple[int, int]], filler: str = "\n") -> str:
+    if not spans:
+        return text
     letters = list(text)
     for start, end in spans:
-        letters[start:end] = "\n" * (end - start)
+        letters[start:end] = filler * (end - start)
     return "".join(letters)

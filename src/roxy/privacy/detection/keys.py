@@ -1,75 +1,67 @@
 """What the name of a key says about its value: `mobile` about a number, `full_name` about two words.
 
-A key is split into words (`cardNumber`, `card-number` and `card_number` are the same); a table says what the words
-mean; then the value must look like it, because `name`, `address`, `token` and `key` also name harmless things.
+A key is split into words (`cardNumber`, `card-number` and `card_number` are the same, accents do not count); the table
+of meanings says what the words mean; then the value must look like it, because `name`, `address`, `token` and `key`
+also name harmless things. A key that says nothing itself (`number`, `home`, `first`) borrows from the object it is in.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from roxy.privacy.detection.names import looks_like_name, name_words
 from roxy.privacy.detection.spots import Spot
+from roxy.privacy.detection.tables import meanings
+from roxy.privacy.detection.tables.words import listed
 
-_SPLIT = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-
-_MEANINGS: tuple[tuple[str, str], ...] = (
-    # The first row that has all its words (a `|` between alternatives) in the key counts.
-    ("email|ip|mac|wallet|memory|base|contract|network|file|url|web|bind|listen type|address", ""),
-    ("email address", ""),
-    ("ip|mac|wallet|memory|base|contract|network|web|bind|listen|server|host address|addr", ""),
-    (
-        "page|next|continuation|sync|cursor|pagination|resume|upload|change|count|type|max|min|stop|pad|eos|bos token",
-        "",
-    ),
-    ("token|key|secret|password id|type|name|count|limit|length|size|field|path|file|hint|policy|url|uri", ""),
-    ("public|primary|foreign|sort|partition|cache|issue|project|group|row|object|hot|map|translation key", ""),
-    ("password|passwd|pwd|passphrase|passcode|authorization|credential|credentials|cookie", "PASSWORD"),
-    ("auth header", "PASSWORD"),
-    ("api|secret|access|private|auth|encryption|signing|service|account|client|license|app key|apikey", "KEY"),
-    ("apikey|secret|secrets|token|key", "KEY"),
-    ("pin|cvv|cvc|cvv2|csc|otp|mfa", "PIN"),
-    ("card|cc number|no|num", "CREDIT_CARD"),
-    ("pan|cardnumber|creditcard|ccn", "CREDIT_CARD"),
-    ("credit|debit card", "CREDIT_CARD"),
-    ("iban", "IBAN_CODE"),
-    ("ssn|sin|nino|itin|pesel|bsn|cpf|aadhaar|curp", "US_SSN"),
-    ("social security", "US_SSN"),
-    ("national|tax|identity|personal|citizen|insurance id|number|no|identifier", "US_SSN"),
-    ("passport", "PASSPORT"),
-    ("driver|drivers|driving license|licence", "ID"),
-    ("account|acct|routing|bank|sort number|no|num|code", "ACCOUNT"),
-    ("dob|birthdate|birthday|birthdate|born|geburtsdatum", "DATE_OF_BIRTH"),
-    ("birth date|day", "DATE_OF_BIRTH"),
-    ("phone|mobile|tel|telephone|cell|cellphone|fax|msisdn|whatsapp|phones|landline", "PHONE_NUMBER"),
-    ("file|path|user|host|domain|class|method|function|tool|server|table|column|branch|repo|field name", ""),
-    ("display|screen|product|project|event|company|business|brand|model|city|country|state|street name", ""),
-    ("full|first|last|given|family|middle|maiden|legal|preferred|birth|contact|customer|patient name", "PERSON"),
-    ("fullname|firstname|lastname|surname|givenname|familyname|nickname|forename", "PERSON"),
-    ("holder|cardholder|beneficiary|patient|passenger|guest|employee|spouse|payee|payer|attendee|attendees", "PERSON"),
-    ("person|people|persons|contact|contacts|customer|client|recipient|sender|participant|participants", "PERSON"),
-    (
-        "owner|author|assignee|assigned|manager|reporter|reviewer|organizer|creator|host|speaker|invitee|invitees",
-        "ROLE",
-    ),
-    ("name|names", "NAME"),
-    ("address|addr|addresses|street|address1|address2|line1|postaladdress|streetaddress|homeaddress", "ADDRESS"),
-    ("location|venue|place|destination|origin|from|to|where|pickup|dropoff", "PLACE"),
-    ("version|ver|versions|build|release|revision|tag", "VERSION"),
-    ("email|mail|emails|age|gender|sex|marital", "PERSONAL"),
+_SPLIT = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\W\dA-Za-z_]+")
+_LETTERS = str.maketrans(
+    {
+        "ø": "o",
+        "Ø": "O",
+        "æ": "ae",
+        "Æ": "Ae",
+        "ß": "ss",
+        "ł": "l",
+        "Ł": "L",
+        "đ": "d",
+        "Đ": "D",
+        "\u0131": "i",
+        "œ": "oe",
+    }
 )
-_TABLE = tuple((tuple(frozenset(words.split("|")) for words in row.split()), meaning) for row, meaning in _MEANINGS)
-
-TELLING_WORDS = sorted({word for alternatives, meaning in _TABLE if meaning for word in alternatives[0]})
-"""Each key that says something has one of these words, in lower case."""
+_ROWS = tuple((" ".join(phrase.split()), meaning) for meaning, row in meanings.ROWS for phrase in row.split("|"))
+_PHRASES = {phrase: meaning for phrase, meaning in reversed(_ROWS) if not phrase.startswith("~")}
+_STEMS = tuple((phrase[1:], meaning) for phrase, meaning in _ROWS if phrase.startswith("~"))
+TELLING_WORDS = sorted(
+    {phrase.rpartition(" ")[2] for phrase, meaning in _PHRASES.items() if meaning} | {stem for stem, _ in _STEMS}
+)
+"""Each key that says something has one of these words, in lower case and without accents."""
+_LONGEST_PHRASE = 6
+_BORROWS = listed(
+    "number no num nr value home work mobile private business primary secondary main default first last given family "
+    "middle full raw text formatted display line lines name code personal office current previous permanent"
+)
+"""Keys that say nothing alone: in the object `passport`, `number` is the passport's."""
+_WEAK = frozenset({"", "NAME", "GIVEN", "FAMILY", "PHONE_NUMBER"})
+"""Meanings that give way to what the object says."""
+_KEPT = (("GIVEN", "PERSON"), ("FAMILY", "PERSON"))
+_HALVES = frozenset({"first", "last", "given", "family", "middle", "ime", "nick"})
+"""Halves of a name that also name other things: believed when the other half stands beside them."""
+_FONTS = frozenset({"font", "size", "weight", "style", "css"})
 
 _TELLING = frozenset(
-    {"PERSON", "PERSONAL", "DATE_OF_BIRTH", "US_SSN", "PHONE_NUMBER", "PASSPORT", "ADDRESS", "CREDIT_CARD", "IBAN_CODE"}
-)
+    {
+        "PERSON", "GIVEN", "FAMILY", "PERSONAL", "DATE_OF_BIRTH", "US_SSN", "PHONE_NUMBER", "PASSPORT", "ADDRESS",
+        "CREDIT_CARD", "IBAN_CODE",
+    }
+)  # fmt: skip
 """Keys that say: the object they are in is about a person, so its `name` is one."""
 
 _THING_WORDS = (
-    "title status due duedate priority labels tags repo path branch version command schema project folder file"
+    "title status due duedate priority labels tags repo path branch version command schema project folder file type "
+    "parameters properties arguments price sku code"
 )
 _THINGS = frozenset(_THING_WORDS.split())
 """Keys that say: the object they are in is a task, a file or a program, so its `name` is not a person's."""
@@ -77,7 +69,26 @@ _THINGS = frozenset(_THING_WORDS.split())
 _DIGIT = re.compile(r"\d")
 _HOUSE_NUMBER = re.compile(r"(?<![\w.:/-])\d{1,5}(?:[/-]\d{1,5})?[A-Za-z]?(?![\w:/-]|\.\d)")
 _DIALLED = re.compile(r"[+(]{0,2}\d(?:[ ().\-/]{0,3}\d){4,16}(?:\s?(?:x|ext\.?)\s?\d{1,5})?")
+_DIALLED_WHOLE = re.compile(
+    r"\s*[+(\d](?=(?:\D*\d){5})[\d\s()+./\u2010-\u2015-]{4,30}(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?\s*"
+)
 _WORD = re.compile(r"\w+")
+_ZIP = re.compile(r"\s*(?=\D{0,6}\d)[\w\u3012][\w \u2010-\u2015-]{1,11}\s*")
+_PLACE_NAME = re.compile(r"[^\W\d_][^\d_:;=@/\\<>{}\[\]|!?]{1,60}")
+_NO_PLACES = listed(
+    "remote online zoom teams office home virtual tbd tba none null unknown header query body path here there default "
+    "local global left right top bottom center centre start end inline static internal external"
+)
+_ANYWHERE = frozenset({"from", "to", "where", "near"})
+_COMMAS = frozenset(",\n")
+_NOBODY = listed(
+    "none null unknown undefined anonymous admin root user guest default test true false string optional required n/a "
+    "everyone all anyone system bot nobody self me"
+)
+_FIRM = re.compile(
+    r"(?:^|\W)(?:inc|ltd|llc|gmbh|corp|co|ag|s\.?a\.?|plc|bv|oy|ab|kg|sarl|team|group|company|bank|university)\.?$",
+    re.IGNORECASE,
+)
 _Check = Callable[[str, str], list[Spot]]
 _PIN = re.compile(r"\d{3,8}")
 _SHORTEST_SECRET = 3
@@ -87,51 +98,127 @@ _LONGEST_PLACE = 200
 _ADDRESS_WORDS = 3
 _FULL_NAME = 2
 _ADDRESS_COMMAS = 2
-_NO_ADDRESS = re.compile(r"://|@|^[\d.:/]+$|^0x|^[\w.-]+:\d+$")
+_NO_ADDRESS = re.compile(r"://|@|^[\d.:/]+$|^0x|^[\w.-]+:[\w.-]+$")
 _PLACEHOLDER = re.compile(
-    r"\$\{?\w+\}?|<[\w -]+>|\{\{?\s*\w+\s*\}?\}|\*+|(?i:null|none|true|false|undefined|string|required)"
+    r"\$\{?\w+\}?|<[\w -]+>|\{\{?\s*\w+\s*\}?\}|\*+|\.{3,}|x{3,}|(?i:null|none|true|false|undefined|string|str)"
+    r"|(?i:required)"
 )
-_MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)\S{12,}|\S{24,}")
+_CODE = re.compile(
+    r"(?:os|process|env|self|this|config|settings|args|request|req|ctx|options|opts)[.\[]|[A-Za-z_][\w.]*\("
+)
+_UUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+_FILE = re.compile(r"\.[A-Za-z]{1,4}[0-9]?$|^\.{0,2}/|://")
+_PIECES = re.compile(r"[-_./=+~]")
+_RUN = re.compile(r"[A-Za-z0-9]{12,}")
+_RANDOM = re.compile(
+    r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?=(?:\D*\d){2})(?:.{16,}|(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z]).{12,})|[A-Za-z]{32,}"
+)
+_SIGNS = re.compile(r"(?=\S*\d)(?=\S*[A-Z])(?=\S*[a-z])[\w+/=~.-]{20,}")
+_PAN_OF_INDIA = re.compile(r"[A-Z]{5}\d{4}[A-Z]")
+
+
+@lru_cache(maxsize=4096)
+def _spelled(key: str) -> tuple[str, ...]:
+    """The words of a key in their order, in lower case and without accents; digits are left out."""
+    if not key.isascii():
+        decomposed = unicodedata.normalize("NFKD", key.translate(_LETTERS))
+        key = unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+    return tuple(word.casefold() for word in _SPLIT.findall(key))
 
 
 @lru_cache(maxsize=4096)
 def words_of(key: str) -> frozenset[str]:
     """The words of a key in lower case, however they are joined."""
-    return frozenset(word.lower() for word in _SPLIT.findall(key))
+    return frozenset(_spelled(key))
 
 
 @lru_cache(maxsize=4096)
 def meaning(key: str) -> str:
     """What a key's name says about its value; empty when it says nothing."""
-    words = words_of(key) | {key.lower()}
-    for row, said in _TABLE:
-        if all(words & alternatives for alternatives in row):
-            return said
-    return ""
+    words = _spelled(key)[-_LONGEST_PHRASE - 2 :]
+    best = (0, 0, "")
+    for end in range(len(words), 0, -1):
+        for start in range(max(0, end - _LONGEST_PHRASE), end):
+            said = _PHRASES.get(" ".join(words[start:end]))
+            if said is not None and end - start > best[0]:
+                best = (end - start, end, said)
+    size, end, said = best
+    if not size:
+        joined = "".join(words)
+        return next((stemmed for stem, stemmed in _STEMS if stem in joined), "")
+    return "" if end < len(words) and words[-1] in meanings.PROPERTIES else said
 
 
 @lru_cache(maxsize=4096)
 def secret_name(key: str) -> str:
-    """What the mask of a secret under `key` is called."""
-    return "_".join(word.lower() for word in _SPLIT.findall(key))[:64] or "secret"
+    """What the mask of a secret under `key` is called: a name that says again that it is a secret."""
+    name = "_".join(word for word in _spelled(key) if word.isascii())[:64]
+    return name if meaning(name) in ("PASSWORD", "KEY", "PIN") else "secret"
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a value only stands for a secret: `${TOKEN}`, `<your key>`, `****`."""
-    return _PLACEHOLDER.fullmatch(value) is not None
+    """Whether a value only stands for a secret: `${TOKEN}`, `<your key>`, `****`, or a piece of a program."""
+    return _PLACEHOLDER.fullmatch(value) is not None or _CODE.match(value) is not None
 
 
 def judge(key: str, value: str, around: Iterable[str] = ()) -> list[Spot]:
-    """The spots in `value` that follow from its `key` and the keys `around` it; offsets are within `value`."""
-    said = meaning(key)
-    if not said or not value.strip():
+    """The spots in `value` that follow from its `key` and the keys `around` it; offsets are within `value`.
+
+    The last of `around` is the key of the object that `key` is in.
+    """
+    if not value or value.isspace():
+        return []
+    beside = tuple(around)
+    key, said = _borrowed(key, beside)
+    if not said:
         return []
     check = _CHECKS.get(said)
     if check is not None:
         return check(key, value)
-    if said in ("PERSON", "ROLE", "NAME"):
-        return _person(said, value, around)
+    if said in ("PERSON", "GIVEN", "FAMILY", "ROLE", "NAME"):
+        return _person(key, said, value, beside)
     return []
+
+
+def _borrowed(key: str, around: tuple[str, ...]) -> tuple[str, str]:
+    """The key with what it takes from the object it is in, and what it says then."""
+    said = meaning(key)
+    words = _spelled(key)
+    above = around[-1] if around else ""
+    if said not in _WEAK:
+        return key, said
+    if above not in ("", key) and _borrows(words):
+        whole, lent = _lent(above, key, words)
+        if lent:
+            return whole, said if (said, lent) in _KEPT else lent
+    if not said and _is_half(words):
+        return key, _other_half(key, around)
+    return key, said
+
+
+def _borrows(words: tuple[str, ...]) -> bool:
+    return not words or words[-1] in _BORROWS
+
+
+def _lent(above: str, key: str, words: tuple[str, ...]) -> tuple[str, str]:
+    """What a key means together with that of its object: `number` in `passport`, `first` in `name`."""
+    whole = f"{above} {key}"
+    lent = meaning(whole)
+    if lent == "NAME":
+        return (key, "GIVEN") if _is_half(words) else (key, "")
+    return whole, lent
+
+
+def _is_half(words: tuple[str, ...]) -> bool:
+    return len(words) == 1 and words[0] in _HALVES
+
+
+def _other_half(key: str, around: tuple[str, ...]) -> str:
+    return "GIVEN" if any(_half_key(other) for other in around if other != key) else ""
+
+
+def _half_key(key: str) -> bool:
+    return _is_half(_spelled(key)) or meaning(key) in ("GIVEN", "FAMILY")
 
 
 def judge_number(key: str) -> str:
@@ -155,10 +242,23 @@ def _secret(key: str, value: str) -> list[Spot]:
 
 
 def _key(key: str, value: str) -> list[Spot]:
-    """Keys and tokens: only what looks made by a machine, since `key: "title"` is common."""
+    """Keys and tokens: `api_key` holds one whatever it looks like, `key` and `token` only what a machine made."""
     bare = value.strip()
-    strong = "_" in secret_name(key) and len(bare) >= _SHORTEST_KEY and " " not in bare
-    return _secret(key, value) if strong or _MIXED.fullmatch(bare) else []
+    if len(bare) < _SHORTEST_KEY or " " in bare:
+        return []
+    words = _spelled(key)
+    sure = len(words) > 1 or words[-1:] in (("secret",), ("apikey",))
+    return _secret(key, value) if sure or looks_random(bare) else []
+
+
+def looks_random(value: str) -> bool:
+    """Whether a value looks made by a machine to be secret: a long run of letters and digits, no path, no UUID."""
+    if _UUID.fullmatch(value) or _FILE.search(value):
+        return False
+    if any(map(_RANDOM.fullmatch, _RUN.findall(value))):
+        return True
+    words = all(piece.isalpha() or piece.isdigit() for piece in _PIECES.split(value) if piece)
+    return not words and _SIGNS.fullmatch(value) is not None
 
 
 def _pin(key: str, value: str) -> list[Spot]:
@@ -176,52 +276,111 @@ def _number(least: int, kind: str) -> _Check:
     return check
 
 
+def _identity(_key: str, value: str) -> list[Spot]:
+    enough = len(_DIGIT.findall(value)) >= 5 or _PAN_OF_INDIA.fullmatch(value.strip())  # noqa: PLR2004 - digits
+    return _whole(value, "US_SSN") if enough and len(value) <= _LONGEST_NUMBER else []
+
+
+def _card(_key: str, value: str) -> list[Spot]:
+    if _PAN_OF_INDIA.fullmatch(value.strip()):
+        return _whole(value, "US_SSN")
+    return _whole(value, "CREDIT_CARD") if len(_DIGIT.findall(value)) >= 8 and len(value) < 40 else []  # noqa: PLR2004 - digits
+
+
+def _document(key: str, value: str) -> list[Spot]:
+    """Licences, plates, records: a plate has fewer digits than a licence."""
+    least = 1 if {"plate", "kennzeichen", "matricula", "targa", "kenteken"} & words_of(key) else 4
+    fits = least <= len(_DIGIT.findall(value)) and len(value) <= 40 and len(value.split()) <= 4  # noqa: PLR2004 - a number's
+    return _whole(value, "ID") if fits else []
+
+
 def _phone(_key: str, value: str) -> list[Spot]:
+    if _DIALLED_WHOLE.fullmatch(value):
+        return _whole(value, "PHONE_NUMBER")
     return [Spot(*found.span(), "PHONE_NUMBER", 0.9) for found in _DIALLED.finditer(value)]
 
 
 def _address(_key: str, value: str) -> list[Spot]:
-    if _NO_ADDRESS.search(value) or not any(map(str.isalpha, value)):
+    if len(value) > _LONGEST_PLACE or _NO_ADDRESS.search(value) or not any(map(str.isalpha, value)):
         return []
-    return _whole(value, "ADDRESS") if _DIGIT.search(value) or value.count(",") >= _ADDRESS_COMMAS else []
+    return _whole(value, "ADDRESS") if _DIGIT.search(value) or value.count(",") >= _ADDRESS_COMMAS else _street(value)
 
 
-def _place(_key: str, value: str) -> list[Spot]:
-    """A place is an address when it has a house number among at least three words; a city passes."""
+def _street(value: str) -> list[Spot]:
+    """A street without a number: two words or more, the first with a capital."""
+    words = _WORD.findall(value)
+    return _whole(value, "ADDRESS", 0.7) if len(words) >= _FULL_NAME and words[0][0].isupper() else []
+
+
+def _zip(_key: str, value: str) -> list[Spot]:
+    return _whole(value, "ADDRESS") if _ZIP.fullmatch(value) else []
+
+
+def _city(_key: str, value: str) -> list[Spot]:
+    spoken = value.strip()
+    if spoken.lower() in _NO_PLACES or not _PLACE_NAME.fullmatch(spoken):
+        return []
+    return _whole(value, "LOCATION")
+
+
+def _place(key: str, value: str) -> list[Spot]:
+    """A place is an address when it has a house number among at least three words; else it may be a city."""
     spoken = value.replace("\\n", "\n")
-    words = len(_WORD.findall(spoken))
-    listed = "," in spoken or "\n" in spoken or words >= _ADDRESS_WORDS + 1
-    if len(value) > _LONGEST_PLACE or words < _ADDRESS_WORDS or not listed or _NO_ADDRESS.search(value):
+    if len(value) > _LONGEST_PLACE or _NO_ADDRESS.search(value):
         return []
-    return _whole(value, "ADDRESS", 0.7) if _HOUSE_NUMBER.search(spoken) else []
+    words = len(_WORD.findall(spoken))
+    listed_out = words > _ADDRESS_WORDS or not _COMMAS.isdisjoint(spoken)
+    if words >= _ADDRESS_WORDS and listed_out and _HOUSE_NUMBER.search(spoken):
+        return _whole(value, "ADDRESS", 0.7)
+    vague = key.lower() in _ANYWHERE or value[0].islower() or words > _ADDRESS_WORDS + 1
+    return [] if vague else _city(key, value)
 
 
 _CHECKS: dict[str, _Check] = {
     "PASSWORD": _secret,
     "KEY": _key,
     "PIN": _pin,
-    "CREDIT_CARD": _number(8, "CREDIT_CARD"),
+    "CREDIT_CARD": _card,
     "IBAN_CODE": _number(6, "IBAN_CODE"),
-    "US_SSN": _number(6, "US_SSN"),
+    "US_SSN": _identity,
     "PASSPORT": _number(5, "PASSPORT"),
-    "ID": _number(4, "ID"),
+    "ID": _document,
     "ACCOUNT": _number(5, "ACCOUNT"),
     "DATE_OF_BIRTH": _number(4, "DATE_OF_BIRTH"),
     "PHONE_NUMBER": _phone,
     "ADDRESS": _address,
+    "ZIP_CODE": _zip,
+    "CITY": _city,
     "PLACE": _place,
 }
 
 
-def _person(said: str, value: str, around: Iterable[str]) -> list[Spot]:
-    if not looks_like_name(value):
+def _person(key: str, said: str, value: str, around: tuple[str, ...]) -> list[Spot]:
+    half = said in ("GIVEN", "FAMILY")
+    if not looks_like_name(value, any_word=half) or value.strip().lower() in _NOBODY or _FIRM.search(value):
         return []
     capitals = name_words(value)
-    if said == "PERSON" and (capitals or " " in value.strip()):
+    if half:
+        return _half_name(key, value, capitals, around)
+    if said != "ROLE" and (capitals or " " in value.strip()) and _told(said, around):
         return _whole(value, "PERSON")
-    if said == "NAME":
-        if any(meaning(other) in _TELLING for other in around):
-            return _whole(value, "PERSON")
-        if any(map(_THINGS.intersection, map(words_of, around))):
-            return []
-    return _whole(value, "PERSON", 0.6) if capitals >= _FULL_NAME else []
+    return _full_name(said, value, capitals, around)
+
+
+def _told(said: str, around: Iterable[str]) -> bool:
+    return said == "PERSON" or any(meaning(other) in _TELLING for other in around)
+
+
+def _full_name(said: str, value: str, capitals: int, around: Iterable[str]) -> list[Spot]:
+    """What has two words with capitals is a name, unless the object is about a thing."""
+    if capitals < _FULL_NAME or (said == "NAME" and any(_THINGS & words_of(other) for other in around)):
+        return []
+    return _whole(value, "PERSON", 0.6)
+
+
+def _half_name(key: str, value: str, capitals: int, around: Iterable[str]) -> list[Spot]:
+    """A given or a family name; `first` and `family` also name other things, such as fonts."""
+    if key.lower() not in _HALVES:
+        return _whole(value, "PERSON")
+    fonts = any(_FONTS & words_of(other) for other in around)
+    return _whole(value, "PERSON") if capitals and not fonts else []

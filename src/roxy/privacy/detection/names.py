@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from roxy.privacy.detection.prefilter import Cue, Rule, in_re2
 from roxy.privacy.detection.spots import Spot
 
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.?")
+_MARKS = r"\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0980-\u0dff\u0e30-\u0e4e"
+_LETTER = rf"(?:[^\W\d_]|[{_MARKS}])"
+_WORD = re.compile(rf"[^\W\d_]{_LETTER}*(?:['\u2019.-][^\W\d_]{_LETTER}*)*\.?")
 _PARTICLE_WORDS = "van von der den de di da del della dos du la le al el bin ibn ben ter ten zu af av"
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
 _THINGS = """
@@ -66,17 +68,20 @@ _INITIAL = 2
 """The length of an initial: a letter and its full stop."""
 
 
-def looks_like_name(value: str) -> bool:
-    """Whether a whole value may be a name: one to five words, no digits, none of them a word for a thing."""
+def looks_like_name(value: str, *, any_word: bool = False) -> bool:
+    """Whether a whole value may be a name: one to six words, no digits, none of them a word for a thing.
+
+    With `any_word` words for things may be names, too: May, Rose, Will.
+    """
     words = value.replace(",", " ").split()
-    if not 1 <= len(words) <= _MOST_WORDS + 1 or len(value) > 80:  # noqa: PLR2004 - longer than any name
+    if not 1 <= len(words) <= _MOST_WORDS + 2 or len(value) > 80 or any(map(str.isdigit, value)):  # noqa: PLR2004 - longer than any name
         return False
-    return all(_WORD.fullmatch(word) and _bare(word) not in _NOT_NAMES for word in words)
+    return all(_WORD.fullmatch(word) and (any_word or _bare(word) not in _NOT_NAMES) for word in words)
 
 
 def name_words(value: str) -> int:
-    """How many words of `value` begin with a capital, particles left out."""
-    return sum(word[0].isupper() for word in value.replace(",", " ").split() if word.lower() not in _PARTICLES)
+    """How many words of `value` begin with a capital (or a letter that has no case), particles left out."""
+    return sum(not word[0].islower() for word in value.replace(",", " ").split() if word.lower() not in _PARTICLES)
 
 
 def _after_cue(text: str) -> Iterator[Spot]:

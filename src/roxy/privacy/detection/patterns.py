@@ -245,3 +245,5 @@ RULES = (
     *(Rule(f"cue {kind}", (in_re2(cue), "[0-9]"), _value(pattern, kind, score)) for kind, score, cue, pattern in _CUES),
 )
 """Everything structured; spots may overlap."""
+TELL_THEMSELVES = frozenset({"email", "card", "iban", "phone +", "ssn"})
+"""The rules whose finds are certain also where a line ends within them."""

@@ -1,5 +1,6 @@
 """A span that a detector found, before it is decided what becomes of it, and how overlapping spans are settled."""
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,17 +18,19 @@ class Spot(NamedTuple):
     """For a secret: what its mask is called, such as `github_token`."""
 
 
-def subtract(spot: Spot, holes: Iterable[tuple[int, int]]) -> list[Spot]:
+def subtract(spot: Spot, holes: Sequence[tuple[int, int]]) -> list[Spot]:
     """What is left of `spot` outside `holes` (sorted, disjoint)."""
     left, at = [], spot.start
-    for start, end in holes:
-        if end <= at:
-            continue
+    for start, end in holes[max(0, bisect_left(holes, (at, at)) - 1) :]:
         if start >= spot.end:
             break
+        if end <= at:
+            continue
         if start > at:
             left.append(spot._replace(start=at, end=start))
         at = end
+    if at == spot.start:
+        return [spot]
     if at < spot.end:
         left.append(spot._replace(start=at))
     return left
@@ -44,14 +47,17 @@ def settle(text: str, spots: Iterable[Spot], reserved: Iterable[tuple[int, int]]
     if not taken and _disjoint(spots := sorted(spots)):
         return [trimmed for spot in spots if (trimmed := _trim(text, spot)) is not None]
     chosen: list[Spot] = []
-    for spot in sorted(spots, key=lambda s: (s.type != "SECRET", -s.score, s.start - s.end, s.start)):
+    for spot in sorted(set(spots), key=_strength):
         for piece in subtract(spot, taken):
             trimmed = _trim(text, piece)
             if trimmed is not None:
                 chosen.append(trimmed)
-                taken.append((trimmed.start, trimmed.end))
-                taken.sort()
+                insort(taken, (trimmed.start, trimmed.end))
     return sorted(chosen)
+
+
+def _strength(spot: Spot) -> tuple[bool, float, int, int]:
+    return spot.type != "SECRET", -spot.score, spot.start - spot.end, spot.start
 
 
 def _disjoint(spots: Sequence[Spot]) -> bool:
@@ -62,6 +68,8 @@ def _trim(text: str, spot: Spot) -> Spot | None:
     piece = text[spot.start : spot.end]
     if not any(map(str.isalnum, piece)) and spot.type != "SECRET":
         return None
+    if piece[:1].strip() and piece[-1:].strip():
+        return spot
     start = spot.start + len(piece) - len(piece.lstrip())
     end = spot.end - len(piece) + len(piece.rstrip())
     return spot._replace(start=start, end=end) if start < end else None

@@ -1,0 +1,106 @@
+r"""The secrets that Roxy itself holds, found exactly, in whatever usual coding they stand, also broken over lines.
+
+All forms of all secrets are one Aho-Corasick automaton, so that a text is read once however many there are. Codes
+that stand for single letters (`%40`, `&#64;`, `\u0040`) need no form of their own: they are undone before.
+"""
+
+import base64
+import html
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import ahocorasick
+
+from roxy.errors import PrivacyBlocked
+from roxy.privacy.detection.normalise import readings, without
+from roxy.privacy.detection.spots import Spot
+
+SHORTEST = 6
+"""Values of fewer characters would hit harmless text."""
+_BREAK = re.compile(r"[ \t]{0,8}(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)[ \t]{0,8}")
+_SLASHES = re.compile(r"\\+")
+
+
+class Held:
+    """Secrets by their values. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._forms: dict[str, str] = {}
+        self._hex: dict[str, str] = {}
+        self._automata: tuple[Any, Any] | None = None
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Held({len(self._hex)})"
+
+    def add(self, name: str, value: str) -> None:
+        """Hold `value`, which its mask calls `name`; too short a one is not hunted for."""
+        if len(value) < SHORTEST:
+            return
+        with self._lock:
+            for spelled in {value, *_spellings(value)}:
+                self._forms.update(dict.fromkeys(_codings(spelled), name))
+                self._hex[spelled.encode("utf-8", "surrogatepass").hex()] = name
+            self._automata = None
+
+    def find(self, text: str) -> Iterator[Spot]:
+        """Where they stand; spots may overlap."""
+        if not self._forms:
+            return
+        yield from self._search(text)
+        for needs, left_out in (("\n", _BREAK), ("\\n", _BREAK), ("\\", _SLASHES)):
+            if needs not in text:
+                continue
+            whole = without(text, left_out)
+            for spot in self._search(whole.text):
+                start, end = whole.span(spot.start, spot.end)
+                yield spot._replace(start=start, end=end)
+
+    def _search(self, text: str) -> Iterator[Spot]:
+        forms, hexadecimal = self._automata or self._build()
+        for last, (size, name) in forms.iter(text):
+            yield Spot(last + 1 - size, last + 1, "SECRET", 1.0, name)
+        low = text if text.islower() else text.lower()
+        if len(low) == len(text):  # else some letter has no place of its own: no hexadecimal letter has that
+            for last, (size, name) in hexadecimal.iter(low):
+                yield Spot(last + 1 - size, last + 1, "SECRET", 1.0, name)
+
+    def _build(self) -> tuple[Any, Any]:
+        with self._lock:
+            self._automata = (_automaton(self._forms), _automaton(self._hex))
+            return self._automata
+
+
+def _automaton(forms: dict[str, str]) -> Any:
+    made = ahocorasick.Automaton()
+    for form, name in forms.items():
+        made.add_word(form, (len(form), name))
+    made.make_automaton()
+    return made
+
+
+def _spellings(value: str) -> Iterator[str]:
+    """`value` as detection reads it."""
+    with suppress(PrivacyBlocked):  # a secret may look like codes within codes
+        yield from (reading.text for reading in readings(value))
+
+
+def _codings(value: str) -> set[str]:
+    """`value` as it is, and as URLs, JSON, HTML and base64 write it (also inside something longer)."""
+    raw = value.encode("utf-8", "surrogatepass")
+    forms = {value, quote(raw, safe=""), quote(raw), quote_plus(raw), html.escape(value)}
+    forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    for shift in range(3):
+        # The letters of base64 that depend on `value` alone, wherever it begins in what was encoded.
+        padded = b"\0" * shift + raw
+        first = (shift * 8 + 5) // 6
+        whole = (len(padded) * 8) // 6
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            forms.add(encode(padded).decode()[first:whole])
+    forms |= {form.replace("\\", "") for form in forms}  # quoted once more, its slashes are other ones
+    return {form for form in forms if len(form) >= SHORTEST}

@@ -1,0 +1,1 @@
+"""Names, places and addresses in prose, by a linear-chain CRF that the project trains itself (`MODEL_CARD.md`)."""

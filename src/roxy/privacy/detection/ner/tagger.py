@@ -1,0 +1,167 @@
+"""Finding people, places and addresses in text.
+
+Order of events: the text is cut into windows and sentences; each word is looked up among the words seen before, new
+ones are scored once; sentences in which no word could be a name are left; for the others the scores of words and of
+their neighbours are added, and the best sequence of labels is taken. All that is NumPy over a whole window.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roxy.privacy.detection.ner.decode import Decoder, Span
+from roxy.privacy.detection.ner.features import BOS, EOS, LONGEST, PAD, form
+from roxy.privacy.detection.ner.features import hashed as hash_of
+from roxy.privacy.detection.ner.model import MODEL, read
+from roxy.privacy.detection.ner.sentence import manner
+from roxy.privacy.detection.ner.tables import Floats, Lists, Together, Words
+from roxy.privacy.detection.ner.tokens import Sentence, sentences
+from roxy.privacy.detection.spots import Spot
+
+TYPES = {"PER": "PERSON", "LOC": "LOCATION", "ADR": "ADDRESS"}
+_WINDOW = 8_000
+_REMEMBERED = 20_000
+"""How many words are kept with their scores (about 6 MB)."""
+_COLD = -4.0
+"""A sentence is left when no word's own scores come this near to a label other than `O`."""
+_FRAME = 3
+
+
+class NameTagger(Protocol):
+    """What finds names: the model below, or a Presidio recognizer with a model of the user's own."""
+
+    def load(self) -> None:
+        """Get ready; may take long, so it is called in a thread."""
+        ...
+
+    def find(self, text: str) -> Iterator[Spot]:
+        """The people, places and addresses of `text`."""
+        ...
+
+
+class NamesModel:
+    """The project's own model. Safe to use from several threads."""
+
+    def __init__(self, path: Path = MODEL) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._memory: _Memory | None = None
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the model is there."""
+        return self._memory is not None
+
+    def load(self) -> None:
+        """Read the model. Raises `UnusableModel`: without it no text may be taken for looked at."""
+        with self._lock:
+            if self._memory is None:
+                self._memory = _Memory(self._path)
+
+    def find(self, text: str) -> Iterator[Spot]:
+        """The people, places and addresses of `text`, in order and disjoint; loads the model on first need.
+
+        Raises `UnusableModel` when there is none.
+        """
+        self.load()
+        for start, end in _windows(text):
+            with self._lock:
+                found = self._memory.spans(sentences(text, start, end)) if self._memory else []
+            for span in found:
+                if span.label in TYPES:
+                    yield Spot(span.start, span.end, TYPES[span.label], span.score)
+
+
+class _Memory:
+    """The model, and the words it has met."""
+
+    def __init__(self, path: Path) -> None:
+        header, arrays = read(path)
+        labels, scale = header["labels"], header["scale"]
+        self._lists = Lists(arrays)
+        self._words = Words(arrays, scale, len(labels))
+        self._together = Together(arrays, scale, len(labels))
+        self._decoder = Decoder(labels, arrays["moves"], header["bias"])
+        self._begin()
+
+    def _begin(self) -> None:
+        """Forget all words but the frame."""
+        self._row: dict[str, int] = {}
+        self._warm = [False] * _FRAME
+        labels = self._words.labels
+        self._scores = np.zeros((_FRAME, 5, labels), dtype=np.float32)
+        self._scores[:, 0, 0] = 100.0
+        self._kinds = np.array([PAD, BOS, EOS], dtype=np.int64)
+        self._lexical = np.zeros(_FRAME, dtype=np.int64)
+
+    def spans(self, cut: Sequence[Sentence]) -> list[Span]:
+        """The labelled spans of these sentences."""
+        self._learn(cut)
+        rows, hows, words, starts = self._line_up(cut)
+        if not rows:
+            return []
+        return self._decoder.spans(self._score(np.array(rows), np.array(hows)), words, starts)
+
+    def _learn(self, cut: Sequence[Sentence]) -> None:
+        """Score the words that were not met before."""
+        if len(self._row) > _REMEMBERED:
+            self._begin()
+        new = list({word: None for sentence in cut for word in sentence.words if word not in self._row})
+        if new:
+            self._meet(new)
+
+    def _meet(self, new: Sequence[str]) -> None:
+        known = self._lists.known([hash_of(word[:LONGEST].lower()) for word in new])
+        forms = [form(word, flags) for word, flags in zip(new, known, strict=True)]
+        scores = self._words.score(forms)
+        self._row.update((word, row) for row, word in enumerate(new, len(self._warm)))
+        self._warm += (scores[:, 0, 1:].max(axis=1) - scores[:, 0, 0] > _COLD).tolist()
+        self._scores = np.concatenate([self._scores, scores])
+        self._kinds = np.concatenate([self._kinds, np.array([one.kind for one in forms], dtype=np.int64)])
+        self._lexical = np.concatenate([self._lexical, self._together.lexical_rows([one.key for one in forms])])
+
+    def _line_up(self, cut: Sequence[Sentence]) -> tuple[list[int], list[int], list[str], list[int]]:
+        """The rows of all words worth a look and the manner of each, sentences in their frames; words and places."""
+        rows: list[int] = []
+        hows: list[int] = []
+        words: list[str] = []
+        starts: list[int] = []
+        for sentence in cut:
+            here = [self._row[word] for word in sentence.words]
+            if any(map(self._warm.__getitem__, here)):
+                rows += [PAD, BOS, *here, EOS, PAD]
+                hows += [manner(sentence.words)] * (len(here) + 4)
+                words += ["", "", *sentence.words, "", ""]
+                starts += [0, 0, *sentence.starts, 0, 0]
+        return rows, hows, words, starts
+
+    def _score(self, rows: NDArray[np.int64], hows: NDArray[np.int64]) -> Floats:
+        scores: Floats = self._scores[rows, 0]
+        scores[1:] += self._scores[rows[:-1], 1]
+        scores[:-1] += self._scores[rows[1:], 2]
+        scores[2:] += self._scores[rows[:-2], 3]
+        scores[:-2] += self._scores[rows[2:], 4]
+        scores[2:-2] += self._together.score(self._kinds[rows], self._lexical[rows], hows)
+        frame = rows < _FRAME
+        scores[frame] = 0
+        scores[frame, 0] = 100.0
+        return scores
+
+
+def _windows(text: str) -> Iterator[tuple[int, int]]:
+    """Pieces of a long text, cut at the end of a line or a word where there is one."""
+    start = 0
+    while len(text) - start > _WINDOW:
+        end = start + _WINDOW
+        for mark in ("\n\n", "\n", ". ", " "):
+            at = text.rfind(mark, start + _WINDOW // 2, end)
+            if at > 0:
+                end = at + len(mark)
+                break
+        yield start, end
+        start = end
+    yield start, len(text)

@@ -1,0 +1,350 @@
+"""What the words of a key mean, in the languages that keys are written in. Rows only; `keys` reads them.
+
+A row is a meaning and the phrases that carry it, in lower case without accents. The longest phrase that stands in a
+key decides, and of two of one length the one that ends later, as the last noun of a key is what it is about; so
+`email address` is no `address`, and `page token` no `token`. A `~` begins a stem that may stand inside a longer word,
+for the languages that write words together.
+"""
+
+from roxy.privacy.detection.tables.words import listed
+
+ROWS: tuple[tuple[str, str], ...] = (
+    (
+        "",
+        """
+        email address | e mail address | ip address | ip addresses | mac address | memory address | base address |
+        contract address | network address | file address | url address | web address | bind address |
+        listen address | server address | host address | address space | address family | ip addr | mac addr |
+        peer address | contract addr | program address | token address | page token | next token |
+        continuation token | sync token | cursor token | pagination token | resume token | upload token |
+        change token | max token | max tokens | min tokens | stop token | stop tokens | pad token | eos token |
+        bos token | token count | input tokens | output tokens | prompt tokens | completion tokens | total tokens |
+        num tokens | tokens | cached tokens | reasoning tokens | used tokens | thinking tokens | token type |
+        token limit | token usage | token endpoint | token ids | public key | primary key | foreign key | sort key |
+        partition key | cache key | issue key | project key | group key | row key | object key | hot key | hotkey |
+        map key | translation key | idempotency key | dedup key | parent key | sort keys | keyboard key |
+        routing key | message key | i18n key | json key | key code | key path | shard key | unique key |
+        composite key | meta key | file name | filename | path name | pathname | dir name | folder name | user name |
+        host name | hostname | domain name | class name | method name | function name | func name | tool name |
+        server name | table name | column name | branch name | repo name | repository name | field name |
+        screen name | product name | project name | event name | company name | business name | brand name |
+        model name | package name | module name | app name | service name | bucket name | container name |
+        image name | index name | database name | db name | key name | tag name | label name | group name |
+        team name | channel name | template name | job name | task name | variable name | param name | property name |
+        attribute name | node name | cluster name | namespace name | device name | sheet name | calendar name |
+        list name | playlist name | zone name | metric name | rule name | policy name | schema name | org name |
+        organization name | organisation name | store name | item name | category name | skill name | agent name |
+        plugin name | command name | resource name | entity name | type name | state name | street name | bank name |
+        school name | hotel name | ship name | font family | product family | instance family | column family |
+        inet family | protocol family | game name | song name | host key | number of | file owner | code owner |
+        process owner | given that | first page | last page | last modified | last seen | first seen | last run |
+        last id | first id | mobile app | mobile first | fax machine | call id | callback url | customer id |
+        client id | contact id | person id | recipient id | user id | owner id | account id | client version |
+        client type | client name | contact list | contacts count | people count | card layout | card view |
+        card title | card body | card text | card color | card image | sim card | graphics card | network card |
+        report card | score card | birth rate | tax rate | tax amount | place id | location id | product no |
+        order no | order number | invoice number | reference number | serial number | line number | page number |
+        issue number | build number | version number | port number | phone book | pass rate | pass count |
+        pass through | passthrough | passed | pin code area | pinned | secret santa | cookie consent | cookie policy |
+        cookie domain | cookie path | session key id | document title
+        """,
+    ),
+    (
+        "PASSWORD",
+        """
+        password | passwd | passwort | kennwort | passphrase | pass phrase | passcode | pwd | pswd | db pass |
+        user pass | smtp pass | mail pass | ftp pass | root pass | admin pass | login pass | auth pass | proxy pass |
+        redis pass | mysql pass | pg pass | mot de passe | motdepasse | mdp | contrasena | clave de acceso |
+        clave secreta | senha | wachtwoord | haslo | losenord | salasana | adgangskode | passord | parola d ordine |
+        parola | heslo | jelszo | sifre | lozinka | пароль | 密码 | パスワード | authorization | proxy authorization |
+        auth header | credential | credentials | cookie | cookies | set cookie | security answer | secret answer |
+        master password | password confirmation | confirm password | new password | old password | current password |
+        wifi key | wpa key | wpa psk | psk | pre shared key | seed phrase | mnemonic | recovery phrase |
+        recovery code | backup code | backup codes | ~passwort | ~kennwort | ~wachtwoord | ~losenord | ~salasana
+        """,
+    ),
+    (
+        "KEY",
+        """
+        api key | api keys | apikey | api token | api secret | secret key | access key | access key id | private key |
+        auth key | encryption key | signing key | service key | account key | client key | license key | licence key |
+        app key | service account key | master key | deploy key | webhook key | session key | server key |
+        storage key | subscription key | access token | auth token | bearer token | refresh token | id token |
+        session token | bot token | personal access token | private token | security token | csrf token | xsrf token |
+        user token | app token | oauth token | device token | push token | registration token | verification token |
+        reset token | invite token | login token | sas token | jwt | client secret | app secret | webhook secret |
+        signing secret | shared secret | jwt secret | session secret | secret | secrets | token | key | bearer |
+        private key pem | pat | sid token | session cookie | sessionid | session id cookie | jsessionid | phpsessid |
+        connection string | conn str | dsn | schlussel | cle api | clave api | chiave api | ~apikey | ~secretkey |
+        ~accesskey | ~accesstoken | ~authtoken
+        """,
+    ),
+    (
+        "PIN",
+        """
+        pin | pin code | pin number | pincode | cvv | cvc | cvv2 | cvc2 | csc | otp | mfa | mfa code | tan |
+        security code | otp code | 2fa code
+        """,
+    ),
+    (
+        "CREDIT_CARD",
+        """
+        card number | card no | card num | cardnumber | cc number | cc no | cc num | ccn | ccnum | pan |
+        primary account number | card pan | credit card | creditcard | debit card | debitcard | payment card |
+        credit card number | debit card number | bank card | cc | card | kreditkarte | kreditkartennummer |
+        kartennummer | carte bancaire | carte de credit | numero de carte | numero carte | tarjeta |
+        tarjeta de credito | numero de tarjeta | carta di credito | numero carta | numero de cartao | cartao |
+        cartao de credito | creditcardnummer | kaartnummer | karta kredytowa | numer karty | kortnummer |
+        luottokortti | ~kreditkart | ~kartennummer | ~kortnummer | ~cardnumber
+        """,
+    ),
+    (
+        "IBAN_CODE",
+        """
+        iban | iban code | iban number | account iban | beneficiary iban | ~iban
+        """,
+    ),
+    (
+        "US_SSN",
+        """
+        ssn | sin | nino | itin | pesel | bsn | cpf | cnpj | aadhaar | aadhar | curp | nir | nif | nie | dni | cuit |
+        cuil | rut | tfn | oib | cnp | amka | afm | rfc fiscal | egn | emso | jmbg | hetu | cpr | cpr number |
+        cpr nummer | ahv | avs | ahv nummer | ni number | nhs | nhs number | national insurance |
+        national insurance number | social security | social security number | social security no |
+        social insurance number | social insurance | national id | national id number | national identity number |
+        national identification number | national number | tax id | tax number | tax identifier |
+        tax identification number | taxpayer id | tax no | tin | tax file number | identity number | identity card |
+        identity card number | id card | id card number | id number | identification number | personal id |
+        personal number | personal identity code | personal code | personal identification number | citizen id |
+        citizen number | citizenship number | insurance number | government id | fiscal code | steuer id |
+        steuer identifikationsnummer | steuernummer | identifikationsnummer | sozialversicherungsnummer |
+        sozialversicherung | personalausweis | personalausweisnummer | ausweisnummer | rentenversicherungsnummer |
+        numero de securite sociale | securite sociale | numero secu | codice fiscale | codicefiscale | partita iva |
+        numero de identidad | documento de identidad | cedula | numero de identificacion | numero fiscal |
+        identidade | rijksregisternummer | burgerservicenummer | personnummer | fodselsnummer | henkilotunnus |
+        numer pesel | dowod osobisty | cod numeric personal | tc kimlik | tc kimlik no | kimlik no | rodne cislo |
+        szemelyi szam | инн | снилс | 身份证 | 身份证号 | ~sozialversicherung | ~personalausweis | ~personnummer |
+        ~fodselsnummer | ~henkilotunnus | ~rijksregister | ~steuerid
+        """,
+    ),
+    (
+        "PASSPORT",
+        """
+        passport | passport number | passport no | passport num | passport id | passport nr | passportnumber |
+        travel document | travel document number | travel document no | passnummer | pass nr | reisepass |
+        reisepassnummer | pasaporte | numero de pasaporte | passeport | numero de passeport | passaporto |
+        numero passaporto | passaporte | paspoort | paspoortnummer | paszport | numer paszportu | passi |
+        passinnumero | pasaport | паспорт | 护照 | ~reisepass | ~paspoort | ~passport
+        """,
+    ),
+    (
+        "ID",
+        """
+        driver license | drivers license | driver licence | drivers licence | driving license | driving licence |
+        driver s license | driver license number | drivers license number | driver licence number |
+        driving licence number | dl | dl number | dl no | driving license number | driver license no |
+        driver s license number | license number | licence number | license no | fuhrerschein | fuhrerscheinnummer |
+        permis de conduire | numero de permis | carnet de conducir | permiso de conducir | patente di guida |
+        numero patente | rijbewijs | rijbewijsnummer | korkort | ajokortti | prawo jazdy | carta de conducao | cnh |
+        mrn | medical record | medical record number | medical record no | health record no | health record number |
+        patient id | patient number | patient no | patientennummer | health id | health card | health card number |
+        health insurance number | medicare | medicare number | medicaid | medicaid number | insurance member id |
+        insurance id | member number | insurance policy number | policy number | policy no | versichertennummer |
+        versicherungsnummer | krankenversicherung | license plate | licence plate | number plate | plate number |
+        plate | registration plate | vehicle registration | kennzeichen | plaque d immatriculation | immatriculation |
+        matricula | targa | kenteken | vin | employee number | employee no | student number | student id |
+        badge number | imei | imsi | iccid | visa number | visa no | residence permit | residence permit number |
+        green card | ein | npi | dea number | ~fuhrerschein | ~patienten | ~krankenversicher | ~driverlicense |
+        ~rijbewijs
+        """,
+    ),
+    (
+        "ACCOUNT",
+        """
+        account number | account no | account num | account nr | accountnumber | acct | acct number | acct no |
+        acct num | bank account | bank account number | bank account no | bank number | routing | routing number |
+        routing no | routing and account | aba | sort code | sortcode | checking account | savings account |
+        kontonummer | konto | bankverbindung | bankkonto | numero de compte | compte bancaire | numero de cuenta |
+        cuenta bancaria | cuenta | numero di conto | conto corrente | numero da conta | conta bancaria |
+        rekeningnummer | numer konta | kontonr | tilinumero | clabe | bsb | bic swift account | payout account |
+        iban or account | ~kontonummer | ~rekeningnummer
+        """,
+    ),
+    (
+        "DATE_OF_BIRTH",
+        """
+        dob | d o b | birthdate | birth date | birthday | birth day | bday | date of birth | dateofbirth | born |
+        born on | birth | geburtsdatum | geburtstag | geboren | geboren am | date de naissance | naissance | ne le |
+        fecha de nacimiento | nacimiento | nacido | data di nascita | nascita | data de nascimento | nascimento |
+        geboortedatum | geboren op | fodelsedatum | fodselsdato | fodselsdag | syntymaaika | syntymapaiva |
+        data urodzenia | urodziny | datum narozeni | szuletesi datum | data nasterii | dogum tarihi | datum rodenja |
+        ημερομηνια γεννησης | дата рождения | дата народження | 出生日期 | 生年月日 | ~geburtsdat | ~geboortedat |
+        ~syntyma | ~birthdate | ~fodelsedat
+        """,
+    ),
+    (
+        "PHONE_NUMBER",
+        """
+        phone | phones | phone number | phone numbers | phone no | phone nr | phonenumber | mobile | mobile number |
+        mobile no | mobile phone | tel | tel no | telephone | telephone number | telephone no | cell | cell phone |
+        cellphone | cell number | fax | fax number | msisdn | whatsapp | whatsapp number | landline | contact number |
+        contact no | contact phone | callback number | caller id | caller | callee | calling number | sms number |
+        sms to | home phone | work phone | day phone | evening phone | telefon | telefonnummer | telefon nr | handy |
+        handynummer | mobil | mobilnummer | mobiltelefon | rufnummer | festnetz | numero de telephone |
+        telephone portable | portable | numero de tel | gsm | telefono | telefono movil | movil | celular |
+        numero de telefono | numero de movil | cellulare | numero di telefono | recapito telefonico | telefone |
+        telemovel | numero de celular | telefoonnummer | telefoon | mobiel | mobiele nummer | telefonnumer |
+        numer telefonu | telefon kom | komorka | puhelin | puhelinnumero | matkapuhelin | telefonszam |
+        numar de telefon | cep telefonu | telefon numarasi | τηλεφωνο | κινητο | телефон | мобильный | мобілний |
+        номер телефона | 电话 | 手机 | 手机号 | 電話 | 電話番号 | 전화번호 | 휴대폰 | emergency phone |
+        emergency number | ~telefon | ~handynummer | ~puhelin | ~phonenumber | ~mobilnummer
+        """,
+    ),
+    (
+        "GIVEN",
+        """
+        first name | firstname | fname | given name | given names | givenname | given | middle name | middlename |
+        forename | forenames | nickname | nick name | preferred name | vorname | vornamen | rufname | prenom |
+        prenoms | nombre de pila | primer nombre | nome proprio | primeiro nome | voornaam | voornamen | roepnaam |
+        imie | imiona | fornamn | fornavn | etunimi | etunimet | jmeno | keresztnev | utonev | prenume | ime | on ad |
+        όνομα | ονομα | имя | имʼя | имя отчество | ім я | отчество | 名 | 名前 | 이름 | chosen name
+        """,
+    ),
+    (
+        "FAMILY",
+        """
+        last name | lastname | lname | family name | familyname | family | surname | surnames | second name |
+        maiden name | birth name | nachname | familienname | geburtsname | zuname | nom de famille |
+        nom de jeune fille | apellido | apellidos | primer apellido | segundo apellido | cognome | cognomi |
+        sobrenome | ultimo nome | apelido | achternaam | familienaam | nazwisko | efternamn | etternavn | efternavn |
+        sukunimi | prijmeni | vezeteknev | csaladnev | nume de familie | prezime | soyad | soyadi | επωνυμο |
+        фамилия | прізвище | 姓 | 苗字 | 성
+        """,
+    ),
+    (
+        "PERSON",
+        """
+        full name | fullname | full names | legal name | complete name | person name | name of person | holder |
+        holder name | card holder | cardholder | cardholder name | card holder name | account holder |
+        account holder name | name on card | beneficiary | beneficiary name | patient | patient name | passenger |
+        passengers | passenger name | passenger names | guest | guests | guest name | lead guest | employee |
+        employee name | spouse | spouse name | partner name | payee | payee name | payer | payer name | attendee |
+        attendees | attendee name | attendee names | recipient | recipients | recipient name | sender | sender name |
+        participant | participants | participant name | person | persons | people | contact | contacts |
+        contact name | contact person | contact names | customer | customer name | customer full name | client |
+        client full name | applicant | applicant name | tenant name | landlord | next of kin | emergency contact |
+        emergency contact name | traveler | traveller | travelers | travellers | traveler name | traveller name |
+        insured | insured person | insured name | policyholder | policy holder | signatory | signer | signed by |
+        signer name | witness | student name | teacher name | doctor | doctor name | physician | candidate |
+        candidate name | driver name | subscriber name | buyer | buyer name | seller | seller name |
+        assigned to person | reported by | requested by | requester | requestor | visitor | visitor name | resident |
+        occupant | invitee | invitees | organizer | organiser | assignee | assignees | reviewer | reviewers |
+        interviewee | interviewer | parent name | child name | mother s name | mother name | father name |
+        father s name | kid name | colleague | friend | friend name | friends | relative | victim | claimant |
+        borrower | donor | heir | user full name | users full name | display name of user | attn | attention |
+        care of | caregiver | nurse | therapist | lawyer | attorney | vollstandiger name | vor und nachname |
+        name und vorname | kontoinhaber | karteninhaber | empfanger | absender | ansprechpartner | patientenname |
+        kunde | kundenname | mieter | versicherter | teilnehmer | gast | nom complet | nom et prenom | destinataire |
+        expediteur | titulaire | beneficiaire | passager | voyageur | participant s | nom du client | nom du patient |
+        nombre completo | nombre y apellidos | nombre | titular | destinatario | remitente | beneficiario | pasajero |
+        cliente | paciente | asistente | asistentes | huesped | nome completo | nome e cognome | nome | intestatario |
+        mittente | passeggero | paziente | partecipanti | ospite | passageiro | remetente | nome do cliente |
+        hospede | volledige naam | naam | ontvanger | afzender | rekeninghouder | klant | klantnaam | passagier |
+        reiziger | imie i nazwisko | odbiorca | nadawca | klient | pasazer | posiadacz | fullstandigt namn | namn |
+        mottagare | kund | navn | fullt navn | kokonimi | nimi | vastaanottaja | asiakas | cele jmeno | teljes nev |
+        nume complet | nume | ad soyad | ime i prezime | ονοματεπωνυμο | фио | полное имя | піб | 姓名 | 氏名 | 성명 |
+        ~kontoinhaber | ~karteninhaber | ~ansprechpartner | ~fullname | ~firstname | ~lastname
+        """,
+    ),
+    (
+        "ROLE",
+        """
+        owner | author | authors | assigned | assigned to | manager | reporter | creator | host | speaker | speakers |
+        user | members | member | team members | created by | updated by | modified by | approved by | lead | editor |
+        contributor | maintainer | student | teacher | driver | tenant | agent | staff | artist | performer | director
+        """,
+    ),
+    (
+        "NAME",
+        """
+        name | names | display name | displayname | account name | nom | besitzer | label name of person
+        """,
+    ),
+    (
+        "ADDRESS",
+        """
+        address | addresses | addr | street | street address | streetaddress | street1 | address line |
+        address line 1 | address line 2 | address 1 | address1 | address2 | addressline | addressline1 | line 1 |
+        line1 | line2 | line 2 | postal address | postaladdress | home address | homeaddress | work address |
+        mailing address | mail address | shipping address | billing address | delivery address | residence |
+        residential address | residence address | ship to | ship to address | bill to | bill to address | deliver to |
+        pickup address | dropoff address | drop off address | return address | current address | permanent address |
+        physical address | house address | property address | full address | place of residence | lives at | adresse |
+        anschrift | wohnanschrift | wohnadresse | wohnort adresse | strasse | hausanschrift | lieferadresse |
+        rechnungsadresse | postanschrift | rue | adresse postale | adresse de livraison | adresse de facturation |
+        domicile | direccion | domicilio | direccion postal | direccion de envio | direccion de facturacion | calle |
+        indirizzo | indirizzo di spedizione | residenza | via | morada | endereco | endereco de entrega | logradouro |
+        adres | bezorgadres | woonadres | factuuradres | straat | adres zamieszkania | ulica | adress | gatuadress |
+        postadress | osoite | katuosoite | adresa | utca | lakcim | adres bilgisi | διευθυνση | адрес | адреса |
+        улица | 地址 | 住所 | 주소 | ~anschrift | ~adresse | ~streetaddress | ~lieferadress | ~postadress |
+        ~bezorgadres
+        """,
+    ),
+    (
+        "ZIP_CODE",
+        """
+        zip | zip code | zipcode | postal code | postalcode | postcode | post code | postleitzahl | plz |
+        code postal | codigo postal | codice postale | cap | cep | codigo de endereco postal | postnummer |
+        postinumero | kod pocztowy | psc | iranyitoszam | cod postal | posta kodu | postanski broj |
+        ταχυδρομικος κωδικας | индекс | почтовый индекс | 邮编 | 郵便番号 | 우편번호 | ~postleitzahl | ~postnummer
+        """,
+    ),
+    (
+        "CITY",
+        """
+        city | town | city name | country | country name | county | village | municipality | suburb | district |
+        locality | home town | hometown | home city | birthplace | birth place | place of birth | birth city |
+        birth country | country of birth | nationality country | origin city | destination city | departure city |
+        arrival city | from city | to city | stadt | ort | wohnort | land | geburtsort | gemeinde | ville | pays |
+        lieu de naissance | ciudad | pais | lugar de nacimiento | provincia | citta | paese | luogo di nascita |
+        comune | cidade | local de nascimento | stad | plaats | woonplaats | geboorteplaats | miasto | kraj |
+        miejsce urodzenia | fodelseort | kaupunki | kotikunta | mesto | zeme | varos | oras | tara | sehir | ulke |
+        grad | πολη | χωρα | город | страна | місто | країна | 城市 | 国家 | 都市 | 도시 | 국가 | current city |
+        based in | lives in | capital
+        """,
+    ),
+    (
+        "PLACE",
+        """
+        location | venue | place | places | destination | origin | from | to | where | pickup | dropoff | pick up |
+        drop off | pickup location | dropoff location | meeting place | meeting point | departure | arrival |
+        start location | end location | near | treffpunkt | lieu | lugar | luogo | local | miejsce | plats | paikka |
+        start point | end point | locations
+        """,
+    ),
+    (
+        "VERSION",
+        """
+        version | ver | versions | build | release | revision | tag | kernel | firmware | release tag | image tag |
+        sdk
+        """,
+    ),
+    (
+        "PERSONAL",
+        """
+        email | mail | emails | e mail | emailaddress | email id | correo | correo electronico | courriel | age |
+        gender | sex | marital | marital status | date of hire | nationality | salary | diagnosis | blood type
+        """,
+    ),
+)
+
+PROPERTIES = listed(
+    "type types count policy format length id ids url uri model field fields hint space status size limit verified "
+    "enabled required visible label labels kind mode brand expiry expires expiration ttl scope scopes style theme icon "
+    "color colour width height index level total max min version schema pattern regex prefix suffix placeholder "
+    "description desc title message source strategy provider algorithm rotation manager at on in is has region "
+    "timezone zone language locale method action actions reset generator strength validator book screen layout view "
+    "class classes state flag flags rate score rank group groups category template column columns path file files "
+    "endpoint handler callback function settings config options timeout hash fingerprint digest checksum"
+)
+"""A key that ends in one of these is about that property (`phone_verified`), unless a row names it whole."""

@@ -1,0 +1,154 @@
+"""The file of policies: what it may say, and how it is refused."""
+
+import pytest
+
+from roxy.config.loader import parse
+from roxy.config.places import Places
+from roxy.errors import ConfigError
+from roxy.privacy.policy.book import Book
+from roxy.privacy.policy.file import check, load
+from roxy.privacy.policy.rules import Action
+
+
+@pytest.fixture
+def places(tmp_path):
+    found = Places.from_environment({"ROXY_HOME": str(tmp_path)}, tmp_path)
+    found.config.mkdir(parents=True)
+    return found
+
+
+def said(text):
+    return check(parse(text, "privacy.yaml"))
+
+
+def judged(text, kind, path="/a", *, destination="mail", tool="send", policy=None):
+    return Book(said(text)).judge(destination, tool, policy).action(kind, path)
+
+
+def test_the_packaged_file_says_what_the_code_says(places):
+    assert load(places, {}) == said("policy: balanced")
+
+
+def test_the_users_file_stands_over_the_packaged_one_and_the_environment_over_both(places):
+    (places.config / "privacy.yaml").write_text("policy: strict\ndictionary: [Zed Quux]\n")
+    assert load(places, {}).policy == "strict"
+    found = load(places, {"ROXY_PRIVACY__POLICY": "off"})
+    assert (found.policy, found.dictionary) == ("off", ("Zed Quux",))
+
+
+def test_a_project_has_no_say_in_what_may_leave(places):
+    places.project.mkdir()
+    (places.project / "privacy.yaml").write_text("policy: off\n")
+    assert load(places, {}).policy == "balanced"
+
+
+@pytest.mark.requirement("privacy.policy_file")
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("policy: strikt", 1, "Did you mean `strict`?"),
+        ("polices: {}", 1, "Did you mean `policies`?"),
+        ("policies:\n  own:\n    base: strict\n    types: {EMAIL: allow}", 4, "EMAIL_ADDRESS"),
+        ("policies:\n  own:\n    types:\n      PERSON: pseudonymize", 4, "Did you mean `pseudonymise`?"),
+        ("policies:\n  own:\n    types: {SECRET: allow}", 3, "secrets leave"),
+        ("policies:\n  own:\n    rules:\n      - {types: SECRET, action: ask}", 4, "secrets leave"),
+        ("policies:\n  strict: {}", 2, "preset"),
+        ("policies:\n  own: {base: mine}", 2, "no policy `mine`"),
+        ("destinations:\n  mail:\n    policy: blanced", 3, "Did you mean `balanced`?"),
+        ("destinations:\n  mail:\n    rules:\n      - {path: to, action: allow}", 4, "Write `/to`."),
+        ("destinations:\n  mail:\n    rules:\n      - {tool: send}", 4, "action` is missing"),
+        ("destinations:\n  mail:\n    rules:\n      - {tols: send, action: allow}", 4, "Did you mean `tool`?"),
+        ("allow:\n  patterns: ['(']", 2, "missing )"),
+        ("allow:\n  patterns: ['.*']", 2, "does not match nothing"),
+        ("allow:\n  patterns: ['" + "a" * 201 + "']", 2, "at most 200"),
+    ],
+)
+def test_a_bad_policy_is_refused_with_its_place_and_the_nearest_right_word(text, line, words):
+    with pytest.raises(ConfigError) as caught:
+        said(text)
+    assert str(caught.value.where) == f"privacy.yaml:{line}"
+    assert words in str(caught.value)
+
+
+def test_a_server_that_names_no_policy_there_is_is_refused():
+    with pytest.raises(ConfigError, match="Did you mean `strict`") as caught:
+        Book().check("strick", server="mail", where="mcp_servers.yaml:3")
+    assert caught.value.where == "mcp_servers.yaml:3"
+
+
+@pytest.mark.parametrize(
+    ("policy", "kind", "action"),
+    [
+        ("strict", "LOCATION", Action.PSEUDONYMISE),
+        ("strict", "DATE", Action.ALLOW),
+        ("balanced", "LOCATION", Action.ALLOW),
+        ("balanced", "PERSON", Action.PSEUDONYMISE),
+        ("balanced", "EMPLOYEE", Action.PSEUDONYMISE),
+        ("off", "PERSON", Action.ALLOW),
+        ("off", "SECRET", Action.MASK),
+    ],
+)
+def test_the_presets_say_what_they_promise(policy, kind, action):
+    assert judged(f"policy: {policy}", kind) is action
+
+
+def test_whom_a_message_goes_to_is_asked_for_and_what_it_says_is_not():
+    assert judged("{}", "EMAIL_ADDRESS", "/to/0", tool="send_email") is Action.ASK
+    assert judged("{}", "EMAIL_ADDRESS", "/body", tool="send_email") is Action.PSEUDONYMISE
+    assert judged("{}", "EMAIL_ADDRESS", "/to", tool="search") is Action.PSEUDONYMISE
+    assert judged("policy: strict", "EMAIL_ADDRESS", "/to", tool="send_email") is Action.PSEUDONYMISE
+
+
+RULES = """
+policies:
+  careful: {base: strict, types: {PERSON: mask, "*": hash}, rules: [{tool: "del*", action: block}]}
+destinations:
+  mail:
+    rules:
+      - {tool: send, path: /people/*/email, types: EMAIL_ADDRESS, action: allow}
+      - {path: [/a~1b, /x], types: [PERSON, LOCATION], action: block}
+  "ma*": {policy: careful}
+"""
+
+
+@pytest.mark.requirement("privacy.policy")
+@pytest.mark.parametrize(
+    ("kind", "path", "tool", "action"),
+    [
+        ("EMAIL_ADDRESS", "/people/3/email", "send", Action.ALLOW),
+        ("EMAIL_ADDRESS", "/people/3/email/0", "send", Action.ALLOW),
+        ("EMAIL_ADDRESS", "/people/3", "send", Action.HASH),
+        ("EMAIL_ADDRESS", "/people/3/email", "draft", Action.HASH),
+        ("PHONE_NUMBER", "/people/3/email", "send", Action.HASH),
+        ("PERSON", "/a~1b/0", "send", Action.BLOCK),
+        ("PERSON", "/a/b", "send", Action.MASK),
+        ("LOCATION", "/y", "send", Action.HASH),
+        ("LOCATION", "/y", "delete", Action.BLOCK),
+        ("SECRET", "/x", "delete", Action.MASK),
+    ],
+)
+def test_the_first_rule_that_matches_counts_then_the_type_then_the_rest(kind, path, tool, action):
+    assert judged(RULES, kind, path, tool=tool) is action
+
+
+def test_a_destination_of_its_own_name_comes_before_its_servers_policy_and_that_before_the_default():
+    text = "policy: strict\ndestinations: {mail: {policy: balanced}}"
+    assert judged(text, "LOCATION", policy="strict") is Action.ALLOW
+    assert judged(text, "LOCATION", destination="other", policy="balanced") is Action.ALLOW
+    assert judged(text, "LOCATION", destination="other") is Action.PSEUDONYMISE
+
+
+def test_a_policy_that_nobody_knows_is_the_strict_one():
+    assert judged("{}", "LOCATION", policy="gone") is Action.PSEUDONYMISE
+
+
+def test_records_hold_pseudonyms_whatever_the_policy_allows():
+    assert Book(said("policy: off")).for_records().action("PERSON", "") is Action.PSEUDONYMISE
+    assert Book(said("policy: strict")).for_records().action("LOCATION", "") is Action.PSEUDONYMISE
+
+
+def test_the_allow_list_has_whole_values_whatever_their_case():
+    judge = Book(said("allow: {exact: [Support@Example.com], patterns: ['AB-[0-9]+']}")).judge("x", None)
+    assert judge.is_nobodys("support@example.com")
+    assert judge.is_nobodys("ab-12")
+    assert not judge.is_nobodys("AB-12 and more")

@@ -1,0 +1,151 @@
+"""Structured ids are found however they are spelled or encoded, and come back as they were, byte for byte."""
+
+import base64
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from roxy.errors import PrivacyBlocked
+from roxy.privacy import pseudonyms
+from roxy.privacy.detection.detector import Detector
+from roxy.privacy.encodings import pieces
+from roxy.privacy.redact import Redactor
+from roxy.privacy.restore import restore_text
+from roxy.privacy.vault import SessionVault
+
+IDS = (
+    "john.smith@example.com", "4111 1111 1111 1111", "4111111111111111", "GB82 WEST 1234 5698 7654 32", "219-09-9999",
+    "8.8.4.4", "+44 20 7946 0958",
+)  # fmt: skip
+
+
+def b64(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+def middle(text, inserted):
+    return text[: len(text) // 2] + inserted + text[len(text) // 2 :]
+
+
+def digits(text, zero):
+    return "".join(chr(ord(zero) + int(letter)) if letter.isdigit() else letter for letter in text)
+
+
+def broken(text, end="\n"):
+    """With a line break behind the `@`, or in place of a space near the middle."""
+    at = text.find(" ", len(text) // 2)
+    return text.replace("@", f"@{end}") if "@" in text else text[:at] + end + text[at + 1 :] if at > 0 else text
+
+
+EVASIONS = {
+    "full-width": lambda text: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text),
+    "zero-width space": lambda text: middle(text, "\u200b"),
+    "zero-width between all": "\u2060".join,
+    "soft hyphen": lambda text: middle(text, "\u00ad"),
+    "no-break space and hyphen": lambda text: text.replace(" ", "\u00a0").replace("-", "\u2011"),
+    "thin space and en dash": lambda text: text.replace(" ", "\u2009").replace("-", "\u2013"),
+    "Arabic digits": lambda text: digits(text, "\u0660"),
+    "mathematical digits": lambda text: digits(text, "\U0001d7ce"),
+    "%40": lambda text: quote(text, safe=""),
+    "%xx of each letter": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
+    "%xx twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "a form": lambda text: "to=x&q=" + quote_plus(f"hi {text}"),
+    "HTML entities": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
+    "hexadecimal entities": lambda text: "".join(f"&#x{ord(letter):x};" for letter in text),
+    "named entities": lambda text: text.replace("@", "&commat;").replace(" ", "&nbsp;"),
+    "JSON escapes": lambda text: "".join(f"\\u{ord(letter):04x}" for letter in text),
+    "byte escapes": lambda text: "".join(f"\\x{ord(letter):02x}" for letter in text),
+    "JSON in JSON": lambda text: json.dumps({"a": json.dumps({"b": json.dumps([text])})}),
+    "JSON in a URL": lambda text: quote(json.dumps({"x": text})),
+    "base64": b64,
+    "base64 in words": lambda text: f"data {b64(f'contact: {text} thanks')} end",
+    "base64 for URLs": lambda text: base64.urlsafe_b64encode(f"to?: {text} ~~ok".encode()).decode().rstrip("="),
+    "base64 of JSON": lambda text: b64(json.dumps({"b": text})),
+    "base64 twice": lambda text: b64(b64(f"to {text}")),
+    "base64 in lines": lambda text: "\n".join(
+        b64("A long text of many words. " * 3 + text + " and more of it")[at : at + 76] for at in range(0, 200, 76)
+    ).strip(),
+    "a data URI": lambda text: f"data:text/plain;base64,{b64(f'x {text}')}",
+    "a data URI with %xx": lambda text: f"data:text/plain,{quote(f'x {text}')}",
+    "hexadecimal": lambda text: text.encode().hex(),
+    "a line break": broken,
+    "a line break of two": lambda text: broken(text, "\r\n"),
+    "at and dot in brackets": lambda text: text.replace("@", " [at] ").replace(".com", " (dot) com"),
+    "at and dot in words": lambda text: text.replace("@", " at ").replace(".com", " dot com"),
+    "dots in a card": lambda text: text.replace(" ", ".") if text.startswith("4111 ") else text,
+}
+
+
+@pytest.fixture(scope="module")
+def detector():
+    made = Detector()
+    made.load()
+    return made
+
+
+def shown(text):
+    """All that can be read in a text."""
+    return "\n".join([text, *(shown(piece.inside) for piece in pieces(text))])
+
+
+@pytest.mark.parametrize("evasion", EVASIONS)
+@pytest.mark.parametrize("frame", ["{}", "please use {} today."])
+def test_an_id_in_another_spelling_is_found_and_comes_back_as_it_was(detector, evasion, frame):
+    for value in IDS:
+        vault = SessionVault(b"k" * 32)
+        text = frame.replace("{}", EVASIONS[evasion](value))
+        redacted = Redactor(detector, vault).text(text)
+        assert pseudonyms.spans(shown(redacted)), value
+        assert value not in shown(redacted)
+        assert restore_text(redacted, vault) == text
+        assert Redactor(detector, vault).text(redacted) == redacted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "international responsibilities antidisestablishmentarianism",
+        b64("the quick brown fox jumps over the lazy dog"),
+        "/usr/local/share/applications/org.example.Desktop",
+        "4f6e6c7920776f7264732068657265",
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+        "50% of 20%25 &amp; &lt;b&gt; \\u00e9 C:\\xampp a+b=c+d",
+        "1234\n5678\n9012\n3456\n7890",
+        "meet me at the polka dot cafe, look at this dot",
+        "2024.1234.5678.9012",
+        "é ü ß 日本 ﬁ ①",
+    ],
+)
+def test_what_only_looks_encoded_stays_as_it_is(detector, text):
+    assert Redactor(detector, SessionVault(b"k" * 32)).text(text) == text
+
+
+def test_what_is_encoded_is_encoded_again_in_the_same_way(detector):
+    for value in ("to ann@example.org", "ann@example.org!", "to: ann@example.org?>", "x ann@example.org é"):
+        for encode in (
+            b64,
+            lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+            lambda text: text.encode().hex(),
+            lambda text: text.encode().hex().upper(),
+        ):
+            vault = SessionVault(b"k" * 32)
+            redacted = Redactor(detector, vault).text(encode(value))
+            (piece,) = pieces(redacted)
+            assert piece.inside == Redactor(detector, vault).text(value)
+            assert restore_text(redacted, vault) == encode(value)
+
+
+@pytest.mark.parametrize("wrap", [b64, lambda text: quote(text, safe="")])
+def test_what_is_encoded_too_often_is_refused_with_a_reason(detector, wrap):
+    text = "to ann@example.org"
+    for _ in range(6):
+        text = wrap(text)
+    with pytest.raises(PrivacyBlocked, match="more than 4 times"):
+        Redactor(detector, SessionVault(b"k" * 32)).text(text)
+
+
+def test_a_secret_in_base64_is_masked_there(detector):
+    text = b64("my password is " + "x7kQ29")
+    redacted = Redactor(detector, SessionVault(b"k" * 32)).text(text)
+    assert [piece.inside for piece in pieces(redacted)] == ["my password is [SECRET:password]"]

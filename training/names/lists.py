@@ -1,0 +1,155 @@
+"""The lists that the model carries: for each word in lower case, what it is known as (`features.Known`)."""
+
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import words
+from sources import Sources, held_out
+
+from roxy.privacy.detection.ner.features import Known
+from roxy.privacy.detection.ner.tokens import sentences
+
+PARTICLES = frozenset(
+    [
+        "van",
+        "von",
+        "der",
+        "den",
+        "de",
+        "di",
+        "da",
+        "del",
+        "della",
+        "dos",
+        "du",
+        "la",
+        "le",
+        "al",
+        "el",
+        "bin",
+        "ibn",
+        "ben",
+        "ter",
+        "ten",
+        "zu",
+        "af",
+        "av",
+        "the",
+        "of",
+        "and",
+        "und",
+        "et",
+        "y",
+        "e",
+        "i",
+        "san",
+        "st",
+        "saint",
+        "new",
+        "of",
+        "upper",
+        "lower",
+        "north",
+        "south",
+        "east",
+        "west",
+        "города",
+    ]
+)
+SEEN_OFTEN = 3
+
+
+def build(found: Sources, corpora: Sequence[Path], plain: Iterable[str]) -> dict[str, int]:
+    """All lists as one table; names held out are left out."""
+    table: dict[str, int] = {}
+    for culture in found.cultures.values():
+        _names(table, culture.given, Known.GIVEN)
+        _names(table, culture.surnames, Known.SURNAME)
+    _names(table, found.top_given, Known.GIVEN | Known.TOP_GIVEN)
+    _names(table, found.top_surnames, Known.SURNAME | Known.TOP_SURNAME)
+    for city, inhabitants, _ in found.cities:
+        big = Known.BIG_CITY if inhabitants > 300_000 else Known(0)
+        _places(table, city, Known.CITY | big)
+    for spelling in found.spellings:
+        if not spelling.isascii() and " " not in spelling:
+            _places(table, spelling, Known.CITY)
+    for country in {name for names in found.countries.values() for name in names}:
+        _places(table, country, Known.COUNTRY)
+    for region in found.regions:
+        _places(table, region, Known.CITY)
+    _closed(table)
+    for word, flag in _seen(corpora, plain).items():
+        table[word] = table.get(word, 0) | flag
+    return table
+
+
+def _closed(table: dict[str, int]) -> None:
+    for listed, flag in (
+        (words.TITLES, Known.TITLE),
+        (words.STREETS, Known.STREET),
+        (words.ORGANIZATIONS, Known.ORGANIZATION),
+        (words.TIMES, Known.TIME),
+        (words.NATIONS, Known.NATION),
+    ):
+        for word in listed:
+            table[word] = table.get(word, 0) | flag
+
+
+def _names(table: dict[str, int], names: Iterable[str], flag: Known) -> None:
+    for name in names:
+        for part in name.replace("-", " ").split() + name.split():
+            low = part.lower().strip(".,'")
+            top = flag & (Known.TOP_GIVEN | Known.TOP_SURNAME)
+            if len(low) > 1 and low not in PARTICLES and (top or not held_out(low)):
+                _put(table, low, flag)
+
+
+def _places(table: dict[str, int], name: str, flag: Known) -> None:
+    parts = name.replace(",", " ").replace("(", " ").replace(")", " ").split()
+    if len(parts) == 1:
+        if not held_out(name) or flag & (Known.BIG_CITY | Known.COUNTRY):
+            _put(table, parts[0].lower(), flag)
+        return
+    for part in parts:
+        low = part.lower()
+        if len(low) > 2 and low not in PARTICLES:
+            _put(table, low, Known.PLACE_PART)
+
+
+def _put(table: dict[str, int], low: str, flag: Known) -> None:
+    table[low] = table.get(low, 0) | flag
+    folded = unicodedata.normalize("NFKD", low).encode("ascii", "ignore").decode()
+    if len(folded) == len(low) and folded != low:
+        table[folded] = table.get(folded, 0) | flag
+
+
+def _seen(corpora: Sequence[Path], plain: Iterable[str]) -> dict[str, int]:
+    """Which words ordinary text writes small, and which mostly with a capital inside sentences."""
+    small: Counter[str] = Counter()
+    capital: Counter[str] = Counter()
+    for path in corpora:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            inside = [(start, end) for start, end, kind in row["spans"] if kind in {"PERSON", "LOCATION", "ADDRESS"}]
+            _count(row["text"], inside, small, capital)
+    for text in plain:
+        _count(text, [], small, capital)
+    flags = {word: int(Known.COMMON) for word, count in small.items() if count >= SEEN_OFTEN}
+    for word, count in capital.items():
+        if count >= SEEN_OFTEN and count > 4 * small[word]:
+            flags[word] = flags.get(word, 0) & ~Known.COMMON | Known.MOSTLY_CAPITAL
+    return flags
+
+
+def _count(text: str, inside: list[tuple[int, int]], small: Counter[str], capital: Counter[str]) -> None:
+    for sentence in sentences(text):
+        for at, (word, begins) in enumerate(zip(*sentence, strict=True)):
+            if not word.isalpha() or any(start < begins + len(word) and begins < end for start, end in inside):
+                continue
+            if word.islower():
+                small[word] += 1
+            elif at and word[0].isupper():
+                capital[word.lower()] += 1
