@@ -52,6 +52,7 @@ class SseChannel:
         self._posts: set[asyncio.Task[None]] = set()
         self._reading: asyncio.Task[None] | None = None
         self._protocol: str | None = None
+        self._told_one = False
 
     async def open(self) -> None:
         """Return as soon as messages can be posted; raises `RoxyError`. The deadline is the caller's."""
@@ -118,7 +119,7 @@ class SseChannel:
         except Fault as failed:
             fault = self._told(failed)
         except EventTooLong:
-            fault = faults.too_large(self._config)
+            fault = faults.endless(self._config) if self._told_one else faults.too_large(self._config)
         except RoxyError as failed:
             fault = failed
         except Exception as failed:  # noqa: BLE001 - the border to the HTTP library: whatever ends the stream, ends the channel
@@ -131,6 +132,7 @@ class SseChannel:
         parser = EventParser(self._web.limit, spared=framing.SKIPPED_LIMITS * self._web.limit)
         async for piece in pieces(stream):
             for event in parser.feed(piece):
+                self._told_one = self._told_one and event.kind == TOO_LONG
                 if event.kind == "endpoint" and not self._endpoint.done():
                     self._endpoint.set_result(self._own_address(event.data))
                 elif event.kind == TOO_LONG:
@@ -145,6 +147,7 @@ class SseChannel:
             raise EventTooLong
         why = f"an event of more than {self._web.limit} bytes"
         await self._arrivals.put(framing.fault(request_id, "too_large", why))
+        self._told_one = True
 
     async def _message(self, data: bytes) -> None:
         try:

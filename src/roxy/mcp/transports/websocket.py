@@ -60,6 +60,7 @@ class WebSocketChannel:
         self._config = config
         self._socket = socket
         self._parser = parser
+        self._endless = False
 
     async def send(self, message: Message, *, headers: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 - the Protocol's
         """Write one message; waits while the server does not read."""
@@ -72,6 +73,8 @@ class WebSocketChannel:
     async def receive(self) -> Message:
         """The next message; see `Channel`. What is no JSON object is skipped."""
         while True:
+            if self._endless:
+                raise self._ended(faults.endless(self._config))
             try:
                 text = await self._text()
             except ConnectionClosed as closed:
@@ -97,7 +100,8 @@ class WebSocketChannel:
             if fault is not None:
                 skipped += len(part)
                 if skipped > framing.SKIPPED_LIMITS * limit:
-                    raise self._too_large()
+                    self._endless = True
+                    return fault
             elif not text:
                 text = part
             else:
@@ -109,12 +113,11 @@ class WebSocketChannel:
         """The fault for the request whose answer is too long; ends the channel when nobody knows whose it is."""
         request_id = framing.answered(head)
         if request_id is None:
-            raise self._too_large()
+            raise self._ended(faults.too_large(self._config))
         why = f"a message of more than {self._config.max_message_bytes} bytes"
         return framing.fault(request_id, "too_large", why)
 
-    def _too_large(self) -> ChannelEnded:
-        fault = faults.too_large(self._config)
+    def _ended(self, fault: RoxyError) -> ChannelEnded:
         return ChannelEnded(fault.message, server=self._config.name, fault=fault)
 
     async def abandon(self, request_id: str | int) -> bool:  # noqa: ARG002 - the Protocol's
@@ -125,8 +128,7 @@ class WebSocketChannel:
         """Nothing changes: the frames are the same in every era."""
 
     def _ending(self, closed: ConnectionClosed) -> ChannelEnded:
-        fault = self._fault(closed)
-        return ChannelEnded(fault.message, server=self._config.name, fault=fault)
+        return self._ended(self._fault(closed))
 
     def _fault(self, closed: ConnectionClosed) -> RoxyError:
         name = self._config.name
