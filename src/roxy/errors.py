@@ -59,6 +59,11 @@ class RoxyError(Exception):
         return f"{self.message} {self.hint}".strip()
 
 
+def without_hint(told: str, hint: str) -> str:
+    """What `str(error)` told before its `hint`, which is the next step."""
+    return told.removesuffix(hint).rstrip() if hint else told
+
+
 class ConfigError(RoxyError):
     """A configuration file or setting is wrong. `where` is `file:line` when it is known."""
 

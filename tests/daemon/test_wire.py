@@ -86,7 +86,7 @@ def test_every_method_of_an_assistant_is_on_the_wire():
 
 
 def test_arguments_of_calls_need_no_decoding():
-    plain = {str, int, float, None, Any}
+    plain = {str, int, float, bool, None, Any}
     for name in CALLS:
         hints = get_type_hints(getattr(Assistant, name))
         hints.pop("return")

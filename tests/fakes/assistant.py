@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from roxy.contracts.calls import Code, ToolCallResult, ToolInfo
@@ -35,7 +35,10 @@ class FakeAssistant:
         self.summaries = {}
         self.chosen = {}
         self.problems = []
+        self.asked_fresh = []
+        self.listed = datetime.now(UTC) - timedelta(minutes=7)
         self.changes = []
+        self.held = set()
         self.approved = []
         self._turns = {}
 
@@ -114,7 +117,9 @@ class FakeAssistant:
             pid=4711 if up else None,
             uptime=3725.0 if up else None,
             tools=2 if up else None,
-            error="" if up else "401: set GITHUB_TOKEN and start it again",
+            listed=self.listed if up else None,
+            error="" if up else "401: GITHUB_TOKEN is wrong. Set GITHUB_TOKEN, start it again.",
+            next="" if up else "Set GITHUB_TOKEN, start it again.",
             stderr=("a line",) if up else (),
             external=name == "remote",
         )
@@ -153,9 +158,10 @@ class FakeAssistant:
         self._status(server)
         return [f"line {number}" for number in range(1, 6)][-lines:]
 
-    async def list_tools(self, server=None):
+    async def list_tools(self, server=None, *, fresh=False):
         if server is not None:
             self._status(server)
+        self.asked_fresh.append(fresh)
         hints = {name: {"readOnlyHint": True} for name in self.reads_only}
         return [
             ToolInfo(
@@ -174,13 +180,22 @@ class FakeAssistant:
 
     async def approve_tools(self, server, digests, *, session_id=None):
         self.approved.append((server, dict(digests)))
+        self.held -= set(digests)
         return tuple(digests)
 
     async def call_tool(self, server, tool, arguments=None, *, timeout=None, session_id=None):
         self.calls.append((server, tool, arguments, timeout))
+        if tool in self.held:
+            step = f"roxy mcp approve {server} {tool}"
+            return ToolCallResult(False, error=f"{tool} changed. {step}", next=step, code=Code.NOT_APPROVED)
         if tool != "say":
             return ToolCallResult(
-                False, error=f"echo has no tool {tool!r}.", code=Code.NOT_FOUND, server=server, tool=tool
+                False,
+                error=f"echo has no tool {tool!r}. Did you mean 'say'?",
+                next="Did you mean 'say'?",
+                code=Code.NOT_FOUND,
+                server=server,
+                tool=tool,
             )
         return ToolCallResult(
             True, data={"said": arguments}, text="said it", server=server, tool=tool, route="mcp:stdio", latency_ms=2.5

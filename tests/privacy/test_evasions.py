@@ -16,7 +16,7 @@ from roxy.privacy.vault import SessionVault
 
 IDS = (
     "john.smith@example.com", "4111 1111 1111 1111", "4111111111111111", "GB82 WEST 1234 5698 7654 32", "219-09-9999",
-    "8.8.4.4", "+44 20 7946 0958",
+    "81.2.69.142", "+44 20 7946 0958",
 )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ payloads = st.recursive(
 
 
 def redact(text, vault, key=""):
-    return Redactor(DETECTOR, vault, presidio=False).text(text, key=key)
+    return Redactor(DETECTOR, vault, deep=False).text(text, key=key)
 
 
 def has_no_secret(text):
@@ -63,7 +63,7 @@ def test_restoring_what_was_redacted_gives_the_same_text_and_redacting_again_cha
 @given(payloads)
 def test_a_payload_keeps_its_shape_and_comes_back_the_same(payload):
     vault = SessionVault(KEY)
-    redactor = Redactor(DETECTOR, vault, presidio=False)
+    redactor = Redactor(DETECTOR, vault, deep=False)
     try:
         redacted = Walk(redactor.leaf, redactor.key).rebuild(payload)
     except PrivacyBlocked:
@@ -80,7 +80,7 @@ def test_a_payload_keeps_its_shape_and_comes_back_the_same(payload):
 def sample():
     vault = SessionVault(KEY)
     redacted = redact("To Ada: mail ann@example.com and bob@example.com, Ada! P PERS EMAIL-rx", vault)
-    inbox = vault.issue("eve@example.com", "EMAIL_ADDRESS", inbox=True)
+    inbox = vault.issue("eve@example.com", "EMAIL_ADDRESS", form="email")
     text = f"{redacted} {inbox} {FOREIGN} {redacted.upper()} end"
     return vault, text, restore_text(text, vault)
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from fakes import servers
 from fakes.figures import slowness
 from fakes.skills import Approvals, write_skill
 from roxy.errors import NeedsInput
@@ -146,12 +147,10 @@ async def test_a_version_that_did_not_change_is_kept_when_all_are_read_again(tmp
 
 async def until(check):
     """Wait until `check` holds; returns the seconds it took."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
+    began = asyncio.get_running_loop().time()
     async with asyncio.timeout(20):
-        while not check():  # noqa: ASYNC110  # the manager has no event for this, and needs none
-            await asyncio.sleep(0.005)
-    return loop.time() - began
+        await servers.until(check)
+    return asyncio.get_running_loop().time() - began
 
 
 def saved(path, text):

@@ -7,6 +7,8 @@ from pathlib import Path
 from click import ClickException
 
 from roxy.cli import output
+from roxy.contracts.calls import Code, ToolCallResult
+from roxy.contracts.offers import Ended
 from roxy.errors import ConfigError, RoxyError, UsageError
 
 INTERRUPTED = 130
@@ -50,6 +52,12 @@ def sentence(error: RoxyError) -> str:
     if error.hint:
         lines.append(error.hint)
     return "\n".join(lines)
+
+
+def ended(result: Ended | ToolCallResult) -> str:
+    """How a request ended that did not succeed, as `sentence` tells it."""
+    step = "Nobody can be asked here: do it at a terminal." if result.code == Code.NEEDS_INPUT else result.next
+    return "\n".join(filter(None, (f"Error ({result.code}): {result.why}", step)))
 
 
 def defect(error: Exception) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from roxy.cli.running import run
+from roxy.cli.terminal.waiting import waiting
 from roxy.config.places import Places
 from roxy.contracts.doors import Assistant
 from roxy.daemon.client import Attached, attach
@@ -59,17 +60,17 @@ def is_owner(assistant: Assistant) -> bool:
     return isinstance(assistant, Attached)
 
 
-def with_roxy(work: Callable[[Assistant], Awaitable[T]]) -> T:
-    """Run `work` on Roxy, wherever it is."""
+def with_roxy(work: Callable[[Assistant], Awaitable[T]], *, doing: str = "") -> T:
+    """Run `work` on Roxy, wherever it is; `doing` is shown at a terminal when it takes a while."""
 
     async def reach_and_work() -> T:
-        async with reached() as assistant:
+        async with waiting(doing, quiet=not doing), reached() as assistant:
             return await work(assistant)
 
     return run(reach_and_work())
 
 
-def with_owner(work: Callable[[Assistant], Awaitable[T]], what: str) -> T:
+def with_owner(work: Callable[[Assistant], Awaitable[T]], what: str, *, doing: str = "") -> T:
     """Run `work` on the owner of the data folder; raises `UsageError` without one, since `what` would not last."""
 
     async def attach_and_work() -> T:
@@ -79,6 +80,7 @@ def with_owner(work: Callable[[Assistant], Awaitable[T]], what: str) -> T:
                 f"No Roxy is running, so {what}.",
                 hint="Run `roxy daemon start` (or talk to it with `roxy chat`), then this command again.",
             )
-        return await work(attached)
+        async with waiting(doing, quiet=not doing):
+            return await work(attached)
 
     return run(attach_and_work())

@@ -107,6 +107,12 @@ def note(text: str) -> None:
     _write(sys.stderr, clean(text))
 
 
+def passing(text: str) -> None:
+    """Write a line to the terminal's stderr that the next one takes the place of; an empty one takes it away."""
+    stand_in = clean(text).replace("\n", " ")[: width() - 1]
+    _write(sys.stderr, f"\r\x1b[K{stand_in}", end="")
+
+
 def show(data: T, *, as_json: bool, view: Callable[[T], View | str]) -> None:
     """Print `data` as one JSON document, or what `view` makes of it: a text, or anything rich can draw."""
     if as_json:

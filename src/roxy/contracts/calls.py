@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from roxy.contracts.offers import ReadResult, ResourceInfo
+from roxy.errors import without_hint
 
 
 class Code(StrEnum):
@@ -101,6 +102,13 @@ class ToolCallResult:
     """What carried it: `mcp:stdio`, `mcp:http`, `mcp:sse`, `mcp:websocket`, `mcp:module`."""
     redactions: int = 0
     """How many values were replaced before the arguments left."""
+    next: str = ""
+    """The next step alone, with which `error` ends; empty when there is none."""
+
+    @property
+    def why(self) -> str:
+        """What happened and why: `error` without the next step."""
+        return without_hint(self.error, self.next)
 
 
 ProgressCallback = Callable[[float, float | None, str | None], Awaitable[None]]

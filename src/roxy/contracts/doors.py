@@ -77,10 +77,11 @@ class ServersDoor(Protocol):
         """The last lines it wrote to stderr, this run's and earlier ones'."""
         ...
 
-    async def list_tools(self, server: str | None = None) -> Sequence[ToolInfo]:
-        """The tools of one server, or of all that can start; they are started when nothing is known of them.
+    async def list_tools(self, server: str | None = None, *, fresh: bool = False) -> Sequence[ToolInfo]:
+        """The tools of one server, or of all that can start, as they are known; `fresh` asks the servers now.
 
-        Of one server, raises `ServerError` when it cannot be asked; of all, those that cannot are left out.
+        A server of which nothing is known is started and asked. Of one server, raises `ServerError` when it cannot be;
+        of all, those that cannot are left out.
         """
         ...
 

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from roxy.errors import without_hint
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceInfo:
@@ -69,6 +71,8 @@ class Ended:
     success: bool
     error: str = ""
     """What happened, why, and the next step; empty on success."""
+    next: str = ""
+    """The next step alone, with which `error` ends; empty when there is none."""
     code: str = ""
     """One of `Code`; empty on success."""
     server: str = ""
@@ -80,6 +84,11 @@ class Ended:
     """What carried it: `mcp:stdio`, `mcp:http`, …"""
     redactions: int = 0
     """How many values were replaced before it left."""
+
+    @property
+    def why(self) -> str:
+        """What happened and why: `error` without the next step."""
+        return without_hint(self.error, self.next)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

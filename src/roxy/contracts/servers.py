@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from roxy.errors import without_hint
+
 OWN_NAMES = ("roxy", "system", "session", "sessions", "skill", "skills")
 """Names that no declared server may take; `system` is the server that comes with Roxy."""
 
@@ -237,7 +239,9 @@ class ServerStatus:
     uptime: float | None = None
     restarts: int = 0
     error: str = ""
-    """What is wrong with it now; empty while it is well."""
+    """What is wrong with it now, and the next step; empty while it is well."""
+    next: str = ""
+    """The next step alone, with which `error` ends; empty when there is none."""
     last_error: str = ""
     """What was wrong with it last, also when it is well again."""
     last_error_at: datetime | None = None
@@ -271,6 +275,11 @@ class ServerStatus:
     """Calls that wait for a free place."""
     where: str = ""
     """`file:line` of its declaration, or its connector."""
+
+    @property
+    def why(self) -> str:
+        """What is wrong with it now: `error` without the next step."""
+        return without_hint(self.error, self.next)
 
 
 class ServerControl(Protocol):

@@ -21,9 +21,11 @@ from roxy.contracts.servers import ServerStatus
 from roxy.contracts.skills import Exchange, MemoryItem, SkillInfo
 from roxy.contracts.trust import ToolChange
 from roxy.contracts.turns import Listener, Notice, Reply, Utterance
+from roxy.daemon.asking import conversed
 from roxy.daemon.lock import owner_of
 from roxy.daemon.wire import decode, encode, error_from_wire
 from roxy.errors import OwnedElsewhere, OwnerGone, RoxyError
+from roxy.mcp.questions.person import present
 
 T = TypeVar("T")
 
@@ -100,9 +102,10 @@ class _Owner:
         """The last lines a server wrote to stderr."""
         return await self._call(tuple[str, ...], "server_log", server=server, lines=lines)
 
-    async def list_tools(self, server: str | None = None) -> Sequence[ToolInfo]:
+    async def list_tools(self, server: str | None = None, *, fresh: bool = False) -> Sequence[ToolInfo]:
         """The tools of one server, or all that are known."""
-        return await self._call(tuple[ToolInfo, ...], "list_tools", server=server)
+        more = {"fresh": True} if fresh else {}  # an older owner does not know it
+        return await self._call(tuple[ToolInfo, ...], "list_tools", server=server, **more)
 
     async def call_tool(
         self,
@@ -115,7 +118,7 @@ class _Owner:
     ) -> ToolCallResult:
         """Call a tool in the owner."""
         given = {"server": server, "tool": tool, "arguments": arguments, "timeout": timeout, "session_id": session_id}
-        return await self._call(ToolCallResult, "call_tool", **given)
+        return await self._asking(ToolCallResult, "call_tool", **given)
 
     async def list_resources(self, server: str) -> Sequence[ResourceInfo]:
         """The resources of a server."""
@@ -134,7 +137,7 @@ class _Owner:
     ) -> ReadResult:
         """Read a resource in the owner."""
         given = {"server": server, "uri": uri, "timeout": timeout, "session_id": session_id}
-        return await self._call(ReadResult, "read_resource", **given)
+        return await self._asking(ReadResult, "read_resource", **given)
 
     async def get_prompt(
         self,
@@ -153,7 +156,22 @@ class _Owner:
             "timeout": timeout,
             "session_id": session_id,
         }
-        return await self._call(PromptResult, "get_prompt", **given)
+        return await self._asking(PromptResult, "get_prompt", **given)
+
+    async def _asking(self, kind: type[T], method: str, **arguments: Any) -> T:
+        """As `_call`; whoever is present here is asked what the server wants to know."""
+        if (dialogue := present()) is None:
+            return await self._call(kind, method, **arguments)
+
+        async def answer(question: str, said: Any) -> None:
+            async with aclosing(self._lines("POST", "/v1/answer", {"id": question, "answer": said})) as heard:
+                async for _ in heard:
+                    return
+
+        async with aclosing(self._lines("POST", f"/v1/asking/{method}", arguments)) as lines:
+            if (last := await conversed(lines, dialogue, answer)) is not None:
+                return decode(kind, last["value"])
+        raise self._ended()
 
     async def _call(self, kind: type[T], method: str, **arguments: Any) -> T:
         async with aclosing(self._lines("POST", f"/v1/call/{method}", arguments)) as lines:

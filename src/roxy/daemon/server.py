@@ -3,6 +3,7 @@
     POST /v1/call/METHOD   {arguments}         -> {"value": …} | {"error": {…}}
     POST /v1/turn          an Utterance        -> lines: {"notice": …}*, then {"reply": …} | {"error": …}
     GET  /v1/notices?session_id=ID             -> lines: {"notice": …}* and one {"ready": true}, until one side leaves
+    POST /v1/asking/METHOD, POST /v1/answer    a call in which a server may ask the caller: see `roxy.daemon.asking`
 
 Order of events: the socket is bound, closed to other users and listening before anybody is told its path; a client
 that leaves ends its turn; at the end the socket goes first, streams of notices end, turns in flight get `GRACE`
@@ -25,10 +26,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from roxy.contracts.doors import Assistant
 from roxy.contracts.turns import Notice, Utterance
+from roxy.daemon.asking import METHODS, Distant, Questions
 from roxy.daemon.lock import Owned
 from roxy.daemon.sockets import bound, is_own_user
 from roxy.daemon.wire import CALLS, MAX_REQUEST_BYTES, decode, encode, error_to_wire
 from roxy.errors import RoxyError, UsageError
+from roxy.mcp.questions.person import answering
 from roxy.observe.logs import get_logger
 
 GRACE = 10.0
@@ -119,12 +122,18 @@ def _application(assistant: Assistant, closing: asyncio.Event) -> Starlette:
     async def call(request: Request) -> Response:
         return Response(encode(await _answered(assistant, request)), media_type="application/json")
 
+    asking = _Asking(assistant)
+
     async def turn(request: Request) -> Response:
         try:
             utterance = decode(Utterance, await _body(request))
         except (RoxyError, ValueError, TypeError, AttributeError) as error:
             return Response(encode({"error": _error(error)}), media_type="application/json")
-        return _Lines(lambda: _turn(assistant, utterance))
+
+        async def take(lines: _Ear) -> Any:
+            return {"reply": await assistant.turn(utterance, lines)}
+
+        return _Lines(lambda: _told(take))
 
     async def notices(request: Request) -> Response:
         session_id = request.query_params.get("session_id")
@@ -133,22 +142,61 @@ def _application(assistant: Assistant, closing: asyncio.Event) -> Starlette:
     return Starlette(
         routes=[
             Route("/v1/call/{method}", call, methods=["POST"]),
+            Route("/v1/asking/{method}", asking.call, methods=["POST"]),
+            Route("/v1/answer", asking.answer, methods=["POST"]),
             Route("/v1/turn", turn, methods=["POST"]),
             Route("/v1/notices", notices),
         ]
     )
 
 
+class _Asking:
+    """Calls in which a server may ask whoever made them."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._questions = Questions()
+
+    async def call(self, request: Request) -> Response:
+        """Answer with the questions, then with what the call gave."""
+        method = request.path_params["method"]
+        try:
+            if method not in METHODS:
+                raise _unknown(method)
+            arguments = await _body(request)
+        except RoxyError as error:
+            return Response(encode({"error": _error(error)}), media_type="application/json")
+
+        async def call(lines: _Ear) -> Any:
+            with answering(Distant(self._questions, lines.put)):
+                return {"value": await getattr(self._assistant, method)(**arguments)}
+
+        return _Lines(lambda: _told(call))
+
+    async def answer(self, request: Request) -> Response:
+        """Take the answer to a question; whether it was still open."""
+        try:
+            given = await _body(request)
+            answer: dict[str, Any] = {"value": self._questions.answer(str(given["id"]), given["answer"])}
+        except (RoxyError, LookupError, TypeError) as error:
+            answer = {"error": _error(error)}
+        return Response(encode(answer), media_type="application/json")
+
+
 async def _answered(assistant: Assistant, request: Request) -> dict[str, Any]:
     method = request.path_params["method"]
     if method not in CALLS:
-        unknown = f"The Roxy that owns the data does not know {method!r}."
-        return {"error": error_to_wire(UsageError(unknown, hint="It may be older: restart it."))}
+        return {"error": error_to_wire(_unknown(method))}
     try:
         arguments = await _body(request)
         return {"value": await getattr(assistant, method)(**arguments)}
     except Exception as error:  # noqa: BLE001 -- a border: the one who asked must get an answer
         return {"error": _error(error)}
+
+
+def _unknown(method: str) -> UsageError:
+    unknown = f"The Roxy that owns the data does not know {method!r}."
+    return UsageError(unknown, hint="It may be older: restart it.")
 
 
 async def _body(request: Request) -> Any:
@@ -173,9 +221,10 @@ def _error(error: Exception) -> dict[str, Any]:
     return error_to_wire(RoxyError(f"Something went wrong inside Roxy ({kind}).", hint="Its log file says where."))
 
 
-async def _turn(assistant: Assistant, utterance: Utterance) -> AsyncGenerator[bytes, None]:
+async def _told(work: Callable[["_Ear"], Awaitable[Any]]) -> AsyncGenerator[bytes, None]:
+    """What `work` says meanwhile, then what it gives; it ends with whoever listens."""
     lines = _Ear()
-    task = asyncio.create_task(_take(assistant, utterance, lines), name="attached turn")
+    task = asyncio.create_task(_take(work, lines), name="attached")
     try:
         while (line := await lines.next()) is not None:
             yield line
@@ -184,9 +233,9 @@ async def _turn(assistant: Assistant, utterance: Utterance) -> AsyncGenerator[by
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _take(assistant: Assistant, utterance: Utterance, lines: "_Ear") -> None:
+async def _take(work: Callable[["_Ear"], Awaitable[Any]], lines: "_Ear") -> None:
     try:
-        lines.put({"reply": await assistant.turn(utterance, lines)})
+        lines.put(await work(lines))
     except Exception as error:  # noqa: BLE001 -- a border: the one who asked must get an answer
         lines.put({"error": _error(error)})
     finally:

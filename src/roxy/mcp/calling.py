@@ -101,7 +101,7 @@ class Caller:
             )
             if (question := trail.open.unanswered) is not None:
                 # Whatever the server made of it: what it asked for was not given.
-                result = replace(result, success=False, code=Code.NEEDS_INPUT, error=str(question))
+                result = replace(result, success=False, code=Code.NEEDS_INPUT, error=str(question), next="")
             self._account(request, server, trail, result)
         return result
 
@@ -171,7 +171,8 @@ class Caller:
             trail.attempts += 1
             trail.route = f"mcp:{connection.transport}"
             trail.protocol = connection.protocol
-            return await request.send(connection, payload, options)
+            with trail.open.at_the_server():
+                return await request.send(connection, payload, options)
 
         may_repeat = partial(request.repeatable, agreed=agreed)
         return await retry.run(send, may_repeat, retries=_retries(request, server), backoff=_backoff(request, server))

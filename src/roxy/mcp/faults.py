@@ -26,6 +26,7 @@ from roxy.errors import (
     ServerTimeout,
     ToolFailed,
 )
+from roxy.mcp.process import paths
 from roxy.mcp.questions.fields import plain
 from roxy.mcp.wire.channel import FAULT
 
@@ -103,11 +104,13 @@ def not_started(config: ServerConfig, fault: RoxyError, last_line: str = "") -> 
     `last_line` is what a program said last on its stderr, redacted.
     """
     said = f" Its last words: {last_line[:_LAST_WORDS]}" if last_line else ""
-    return ServerNotRunning(
-        f"The server {config.name} did not start: {fault.message}{said}",
-        server=config.name,
-        hint=fault.hint or f"See: roxy mcp logs {config.name}",
-    )
+    its_own = f"The server {config.name} "
+    why = f"it {fault.message.removeprefix(its_own)}" if fault.message.startswith(its_own) else fault.message
+    hint = fault.hint or f"See: roxy mcp logs {config.name}"
+    if lost := paths.astray(config):
+        why += f" There is no {lost} in {config.cwd or 'the folder of Roxy'}, where it starts."
+        hint = f"Give {lost} its whole path, or say in which folder the server starts: {paths.to_set_folder(config)}"
+    return ServerNotRunning(f"The server {config.name} did not start: {why}{said}", server=config.name, hint=hint)
 
 
 def too_large(config: ServerConfig) -> MessageTooLarge:

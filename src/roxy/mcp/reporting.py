@@ -26,6 +26,7 @@ def status_of(server: Supervisor) -> ServerStatus:
         last_error=figures.last_error,
         last_error_at=figures.last_error_at,
         error=str(server.error) if server.error else "",
+        next=server.error.hint if server.error else "",
         stderr=tuple(server.log.lines)[-_LINES:],
         tools=server.catalog.count,
         held=server.catalog.held,

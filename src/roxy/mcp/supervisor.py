@@ -23,6 +23,7 @@ from roxy.errors import (
     RoxyError,
     ServerError,
     ServerNotRunning,
+    ServerOverloaded,
     ServerUnavailable,
 )
 from roxy.mcp import health
@@ -133,11 +134,7 @@ class Supervisor:
         if self.state is S.FAILED:
             if isinstance(self.error, ConfigError):
                 raise self.error.with_traceback(None)  # else every call would lengthen its traceback
-            raise ServerUnavailable(
-                f"The server {self.config.name} has failed too often: {self.error}",
-                server=self.config.name,
-                hint=f"To try again: roxy mcp start {self.config.name}",
-            )
+            raise self._unavailable(self.error)
         if self.state is S.STOPPING:
             if self.closing:
                 raise ServerNotRunning(f"The server {self.config.name} is being stopped.", server=self.config.name)
@@ -213,6 +210,14 @@ class Supervisor:
         """Seconds since the connection was made; None without one."""
         return time.monotonic() - self.connection.since if self.connection else None
 
+    def _unavailable(self, last: RoxyError | None) -> ServerUnavailable:
+        why, hint = (last.message, last.hint) if last else ("", "")
+        return ServerUnavailable(
+            f"The server {self.config.name} has failed too often: {why}",
+            server=self.config.name,
+            hint=f"{hint} To try again: roxy mcp start {self.config.name}".strip(),
+        )
+
     async def _wait(self) -> Connection:
         if self._keeper is None or self._keeper.done():
             self._next = asyncio.get_running_loop().create_future()
@@ -259,12 +264,15 @@ class Supervisor:
 
     async def _connection(self) -> Connection:
         """Connect once; the tools are listed before anyone gets the connection."""
+        self._starts.begin(self.error)
         self._move(S.STARTING)
-        if self.config.transport is not ServerTransport.MODULE:  # which is no process of its own
-            await self._room.enter(self)
         try:
-            self._starts.begin(self.error)
+            if self.config.transport is not ServerTransport.MODULE:  # which is no process of its own
+                await self._room.enter(self)
             connection = await self._reaching.connect(self._placed())
+        except ServerOverloaded:
+            self._starts.undo()
+            raise
         except BaseException:
             self._room.leave(self)
             raise

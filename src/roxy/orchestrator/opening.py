@@ -158,17 +158,22 @@ class _Servers(Approving):
         self._rooms.servers.status(server)
         return (await self._rooms.manager.get()).log_tail(server, lines)
 
-    async def list_tools(self, server: str | None = None) -> Sequence[ToolInfo]:
+    async def list_tools(self, server: str | None = None, *, fresh: bool = False) -> Sequence[ToolInfo]:
         """The tools of one server, or of all that can start, all asked at the same time."""
-        if server is not None:
-            return await self._rooms.servers.list_tools(server)
         await self._rooms.servers.refresh()
-        listed = await asyncio.gather(*(self._tools_of(name) for name in self._rooms.servers.startable()))
+        if server is not None:
+            self._rooms.servers.status(server)
+            return await self._listed(server, fresh=fresh)
+        listed = await asyncio.gather(*(self._tools_of(name, fresh=fresh) for name in self._rooms.servers.startable()))
         return [tool for tools in listed for tool in tools]
 
-    async def _tools_of(self, server: str) -> Sequence[ToolInfo]:
+    async def _listed(self, server: str, *, fresh: bool) -> Sequence[ToolInfo]:
+        servers = self._rooms.servers
+        return await (servers.list_tools(server) if fresh else servers.known_tools(server))
+
+    async def _tools_of(self, server: str, *, fresh: bool) -> Sequence[ToolInfo]:
         try:
-            return await self._rooms.servers.known_tools(server)
+            return await self._listed(server, fresh=fresh)
         except RoxyError as error:
             _log.warning("tools.not_listed", server=server, code=error.code)
             return ()

@@ -51,7 +51,8 @@ class Servers:
             raise problem
         if self._manager.now is not None:
             status = self._manager.now.status(server)
-            return status if status.error else replace(status, error=_unset(status.missing))
+            why, step = _unset(status.missing)
+            return status if status.error else replace(status, error=why, next=step)
         if server not in self._configs:
             hint = did_you_mean(server, self._configs) or "See: roxy mcp list"
             raise ServerNotFound(f"There is no server {server!r}.", server=server, hint=hint)
@@ -125,7 +126,9 @@ class Servers:
         session_id = session_id or trace.current().session_id
         await self._declared.refresh(manager, session_id)
         if (problem := self._declared.problem(server, session_id)) is not None:
-            return ToolCallResult(False, error=str(problem), code=Code.CONFIG_ERROR, server=server, tool=tool)
+            return ToolCallResult(
+                False, error=str(problem), next=problem.hint, code=Code.CONFIG_ERROR, server=server, tool=tool
+            )
         return await manager.call_tool(
             server, tool, arguments, timeout=timeout, session_id=session_id, idempotent=idempotent
         )
@@ -142,7 +145,8 @@ class Servers:
         try:
             manager = await self.ready(server, session_id)
         except (ConfigError, ServerNotFound) as error:
-            return ReadResult(success=False, error=str(error), code=error.code, server=server, uri=uri)
+            told = str(error)
+            return ReadResult(success=False, error=told, next=error.hint, code=error.code, server=server, uri=uri)
         return await manager.read_resource(server, uri, timeout=timeout, session_id=session_id)
 
     async def ready(self, server: str, session_id: str | None = None) -> "MCPServerManager":
@@ -169,6 +173,7 @@ class Servers:
 
 def _at_rest(catalog: Catalog) -> ServerStatus:
     config, head = catalog.config, catalog.head
+    why, step = _unset(config.missing)
     return ServerStatus(
         name=config.name,
         transport=str(config.transport),
@@ -176,18 +181,21 @@ def _at_rest(catalog: Catalog) -> ServerStatus:
         tools=catalog.count,
         held=catalog.held,
         listed=when(head),
-        error=_unset(config.missing),
         external=config.external,
         auto_start=config.auto_start,
         enabled=config.enabled,
         description=config.description,
         missing=tuple(config.missing),
         where=config.where,
+        error=why,
+        next=step,
     )
 
 
-def _unset(missing: Sequence[str]) -> str:
-    """Why a server whose variables are not set is not there; empty when none is missing."""
-    return (
-        f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set, so it cannot start." if missing else ""
-    )
+def _unset(missing: Sequence[str]) -> tuple[str, str]:
+    """Why a server whose variables are not set is not there with the next step, and that alone; else empty."""
+    if not missing:
+        return "", ""
+    step = f"Set it before Roxy starts: export {missing[0]}=…"
+    why = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set, so it cannot start."
+    return f"{why} {step}", step

@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Question, Redaction, Zone
 from roxy.errors import PrivacyBlocked, RoxyError
-from roxy.privacy.detection.detector import Detector, NotLoaded
+from roxy.privacy.detection.detector import Detector, NotLoaded, Part
 from roxy.privacy.heard import USER
 from roxy.privacy.payloads import LONG, size, stands_in, told
 from roxy.privacy.policy.book import PLAIN, Book
@@ -82,7 +82,7 @@ class PrivacyGateway:
         self.obey(book)
 
     async def warm(self) -> None:
-        """Load Presidio in a thread, so that no call has to wait for it."""
+        """Load Presidio and the model of names in a thread, so that no call has to wait for them."""
         await asyncio.to_thread(self._detector.load)
 
     def know(self, *, names: Iterable[str] = (), secrets: Mapping[str, str] | None = None) -> None:
@@ -192,7 +192,8 @@ class PrivacyGateway:
     ) -> Any:
         """What came from `source`, for who reads it: real values for `user` and `local`, else pseudonyms.
 
-        Only pseudonyms of this session are turned back; others, and all masks of secrets, stay as they are. For
+        Only pseudonyms of this session are turned back; others, and all masks of secrets, stay as they are. In the
+        names and keys of a call (`local`) none is. For
         `external` and `record` nothing can block any more: what cannot be looked at is withheld.
         """
         if zone in (Zone.USER, Zone.LOCAL):
@@ -203,7 +204,7 @@ class PrivacyGateway:
                 return payload
             if not source.startswith(MODEL):  # what a model says came from elsewhere
                 vault.hear(source, told(payload))
-            return restored(payload, vault)
+            return restored(payload, vault, keys=zone == Zone.USER)
         return await self.redact_record(payload, session_id)
 
     async def redact_record(self, payload: Any, session_id: str | None = None) -> Any:
@@ -227,7 +228,7 @@ class PrivacyGateway:
         try:
             vault = self._vaults.open(session_id)
             decider = Decider(self._records, vault)
-            return Redactor(self._detector, vault, presidio=False, strict=False, decider=decider).text(text)
+            return Redactor(self._detector, vault, deep=False, strict=False, decider=decider).text(text)
         except Exception:  # noqa: BLE001 - a log line must not end the program, nor be written unseen
             return WITHHELD
 
@@ -237,11 +238,8 @@ class PrivacyGateway:
         Raises `PrivacyBlocked` when detection fails.
         """
         try:
-            try:
-                spots = self._detector.find(text)
-            except NotLoaded:
-                self._detector.load()
-                spots = self._detector.find(text)
+            self._detector.load()
+            spots = self._detector.find(text)
         except Exception as error:  # noqa: BLE001 - the border: a detector may raise anything, with the text in it
             raise PrivacyBlocked(_failed(error)) from None
         return [Finding(spot.start, spot.end, spot.type, spot.score) for spot in spots]
@@ -257,7 +255,8 @@ class PrivacyGateway:
 
     async def save(self, session_id: str | None) -> None:
         """Write the session's vault when something was added. Raises `StoreError` when it cannot be written."""
-        await asyncio.to_thread(self._vaults.save, session_id)
+        if self._vaults.on_disk:
+            await asyncio.to_thread(self._vaults.save, session_id)
 
     async def forget(self, session_id: str) -> None:
         """Wipe a session's vault: nobody can turn its pseudonyms back again."""
@@ -277,11 +276,12 @@ class PrivacyGateway:
             await self.warm()
             async with asyncio.timeout(self._deadline):
                 return await asyncio.to_thread(work)
-        try:
-            return work()
-        except NotLoaded:
-            await self.warm()
-            return work()
+        for _ in get_args(Part):
+            try:
+                return work()
+            except NotLoaded as missing:
+                await asyncio.to_thread(self._detector.load, missing.part)
+        return work()
 
     def _mark(self, vault: SessionVault) -> Mark:
         return Mark(self._taught, vault.serial, len(vault))

@@ -5,20 +5,23 @@ or its neighbour now stands alone). So redacting twice changes nothing, and `res
 aside.
 """
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
 
 from roxy.contracts.privacy import Redaction
 from roxy.errors import PrivacyBlocked
 from roxy.privacy import encodings, pseudonyms
+from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
-from roxy.privacy.detection.spots import Spot
+from roxy.privacy.detection.spots import Spot, subtract
 from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
 from roxy.privacy.policy.rules import FREE, Action
 from roxy.privacy.pseudonyms import ONE_WAY
+from roxy.privacy.restore import standing
+from roxy.privacy.surrogates import demands, form_for, misfit
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 
@@ -41,14 +44,14 @@ class Redactor:
         detector: Detector,
         vault: SessionVault,
         *,
-        presidio: bool = True,
+        deep: bool = True,
         strict: bool = True,
         decider: Decider | None = None,
         source: str = "",
     ) -> None:
         self._detector = detector
         self._vault = vault
-        self._presidio = presidio
+        self._deep = deep
         self._strict = strict
         self._depth = 0
         self._decider = decider or Decider(Terms(judge=PLAIN.judge("", None)), vault)
@@ -64,28 +67,38 @@ class Redactor:
         schema = leaf.schema or {}
         if leaf.value == schema.get("const", self) or leaf.value in _options(schema.get("enum")):
             return leaf.value  # one of the tool's own words
+        if is_binary(leaf.value):
+            return self._binary(leaf.value, leaf.path)
         text = self.text(
             leaf.value,
             leaf.path,
             key=leaf.key,
             around=leaf.around,
-            inbox=schema.get("format") == "email",
+            schema=schema,
             linked=is_link(leaf.value, leaf.key, schema),
         )
-        longest = schema.get("maxLength")
-        if text != leaf.value and isinstance(longest, int) and len(text) > longest and self._strict:
-            raise PrivacyBlocked(
-                f"The value at {leaf.path or 'the top'} is personal, and its pseudonym is longer than the "
-                f"{longest} characters that the tool takes.",
-                hint=ALLOW,
-            )
+        if self._strict and text != leaf.value and demands(schema):
+            _check_form(text, leaf.value, leaf.path, schema)
         return text
+
+    def _binary(self, text: str, path: str) -> str:
+        """A call with what cannot be looked into is not made; in a text for a model its type stands for it."""
+        if self._decider.action(BINARY, text, path, linked=False) is Action.ALLOW:
+            self._release(BINARY, path, text)
+            return text
+        if self._strict and self._decider.in_a_call:
+            raise PrivacyBlocked(
+                f"The value at {path or 'the top'} is binary data, which cannot be looked into.",
+                hint=f"If it may leave, allow the type {BINARY} for this tool in privacy.yaml.",
+            )
+        self._note(BINARY, path, text, "mask")
+        return pseudonyms.cover(BINARY)
 
     def key(self, key: str, path: str) -> str:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
         if self._detector.is_plain_key(key) and not self._vault.echoes(key):
             return key
-        if not self._find(key, path):
+        if not self._find(key, path, named=False):
             return key
         if self._decider.may_be_real_in_keys and not any(spot.type == "SECRET" for spot, _ in self._find(key, path)):
             return key
@@ -100,16 +113,19 @@ class Redactor:
         *,
         key: str = "",
         around: Iterable[str] = (),
-        inbox: bool = False,
+        schema: Mapping[str, Any] | None = None,
         linked: bool = False,
     ) -> str:
-        """`text` with everything replaced that the policy does not let through; `linked`: it is a link."""
+        """`text` with everything replaced that the policy does not let through; `linked`: it is a link.
+
+        Where `schema` demands a form, what stands in for a value has it.
+        """
         text = self._decoded(self._escape(text, path), path, linked=linked)
         for _ in range(_PASSES):
             spots = self._find(text, path, key, around, linked=linked)
             if not spots:
                 return text
-            text = self._replace(text, spots, path, inbox=inbox)
+            text = self._replace(text, spots, path, schema)
         raise PrivacyBlocked(
             f"The text at {path or 'the top'} shows something personal however often it is redacted.",
             hint="Word it differently, or leave that part out.",
@@ -145,26 +161,41 @@ class Redactor:
             if again == [(inside, was)]:
                 return written
         parts = _without_breaks(was, Spot(0, len(was), "ID"))
-        return self._replace(was, [(part, Action.PSEUDONYMISE) for part in parts], path, inbox=False)
+        return self._replace(was, [(part, Action.PSEUDONYMISE) for part in parts], path, None)
 
     def _find(
-        self, text: str, path: str, key: str = "", around: Iterable[str] = (), *, linked: bool = False
+        self,
+        text: str,
+        path: str,
+        key: str = "",
+        around: Iterable[str] = (),
+        *,
+        linked: bool = False,
+        named: bool = True,
     ) -> list[tuple[Spot, Action]]:
         """What is to be replaced, and by what."""
         known = self._vault.echoes(text)
-        spots = self._detector.find(text, key=key, around=around, known=known, presidio=self._presidio)
+        spots = self._detector.find(text, key=key, around=around, known=known, deep=self._deep, named=named)
         return self._chosen(text, spots, path, linked=linked) if spots else []
 
     def _chosen(self, text: str, spots: Iterable[Spot], path: str, *, linked: bool) -> list[tuple[Spot, Action]]:
-        pieces = [piece for spot in spots if spot.score >= FLOOR for piece in _without_breaks(text, spot)]
-        done = [found.span() for found in ONE_WAY.finditer(text)]
         linking = [(0, len(text))] if linked else list(links(text))
         decided = (
             (spot, self._decided(spot.type, text[spot.start : spot.end], path, linked=_touches(spot, linking)))
-            for spot in pieces
-            if not _touches(spot, done)
+            for spot in self._certain(text, spots)
         )
         return [(spot, action) for spot, action in decided if action is not Action.ALLOW]
+
+    def _certain(self, text: str, spots: Iterable[Spot]) -> Iterator[Spot]:
+        """What was found for certain, without what stands for a value already in another form than a pseudonym's."""
+        done = [found.span() for found in ONE_WAY.finditer(text)]
+        if self._vault.surrogates:
+            done = sorted([*done, *standing(text, self._vault)])
+        for spot in spots:
+            for piece in _without_breaks(text, spot) if spot.score >= FLOOR else ():
+                yield from (
+                    left for left in subtract(piece, done) if any(map(str.isalnum, text[left.start : left.end]))
+                )
 
     def _decided(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
         action = self._decider.action(kind, value, path, linked=linked)
@@ -206,7 +237,9 @@ class Redactor:
 
         return pseudonyms.replace(text, one)
 
-    def _replace(self, text: str, spots: Iterable[tuple[Spot, Action]], path: str, *, inbox: bool) -> str:
+    def _replace(
+        self, text: str, spots: Iterable[tuple[Spot, Action]], path: str, schema: Mapping[str, Any] | None
+    ) -> str:
         built, at = [], 0
         for spot, action in spots:
             value = text[spot.start : spot.end]
@@ -221,13 +254,13 @@ class Redactor:
                 self._note(spot.type, path, value, "hash")
                 built.append(pseudonyms.hashed(spot.type, self._vault.digest(value)))
             else:
-                built.append(self._pseudonym(value, spot.type, path, inbox=inbox and spot.type == "EMAIL_ADDRESS"))
+                built.append(self._pseudonym(value, spot.type, path, form=form_for(schema, spot.type)))
             at = spot.end
         return "".join([*built, text[at:]])
 
-    def _pseudonym(self, value: str, kind: str, path: str, *, inbox: bool = False) -> str:
+    def _pseudonym(self, value: str, kind: str, path: str, *, form: str = "") -> str:
         self._note(kind, path, value)
-        return self._vault.issue(value, kind, inbox=inbox, source=self._source)
+        return self._vault.issue(value, kind, form=form, source=self._source)
 
     def _note(
         self, kind: str, path: str, value: str, action: Literal["pseudonym", "mask", "hash"] = "pseudonym"
@@ -272,6 +305,15 @@ ALLOW = (
     "If this server may see real values, declare it `external: false` in mcp_servers.yaml, or allow this argument in "
     "privacy.yaml."
 )
+
+
+def _check_form(text: str, was: str, path: str, schema: Mapping[str, Any]) -> None:
+    wrong = misfit(text, schema)
+    if wrong and not misfit(was, schema):
+        raise PrivacyBlocked(
+            f"The value at {path or 'the top'} is personal, and what would stand in for it does not fit {wrong}.",
+            hint=ALLOW,
+        )
 
 
 def _options(enum: object) -> list[object]:

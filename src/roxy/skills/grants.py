@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
-from roxy.contracts.calls import Code, ToolCaller, ToolCallResult, ToolInfo
+from roxy.contracts.calls import ToolCaller, ToolCallResult, ToolInfo
 from roxy.contracts.events import Event, EventKind
 from roxy.contracts.offers import ReadResult, ResourceInfo
 from roxy.contracts.servers import ServerControl, ServerStatus
@@ -166,10 +166,8 @@ class GuardedTools:
         try:
             await self._permit(server, f"{server}.{tool}")
             await self._confirm(server, tool, arguments or {})
-        except Denied as error:
-            return ToolCallResult(False, error=str(error), code=Code.DENIED, server=server, tool=tool)
-        except (ServerError, ConfigError) as error:
-            return ToolCallResult(False, error=str(error), code=error.code, server=server, tool=tool)
+        except (Denied, ServerError, ConfigError) as error:
+            return ToolCallResult(False, error=str(error), next=error.hint, code=error.code, server=server, tool=tool)
         session = session_id or self.turn.session_id
         return await self.inner.call_tool(
             server, tool, arguments, timeout=timeout, session_id=session, idempotent=idempotent
@@ -199,10 +197,9 @@ class GuardedTools:
         """Read a resource of such a server; a refusal is a result with the code `denied`."""
         try:
             await self._permit_whole(server)
-        except Denied as error:
-            return ReadResult(success=False, error=str(error), code=Code.DENIED, server=server, uri=uri)
-        except (ServerError, ConfigError) as error:
-            return ReadResult(success=False, error=str(error), code=error.code, server=server, uri=uri)
+        except (Denied, ServerError, ConfigError) as error:
+            told = str(error)
+            return ReadResult(success=False, error=told, next=error.hint, code=error.code, server=server, uri=uri)
         session = session_id or self.turn.session_id
         return await self.inner.read_resource(server, uri, timeout=timeout, session_id=session)
 

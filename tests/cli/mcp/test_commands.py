@@ -5,8 +5,6 @@ import pytest
 
 from fakes.owner import served
 from roxy.cli.main import invoke
-from roxy.cli.mcp.commands import matching
-from roxy.contracts.calls import ToolInfo
 
 
 @pytest.fixture
@@ -28,6 +26,7 @@ def test_servers_as_json_are_their_statuses(owner, capsys):
     first, second = json.loads(capsys.readouterr().out)
     assert (first["name"], first["state"], first["pid"]) == ("echo", "running", 4711)
     assert second["error"].startswith("401")
+    assert second["next"] == "Set GITHUB_TOKEN, start it again."
 
 
 @pytest.mark.parametrize(("server", "code"), [("echo", 0), ("remote", 1), ("nope", 1)])
@@ -57,11 +56,6 @@ def test_search_finds_by_words_and_ends_with_one_without_any(owner, capsys):
     assert invoke(["mcp", "search", "zebra"]) == 1
 
 
-def test_a_word_of_the_name_weighs_more_than_one_of_the_description():
-    tools = [ToolInfo("a", "x", description="create an issue"), ToolInfo("a", "create_issue"), ToolInfo("b", "y")]
-    assert [tool.name for tool in matching(tools, "Create issue")] == ["create_issue", "x"]
-
-
 def test_a_call_takes_json_and_single_arguments_the_latter_win(owner, capsys):
     words = ["mcp", "call", "echo", "say", '{"a": 1, "b": 2}', "--arg", "b=[3]", "--arg", "c=x=y", "--timeout", "2"]
     assert invoke(words) == 0
@@ -80,7 +74,7 @@ def test_a_call_reads_its_arguments_from_standard_input(owner, capsys, monkeypat
 
 def test_a_call_that_fails_says_why_and_ends_with_one(owner, capsys):
     assert invoke(["mcp", "call", "echo", "sing"]) == 1
-    assert capsys.readouterr().err == "Error (not_found): echo has no tool 'sing'.\n"
+    assert capsys.readouterr().err == "Error (not_found): echo has no tool 'sing'.\nDid you mean 'say'?\n"
     assert invoke(["mcp", "call", "echo", "sing", "--json"]) == 1
     out, err = capsys.readouterr()
     assert json.loads(out)["code"] == "not_found"
@@ -104,7 +98,9 @@ def test_servers_are_started_and_stopped_in_the_owner(owner, capsys):
 
 def test_a_server_that_does_not_start_says_why_and_ends_with_one(owner, capsys):
     assert invoke(["mcp", "start", "remote"]) == 1
-    assert "set GITHUB_TOKEN" in capsys.readouterr().out
+    assert (
+        capsys.readouterr().out == "remote is failed: 401: GITHUB_TOKEN is wrong.\nSet GITHUB_TOKEN, start it again.\n"
+    )
 
 
 @pytest.mark.parametrize("command", ["start", "stop", "restart"])

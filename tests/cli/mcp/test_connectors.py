@@ -142,3 +142,19 @@ def test_a_server_of_a_file_is_explained_too(run):
     code, out, _ = run("explain", "github", "--json")
     assert code == 0
     assert {row["key"]: row["value"] for row in json.loads(out)}["url"] == "https://api.githubcopilot.com/mcp/"
+
+
+@pytest.mark.requirement("mcp.relative_paths")
+def test_a_script_of_this_folder_is_kept_with_its_whole_path_and_that_is_said(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "server.py").touch()
+    (tmp_path / "other.py").touch()
+    assert invoke(["mcp", "connectors", "add", "mine", "--", "python", "server.py", "-v"]) == 0
+    assert capsys.readouterr().err == f"server.py is kept as {tmp_path / 'server.py'}.\n"
+    assert invoke(["mcp", "connectors", "edit", "mine", "--json", "--", "python", "other.py"]) == 0
+    assert json.loads(capsys.readouterr().out)["args"] == [str(tmp_path / "other.py")]
+    assert (
+        invoke(["mcp", "connectors", "edit", "mine", "--set", f"cwd={tmp_path}", "--json", "--", "python", "other.py"])
+        == 0
+    )
+    assert json.loads(capsys.readouterr().out)["args"] == ["other.py"]

@@ -60,7 +60,7 @@ def test_prompts_are_listed_with_what_they_take_and_filled_in(owner, capsys):
 @pytest.mark.parametrize("word", ["name", "=x"])
 def test_an_argument_of_a_prompt_without_name_or_text_is_wrong_usage(owner, capsys, word):
     assert invoke(["mcp", "prompt", "echo", "greet", word]) == 2
-    assert "NAME=TEXT" in capsys.readouterr().err
+    assert "NAME=VALUE" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["resources", "read", "prompts", "prompt"])

@@ -1,6 +1,8 @@
 """`roxy mcp diff` and `approve`, through an owner; the page on approving runs them without one."""
 
+import io
 import json
+import sys
 
 import pytest
 
@@ -120,3 +122,27 @@ def test_only_what_differs_in_a_long_schema_is_shown():
     shown = [str(line) for line in diffs.lines(change)]
     assert len(shown) < 20
     assert any(line.startswith("+") and '"p30"' in line for line in shown)
+
+
+class _Typed(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("said", "calls", "code"), [("yes\n", 2, 0), ("no\n", 1, 1)])
+def test_a_call_of_a_held_tool_at_a_terminal_shows_what_changed_and_asks(owner, monkeypatch, said, calls, code):
+    owner.changes = [SAY]
+    owner.held = {"say"}
+    for name, typed in (("stdin", said), ("stdout", ""), ("stderr", "")):
+        monkeypatch.setattr(f"sys.{name}", _Typed(typed))
+    assert invoke(["mcp", "call", "echo", "say"]) == code
+    assert "changed since you approved it" in sys.stdout.getvalue()
+    assert len(owner.calls) == calls
+
+
+def test_a_call_of_a_held_tool_where_nobody_sits_asks_nothing(owner, capsys):
+    owner.changes = [SAY]
+    owner.held = {"say"}
+    assert invoke(["mcp", "call", "echo", "say"]) == 1
+    assert capsys.readouterr().err == "Error (not_approved): say changed.\nroxy mcp approve echo say\n"
+    assert owner.approved == []

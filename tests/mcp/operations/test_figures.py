@@ -35,5 +35,5 @@ def test_only_the_latest_times_count_and_all_calls():
 def test_the_last_trouble_is_kept_with_its_time():
     figures = Figures()
     figures.trouble(ServerTimeout("It did not answer.", server="s", hint="Wait."))
-    assert figures.last_error == "It did not answer. Wait."
+    assert figures.last_error == "It did not answer."
     assert figures.last_error_at is not None

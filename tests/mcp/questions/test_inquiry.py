@@ -143,18 +143,37 @@ async def test_a_server_that_asks_without_end_is_no_longer_answered_and_the_pers
     assert len(person.questions) == MAX_QUESTIONS
 
 
-async def test_a_legacy_server_that_asks_while_several_people_wait_asks_nobody():
+async def asked_beside(servers, seconds, timeout):
+    """Somebody's call takes so long, with this deadline; another's is asked something. Both results, and the latter."""
+    other = DialogueDouble(answers=["x"])
+    with answering(other):
+        terms = {"session_id": "a", "timeout": timeout}
+        long = asyncio.create_task(servers.call_tool("echo", "sleep", {"seconds": seconds}, **terms))
+    await asyncio.sleep(0)
+    person = DialogueDouble(answers=["y"])
+    with answering(person):
+        asked = await servers.call_tool("echo", "ask", session_id="b")
+    assert other.questions == []
+    return await long, asked, person
+
+
+@pytest.mark.requirement("mcp.elicitation")
+async def test_a_question_of_a_legacy_server_goes_to_who_is_left_when_the_others_have_their_answers():
     async with manager(echo(protocol="legacy")) as servers:
         await servers.start_server("echo")
-        with answering(DialogueDouble(answers=["x"])):
-            other = asyncio.create_task(servers.call_tool("echo", "sleep", {"seconds": 1}, session_id="a"))
-        await asyncio.sleep(0)
-        person = DialogueDouble(answers=["y"])
-        with answering(person):
-            result = await servers.call_tool("echo", "ask", session_id="b")
-        assert json.loads(result.text)["action"] == "cancel"
-        assert person.questions == []
-        assert (await other).success
+        long, asked, person = await asked_beside(servers, seconds=1, timeout=30)
+    assert long.success
+    assert json.loads(asked.text) == {"action": "accept", "content": {"name": "y"}}
+    assert len(person.questions) == 1
+
+
+async def test_a_question_of_a_legacy_server_that_may_be_that_of_a_call_that_gave_up_goes_to_nobody():
+    async with manager(echo(protocol="legacy")) as servers:
+        await servers.start_server("echo")
+        long, asked, person = await asked_beside(servers, seconds=8, timeout=1)
+    assert long.code == "timeout"
+    assert json.loads(asked.text)["action"] == "cancel"
+    assert person.questions == []
 
 
 @pytest.mark.requirement("mcp.sampling")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from roxy.privacy.detection import fields, names, patterns, secrets
@@ -29,6 +29,7 @@ def everything(rules, text):
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map(lambda pieces: plain("".join(pieces)).text))
+@example("a.b@example.comé2606:4700::1111Ann Lee")
 @settings(max_examples=300, deadline=None)
 def test_the_rules_that_are_picked_find_all_that_all_rules_find(text):
     assert everything(PREFILTER.pick(text), text) == everything(RULES, text)

@@ -41,7 +41,7 @@ SHAPES = {
 @pytest.mark.parametrize("frame", ["{}", "use {} please", '{{"x": "{}"}}', "https://x.com/?k={}&y=1"])
 def test_a_vendors_token_is_masked_whole_by_its_name(kind, frame):
     text = frame.format(SHAPES[kind])
-    spots = [spot for spot in Detector().find(text, presidio=False) if spot.type == "SECRET"]
+    spots = [spot for spot in Detector().find(text, deep=False) if spot.type == "SECRET"]
     assert text[spots[0].start : spots[0].end].strip('"') == SHAPES[kind]
     assert kind in {spot.kind for rule in RULES for spot in rule.find(text)}
 
@@ -60,14 +60,14 @@ def test_a_vendors_token_is_masked_whole_by_its_name(kind, frame):
     ],
 )
 def test_a_secret_is_found_by_its_context(text, value):
-    assert value in [text[spot.start : spot.end] for spot in Detector().find(text, presidio=False)]
+    assert value in [text[spot.start : spot.end] for spot in Detector().find(text, deep=False)]
 
 
 def test_a_private_key_is_masked_from_begin_to_end_also_when_it_is_cut():
     head, foot = "-----BEGIN RSA " + "PRIVATE KEY-----", "-----END RSA " + "PRIVATE KEY-----"
     body = "\n".join(noise(64) for _ in range(8))
     for text in (f"{head}\n{body}\n{foot}", f"{head}\n{body}"):
-        spots = Detector().find(f"see {text}", presidio=False)
+        spots = Detector().find(f"see {text}", deep=False)
         assert [(spot.start, spot.end, spot.kind) for spot in spots] == [(4, 4 + len(text), "private_key")]
 
 
@@ -80,7 +80,7 @@ def test_a_known_secret_is_found_in_any_usual_coding(value):
         codings.add(base64.b64encode(before.encode() + raw + b":x").decode())
         codings.add(base64.urlsafe_b64encode(before.encode() + raw).decode())
     for coding in codings:
-        kinds = {spot.kind for spot in detector.find(f"x {coding} y", presidio=False)}
+        kinds = {spot.kind for spot in detector.find(f"x {coding} y", deep=False)}
         assert "brave_key" in kinds, coding
 
 

@@ -1,50 +1,91 @@
-"""Reads the arguments of a tool call from the words of the command line."""
+"""Reads what a tool or a prompt is given from the words of the command line; both take the same.
+
+A word is a JSON object, `-` (a JSON object on standard input), `@FILE` (one in a file) or `NAME=VALUE`, in any number
+and order; what comes later wins. `--arg NAME=VALUE` says the same as the word and wins over all words.
+"""
 
 import json
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
 
 from roxy.errors import UsageError
 
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME=VALUE | JSON | @FILE | -]…", help="What it is given; `-` reads JSON from stdin."),
+]
+Pairs = Annotated[
+    list[str] | None,
+    typer.Option("--arg", metavar="NAME=VALUE", help="One argument, also with a value that begins with a dash."),
+]
 
-def call_arguments(document: str | None, pairs: Sequence[str]) -> dict[str, Any]:
-    """The arguments in `document` (a JSON object, `-` for standard input), and those of `pairs` (`K=V`) over them.
+_HINT = """Write NAME=VALUE, or a JSON object such as '{"text": "hello"}', or @FILE, or - for standard input."""
+
+
+def tool_arguments(words: Sequence[str], pairs: Sequence[str]) -> dict[str, Any]:
+    """The arguments of a tool: a VALUE that is JSON is what it says, any other is a text.
 
     Raises `UsageError` that says what is wrong and shows how it is written.
     """
-    return {**_object(document), **dict(_pair(pair) for pair in pairs)}
+    given: dict[str, Any] = {}
+    for word in words:
+        given |= _object(word) if _is_document(word) else dict([_pair(word)])
+    return given | dict(_pair(pair) for pair in pairs)
 
 
-def prompt_arguments(pairs: Sequence[str]) -> dict[str, str]:
-    """The arguments of a prompt from words such as `name=text`; raises `UsageError` for a word that is none."""
-    given = {}
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        if not equals or not name:
-            raise UsageError("An argument of a prompt has no name and text.", hint="Write NAME=TEXT.")
-        given[name] = text
-    return given
+def prompt_arguments(words: Sequence[str], pairs: Sequence[str]) -> dict[str, str]:
+    """The arguments of a prompt, which are texts: a VALUE is taken as it is written. Raises `UsageError`, too."""
+    given: dict[str, str] = {}
+    for word in words:
+        given |= _texts(_object(word)) if _is_document(word) else dict([_split(word)])
+    return given | dict(_split(pair) for pair in pairs)
 
 
-def _object(document: str | None) -> dict[str, Any]:
-    if document is None:
-        return {}
-    text = sys.stdin.buffer.read().decode(errors="replace") if document == "-" else document
-    hint = """For example '{"text": "hello"}', or --arg text=hello."""
+def _is_document(word: str) -> bool:
+    return word == "-" or word[:1] in {"@", "{", "["}
+
+
+def _object(word: str) -> dict[str, Any]:
+    """What the JSON of a word, a file or standard input says."""
     try:
-        found = json.loads(text)
+        found = json.loads(_document(word))
     except ValueError as error:
-        raise UsageError(f"The arguments are not JSON: {error}.", hint=hint) from error
+        raise UsageError(f"The arguments are not JSON: {error}.", hint=_HINT) from error
     if not isinstance(found, dict):
-        raise UsageError("The arguments are JSON, but not an object.", hint=hint)
+        raise UsageError("The arguments are JSON, but not an object.", hint=_HINT)
     return found
 
 
-def _pair(pair: str) -> tuple[str, Any]:
+def _document(word: str) -> str:
+    if word == "-":
+        return sys.stdin.buffer.read().decode(errors="replace")
+    if not word.startswith("@"):
+        return word
+    path = Path(word.removeprefix("@")).expanduser()
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError as error:
+        hint = "After @ stands the path of a file with a JSON object."
+        raise UsageError(f"{path} cannot be read: {error.strerror}.", hint=hint) from error
+
+
+def _texts(given: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
+
+
+def _split(pair: str) -> tuple[str, str]:
     name, equals, value = pair.partition("=")
     if not equals or not name:
-        raise UsageError(f"--arg {pair} has no name and value.", hint="Write --arg NAME=VALUE.")
+        raise UsageError(f"The argument {pair!r} has no name and value.", hint=_HINT)
+    return name, value
+
+
+def _pair(pair: str) -> tuple[str, Any]:
+    name, value = _split(pair)
     try:
         return name, json.loads(value)
     except ValueError:

@@ -1,21 +1,22 @@
 """`roxy mcp`: list, look at, call, start and stop MCP servers."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import typer
 
 from roxy.cli import output
+from roxy.cli.failures import ended
 from roxy.cli.groups import Entry, LazyGroup
 from roxy.cli.mcp import statuses, views
-from roxy.cli.mcp.arguments import call_arguments
+from roxy.cli.mcp.arguments import Pairs, Words, tool_arguments
+from roxy.cli.mcp.trust import approved_now
 from roxy.cli.opening import is_owner, with_owner, with_roxy
-from roxy.contracts.calls import ToolInfo
+from roxy.cli.terminal.asking import person
+from roxy.contracts.calls import Code, ToolCallResult
 from roxy.contracts.doors import Assistant
 from roxy.contracts.servers import ServerState, ServerStatus
-from roxy.errors import UsageError
+from roxy.mcp.questions.person import answering
 
 T = TypeVar("T")
 UNHEALTHY = frozenset({ServerState.FAILED, ServerState.BACKOFF, ServerState.DEGRADED})
@@ -27,6 +28,8 @@ class McpGroup(LazyGroup):
     """`roxy mcp`, with the commands that live in modules of their own."""
 
     table: ClassVar[Mapping[str, Entry]] = {
+        "tools": Entry("roxy.cli.mcp.tools:tools_app", "The tools of a server, or of all."),
+        "search": Entry("roxy.cli.mcp.tools:search_app", "Find tools by what they do."),
         "config": Entry("roxy.cli.mcp.config:app", "Merged settings, where each comes from, how to change one."),
         "logs": Entry("roxy.cli.mcp.reading_logs:app", "What a server wrote to stderr, in this run and earlier ones."),
         "test": Entry("roxy.cli.mcp.trying:app", "Say step by step what works with a server."),
@@ -97,68 +100,46 @@ def status(
 
 
 @app.command()
-def tools(
-    server: Annotated[str | None, typer.Argument(metavar="SERVER", help="One server, started when needed.")] = None,
-    *,
-    as_json: output.JsonFlag = False,
-) -> None:
-    """The tools of one server, or of all that can start. Those of which nothing is known are started.
-
-    \b
-    Examples:
-      roxy mcp tools system
-      roxy mcp tools --json
-    """
-    output.show(_with_problems(lambda roxy: roxy.list_tools(server)), as_json=as_json, view=views.tools)
-
-
-@app.command()
-def search(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="Words of the tool's name or description.")],
-    *,
-    as_json: output.JsonFlag = False,
-) -> None:
-    """Find tools by words of their names and descriptions. The best comes first; ends with 1 when none fits.
-
-    \b
-    Examples:
-      roxy mcp search "create issue"
-    """
-    known = with_roxy(lambda roxy: roxy.list_tools())
-    found = matching(known, text)
-    missing = f"None of the {len(known)} known tools fits {text!r}; `roxy mcp tools SERVER` asks a server for its own."
-    output.show(found, as_json=as_json, view=lambda tools: views.tools(tools) if tools else missing)
-    if not found:
-        raise typer.Exit(1)
-
-
-@app.command()
 def call(
     server: Server,
     tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name on that server.")],
-    arguments: Annotated[str | None, typer.Argument(metavar="JSON", help="A JSON object; `-` reads it.")] = None,
+    arguments: Words = None,
     *,
-    arg: Annotated[list[str] | None, typer.Option("--arg", metavar="K=V", help="One argument; JSON or text.")] = None,
+    arg: Pairs = None,
     timeout: Annotated[float | None, typer.Option("--timeout", min=0.001, help="Seconds for the whole call.")] = None,
     session: Annotated[str | None, typer.Option("--session", help="Call as this session, with what it binds.")] = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """Call one tool and print what it returns. Ends with 1 when it fails.
 
+    A VALUE that is JSON is what it says: limit=3 is a number, tags='["a"]' a list; '"3"' is a text.
+    At a terminal the server may ask you something back, and a tool that changed may be approved.
+
     \b
     Examples:
+      roxy mcp call system memory_search query=bike limit=3
       roxy mcp call system memory_search '{"query": "bike"}'
-      roxy mcp call system memory_search --arg query=bike --arg limit=3
+      roxy mcp call system memory_search @question.json --arg limit=3
       echo '{"query": "bike"}' | roxy mcp call system memory_search - --json
       roxy mcp call tracker list_issues --session ses_01jd8k3v9w-7hq2mzx4
     """
-    given = call_arguments(arguments, arg or ())
-    result = with_roxy(lambda roxy: roxy.call_tool(server, tool, given, timeout=timeout, session_id=session))
+    given = tool_arguments(arguments or (), arg or ())
+
+    somebody = person(quiet=as_json)
+
+    async def ask(roxy: Assistant) -> ToolCallResult:
+        with answering(somebody):
+            return await roxy.call_tool(server, tool, given, timeout=timeout, session_id=session)
+
+    doing = "" if as_json else f"Calling {server}.{tool}"
+    result = with_roxy(ask, doing=doing)
+    if result.code == Code.NOT_APPROVED and somebody is not None and approved_now(server, tool, session):
+        result = with_roxy(ask, doing=doing)
     if as_json or result.success or result.text:
         output.show(result, as_json=as_json, view=views.result)
     if not result.success:
         if not as_json:
-            output.note(f"Error ({result.code}): {result.error}")
+            output.note(ended(result))
         raise typer.Exit(1)
 
 
@@ -174,6 +155,7 @@ def start(server: Server, *, as_json: output.JsonFlag = False) -> None:
         lambda roxy: roxy.start_server(server),
         statuses.UP,
         "a server would stop again with this command",
+        f"Starting {server}",
         as_json=as_json,
     )
 
@@ -187,7 +169,8 @@ def stop(server: Server, *, as_json: output.JsonFlag = False) -> None:
       roxy mcp stop github
     """
     expected = frozenset({ServerState.STOPPED})
-    _control(lambda roxy: roxy.stop_server(server), expected, "no server is running", as_json=as_json)
+    work, doing = (lambda roxy: roxy.stop_server(server)), f"Stopping {server}"
+    _control(work, expected, "no server is running", doing, as_json=as_json)
 
 
 @app.command()
@@ -198,24 +181,15 @@ def restart(server: Server, *, as_json: output.JsonFlag = False) -> None:
     Examples:
       roxy mcp restart github
     """
-    _control(lambda roxy: roxy.restart_server(server), statuses.UP, "no server is running", as_json=as_json)
-
-
-def matching(tools: Sequence[ToolInfo], text: str) -> list[ToolInfo]:
-    """The tools in which any word of `text` stands, those with most of them first; a name counts double."""
-    words = _words(text)
-    scored = [(_score(tool, words), tool) for tool in tools]
-    return [tool for score, tool in sorted(scored, key=lambda pair: -pair[0]) if score]
+    work, doing = (lambda roxy: roxy.restart_server(server)), f"Restarting {server}"
+    _control(work, statuses.UP, "no server is running", doing, as_json=as_json)
 
 
 def _with_problems(work: Callable[[Assistant], Awaitable[T]]) -> T:
     """What `work` gives; what is wrong with the declarations as a whole is said on stderr."""
 
     async def both(roxy: Assistant) -> tuple[T, Sequence[str]]:
-        found = await work(roxy)
-        with suppress(UsageError):  # an owner of an older version does not know the question
-            return found, await roxy.server_problems()
-        return found, ()
+        return await work(roxy), await views.problems(roxy)
 
     found, problems = with_roxy(both)
     for problem in problems:
@@ -228,24 +202,20 @@ def _is_unwell(status: ServerStatus) -> bool:
     return status.state in UNHEALTHY or bool(status.error and not status.missing)
 
 
-def _score(tool: ToolInfo, words: set[str]) -> int:
-    name = _words(f"{tool.full_name} {tool.title}")
-    return 2 * len(words & name) + len(words & _words(tool.description))
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"[^\W_]+", text.lower()))
-
-
 def _control(
-    work: Callable[[Assistant], Awaitable[ServerStatus]], wanted: frozenset[ServerState], why: str, *, as_json: bool
+    work: Callable[[Assistant], Awaitable[ServerStatus]],
+    wanted: frozenset[ServerState],
+    why: str,
+    doing: str,
+    *,
+    as_json: bool,
 ) -> None:
     """Have the owner do it and show how the server is after that; ends with 1 when it is not as wanted."""
 
     async def act(roxy: Assistant) -> Any:
         return await work(roxy)
 
-    status: ServerStatus = with_owner(act, why)
+    status: ServerStatus = with_owner(act, why, doing="" if as_json else doing)
     output.show(status, as_json=as_json, view=_outcome)
     if status.state not in wanted:
         raise typer.Exit(1)
@@ -253,4 +223,4 @@ def _control(
 
 def _outcome(status: ServerStatus) -> str:
     said = f"{status.name} is {status.state}"
-    return f"{said}: {status.error}" if status.error else f"{said}."
+    return "\n".join(filter(None, (f"{said}: {status.why}", status.next))) if status.error else f"{said}."

@@ -7,7 +7,18 @@ from typing import Annotated, Any
 import typer
 
 from roxy.cli import output
-from roxy.cli.mcp.kept import EnvKeys, Name, Pairs, Transport, Unset, Words, changed, changes, with_connectors
+from roxy.cli.mcp.kept import (
+    EnvKeys,
+    Name,
+    Pairs,
+    Transport,
+    Unset,
+    Words,
+    changed,
+    changes,
+    with_connectors,
+    with_whole_paths,
+)
 from roxy.config.connectors import Declarations
 from roxy.contracts.connectors import Binding, Connector, ConnectorKind, Resolved
 from roxy.conversation.connectors.kept import Connectors
@@ -72,6 +83,7 @@ def add(
     """Declare a server.
 
     One with the name of a server in mcp_servers.yaml needs to say only what differs.
+    A file of this folder that the command names is kept with its whole path, unless --set cwd=FOLDER is given.
     Secrets are never kept: --env-key names variables of your environment, and ${NAME} refers to one.
 
     \b
@@ -80,7 +92,14 @@ def add(
       roxy mcp connectors add tracker --url https://mcp.example.com/mcp --set 'headers.Authorization=Bearer ${TOKEN}'
       roxy mcp connectors add search --env-key BRAVE_API_KEY --set timeout_request=60 -- npx -y some-server
     """
-    given = changes(words=words, address=url, transport=transport, env_keys=env_key, pairs=pairs)
+    placed = any(pair.startswith("cwd=") for pair in pairs or ())
+    given = changes(
+        words=words if placed else with_whole_paths(words),
+        address=url,
+        transport=transport,
+        env_keys=env_key,
+        pairs=pairs,
+    )
     connector = changed(Connector(name=name, kind=kind or ConnectorKind.CLIENT), given)
     connector = replace(connector, strict=connector.strict or bool(strict), enabled=connector.enabled and not disabled)
 
@@ -123,6 +142,12 @@ def edit(
     given = changes(words=words, address=url, transport=transport, env_keys=env_key, pairs=pairs, unset=unset)
 
     def change(connector: Connector) -> Connector:
+        if words and "cwd" not in connector.options and "cwd" not in given:
+            whole = with_whole_paths(words)
+            return change_by(connector, {**given, **changes(words=whole)})
+        return change_by(connector, given)
+
+    def change_by(connector: Connector, given: Mapping[str, Any]) -> Connector:
         new = changed(replace(connector, name=rename or connector.name, kind=kind or connector.kind), given)
         return new if strict is None else replace(new, strict=strict)
 

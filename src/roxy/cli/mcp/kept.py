@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from copy import deepcopy
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
+from roxy.cli import output
 from roxy.cli.opening import here
 from roxy.cli.running import run
 from roxy.config.connectors import LAYER, Declarations, implied_transport
@@ -21,6 +23,7 @@ from roxy.contracts.connectors import Binding, Connector
 from roxy.contracts.servers import ServerTransport, implied_by
 from roxy.conversation.connectors.kept import Connectors
 from roxy.errors import ConfigError, UsageError
+from roxy.mcp.process import paths
 from roxy.store.database import Database, open_database
 
 T = TypeVar("T")
@@ -83,6 +86,17 @@ def changes(
     if env_keys:
         given["env_keys"] = tuple(env_keys)
     return given
+
+
+def with_whole_paths(words: Sequence[str] | None) -> Sequence[str]:
+    """The words of a command, with whole paths of what lies in this folder; says what was made of which.
+
+    A server without a `cwd` starts in a folder of its own, from which a relative path leads nowhere.
+    """
+    found = paths.whole(words or (), Path.cwd())
+    for word, path in found.items():
+        output.note(f"{word} is kept as {path}.")
+    return [found.get(word, word) for word in words or ()]
 
 
 def _pair(pair: str) -> tuple[str, Any]:

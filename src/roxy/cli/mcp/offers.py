@@ -9,12 +9,15 @@ from typing import Annotated
 import typer
 
 from roxy.cli import output
+from roxy.cli.failures import ended
 from roxy.cli.mcp import views
-from roxy.cli.mcp.arguments import prompt_arguments
+from roxy.cli.mcp.arguments import Pairs, Words, prompt_arguments
 from roxy.cli.opening import with_roxy
+from roxy.cli.terminal.asking import person
 from roxy.contracts.doors import Assistant
-from roxy.contracts.offers import Ended, ReadResult, ResourceInfo, ResourceTemplate
+from roxy.contracts.offers import Ended, PromptResult, ReadResult, ResourceInfo, ResourceTemplate
 from roxy.errors import UsageError
+from roxy.mcp.questions.person import answering
 
 Server = Annotated[str, typer.Argument(metavar="SERVER", help="Its name, as `roxy mcp list` shows it.")]
 Timeout = Annotated[float | None, typer.Option("--timeout", min=0.001, help="Seconds for the whole request.")]
@@ -38,7 +41,7 @@ def resources(server: Server, *, as_json: output.JsonFlag = False) -> None:
     async def ask(roxy: Assistant) -> tuple[Sequence[ResourceInfo], Sequence[ResourceTemplate]]:
         return await roxy.list_resources(server), await roxy.list_templates(server)
 
-    found, patterns = with_roxy(ask)
+    found, patterns = with_roxy(ask, doing="" if as_json else f"Asking {server} for its resources")
     document = {"resources": found, "templates": patterns}
     output.show(document, as_json=as_json, view=lambda _: views.resources(found, patterns))
 
@@ -61,7 +64,12 @@ def read(
       roxy mcp read camera camera://door/picture --out door.png
       roxy mcp read files file:///srv/notes/today.md --json
     """
-    result = with_roxy(lambda roxy: roxy.read_resource(server, uri, timeout=timeout, session_id=session))
+
+    async def fetch(roxy: Assistant) -> ReadResult:
+        with answering(person(quiet=as_json)):
+            return await roxy.read_resource(server, uri, timeout=timeout, session_id=session)
+
+    result = with_roxy(fetch, doing="" if as_json else f"Reading from {server}")
     if result.success and out is not None:
         _write(result, out)
         output.show(result, as_json=as_json, view=lambda _: f"Written to {out}.")
@@ -79,28 +87,40 @@ def prompts(server: Server, *, as_json: output.JsonFlag = False) -> None:
       roxy mcp prompts github
       roxy mcp prompts github --json
     """
-    output.show(with_roxy(lambda roxy: roxy.list_prompts(server)), as_json=as_json, view=views.prompts)
+    found = with_roxy(
+        lambda roxy: roxy.list_prompts(server), doing="" if as_json else f"Asking {server} for its prompts"
+    )
+    output.show(found, as_json=as_json, view=views.prompts)
 
 
 @prompt_app.command()
 def prompt(
     server: Server,
     name: Annotated[str, typer.Argument(metavar="PROMPT", help="Its name, as `roxy mcp prompts` shows it.")],
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="[NAME=TEXT]…", help="What it is given.")] = None,
+    arguments: Words = None,
     *,
+    arg: Pairs = None,
     timeout: Timeout = None,
     session: Session = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """Have a server fill in one of its prompts, and print the messages. Ends with 1 when that fails.
 
+    At a terminal the server may ask you something back.
+
     \b
     Examples:
       roxy mcp prompt github review_pull_request number=17
-      roxy mcp prompt writer letter to="the landlord" tone=friendly --json
+      roxy mcp prompt writer letter to="the landlord" --arg tone=friendly --json
+      roxy mcp prompt writer letter @letter.json
     """
-    given = prompt_arguments(arguments or ())
-    result = with_roxy(lambda roxy: roxy.get_prompt(server, name, given, timeout=timeout, session_id=session))
+    given = prompt_arguments(arguments or (), arg or ())
+
+    async def fill(roxy: Assistant) -> PromptResult:
+        with answering(person(quiet=as_json)):
+            return await roxy.get_prompt(server, name, given, timeout=timeout, session_id=session)
+
+    result = with_roxy(fill, doing="" if as_json else f"Asking {server} for the prompt {name}")
     if as_json or result.success:
         output.show(result, as_json=as_json, view=views.messages)
     _end(result, as_json=as_json)
@@ -110,7 +130,7 @@ def _end(result: Ended, *, as_json: bool) -> None:
     if result.success:
         return
     if not as_json:
-        output.note(f"Error ({result.code}): {result.error}")
+        output.note(ended(result))
     raise typer.Exit(1)
 
 

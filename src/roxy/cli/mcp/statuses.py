@@ -51,7 +51,8 @@ def server(status: ServerStatus) -> output.View:
             "up for": None if status.uptime is None else timedelta(seconds=round(status.uptime)),
             "restarts": status.restarts or None,
             **_activity(status),
-            "error": status.error,
+            "error": status.why,
+            "next step": status.next,
             "last error": "" if status.error else _with_age(status.last_error, status),
             "stderr": "\n".join(status.stderr),
         }
@@ -62,7 +63,7 @@ def _activity(status: ServerStatus) -> dict[str, str]:
     """What it offers and what was asked of it."""
     told = {}
     if status.tools is not None:
-        told["tools"] = f"{status.tools}, listed {_ago(status.listed)}" if status.listed else str(status.tools)
+        told["tools"] = f"{status.tools}, listed {ago(status.listed)}" if status.listed else str(status.tools)
     if status.held:
         told["held"] = f"{status.held}, until you approve them: roxy mcp diff {status.name}"
     if status.calls:
@@ -112,15 +113,16 @@ def _busy(status: ServerStatus) -> str:
 
 def _last_error(status: ServerStatus) -> str:
     """In one sentence; with its age when it is over."""
-    first = re.split(r"(?<=[.!?])\s", first_line(status.error or status.last_error), maxsplit=1)[0]
+    first = re.split(r"(?<=[.!?])\s", first_line(status.why or status.last_error), maxsplit=1)[0]
     return first if status.error else _with_age(first, status)
 
 
 def _with_age(said: str, status: ServerStatus) -> str:
-    return f"{said} ({_ago(status.last_error_at)})" if said and status.last_error_at else said
+    return f"{said} ({ago(status.last_error_at)})" if said and status.last_error_at else said
 
 
-def _ago(moment: datetime) -> str:
+def ago(moment: datetime) -> str:
+    """How long ago a moment was, such as `3m ago`."""
     return f"{duration(max(0.0, (datetime.now(UTC) - moment).total_seconds()))} ago"
 
 
@@ -131,7 +133,7 @@ _BEING: _Columns = {
     "transport": attrgetter("transport"),
     "tools": attrgetter("tools"),
     "held": lambda status: status.held or None,
-    "about": lambda status: first_line(status.error or status.description),
+    "about": lambda status: first_line(status.why or status.description),
 }
 _DOING: _Columns = {
     "server": attrgetter("name"),

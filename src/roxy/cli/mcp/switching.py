@@ -81,26 +81,27 @@ def refresh(
         usable = [status for status in before if server or (status.enabled and not status.missing)]
         return list(await asyncio.gather(*(_listed(roxy, status) for status in usable)))
 
-    rows = with_roxy(ask)
+    rows = with_roxy(ask, doing="" if as_json else f"Asking {server or 'servers'} anew")
     output.show(rows, as_json=as_json, view=_lists)
     if any(row["error"] for row in rows):
         raise typer.Exit(1)
 
 
 async def _listed(roxy: Assistant, before: ServerStatus) -> dict[str, Any]:
-    row = {"server": before.name, "before": before.tools, "tools": None, "error": ""}
+    row = {"server": before.name, "before": before.tools, "tools": None, "held": 0, "error": "", "next": ""}
     try:
-        row["tools"] = len(await roxy.list_tools(before.name))
+        tools = await roxy.list_tools(before.name, fresh=True)
+        row |= {"tools": len(tools), "held": sum(tool.held for tool in tools)}
     except RoxyError as failed:
-        row["error"] = str(failed)
+        row |= {"error": failed.message, "next": failed.hint}
     return row
 
 
 def _lists(rows: list[dict[str, Any]]) -> output.View | str:
     if not rows:
         return "No server can be started. See: roxy mcp list"
-    table = [[row["server"], "" if row["tools"] is None else row["tools"], row["error"]] for row in rows]
-    return output.table(["server", "tools", "problem"], table)
+    table = [[row["server"], row["tools"], row["held"] or None, row["error"]] for row in rows]
+    return output.table(["server", "tools", "held", "problem"], table)
 
 
 def _switch(server: str, project: Path | None, *, enabled: bool, as_json: bool) -> None:

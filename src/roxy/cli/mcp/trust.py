@@ -61,20 +61,29 @@ def approve(
       roxy mcp approve github create_issue
       roxy mcp approve github --yes --json
     """
-    found = with_roxy(lambda roxy: roxy.tool_changes(server, tool, session_id=session))
-    held = [one for one in found if one.held]
-    approved: Sequence[str] = ()
-    if held:
-        if not (yes or as_json):
-            _show(held)
-        question = f"Let {held[0].tool if len(held) == 1 else f'these {len(held)} tools'} of {server} be used?"
-        if not output.confirm(question, yes=yes):
-            output.note("Nothing was approved.")
-            raise typer.Exit(1)
-        digests = {one.tool: one.digest for one in held}
-        approved = with_roxy(lambda roxy: roxy.approve_tools(server, digests, session_id=session))
+    approved = approved_now(server, tool, session, yes=yes, show=not (yes or as_json))
+    if approved is None:
+        output.note("Nothing was approved.")
+        raise typer.Exit(1)
     document = {"server": server, "approved": list(approved)}
     output.show(document, as_json=as_json, view=lambda _: _told(server, approved))
+
+
+def approved_now(
+    server: str, tool: str | None, session: str | None, *, yes: bool = False, show: bool = True
+) -> Sequence[str] | None:
+    """What the user has just approved of what is held, after it was shown; None for a no."""
+    found = with_roxy(lambda roxy: roxy.tool_changes(server, tool, session_id=session))
+    held = [one for one in found if one.held]
+    if not held:
+        return ()
+    if show:
+        _show(held)
+    question = f"Let {held[0].tool if len(held) == 1 else f'these {len(held)} tools'} of {server} be used?"
+    if not output.confirm(question, yes=yes):
+        return None
+    digests = {one.tool: one.digest for one in held}
+    return with_roxy(lambda roxy: roxy.approve_tools(server, digests, session_id=session))
 
 
 def _show(found: Sequence[ToolChange]) -> None:

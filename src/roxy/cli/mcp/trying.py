@@ -19,6 +19,7 @@ import typer
 from roxy.cli import output
 from roxy.cli.mcp.statuses import UP
 from roxy.cli.opening import here, with_roxy
+from roxy.cli.terminal.waiting import waiting
 from roxy.config.servers import load_servers
 from roxy.contracts.calls import ToolInfo
 from roxy.contracts.doors import Assistant
@@ -30,6 +31,14 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 _NAME_WIDTH = 13
 _CALL_SECONDS = 10.0
 _LAST_LINES = 5
+_WAITING_FOR = {
+    "start": "waiting for its first answer; a runner may be downloading it",
+    "tools": "waiting for its list",
+    "call": "waiting for the tool",
+    "health": "waiting for a sign of life",
+    "stop": "waiting for it to leave",
+}
+"""What is told of a step that takes a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +72,14 @@ def try_server(
     """
 
     async def run(roxy: Assistant) -> tuple[list[Step], ServerStatus | None]:
-        trial = Trial(roxy, server)
         steps = []
-        async for step in trial.steps():
-            steps.append(step)
-            if not as_json:
-                _tell(step)
+        async with waiting(quiet=as_json) as line:
+            trial = Trial(roxy, server, line.say)
+            async for step in trial.steps():
+                steps.append(step)
+                if not as_json:
+                    with line.hidden():
+                        _tell(step)
         return steps, trial.status
 
     steps, status = with_roxy(run)
@@ -84,12 +95,13 @@ def try_server(
 
 
 class Trial:
-    """A test of one server; `status` is what was last known of it."""
+    """A test of one server; `status` is what was last known of it, and `doing` hears what is waited for."""
 
-    def __init__(self, roxy: Assistant, server: str) -> None:
+    def __init__(self, roxy: Assistant, server: str, doing: Callable[[str], None]) -> None:
         self.status: ServerStatus | None = None
         self._roxy = roxy
         self._server = server
+        self._doing = doing
         self._config: ServerConfig | None = None
         self._tools: Sequence[ToolInfo] = ()
         self._ran_before = False
@@ -100,7 +112,9 @@ class Trial:
         for name, act in self._acts():
             if not going and not (name == "stop" and self._started):
                 continue
+            self._doing(f"  {name:<{_NAME_WIDTH}}{_WAITING_FOR.get(name, '')}".rstrip())
             step = await _taken(name, act)
+            self._doing("")
             yield step
             going = going and step.ok is not False
 
@@ -155,7 +169,7 @@ class Trial:
             raise _Skipped("it runs already")
         status = self.status = await self._roxy.start_server(self._server)
         if status.state not in UP:
-            raise RoxyError(status.error or f"It is {status.state}.")
+            raise _unwell(status)
         return f"process {status.pid}" if status.pid else f"connected by {status.transport}"
 
     async def _protocol(self) -> str:
@@ -163,7 +177,7 @@ class Trial:
         return f"{status.protocol}, {status.era} era, {status.transport}"
 
     async def _list(self) -> str:
-        self._tools = await self._roxy.list_tools(self._server)
+        self._tools = await self._roxy.list_tools(self._server, fresh=True)
         status = self.status = await self._roxy.server_status(self._server)
         dropped = status.dropped.get("tools", 0)
         bad = f"; {dropped} more were of no use and left out" if dropped else ""
@@ -179,13 +193,14 @@ class Trial:
         if not result.success and result.code == NeedsInput.code:
             raise _Skipped(f"{tool.name} asks something back")
         if not result.success:
-            raise RoxyError(f"{tool.name}: {result.error}", hint=f"Try it: roxy mcp call {self._server} {tool.name}")
+            hint = f"{result.next} Try it: roxy mcp call {self._server} {tool.name}".strip()
+            raise RoxyError(f"{tool.name}: {result.why}", hint=hint)
         return f"{tool.name} answered"
 
     async def _health(self) -> str:
         status = self.status = await self._roxy.check_server(self._server)
         if status.state is not ServerState.RUNNING:
-            raise RoxyError(status.error or f"It is {status.state}.")
+            raise _unwell(status)
         return "it gives a sign of life"
 
     async def _stop(self) -> str:
@@ -193,8 +208,12 @@ class Trial:
             raise _Skipped("it goes on running")
         status = self.status = await self._roxy.stop_server(self._server)
         if status.state is not ServerState.STOPPED:
-            raise RoxyError(status.error or f"It is {status.state}.")
+            raise _unwell(status)
         return "nothing of it is left"
+
+
+def _unwell(status: ServerStatus) -> RoxyError:
+    return RoxyError(status.why or f"It is {status.state}.", hint=status.next)
 
 
 async def _taken(name: str, act: Callable[[], Awaitable[str]]) -> Step:

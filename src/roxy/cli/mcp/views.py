@@ -1,19 +1,29 @@
 """What `roxy mcp` and the chat's /tools show: tools, results, and what else servers offer, readable at 80 columns."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from roxy.cli import output
 from roxy.contracts.calls import ToolCallResult, ToolInfo
+from roxy.contracts.doors import Assistant
 from roxy.contracts.offers import PromptInfo, PromptResult, ReadResult, ResourceInfo, ResourceTemplate
+from roxy.errors import UsageError
 
 _LONG = 300
 
 
-def tools(found: Sequence[ToolInfo]) -> output.View | str:
-    """One row per tool."""
+async def problems(roxy: Assistant) -> Sequence[str]:
+    """What is wrong with the declarations as a whole."""
+    with suppress(UsageError):  # an owner of an older version does not know the question
+        return await roxy.server_problems()
+    return ()
+
+
+def tools(found: Sequence[ToolInfo], server: str = "") -> output.View | str:
+    """One row per tool; `server` is whose alone they are."""
     if not found:
-        return "No tool is known. `roxy mcp tools SERVER` starts a server and asks it."
+        return f"{server} has no tools." if server else "No server has tools. See: roxy mcp list"
     rows = [[_tool_name(tool), first_line(tool.description or tool.title)] for tool in found]
     return output.table(["tool", "does"], rows)
 

@@ -22,7 +22,7 @@ from roxy.mcp.known.forms import Item
 from roxy.store.atomic import explain_os_error, write_atomic
 
 FORMAT = 1
-_PARTS = ("digests", "waiting", "forms")
+_PARTS = (b"digests", b"waiting", b"forms")
 
 
 class Why(StrEnum):
@@ -52,7 +52,7 @@ class Waiting:
 class Unparsed(Mapping[str, Item]):
     """Forms by name, as they stand in the file; parsed at the first look."""
 
-    def __init__(self, line: str) -> None:
+    def __init__(self, line: bytes) -> None:
         self.line = line
         self._forms: dict[str, Item] | None = None
 
@@ -139,11 +139,11 @@ def written(pins: Pins) -> bytes:
     """The document."""
     waiting = {name: asdict(one) for name, one in pins.waiting.items()}
     forms = pins.forms.line if isinstance(pins.forms, Unparsed) else _compact(dict(pins.forms))
-    texts = (_compact(dict(pins.digests)), _compact(waiting), forms)
-    rest = (",\n".join(f'"{part}":{text}' for part, text in zip(_PARTS, texts, strict=True)) + "}\n").encode()
+    values = (_compact(dict(pins.digests)), _compact(waiting), forms)
+    rest = b",\n".join(b'"%b":%b' % (part, value) for part, value in zip(_PARTS, values, strict=True)) + b"}\n"
     checksum = hashlib.sha256(rest).hexdigest()
     head = {"format": FORMAT, "server": pins.server, "identity": pins.identity, "checksum": checksum}
-    return f'{{"pins":{_compact(head)},\n'.encode() + rest
+    return b'{"pins":%b,\n' % _compact(head) + rest
 
 
 def read(data: bytes) -> Pins:
@@ -154,7 +154,7 @@ def read(data: bytes) -> Pins:
         if head["format"] != FORMAT or head["checksum"] != hashlib.sha256(rest).hexdigest():
             raise ValueError("the checksum does not fit")
         digests, waiting, forms = (
-            line.removesuffix(",").partition(":")[2] for line in rest.decode().removesuffix("}\n").split("\n")
+            line.removesuffix(b",").partition(b":")[2] for line in rest.removesuffix(b"}\n").split(b"\n")
         )
         held = {name: Waiting(one["digest"], Why(one["why"]), one["form"]) for name, one in json.loads(waiting).items()}
         return Pins(
@@ -168,5 +168,5 @@ def read(data: bytes) -> Pins:
         raise ValueError("no file of approved tools") from foreign
 
 
-def _compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
+def _compact(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()

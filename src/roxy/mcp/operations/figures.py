@@ -33,7 +33,7 @@ class Figures:
 
     def trouble(self, error: RoxyError) -> None:
         """The server could not be started, ended, or did not answer."""
-        self.last_error = str(error)
+        self.last_error = error.message
         self.last_error_at = datetime.now(UTC)
 
     def percentile(self, share: float) -> float | None:

@@ -138,6 +138,8 @@ class FormField:
         raise UsageError(f"{self.title} is one of: {', '.join(one.title for one in self.choices)}.")
 
     def _text(self, text: str) -> str:
+        if not text:
+            raise UsageError(f"{self.title} needs an answer.")
         least, most = self.schema.get("minLength"), self.schema.get("maxLength")
         if _is_outside(len(text), least, most):
             raise UsageError(f"{self.title} needs {_range(least, most)} characters.")

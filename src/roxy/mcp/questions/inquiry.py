@@ -1,15 +1,16 @@
 """One server's questions: on whose behalf each is asked, who answers it, and what leaves with the answer.
 
 Order of events: every request to the server is noted while it is under way (`during`); a question of the modern era
-comes up in the very task of its request, one of the legacy eras beside it, and then belongs to the request under way,
-if all of them are one person's. The deadline of that request rests while somebody is asked. What is answered passes
-the privacy gateway like everything that goes to that server; what the server says is never turned back from
-pseudonyms. Every answer is an audit event before it goes, without its values.
+comes up in the very task of its request, one of the legacy eras beside it, and then belongs to the request under way.
+If several people have some, it waits until all but one person's are answered: whose request has its answer is not the
+one who is asked. One that ends without may have been, and then nobody is asked. The deadline of that request rests
+while somebody is asked. What is answered passes the privacy gateway like everything that goes to that server; what the
+server says is never turned back from pseudonyms. Every answer is an audit event before it goes, without its values.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,15 @@ from roxy.contracts.privacy import PrivacyGuard
 from roxy.contracts.sampling import Sampler
 from roxy.contracts.servers import Sampling, ServerConfig
 from roxy.contracts.skills import Dialogue
-from roxy.errors import Denied, NeedsInput, PrivacyBlocked, RoxyError
+from roxy.errors import (
+    Denied,
+    InvalidArguments,
+    NeedsInput,
+    PrivacyBlocked,
+    RoxyError,
+    ServerNotFound,
+    ToolFailed,
+)
 from roxy.mcp.questions import elicitation, sampling
 from roxy.mcp.requests.decided import note_decision
 from roxy.mcp.wire.inputs import ELICITATION, ROOTS, SAMPLING
@@ -50,11 +59,25 @@ class OpenCall:
         self._questions = 0
         self.asked = 0
         """How many questions there were so far."""
+        self.sent = False
+        self.answered = False
+        self.over = asyncio.Event()
 
     @property
     def owner(self) -> tuple[str | None, int]:
         """Who made the request: requests of one owner are alike for questions."""
         return self.session_id, id(self.dialogue)
+
+    @contextmanager
+    def at_the_server(self) -> Iterator[None]:
+        """The server has the request; an error of its own is an answer, too, after which it asks nothing any more."""
+        self.sent, self.answered = True, False
+        try:
+            yield
+            self.answered = True
+        except (ToolFailed, InvalidArguments, ServerNotFound):
+            self.answered = True
+            raise
 
     @contextmanager
     def resting(self) -> Iterator[None]:
@@ -103,6 +126,7 @@ class _Under:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._call.over.set()
         if self._before is None:
             self._open.pop(self._task, None)
         else:
@@ -141,9 +165,9 @@ class Inquiry:
         if method not in self.kinds:
             raise Denied(f"The client does not answer {method}.")
         own = self._open.get(asyncio.current_task())
-        call = own or self._whose()
         if method == ROOTS:
-            return await self._roots(call)
+            return await self._roots(own or _shared(self._asking()))
+        call = own or await self._whose()
         if call is None:
             # Nobody asked the server anything just now, or several did: whom would it ask?
             return await self._left(method, "nobody", None)
@@ -168,11 +192,29 @@ class Inquiry:
         await self._note(method, why, call)
         return elicitation.CANCELLED if method == ELICITATION else self._refused()
 
-    def _whose(self) -> OpenCall | None:
-        """The request that a question of a legacy server belongs to: known only if all are one person's."""
+    def _asking(self) -> Sequence[OpenCall]:
+        """The requests that the server may ask for: it has them; before the first comes, those it is started for."""
         under_way = list(self._open.values())
-        owners = {call.owner for call in under_way}
-        return under_way[-1] if len(owners) == 1 else None
+        return [call for call in under_way if call.sent] or under_way
+
+    async def _whose(self) -> OpenCall | None:
+        """The request that a question of a legacy server belongs to; None when nobody can know.
+
+        It waits no longer than the deadlines of the requests that are under way now.
+        """
+        left = self._asking()
+        while left and _shared(left) is None:
+            ends = [asyncio.create_task(call.over.wait(), name="request under way") for call in left]
+            try:
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for end in ends:
+                    end.cancel()
+                await asyncio.gather(*ends, return_exceptions=True)
+            if any(call.over.is_set() and not call.answered for call in left):
+                return None
+            left = [call for call in left if not call.over.is_set()]
+        return _shared(left)
 
     async def _answered(self, method: str, params: Mapping[str, Any], call: OpenCall) -> Mapping[str, Any]:
         if method == SAMPLING:
@@ -272,6 +314,11 @@ class Inquiry:
         except RoxyError as unwritten:
             _log.error("audit.failed", unwritten, server=self._config.name)
             raise
+
+
+def _shared(calls: Sequence[OpenCall]) -> OpenCall | None:
+    """The latest of the requests, if all of them are one person's."""
+    return calls[-1] if len({call.owner for call in calls}) == 1 else None
 
 
 def _root(folder: str) -> dict[str, str]:

@@ -7,7 +7,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from roxy.contracts.calls import Code, ProgressCallback, ToolCallResult
@@ -127,7 +127,8 @@ class Request(ABC, Generic[R]):
         """The result of a request that `error` ended: the only place where an exception becomes `success=False`."""
         if isinstance(error, RoxyError):
             error = self.explained(error)
-            return self.failure(str(error), str(error.code if error.code in _CODES else Code.PROTOCOL_ERROR))
+            failed = self.failure(str(error), str(error.code if error.code in _CODES else Code.PROTOCOL_ERROR))
+            return replace(failed, next=error.hint)
         # The text of a foreign exception may hold what was sent: people see its type, the log its traceback.
         _log.error("call.failed_inside", error, server=self.server)
         why = f"{self.what} could not be asked for: Roxy itself failed ({type(error).__name__})."

@@ -87,7 +87,7 @@ class ToolRequest(Request[ToolCallResult]):
         failed = bool(answer.get("isError"))
         if failed and (wrong := results.misfit(self._call, self._tool)) is not None:
             built = results.built(self._call, parts, failed=True)
-            return replace(built, error=str(wrong), code=Code.INVALID_ARGUMENTS)
+            return replace(built, error=str(wrong), next=wrong.hint, code=Code.INVALID_ARGUMENTS)
         return results.built(self._call, parts, failed=failed)
 
     def failure(self, error: str, code: str) -> ToolCallResult:

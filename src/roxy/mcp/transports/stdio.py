@@ -22,6 +22,7 @@ from roxy.config.network import network_environment
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import ConfigError, MessageTooLarge, RoxyError, ServerDisconnected
 from roxy.mcp import faults
+from roxy.mcp.process import paths
 from roxy.mcp.process.launcher import Launched, StartError, launched
 from roxy.mcp.wire import framing
 from roxy.mcp.wire.channel import ChannelEnded, Message
@@ -107,6 +108,12 @@ def _cannot_start(config: ServerConfig, failed: StartError) -> RoxyError:
         why = "does not exist" if missing else f"cannot be entered ({failed})"
         return ConfigError(
             f"{what} its folder {config.cwd} {why}.", where=config.where, hint="Make it or change `cwd`."
+        )
+    if (lost := paths.astray(config)) and lost == config.command:
+        return ConfigError(
+            f"{what} there is no {lost} in {config.cwd or 'the folder of Roxy'}, where it starts.",
+            where=config.where,
+            hint=f"Give {lost} its whole path, or say in which folder the server starts: {paths.to_set_folder(config)}",
         )
     if failed.errno == errno.ENOENT:
         return ConfigError(

@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import re2
 
@@ -49,12 +49,32 @@ _STANDS_FOR = "\x1a"
 """What detection reads in place of pseudonyms and masks: no letter, digit or space."""
 _REMEMBERED = 50_000
 """Texts and spots that are remembered (by digest: no value is kept); those used longest ago go first."""
+_WORDS = re.compile(r"[^\W\d_]{2}")
 _LONGEST_KEY = 40
 _KEYS_REMEMBERED = 10_000
 
 
+Part = Literal["Presidio", "names"]
+
+
 class NotLoaded(Exception):  # noqa: N818 - what happened is the name
-    """The text needs Presidio, which is not loaded yet."""
+    """The text needs a part that is not loaded yet."""
+
+    def __init__(self, part: Part) -> None:
+        super().__init__(part)
+        self.part = part
+
+
+class Tagger(Protocol):
+    """What finds names: the project's model, or one of the user's own."""
+
+    def load(self) -> None:
+        """Get ready; may take long, so it is called in a thread."""
+        ...
+
+    def find(self, text: str) -> Iterator[Spot]:
+        """The people, places and addresses of `text`."""
+        ...
 
 
 class _Finder(Protocol):
@@ -65,6 +85,7 @@ class Detector:
     """Finds what is personal. Safe to use from several threads.
 
     `own` are the user's own names, `known_secrets` values by name, `recognizers` more of Presidio's `EntityRecognizer`.
+    `tagger` finds names in place of the project's own model.
     """
 
     def __init__(
@@ -72,11 +93,14 @@ class Detector:
         own: Iterable[str] = (),
         known_secrets: Mapping[str, str] | None = None,
         recognizers: Sequence[Any] = (),
+        tagger: Tagger | None = None,
     ) -> None:
         self.names = names.OwnNames(own)
         self.secrets = Secrets(known_secrets)
         self._extra = tuple(recognizers)
         self._recognizers: _Finder | None = None
+        self._given = tagger
+        self._tagger: Tagger | None = None
         self._loading = threading.Lock()
         self.taught = 0
         """How often it was told of names and secrets after it was made."""
@@ -93,14 +117,24 @@ class Detector:
         """Whether Presidio is there."""
         return self._recognizers is not None
 
-    def load(self) -> None:
-        """Load Presidio; takes seconds the first time, so call it in a thread."""
+    def load(self, part: Part | None = None) -> None:
+        """Load Presidio, which takes seconds the first time, or the names' model, or both; so call it in a thread.
+
+        Raises `UnusableModel` when the model cannot be read.
+        """
         with self._loading:
-            if self._recognizers is None:
+            if part != "names" and self._recognizers is None:
                 # Loaded here, on first need: Presidio brings spaCy and takes seconds.
                 from roxy.privacy.detection.recognizers import Recognizers  # noqa: PLC0415
 
                 self._recognizers = Recognizers(self._extra)
+            if part != "Presidio" and self._tagger is None:
+                # Loaded here, on first need: it brings NumPy.
+                from roxy.privacy.detection.ner.tagger import NamesModel  # noqa: PLC0415
+
+                tagger = self._given or NamesModel()
+                tagger.load()
+                self._tagger = tagger
 
     def learn(self, own: Iterable[str], known_secrets: Mapping[str, str]) -> None:
         """Know these names and secrets, too."""
@@ -113,7 +147,7 @@ class Detector:
         """Whether nothing is found in the key itself; remembered, since the same few keys come with every call."""
         if key in self._plain_keys:
             return True
-        if len(key) > _LONGEST_KEY or self.find(key, presidio=False):
+        if len(key) > _LONGEST_KEY or self.find(key, deep=False, named=False):
             return False
         if not key.replace("_", "").isalpha():
             return False  # one with digits is looked at each time
@@ -122,33 +156,52 @@ class Detector:
         return True
 
     def find(
-        self, text: str, *, key: str = "", around: Iterable[str] = (), known: Iterable[Spot] = (), presidio: bool = True
+        self,
+        text: str,
+        *,
+        key: str = "",
+        around: Iterable[str] = (),
+        known: Iterable[Spot] = (),
+        deep: bool = True,
+        named: bool = True,
     ) -> list[Spot]:
         """The disjoint spots of `text`, in order.
 
         `key` and `around` are what stood above and beside it, `known` spots that are certain already. Raises
-        `NotLoaded` when Presidio is needed and is not there; `presidio=False` does without it then. Raises
-        `PatternTimeout` and whatever a recognizer raises: a text that was not wholly looked at must not pass.
+        `NotLoaded` when Presidio or the model of names is needed and is not there; `deep=False` does without what is
+        not there, `named=False` without the model (one word, such as a key, tells it nothing). Raises `PatternTimeout`
+        and whatever a recognizer raises: a text that was not wholly looked at must not pass.
         """
         if not keys.meaning(key):
             key, around = "", ()
-        asked = (digest(text), key, tuple(around), presidio or self.loaded, self.taught)
+        asked = (digest(text), key, tuple(around), named, self.taught)
         found = self._found.get(asked)
         if found is None:
-            found = self._look(text, key, around, presidio=presidio)
-            self._found.put(asked, found, len(found))
+            found = self._look(text, key, around, deep=deep, named=named)
+            if deep:
+                self._found.put(asked, found, len(found))
         spots = [*found, *known]
         return settle(text, spots, self._reserved(text)) if spots else []
 
-    def _look(self, text: str, key: str, around: Iterable[str], *, presidio: bool) -> tuple[Spot, ...]:
+    def _look(self, text: str, key: str, around: Iterable[str], *, deep: bool, named: bool) -> tuple[Spot, ...]:
         found: list[Spot] = []
         for reading in readings(_blank(text, self._reserved(text), _STANDS_FOR)):
             read = list(self._own(reading.text, key, around))
-            if presidio or self.loaded:
+            if deep or self.loaded:
                 read += self._more(reading.text, read)
+            if named and (deep or self._tagger is not None):
+                read += self._named(reading.text)
             found += read if reading.starts is None else (_back(reading, spot) for spot in read)
             found += _over_lines(text, reading)
         return tuple(found)
+
+    def _named(self, text: str) -> Iterator[Spot]:
+        """The people and places that only the sense of a sentence tells."""
+        if not _WORDS.search(text):
+            return
+        if self._tagger is None:
+            raise NotLoaded("names")
+        yield from self._tagger.find(text)
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""
@@ -175,7 +228,7 @@ class Detector:
         if not self._extra and not _worth(rest):
             return []
         if self._recognizers is None:
-            raise NotLoaded
+            raise NotLoaded("Presidio")
         return list(self._recognizers.find(text, rest, machine))
 
 

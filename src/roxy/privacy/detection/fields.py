@@ -17,7 +17,7 @@ _SIGN = re.compile(r"(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?")
 _YEK = re.compile(r"\s{0,3}(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
 """A key, read backwards from its sign: read forwards, each word of a text might begin one."""
 _LONGEST_KEY = 120
-_BARE_END = re.compile(r"[\n\"'{}\[\]<>|;&]|, ?[\w ]{1,20}[:=]|\s[A-Za-z_]{2,20}[:=]|\\[nrt]")
+_BARE_END = re.compile(r"[\n\"'{}\[\]<>|;]|&(?=[\w.%-]{1,40}=)|, ?[\w ]{1,20}[:=]|\s[A-Za-z_]{2,20}[:=]|\\[nrt]")
 _LONGEST = 500
 _OBJECT = re.compile(r"[{\[]\s{0,80}(?:[{\[\"']|\})")
 _TOKEN = re.compile(

@@ -76,13 +76,15 @@ _WORD = re.compile(r"\w+")
 _ZIP = re.compile(r"\s*(?=\D{0,6}\d)[\w\u3012][\w \u2010-\u2015-]{1,11}\s*")
 _PLACE_NAME = re.compile(r"[^\W\d_][^\d_:;=@/\\<>{}\[\]|!?]{1,60}")
 _NO_PLACES = listed(
-    "remote online zoom teams office home virtual tbd tba none null unknown header query body path here there default "
+    "remote online zoom teams office home virtual tbd tba none null unknown header query body path here there "
+    "default "
     "local global left right top bottom center centre start end inline static internal external"
 )
 _ANYWHERE = frozenset({"from", "to", "where", "near"})
 _COMMAS = frozenset(",\n")
 _NOBODY = listed(
-    "none null unknown undefined anonymous admin root user guest default test true false string optional required n/a "
+    "none null unknown undefined anonymous admin root user guest default test true false string optional "
+    "required n/a "
     "everyone all anyone system bot nobody self me"
 )
 _FIRM = re.compile(
@@ -98,9 +100,10 @@ _LONGEST_PLACE = 200
 _ADDRESS_WORDS = 3
 _FULL_NAME = 2
 _ADDRESS_COMMAS = 2
-_NO_ADDRESS = re.compile(r"://|@|^[\d.:/]+$|^0x|^[\w.-]+:[\w.-]+$")
+_NO_ADDRESS = re.compile(r"://|@|^[\d.:/]+$|^0x|^[\w.-]+:[\w.-]+$|^v?\d+(?:\.\d+){2}")
 _PLACEHOLDER = re.compile(
-    r"\$\{?\w+\}?|<[\w -]+>|\{\{?\s*\w+\s*\}?\}|\*+|\.{3,}|x{3,}|(?i:null|none|true|false|undefined|string|str)"
+    r"\$[A-Z_][A-Z0-9_]*|\$[a-z_]+|\$\{\w+\}|<[\w -]+>|\{\{?\s*\w+\s*\}?\}|\*+|\.{3,}|x{3,}|(?i:null|none|true"
+    r"|false|undefined|string|str)"
     r"|(?i:required)"
 )
 _CODE = re.compile(

@@ -37,6 +37,8 @@ mom mum dad mother father grandma grandpa
 """Words that begin with a capital in a sentence or a title and are no names."""
 _NOT_NAMES = frozenset(_THINGS.split())
 
+_PROGRAM_WORD = re.compile(r"(?!Mc|Mac|De|Di|Du|La|Le|Fitz|Van|O['\u2019])[A-Z][a-z]{2,}[A-Z]")
+"""`HttpClient` is a word of a program, `McDonald` is none."""
 _LOWER_NAME = re.compile(r"[^\W\d_]{2,20}(?= *(?:$|[.,!?;]| and\b| but\b| from\b))")
 _BEFORE = Cue(
     r"""\b(?:
@@ -125,7 +127,7 @@ def _capitalised(text: str, start: int) -> int:
 
 
 def _may_be_name(word: str) -> bool:
-    return word[0].isupper() and _bare(word) not in _NOT_NAMES
+    return word[0].isupper() and _bare(word) not in _NOT_NAMES and not _PROGRAM_WORD.match(word)
 
 
 def _capitalised_before(text: str, end: int) -> int:

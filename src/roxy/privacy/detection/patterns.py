@@ -1,4 +1,4 @@
-"""Structured personal data, by own patterns that are checked: e-mail, phone, card, IBAN, SSN, IP, and cues in prose.
+"""Structured personal data, by own patterns that are checked: e-mail, card, IBAN, SSN, IP, and what `shapes` finds.
 
 Each row of `RULES` says what a text must hold before its finder runs, so that most texts cost next to nothing. All
 patterns are bounded: none can take longer than a small multiple of the text's length.
@@ -8,97 +8,43 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 
-from roxy.privacy.detection.prefilter import DIGITS_6, SPACE, Rule, any_of, in_re2
+from roxy.privacy.detection.prefilter import Rule
+from roxy.privacy.detection.shapes import cued, national, phones, streets
 from roxy.privacy.detection.spots import Spot
 
 _AT = re.compile("@|%40")
 _HOST = re.compile(r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
 _LACOL = re.compile(r"[\w.+%'-]+")
 _LONGEST_LOCAL = 64
+_USERINFO = re.compile(r"\w://[^\s/@]*$")
+_LONGEST_USERINFO = 200
 _CARD = re.compile(r"(?<![\w.+-])\d(?:[ -]?\d){11,18}(?![\w-]|\.\d)")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])")
 _SSN = re.compile(r"(?<![\w-])(?!000|666)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
 _IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
 _VERSION_BEFORE = re.compile(
-    r"(?:\b(?:version|ver|build|release|rev|tag|v)(?:\s(?:to|is|from))?|==|@|~|\^)\W{0,4}$", re.IGNORECASE
-)
-
-_PHONE_PLUS = re.compile(
-    r"(?<![\w+])(?:\+|00(?=\d{1,3}[ ./-]))\(?\d(?:[ ().\-/]{0,3}\d){6,14}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?!\w)"
-)
-_PHONE_US = re.compile(
-    r"(?<![\w./-])(?:1[-. ])?(?:\(\d{3}\)\s?|\d{3}[-. ])\d{3}[-. ]\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?![\w-]|\.\d)"
-)
-_PHONE_LOCAL = re.compile(r"(?<![\w.)/-])\(0?\d{1,4}\)\s?\d{2,4}(?:[- ]?\d{2,4}){1,3}(?:x\d{1,5})?(?!\w)")
-_PHONE_LABEL = re.compile(
-    r"(?<![\w./-])(?P<value>[+(]?\d(?:[ ().\-/]{0,3}\d){5,14}(?:x\d{1,5})?)"
-    r"[ -]\(?(?:office|fax|mobile|cell|home|work|landline)\b",
+    r"(?:\b(?:version|ver|build|release|rev|tag|v|kernel|chrome|firefox|safari|edge|sdk|firmware|driver)(?:\s(?:to|is|from))?|==|~|\^|>=|<="
+    r"|(?<!root)(?<!admin)(?<!ubuntu)(?<!user)(?<!deploy)@)\W{0,4}$|(?:chrome|firefox|safari|edg|version|webkit|opr)/$",
     re.IGNORECASE,
 )
-_PHONE_CUE = re.compile(
-    r"""\b(?:phone|mobile|cell|cellphone|tel|telephone|landline|call|dial|ring|text|sms|whatsapp|fax|reach|answering)\b[.:]?
-    (?:\s*(?:me|us|him|her|them|at|on|is|was|my|number|no\.?|nr\.?|to|back|:|\#|=|line|the|us:?|via)\b[.:]?)*
-    \s*[:=]?\s*(?P<value>[+(]?\(?\d(?:[ ().\-/]{0,3}\d){5,14}(?:\s?(?:x|ext\.?)\s?\d{1,5})?)(?![\w])""",
-    re.IGNORECASE | re.VERBOSE,
+_HOST_WORD = re.compile(
+    r"\b(?:ip|ips|ipv4|host|server|client|addr|address|connect\w*|port|ping|dns|ssh|peer|remote|login|user|request|router"
+    r"|gateway|proxy|vpn|blocked|banned|traffic|source|src|dst|destination|network|subnet|session|attack\w*|visitor)\b|@|://",
+    re.IGNORECASE,
 )
-_PHONE_LABEL_NEEDS = ("office", "fax", "mobile", "cell", "home", "work", "landline")
-_PHONE_CUE_NEEDS = (
-    "phone", "mobile", "cell", "tel", "landline", "call", "dial", "ring", "text", "sms", "whatsapp", "fax", "reach",
-    "answering",
-)  # fmt: skip
-
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
-_DATE = (
-    rf"(?:\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?(?:\s\d{{4}})?"
-    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?:\sof)?\s{_MONTH},?(?:\s\d{{4}})?)"
-)
-_NUMBER = r"(?:\s(?:number|no\.?|num|id|\x23))?(?:\s(?:is|was))?\s*[:=\x23]?\s*"
-_LIVES = r"""my\s(?:home\s|postal\s|new\s)?address(?:\sis)?
-    | (?:i|we|s?he|they)\slives?\s(?:at|in) | lives\sat | resid(?:ing|es)\sat | home\sat | meet\sme\sat
-    | (?:ship(?:ped)?|deliver(?:ed)?|mail(?:ed)?|sen[dt]|return|taxi|cab|ride)(?:\s(?:it|this|them|me|a\snew\sone))?\sto
-    | (?:billing|shipping|mailing|postal|home|delivery)\saddress(?:\s(?:is|with|to))?
-    | pick(?:\sme)?\sup\s(?:at|from) | address\sto"""
-_SENTENCE_GOES_ON = r"\s(?:and|but|for|on|at|by|before|so|because|when|which|please|who)\b|[.?!;\n<\"]|$"
-_CUES: tuple[tuple[str, float, str, re.Pattern[str]], ...] = tuple(
-    (kind, score, cue, re.compile(rf"\b(?:{cue})(?P<value>{value})", re.IGNORECASE | re.VERBOSE))
-    for kind, score, cue, value in (
-        (
-            "DATE_OF_BIRTH", 0.9,
-            r"(?:born(?:\son)?|dob|d\.o\.b\.?|birth\s?da(?:te|y)|date\sof\sbirth)(?:\s(?:is|was|on)){0,2}\s*[:=]?\s*",
-            _DATE,
-        ),
-        ("US_SSN", 0.9, rf"(?:ssn|social\ssecurity){_NUMBER}", r"\d{3}[ -]?\d{2}[ -]?\d{4}(?!\w)"),
-        ("PASSPORT", 0.9, rf"passport{_NUMBER}", r"(?=[A-Z]{0,3}\d)[A-Z0-9]{6,10}(?!\w)"),
-        (
-            "ACCOUNT", 0.8,
-            rf"(?:(?:bank|checking|savings)\s)?(?:account|acct){_NUMBER}",
-            r"\d(?:[ -]?\d){6,16}(?!\w)",
-        ),
-        (
-            "ID", 0.8,
-            rf"(?:driver'?s?\s|driving\s)licen[sc]e{_NUMBER}",
-            r"(?=\w{0,8}\d{3})[A-Z0-9-]{5,20}(?!\w)",
-        ),
-        (
-            "ID", 0.8,
-            rf"(?:national|tax|identity)\s(?:id|identification|insurance)(?:\scard)?{_NUMBER}",
-            r"(?=\w{0,6}\d{2})[A-Z0-9-]{6,20}(?!\w)",
-        ),
-        (
-            "ADDRESS", 0.8,
-            rf"(?:{_LIVES})\s*[:=]?\s*",
-            rf"(?=[^\n.?!]{{0,40}}\d)[^\n;?!<>\"]{{8,160}}?(?={_SENTENCE_GOES_ON})",
-        ),
-    )
-)  # fmt: skip
-"""Type, score, the words that announce such a value, and the whole pattern."""
+_UNIQUE_GROUPS = 6
+_IPV6_VERSION = 6
+_FEWEST_COLONS = 3
+_HOST_REACH = 30
+_HOST_AFTER = 12
+_VERSION_NUMBER = 40
 
 _LUHN = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _LONG_CARDS = (16, 17, 18, 19)
 _BRANDS = (
     # The first four digits from and to, and how many there are in all.
-    (4000, 4999, (16, 19)),
+    (4000, 4999, (13, 16, 19)),
     (5100, 5599, (16,)),
     (2221, 2720, (16,)),
     (3500, 3599, (16,)),
@@ -107,9 +53,16 @@ _BRANDS = (
     (3000, 3099, (14,)),
     (3600, 3699, (14,)),
     (3800, 3899, (14,)),
-    (5000, 5099, _LONG_CARDS),
-    (5600, 6999, _LONG_CARDS),
+    (5000, 5099, (12, 13, 14, 15, *_LONG_CARDS)),
+    (5600, 6999, (12, 13, 14, 15, *_LONG_CARDS)),
 )
+_GROUPED_CARD = re.compile(r"\d{4}([ -])\d{4}\1\d{4}(?:\1\d{1,4}){0,2}|\d{4}([ -])\d{6}\2\d{4,5}")
+_CARD_WORD = re.compile(
+    r"card|visa|maestro|master|amex|credit|debit|paid|pay|charge|kart|tarjeta|carte|carta|cart\u00e3o|\bcc\b|\bpan\b",
+    re.IGNORECASE,
+)
+_CARD_REACH = 40
+_SURE_LENGTH = 14
 _IBAN_COUNTRIES = (
     "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 ES24 FI18 "
     "FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 "
@@ -148,6 +101,8 @@ def _emails(text: str) -> Iterator[Spot]:
         local = before[len(before) - len(backwards[0]) :].lstrip(".'%-") if backwards else ""
         if local == "git" and text[host.end() : host.end() + 1] in (":", "/"):
             continue  # the address of a repository
+        if _USERINFO.search(text, max(0, sign.start() - _LONGEST_USERINFO), sign.start()):
+            continue  # the user of a URL; a password there is a secret of its own
         if local and not host[0].endswith((".js", ".py", ".json", ".md")):
             yield Spot(sign.start() - len(local), host.end(), "EMAIL_ADDRESS")
 
@@ -155,9 +110,20 @@ def _emails(text: str) -> Iterator[Spot]:
 def _cards(text: str) -> Iterator[Spot]:
     for found in _CARD.finditer(text):
         digits = re.sub(r"\D", "", found[0])
-        grouped = len(digits) != len(found[0])
-        if luhn(digits) and (card_brand(digits) or (grouped and digits[0] in "3456")):
+        if luhn(digits) and _is_card(text, found, digits):
             yield Spot(*found.span(), "CREDIT_CARD")
+
+
+def _is_card(text: str, found: re.Match[str], digits: str) -> bool:
+    """By brand and grouping; short or oddly grouped ones, which many numbers look like, only after a word."""
+    branded = card_brand(digits)
+    grouped = _GROUPED_CARD.fullmatch(found[0]) is not None
+    if branded and len(digits) >= _SURE_LENGTH and (grouped or digits == found[0]):
+        return True
+    if grouped and digits[0] in "3456":
+        return True
+    before = text[max(0, found.start() - _CARD_REACH) : found.start()]
+    return (branded or grouped) and _CARD_WORD.search(before) is not None
 
 
 def _ibans(text: str) -> Iterator[Spot]:
@@ -186,20 +152,19 @@ def _whole(pattern: re.Pattern[str], kind: str, score: float) -> Callable[[str],
     return find
 
 
-def _value(pattern: re.Pattern[str], kind: str, score: float) -> Callable[[str], Iterator[Spot]]:
-    """A finder: what the pattern's group `value` matches is one."""
-
-    def find(text: str) -> Iterator[Spot]:
-        for found in pattern.finditer(text):
-            yield Spot(*found.span("value"), kind, score)
-
-    return find
-
-
 def _ipv4(text: str) -> Iterator[Spot]:
     for found in _IPV4.finditer(text):
-        if _public(found[0]) and not _VERSION_BEFORE.search(text, max(0, found.start() - 16), found.start()):
+        if _public(found[0]) and not _is_version(text, found):
             yield Spot(*found.span(), "IP_ADDRESS", 0.8)
+
+
+def _is_version(text: str, found: re.Match[str]) -> bool:
+    """Whether four numbers are a version: a word says so, or all are small and no word says otherwise."""
+    before = text[max(0, found.start() - _HOST_REACH) : found.start()]
+    if _VERSION_BEFORE.search(before):
+        return True
+    small = all(int(number) <= _VERSION_NUMBER for number in found[0].split("."))
+    return small and not _HOST_WORD.search(text, max(0, found.start() - _HOST_REACH), found.end() + _HOST_AFTER)
 
 
 def _ipv6(text: str) -> Iterator[Spot]:
@@ -214,35 +179,33 @@ def _public(address: str) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    documentation = address.startswith(("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:"))
-    if parsed.version == 6 and address.count(":") < 3 and not any(map(str.isdigit, address)):  # noqa: PLR2004
+    if parsed.version == _IPV6_VERSION and len(list(filter(None, address.split(":")))) >= _UNIQUE_GROUPS:
+        return True  # a unique local address is as telling as a public one
+    if parsed.version == _IPV6_VERSION and address.count(":") < _FEWEST_COLONS and not _has_digit(address):
         return False  # `ace::bed` is a name in a program
-    return documentation or not (
-        parsed.is_private or parsed.is_multicast or parsed.is_loopback or parsed.is_unspecified
-    )
+    documentation = address.startswith(("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:"))
+    return documentation or not _is_local(parsed)
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+def _is_local(parsed: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return parsed.is_private or parsed.is_multicast or parsed.is_loopback or parsed.is_unspecified
 
 
 RULES = (
     Rule("email", (r"(?:@|%40)[\w\-\x{80}-\x{10ffff}]",), _emails),
     Rule("card", (r"(?:^|[^\w.+-])[0-9](?:[ -]?[0-9]){11}",), _cards),
     Rule("iban", (r"[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11}",), _ibans),
-    Rule("phone +", (r"(?:\+|00)\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6}",), _whole(_PHONE_PLUS, "PHONE_NUMBER", 0.85)),
-    Rule(
-        "phone us",
-        (rf"[0-9]{{3}}(?:\){SPACE}?|[-. ])[0-9]{{3}}[-. ][0-9]{{4}}",),
-        _whole(_PHONE_US, "PHONE_NUMBER", 0.85),
-    ),
-    Rule("phone local", (rf"\(0?[0-9]{{1,4}}\){SPACE}?[0-9]{{2}}",), _whole(_PHONE_LOCAL, "PHONE_NUMBER", 0.85)),
-    Rule("phone cue", (any_of(_PHONE_CUE_NEEDS), DIGITS_6), _value(_PHONE_CUE, "PHONE_NUMBER", 0.8)),
-    Rule(
-        "phone label",
-        (rf"[0-9][ -]\(?{any_of(_PHONE_LABEL_NEEDS)}", DIGITS_6),
-        _value(_PHONE_LABEL, "PHONE_NUMBER", 0.8),
-    ),
     Rule("ssn", (r"(?:^|[^\w-])[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}(?:$|[^\w-])",), _whole(_SSN, "US_SSN", 0.8)),
     Rule("ipv4", (r"(?:^|[^\w.-])(?:[0-9]{1,3}\.){3}[0-9]",), _ipv4),
     Rule("ipv6", (r":[0-9A-Fa-f]{0,4}:",), _ipv6),
-    *(Rule(f"cue {kind}", (in_re2(cue), "[0-9]"), _value(pattern, kind, score)) for kind, score, cue, pattern in _CUES),
+    *phones.RULES,
+    *national.RULES,
+    *cued.RULES,
+    *streets.RULES,
 )
 """Everything structured; spots may overlap."""
 TELL_THEMSELVES = frozenset({"email", "card", "iban", "phone +", "ssn"})

@@ -47,7 +47,6 @@ _GATES = (
     _Gate("CreditCardRecognizer", re.compile(r"\d(?:[ -]?\d){11,}"), "CREDIT_CARD", 0.9),
     _Gate("IbanRecognizer", re.compile(r"[A-Z]{2}\d{2}"), "IBAN_CODE", 0.9),
     _Gate("CryptoRecognizer", re.compile(r"\b(?:bc1|[13])[a-zA-HJ-NP-Z0-9]{25,}"), "CRYPTO", 0.9),
-    _Gate("PhoneRecognizer", re.compile(r"\d(?:[ ().\-/]{1,3}\d+){1,}"), "PHONE_NUMBER", 0.4),
     _Gate("UsSsnRecognizer", _DIGITS_9, "US_SSN", 0.8),
     _Gate("UsItinRecognizer", _DIGITS_9, "US_SSN", 0.8),
     _Gate("UsPassportRecognizer", re.compile(r"\d{8}"), "PASSPORT", 0.8),

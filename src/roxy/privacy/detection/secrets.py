@@ -168,6 +168,6 @@ RULES = (
     Rule("token", (any_of(("token", "api", "access", "secret", "credential", "key")), r"[\w./+=~-]{16}"), _tokens),
     Rule("password", (any_of(_PROSE_NEEDS), rf"{SPACE}|[:=>]"), _in_prose),
     Rule("password in a command", (r"\s--?p|sshpass|\s(?:-u|--user)\s",), _in_context("password", 0.9, _COMMAND)),
-    Rule("password of a login", (r"@[\w.-]+\s?(?:[/:|,]|\sand)",), _logins),
+    Rule("password of a login", (rf"@(?:[\w.-]|[^\x00-\x7f])+{SPACE}?(?:[/:|,]|{SPACE}and)",), _logins),
 )
 """Secrets by their look and by what stands before them."""

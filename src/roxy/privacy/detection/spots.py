@@ -18,6 +18,10 @@ class Spot(NamedTuple):
     """For a secret: what its mask is called, such as `github_token`."""
 
 
+_COMMON = frozenset({"LOCATION", "ORGANIZATION", "DATE", "DATE_TIME", "URL", "NRP"})
+"""Types that by themselves tell of nobody, so that they never cut a piece out of what does."""
+
+
 def subtract(spot: Spot, holes: Sequence[tuple[int, int]]) -> list[Spot]:
     """What is left of `spot` outside `holes` (sorted, disjoint)."""
     left, at = [], spot.start
@@ -37,17 +41,18 @@ def subtract(spot: Spot, holes: Sequence[tuple[int, int]]) -> list[Spot]:
 
 
 def settle(text: str, spots: Iterable[Spot], reserved: Iterable[tuple[int, int]]) -> list[Spot]:
-    """Make spots disjoint: secrets win, then the higher score, then the longer; nothing that was found is lost.
+    """Make spots disjoint: secrets win, then what is personal, then the higher score, then the longer; none is lost.
 
     What sticks out of a stronger spot stays as a spot of its own, so that no half of a value is left in clear.
     `reserved` spans (pseudonyms and masks that stand already) are never touched. Spaces at the rims, and spots
     without a letter or digit, are dropped.
     """
     taken = sorted(reserved)
-    if not taken and _disjoint(spots := sorted(spots)):
+    spots = _united(spots)
+    if not taken and _disjoint(spots):
         return [trimmed for spot in spots if (trimmed := _trim(text, spot)) is not None]
     chosen: list[Spot] = []
-    for spot in sorted(set(spots), key=_strength):
+    for spot in sorted(spots, key=_strength):
         for piece in subtract(spot, taken):
             trimmed = _trim(text, piece)
             if trimmed is not None:
@@ -56,8 +61,24 @@ def settle(text: str, spots: Iterable[Spot], reserved: Iterable[tuple[int, int]]
     return sorted(chosen)
 
 
-def _strength(spot: Spot) -> tuple[bool, float, int, int]:
-    return spot.type != "SECRET", -spot.score, spot.start - spot.end, spot.start
+def _united(spots: Iterable[Spot]) -> list[Spot]:
+    """Spots of one type that overlap are one: two finders saw parts of the same. Secrets stay: each has its name."""
+    united: list[Spot] = []
+    open_ones: dict[str, int] = {}
+    for spot in sorted(set(spots)):
+        place = open_ones.get(spot.type)
+        if place is not None and spot.type != "SECRET" and spot.start < united[place].end:
+            before = united[place]
+            if spot.end > before.end or spot.score > before.score:
+                united[place] = before._replace(end=max(before.end, spot.end), score=max(before.score, spot.score))
+            continue
+        open_ones[spot.type] = len(united)
+        united.append(spot)
+    return united
+
+
+def _strength(spot: Spot) -> tuple[bool, bool, float, int, int]:
+    return spot.type != "SECRET", spot.type in _COMMON, -spot.score, spot.start - spot.end, spot.start
 
 
 def _disjoint(spots: Sequence[Spot]) -> bool:

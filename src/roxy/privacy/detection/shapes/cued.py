@@ -1,0 +1,139 @@
+"""What words announce: dates of birth, passports, licences, records, accounts, plates, and where somebody lives."""
+
+import re
+from collections.abc import Iterator
+
+from roxy.privacy.detection.prefilter import Rule, in_re2
+from roxy.privacy.detection.spots import Spot
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_DATE = (
+    rf"(?:\d{{1,4}}[-/.]\s?\d{{1,2}}[-/.]\s?\d{{1,4}}|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?(?:\s\d{{4}})?"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?:\sof)?\s{_MONTH},?(?:\s\d{{4}})?"
+    rf"|\d{{1,2}}\.?\s(?:de\s)?[^\W\d_]{{3,12}}\.?,?\s(?:de\s|del\s)?\d{{4}})"
+)
+_NUMBER = (
+    r"(?:\s(?:number|no\.?|num|nr\.?|id|code|\x23|n[\u00b0\u00ba]|nummer|num\u00e9ro))?(?:\s(?:is|was|lautet"
+    r"|ist|est|es|\u00e8|\u00e9|er|on))?"
+    r"\s{0,3}[:=\x23]?\s{0,3}"
+)
+_BORN = (
+    r"(?:born(?:\son)?|dob|d\.o\.b\.?|birth\s?da(?:te|y)|date\sof\sbirth|geboren(?:\sam|\sop)?|geb\."
+    r"|geburtsdatum|n\u00e9e?\sle"
+    r"|date\sde\snaissance|nacid[oa]|nac\u00ed|fecha\sde\snacimiento|nat[oa]\sil|data\sdi\snascita"
+    r"|nascid[oa]\sem|data\sde\snascimento"
+    r"|geboortedatum|f\u00f8dt|f\u00f6dd|fodt|urodzon[ya]|data\surodzenia|syntynyt|syntym\u00e4aika)"
+    r"(?:\s(?:is|was|on|am|el|le|il|em|den|dnia|the|est|es|ist|\u00e8)){0,2}\s{0,3}[:=]?\s{0,3}"
+)
+_LIVES = r"""my\s(?:home\s|postal\s|new\s|current\s)?address(?:\sis|:)?
+    | (?:i|we|s?he|they)\slives?\s(?:at|in) | lives?\sat | resid(?:ing|es?)\s(?:at|in) | home\sat | meet\sme\sat
+    | living\sat
+    | (?:ship(?:ped)?|deliver(?:ed)?|mail(?:ed)?|sen[dt]|return|taxi|cab|ride|parcel|package|letter)
+      (?:\s(?:it|this|them|me|a\snew\sone|the\s\w{2,12}|my\s\w{2,12}))?\sto
+    | (?:billing|shipping|mailing|postal|home|delivery)\saddress(?:\s(?:is|with|to))?
+    | pick(?:\sme)?\sup\s(?:at|from) | address\sto
+    | (?:meine?|unsere?|seine?|ihre?)\s(?:neue\s)?(?:adresse|anschrift)\s(?:ist|lautet)
+    | wohnhaft\sin | wohn[te]{1,2}\sin
+    | (?:mon|son|notre)\sadresse\s?(?:est|:) | (?:j['\u2019]habite|habite|domicili\u00e9e?)(?:\sau|\s\u00e0)?
+    | mi\sdirecci\u00f3n\ses | (?:vivo|vive)\sen | il\smio\sindirizzo\s\u00e8 | (?:abito|abita)\s(?:in|a)
+    | meu\sendere\u00e7o\s\u00e9
+    | mijn\sadres\sis | (?:ik\s)?woon(?:t|achtig)?\sop | m\u00f3j\sadres\sto | min\sadress\s\u00e4r | osoitteeni\son"""
+_ADDRESS = re.compile(
+    rf"\b(?:{_LIVES})\s{{0,3}}[:=]?\s{{0,3}}(?P<value>(?=[^?!;]{{0,60}}\d)[^;?!<>\"{{}}]{{8,180}})",
+    re.IGNORECASE | re.VERBOSE,
+)
+_GOES_ON = re.compile(
+    r"\s(?:and|but|for|before|so|because|when|which|please|who|und|et|y|e|thanks|thank|after|until|where|with)\b"
+    r"|\.(?=\s[A-Z]?[a-z]*\s|\s*$)(?<!\b[A-Za-z]\.)(?<!\b[A-Za-z]{2}\.)(?<!\b[A-Za-z]{3}\.)(?<!str\.)(?<!\d\.)"
+    r"|(?:,\s|\n)(?:tel|telefon|telephone|phone|mobile|email|e-mail|thanks|please|t\u00e9l)\b|\n\n|:\s|@"
+    r"|(?<=\d)\.(?=\s|$)",
+    re.IGNORECASE,
+)
+_ROWS: tuple[tuple[str, float, str, str], ...] = (
+    ("DATE_OF_BIRTH", 0.9, _BORN, _DATE),
+    (
+        "PASSPORT", 0.9,
+        (
+            rf"(?:passport|reisepass(?:nummer)?|passnummer|passeport|pasaporte|passaporto|passaporte"
+            rf"|paspoort(?:nummer)?|paszport"
+            rf"|travel\sdocument){_NUMBER}"
+        ),
+        r"(?=[A-Z0-9]{0,9}\d{3})(?=\S{0,3}\d)[A-Z0-9]{6,10}(?!\w)",
+    ),
+    (
+        "ACCOUNT", 0.8,
+        (
+            rf"(?:(?:bank|checking|savings)\s)?(?:account|acct|kontonummer|konto|num\u00e9ro\sde\scompte|compte"
+            rf"|cuenta|conto|conta|rekeningnummer)"
+            rf"{_NUMBER}"
+        ),
+        r"\d(?:[ -]?\d){6,16}(?!\w)",
+    ),
+    ("ACCOUNT", 0.8, rf"(?:routing|sort\scode|aba|bsb){_NUMBER}", r"\d(?:[ -]?\d){5,8}(?!\w)"),
+    (
+        "ID", 0.8,
+        rf"(?:driver['\u2019]?s?['\u2019]?\s|driving\s)?licen[sc]e(?:\splate)?{_NUMBER}",
+        r"(?=[\w-]{0,10}\d{3})[A-Z0-9](?:[A-Z0-9]|-(?=[A-Z0-9])){5,20}(?!\w)",
+    ),
+    (
+        "ID", 0.8,
+        (
+            rf"(?:f\u00fchrerschein(?:nummer)?|permis\sde\sconduire|carn\u00e9\sde\sconducir"
+            rf"|patente(?:\sdi\sguida)?|rijbewijs(?:nummer)?|prawo\sjazdy){_NUMBER}"
+        ),
+        r"(?=\w{0,10}\d{3})[A-Z0-9-]{5,20}(?!\w)",
+    ),
+    (
+        "ID", 0.8,
+        (
+            rf"(?:mrn|(?:medical|health)\srecord|patient|medicare|health\s(?:insurance|card)|insurance\s(?:member"
+            rf"|policy)|member\sid|policy){_NUMBER}"
+        ),
+        r"(?=[\w-]{0,6}\d{3})[A-Z0-9][A-Z0-9-]{4,15}(?!\w)",
+    ),
+    (
+        "ID", 0.8,
+        (
+            rf"(?:licen[sc]e\splate|number\splate|registration\splate|plates?|kennzeichen|immatriculation"
+            rf"|matr\u00edcula|kenteken){_NUMBER}(?:\sis\s)?"
+        ),
+        r"(?=[A-Z0-9 -]{0,7}\d)[A-Z0-9]{1,4}[ -]?[A-Z0-9]{1,4}(?:[ -]?[A-Z0-9]{1,4})?(?!\w)",
+    ),
+)  # fmt: skip
+_BORN_AFTER = re.compile(
+    rf"\b(?:am|op|den|le|el|il)\s(?P<value>{_DATE})\s(?:geboren|f\u00f8dt|f\u00f6dd)", re.IGNORECASE
+)
+_SHORTEST = 8
+
+
+def _value(kind: str, score: float, pattern: re.Pattern[str]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def find(text: str) -> Iterator[Spot]:
+        for found in pattern.finditer(text):
+            yield Spot(*found.span("value"), kind, score)
+
+    return find
+
+
+def _addresses(text: str) -> Iterator[Spot]:
+    """What follows the words, up to where the sentence goes on with something else."""
+    for found in _ADDRESS.finditer(text):
+        value = found["value"]
+        stop = _GOES_ON.search(value, 4)
+        value = (value[: stop.start()] if stop else value).rstrip(" ,.\n")
+        if len(value) >= _SHORTEST and any(map(str.isdigit, value)):
+            yield Spot(found.start("value"), found.start("value") + len(value), "ADDRESS", 0.8)
+
+
+RULES = (
+    *(
+        Rule(
+            f"cue {kind}",
+            (in_re2(cue), "[0-9]"),
+            _value(kind, score, re.compile(rf"\b{cue}(?P<value>{value})", re.IGNORECASE)),
+        )
+        for kind, score, cue, value in _ROWS
+    ),
+    Rule("cue born", ("(?i:geboren|f\u00f8dt|f\u00f6dd)", "[0-9]"), _value("DATE_OF_BIRTH", 0.9, _BORN_AFTER)),
+    Rule("cue ADDRESS", (in_re2(_LIVES), "[0-9]"), _addresses),
+)
+"""Values that words announce."""

@@ -1,0 +1,160 @@
+"""Phone numbers: with a plus, as some countries write them, after words that announce one, and by numbering plans.
+
+A bare run of digits is no phone number unless a word says so; digits in groups are one when they are valid in one of
+the numbering plans that are asked (`phonenumbers`), and no word says that they are something else.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from roxy.privacy.detection.prefilter import DIGITS_6, SPACE, Rule, any_of
+from roxy.privacy.detection.spots import Spot
+
+_EXTENSION = r"(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?"
+_DIALLED = rf"[+(]{{0,2}}\d(?:[ ().\-/]{{0,3}}\d){{5,14}}{_EXTENSION}"
+_PLUS = re.compile(rf"(?<![\w+])(?:\+|00(?=\d{{1,3}}[ ./-])|\(00)\(?\d(?:[ ().\-/]{{0,3}}\d){{6,14}}{_EXTENSION}(?!\w)")
+_US = re.compile(
+    rf"(?<![\w./-])(?:1[-. ])?(?:\(\d{{3}}\)\s?|\d{{3}}[-. ])\d{{3}}[-. ]\d{{4}}{_EXTENSION}(?![\w-]|\.\d)"
+)
+_BRACED = re.compile(r"(?<![\w.)/-])\(0?\d{1,5}\)[\s/-]{0,2}\d{2,7}(?:[- /]?\d{2,4}){0,3}(?:x\d{1,5})?(?!\w)")
+_ZERO = re.compile(r"(?<![\w.,:/+-])0\d{1,4}[ /-]\d{2,8}(?:[ /-]\d{2,8}){0,4}(?![\w,:/-]|\.\d)")
+_GROUPS = re.compile(r"(?<![\w.,:/+#=-])\(?\d{1,5}\)?(?:[ .\-/]{1,2}\(?\d{2,5}\)?){2,5}(?![\w:/-]|[.,]\d)")
+_LABEL = re.compile(
+    r"(?<![\w./-])(?P<value>[+(]?\d(?:[ ().\-/]{0,3}\d){5,14}(?:x\d{1,5})?)"
+    r"[ -]\(?(?:office|fax|mobile|cell|home|work|landline)\b",
+    re.IGNORECASE,
+)
+_SURE = (
+    "phone", "mobile", "mobil", "cell", "cellphone", "tel", "telephone", "landline", "hotline", "whatsapp", "fax",
+    "telefon", "telefonnummer", "telefonnumret", "handy", "handynummer", "rufnummer", "festnetz", "t\u00e9l\u00e9phone",
+    "t\u00e9l", "portable", "tel\u00e9fono", "telefono", "m\u00f3vil", "movil", "celular", "cellulare", "telefone",
+    "telem\u00f3vel", "telefoon", "telefoonnummer", "mobiel", "puhelin", "puhelinnumero", "puhelinnumeroni",
+    "matkapuhelin", "telefonu", "kom\u00f3rka", "telefonsz\u00e1m", "gsm", "msisdn", "callback", "answering",
+    "\u0442\u0435\u043b\u0435\u0444\u043e\u043d", "\u7535\u8bdd", "\u624b\u673a", "\u96fb\u8a71",
+)  # fmt: skip
+_MAYBE = (
+    "call",
+    "dial",
+    "ring",
+    "text",
+    "sms",
+    "reach",
+    "message",
+    "ruf",
+    "appelle",
+    "appelez",
+    "llama",
+    "chiama",
+    "bel",
+)
+_MY_NUMBER = (
+    r"(?:my|his|her|our|your|their|mein\w*|mon|ton|son|mi|tu|su|mio|meu|mijn|minun|mitt|min|moj\w*)\s(?:\w{2,10}\s)?"
+    r"(?:number|nummer|num\u00e9ro|n\u00famero|numero|numer|nr)"
+)
+_BETWEEN = (
+    r"(?:[\s.:=\#]*\b(?:me|us|him|her|them|at|on|is|was|my|number|no|nr|to|back|line|the|via|new|de|di|von|ist|lautet|est|le"
+    r"|es|el|il|\u00e8|\u00e9|er|\u00e4r|numero|nummer|kom|office|home|work|or|and)\b)*[\s.:=\#]*"
+)
+_CUE = re.compile(
+    rf"(?:\b(?:{'|'.join(_SURE[:-3])})\b|{'|'.join(_SURE[-3:])}|(?P<number>\b{_MY_NUMBER}\b)|(?P<maybe>\b(?:{'|'.join(_MAYBE)})\b))"
+    rf"{_BETWEEN}(?P<value>{_DIALLED})(?!\w)",
+    re.IGNORECASE,
+)
+_OTHER_BEFORE = re.compile(
+    r"(?:isbn|issn|order|invoice|ref(?:erence)?|id|serial|batch|lot|sku|upc|ean|case|ticket|tracking|parcel|version|page"
+    r"|pages|lines?|port|score|build|part|item|model|article|account|policy|customer|no|number|\x23|[$\u20ac\u00a3])\W{0,3}(?:no|number|nr|is)?\W{0,3}$",
+    re.IGNORECASE,
+)
+_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?!\d)")
+_EPOCH = re.compile(r"1[4-7]\d{8}")
+_REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "SE", "FI", "DK", "NO", "BR", "IN", "AU", "CZ")
+_FEWEST, _MOST = 8, 13
+_BARE = 9
+_OTHER_REACH = 24
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+def _always(pattern: re.Pattern[str]) -> Any:
+    def find(text: str) -> Iterator[Spot]:
+        for found in pattern.finditer(text):
+            if not _is_other(text, found.start()):
+                yield Spot(*found.span(), "PHONE_NUMBER", 0.85)
+
+    return find
+
+
+def _is_other(text: str, start: int) -> bool:
+    """Whether the words before a number say that it is something else."""
+    return _OTHER_BEFORE.search(text, max(0, start - _OTHER_REACH), start) is not None and not _CALLED.search(
+        text, max(0, start - _OTHER_REACH), start
+    )
+
+
+_CALLED = re.compile(r"(?:phone|mobil|cell|tel|fax|call|contact|whatsapp)", re.IGNORECASE)
+
+
+def _cued(text: str) -> Iterator[Spot]:
+    for found in _CUE.finditer(text):
+        value = found["value"]
+        digits = _digits(value)
+        bare = len(digits) == len(value)
+        doubtful = found["maybe"] is not None and bare and (len(digits) < _BARE or _EPOCH.fullmatch(digits))
+        if not doubtful and not _DATE.fullmatch(value):
+            yield Spot(*found.span("value"), "PHONE_NUMBER", 0.8)
+
+
+def _labelled(text: str) -> Iterator[Spot]:
+    for found in _LABEL.finditer(text):
+        yield Spot(*found.span("value"), "PHONE_NUMBER", 0.8)
+
+
+def _local(text: str) -> Iterator[Spot]:
+    """Digits in groups that begin with a trunk zero."""
+    for found in _ZERO.finditer(text):
+        digits = len(_digits(found[0]))
+        if _BARE <= digits <= _MOST and not _DATE.fullmatch(found[0]) and not _is_other(text, found.start()):
+            yield Spot(*found.span(), "PHONE_NUMBER", 0.7)
+
+
+def _planned(text: str) -> Iterator[Spot]:
+    """Digits in groups that are valid in some numbering plan."""
+    for found in _GROUPS.finditer(text):
+        digits = _digits(found[0])
+        if not _FEWEST <= len(digits) <= _MOST or _DATE.match(found[0]) or _is_other(text, found.start()):
+            continue
+        if any(_valid(found[0], region) for region in _REGIONS):
+            yield Spot(*found.span(), "PHONE_NUMBER", 0.6)
+
+
+def _valid(number: str, region: str) -> bool:
+    plans = _plans()
+    try:
+        return bool(plans.is_valid_number(plans.parse(number, region)))
+    except plans.NumberParseException:
+        return False
+
+
+@cache
+def _plans() -> Any:
+    # Loaded here, at the first group of digits that may be a phone number: the plans are megabytes.
+    import phonenumbers  # noqa: PLC0415 - as said
+
+    return phonenumbers
+
+
+_WORDS = (*_SURE, *_MAYBE, "number", "nummer", "num\u00e9ro", "n\u00famero", "numero", "numer", "nr")
+RULES = (
+    Rule("phone +", (r"(?:\+|00)\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6}",), _always(_PLUS)),
+    Rule("phone us", (rf"[0-9]{{3}}(?:\){SPACE}?|[-. ])[0-9]{{3}}[-. ][0-9]{{4}}",), _always(_US)),
+    Rule("phone in braces", (rf"\(0?[0-9]{{1,5}}\)(?:{SPACE}|[/-]){{0,2}}[0-9]{{2}}",), _always(_BRACED)),
+    Rule("phone local", (r"(?:^|[^\w.,:/+-])0[0-9]{1,4}[ /-][0-9]{2}",), _local),
+    Rule("phone cue", (any_of(_WORDS), DIGITS_6), _cued),
+    Rule("phone label", (r"[0-9][ -]\(?(?i:office|fax|mobile|cell|home|work|landline)", DIGITS_6), _labelled),
+    Rule("phone plan", (r"[0-9]\)?[ .\-/]{1,2}\(?[0-9]{2,5}\)?[ .\-/]{1,2}\(?[0-9]{2}",), _planned),
+)
+"""Phone numbers; spots may overlap."""

@@ -1,0 +1,246 @@
+"""Postal addresses in prose: a street with a house number as each country writes it, or a box.
+
+Order of events: a cheap pattern finds where a number and a word for a street stand; the words between are read one by
+one; then what follows is taken as long as it looks like more of an address: a flat, a postcode, a town, a state.
+Reading word by word keeps it linear; one pattern for all of it would not be.
+"""
+
+import re
+from collections.abc import Iterator
+
+from roxy.privacy.detection.prefilter import Rule
+from roxy.privacy.detection.spots import Spot
+from roxy.privacy.detection.tables.words import listed
+
+_ENGLISH = listed(
+    "street st avenue ave road rd boulevard blvd lane ln drive dr court ct circle cir place pl square sq terrace ter "
+    "parkway pkwy highway hwy close crescent cres gardens grove mews trail trl crossing alley turnpike "
+    "esplanade quay "
+    "expressway freeway motorway way row walk broadway wharf"
+)
+"""Words that end the name of a street in English."""
+_RARER = listed(
+    "loop plaza path pike run ridge point park green heights manor meadow meadows view views vista valley creek "
+    "bend cove "
+    "glen island islands junction junctions landing mill mills mount mountain mountains orchard pass passage "
+    "port ports "
+    "ranch shore shores spring springs spur spurs station summit trace track tunnel union unions village "
+    "villages ville "
+    "well wells wood woods harbor harbors haven garden forest forests fort forge forges ford fords flat flats "
+    "field fields "
+    "fall falls estate estates dale corner corners common commons club cliff cliffs center centers camp bypass "
+    "burg burgs "
+    "brook brooks branch bottom bluff bluffs beach bayou arcade annex key keys knoll knolls lake lakes light "
+    "lights lock "
+    "locks lodge mall neck oval overpass plain plains prairie radial ramp rapid rapids rest river roads route "
+    "rue shoal "
+    "shoals skyway stravenue stream streets throughway trafficway trailer viaduct walks wall ways extension parade "
+    "reserve chase vale drives isle inlet hollow gateway divide dam curve crest course causeway canyon bridge "
+    "hill hills "
+    "greens groves squares circles motorways loaf mission parkways foreshore strand upper lower terrace lanes rise"
+)
+"""Words that end one only where a flat or a postcode follows."""
+_FIRST = listed(
+    "calle c/ avenida avda avda. av av. paseo plaza camino carrera cra. ronda glorieta pasaje callej\u00f3n "
+    "cuesta rambla via "
+    "viale piazza corso largo vicolo contrada strada borgo rotonda incrocio canale stretto rua travessa alameda "
+    "pra\u00e7a "
+    "estrada rodovia rue boulevard bd avenue chemin all\u00e9e impasse quai cours sentier ulica ul. aleja al. "
+    "os. osiedle plac "
+    "pl. bulevardul bd. aleea intrarea calea \u0219oseaua soseaua str. strada n\u00e1m\u011bst\u00ed trg obala "
+    "\u0443\u043b. \u0443\u043b\u0438\u0446\u0430 "
+    "\u0432\u0443\u043b. \u0432\u0443\u043b\u0438\u0446\u044f \u043f\u0440. "
+    "\u043f\u0440\u043e\u0441\u043f\u0435\u043a\u0442 \u043f\u0435\u0440. \u0431\u0443\u043b. "
+    "\u043d\u0430\u0431. \u043f\u0440\u043e\u0432\u0443\u043b\u043e\u043a \u0448. \u0430\u043b."
+)
+"""Words that begin the name of a street: Romance and Slavic languages."""
+_SMALL = listed(
+    "de del de-la la las los des du di da do dos das della dei delle le les el y e of the d' l' al alla san santa"
+)
+_ENDINGS = (
+    "stra\u00dfe", "strasse", "str.", "weg", "gasse", "allee", "platz", "damm", "ufer", "chaussee", "gracht",
+    "straat", "laan", "plein", "kade", "dreef", "singel", "gatan", "v\u00e4gen", "gr\u00e4nd", "torget", "gata",
+    "veien", "vegen", "svei", "vej", "gade", "stien", "katu", "tie", "kuja", "polku", "raitti", "utca",
+    "\u00fat", "sokak", "caddesi", "bulvar\u0131", "sok.", "cad.", "hoeve", "baan", "steenweg", "ring", "steig",
+    "pad", "hof", "stykket",
+)  # fmt: skip
+"""What ends the name of a street: Germanic languages, Finnish, Hungarian, Turkish."""
+_NO_NAMES = listed("am pm the of in on at is a an to by and or utc gmt kg km mb gb tb st nd rd th")
+"""What may follow a number with a capital and begins no street: `5 PM`, `3 The Long Road`."""
+_HOUSE = r"\d{1,5}(?:\s?[A-Za-z](?!\w))?(?:\s?[-/]\s?\d{1,4}(?!\d))?"
+_NUMBERED = re.compile(r"(?<![\w.,:/$\u20ac\u00a3-])\d{1,5}[A-Za-z]?(?:-\d{1,4})?\s(?=[^\W\d_a-z])")
+_WORD = re.compile(r"(?:\d{1,3}(?:st|nd|rd|th)|[^\W\d_][\w'\u2019-]{0,29}\.?)(?![\w@/])")
+_WORD_THEN_HOUSE = re.compile(
+    rf"(?P<word>[^\W\d_][\w'\u2019-]{{0,40}}\.?),?\s{{1,2}}(?:(?:nr|no|n\u00b0"
+    rf"|n\u00ba)\.?\s?)?(?P<house>{_HOUSE})(?![\w:%$\u20ac]|[.,]\d)"
+)
+_FIRST_WORD = re.compile(r"(?<![\w])(?P<word>[Cc]/|[^\W\d_]{1,11}\.?)\s{0,2}(?=[^\W_])")
+_HOUSE_AFTER = re.compile(
+    rf"\s?,?\s?(?:(?:n[\u00ba\u00b0r]?|no|nr|num|km|\u0434|\u0431\u0443\u0434)\.?\s?)?(?P<house>{_HOUSE}"
+    rf"|s/n)(?![\w:%])"
+)
+_HOUSE_BEFORE = re.compile(r"(?<![\w.,:/-])\d{1,5}(?:\s?(?:bis|ter|[A-Za-z]))?,?\s$")
+_COMMA = r"(?:\s?,{1,2}\s?|\s?(?:\r?\n|\\n)\s?|\s[-\u2013]\s)"
+_FLAT = re.compile(
+    rf"(?:{_COMMA}|\s{{1,2}})(?:\#|(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|no|app|appt|appartement"
+    rf"|etage|piso|puerta|interno|bl|sc"
+    r"|et|ap|lok|kat|daire|\u043a\u0432|\u0441\u0442\u0440|m|box|bus)\b\.?)\s?[\w-]{1,6}(?!\w)",
+    re.IGNORECASE,
+)
+_CODE = (
+    r"(?:[A-Z]{1,3}-|\u0422\u039a\s|TK\s)?\d{3}\s\d{2}"
+    r"|(?:[A-Z]{1,2}-)?\d{4,6}(?:-\d{3,4})?(?:\s?[A-Z]{2}(?!\w))?|\d{2}-\d{3}"
+    r"|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d|[A-Z]{2}[\s,]{1,2}\d{5}(?:-\d{4})?"
+    r"|[A-Z]\d{2}[A-Z]{3}\d|[A-Z]\d{2}\s[A-Z\d]{4}"
+)
+_POSTCODE = re.compile(rf"(?:{_COMMA}|\s{{1,2}})(?:{_CODE})(?![\w:/]|[.,]\d)")
+_TOWN = re.compile(
+    r"\s?\(?[^\W\d_a-z][\w'\u2019.-]{0,24}(?:[ -](?:[^\W\d_a-z][\w'\u2019.-]{0,24}|de|la|del|di|am|an|der|sur"
+    r"|sous|le|upon|in|aan|den)){0,4}\)?"
+)
+_TOWN_AFTER_COMMA = re.compile(
+    rf"{_COMMA}(?=[^\W\d_a-z])(?!(?i:tel|phone|mobile|fax|e-?mail|thanks|please|mail|call|dob|born|ssn"
+    rf"|[\w-]{{1,30}}(?: [\w-]{{1,20}}){{0,3}}\s?[=:]))"
+)
+_BOX = re.compile(
+    r"(?<!\w)(?:(?:(?:P\.?\s?O\.?\s?|PSC\s\d{1,5},?\s|Unit\s\d{1,5}\s)Box|Postfach|Postbus|Apartado"
+    r"|Bo\u00eete\s[Pp]ostale|BP|Casella\s[Pp]ostale)"
+    r"\s\#?\d{2,6}(?!\w)(?:(?:[,\s]|\\n){1,2}(?:APO|FPO|DPO)\s(?:AA|AE|AP)\s\d{5})?"
+    r"|(?:US(?:NV|NS|S|CGC)\s[\w']{2,20}(?:[,\s]|\\n){1,2})?(?:APO|FPO|DPO)\s(?:AA|AE|AP)\s\d{5}(?:-\d{4})?)"
+)
+_MOST_WORDS = 5
+_MOST_TAILS = 6
+
+
+def _numbered(text: str) -> Iterator[Spot]:
+    """A number, words with capitals, a word for a street."""
+    for number in _NUMBERED.finditer(text):
+        end, rarer = _named(text, number.end())
+        if not end:
+            continue
+        whole, sure = _tail(text, end)
+        if not rarer or sure:
+            yield Spot(number.start(), whole, "ADDRESS", 0.65)
+
+
+def _named(text: str, start: int) -> tuple[int, bool]:
+    """Where the last word for a street among those from `start` on ends (0: nowhere), and whether it is a rarer one."""
+    words = _capitalised(text, start)
+    if not words or words[0][0] in _NO_NAMES:
+        return 0, False
+    if words[0][0] == "broadway":
+        return words[0][1], False
+    end = max((end for word, end in words[1:] if word in _ENGLISH), default=0)
+    if end:
+        return end, False
+    return next((end for word, end in words[1:] if word in _RARER), 0), True
+
+
+def _capitalised(text: str, start: int) -> list[tuple[str, int]]:
+    """The words with capitals from `start` on, in lower case, and where each ends."""
+    words: list[tuple[str, int]] = []
+    for _ in range(_MOST_WORDS):
+        word = _WORD.match(text, words[-1][1] + 1 if words else start)
+        if word is None or word[0][0].islower():
+            break
+        words.append((word[0].rstrip(".").lower(), word.end()))
+        if not text.startswith(" ", word.end()):
+            break
+    return words
+
+
+def _ended(text: str) -> Iterator[Spot]:
+    """A word that ends as streets do, and a number."""
+    for found in _WORD_THEN_HOUSE.finditer(text):
+        word = found["word"].lower()
+        if not word.endswith(_ENDINGS):
+            continue
+        start = _before(text, found.start(), alone=word in _ENDINGS)
+        if start < found.start() or (word not in _ENDINGS and found["word"][0].isupper()):
+            yield Spot(start, _tail(text, found.end())[0], "ADDRESS", 0.65)
+
+
+def _before(text: str, start: int, *, alone: bool) -> int:
+    """Where the name begins whose last word begins at `start`: `Am Alten Markt`, when that word cannot stand alone."""
+    before = text[max(0, start - 40) : start]
+    words = re.search(r"(?:[^\W\d_a-z][\w'\u2019.-]{0,20}[ -]){1,3}$", before) if alone else None
+    return start - len(words[0]) if words else start
+
+
+def _begun(text: str) -> Iterator[Spot]:
+    """A word that begins the name of a street, the name, and a number after or before it."""
+    for found in _FIRST_WORD.finditer(text):
+        if found["word"].lower() not in _FIRST:
+            continue
+        end = _name_end(text, found.end())
+        if not end:
+            continue
+        before = _HOUSE_BEFORE.search(text, max(0, found.start() - 12), found.start())
+        after = None if before else _HOUSE_AFTER.match(text, end)
+        if after or before:
+            start = before.start() if before else found.start()
+            yield Spot(start, _tail(text, after.end() if after else end)[0], "ADDRESS", 0.65)
+
+
+def _name_end(text: str, start: int) -> int:
+    """Where the words of a name from `start` on end; 0 when none has a capital."""
+    at, end = start, 0
+    for _ in range(_MOST_WORDS + 1):
+        word = _WORD.match(text, at)
+        if word is None:
+            break
+        if not word[0][0].islower():
+            end = word.end()
+        elif word[0].lower() not in _SMALL:
+            break
+        if not text.startswith(" ", word.end()):
+            break
+        at = word.end() + 1
+    return end
+
+
+def _tail(text: str, end: int) -> tuple[int, bool]:
+    """Where an address ends whose street ends at `end`, and whether a flat or a postcode followed."""
+    sure = False
+    for _ in range(_MOST_TAILS):
+        more = _FLAT.match(text, end)
+        stop = more or _coded(text, end)
+        sure = sure or stop is not None
+        stop = stop or _town(text, end)
+        if stop is None:
+            break
+        end = stop.end() - (stop[0].endswith("."))
+    return end, sure
+
+
+def _coded(text: str, end: int) -> re.Match[str] | None:
+    """A postcode, and the town after it."""
+    code = _POSTCODE.match(text, end)
+    town = _TOWN.match(text, code.end()) if code and text.startswith(" ", code.end()) else None
+    return town or code
+
+
+def _town(text: str, end: int) -> re.Match[str] | None:
+    comma = _TOWN_AFTER_COMMA.match(text, end)
+    return _TOWN.match(text, comma.end()) if comma else None
+
+
+def _boxes(text: str) -> Iterator[Spot]:
+    for found in _BOX.finditer(text):
+        yield Spot(found.start(), _tail(text, found.end())[0], "ADDRESS", 0.7)
+
+
+_IN_RE2 = "|".join(re.escape(word).replace(r"\-", "-") for word in sorted(_FIRST))
+RULES = (
+    Rule(
+        "street, English", (r"[0-9][A-Za-z]?\s[^a-z\s0-9]", rf"(?i:{'|'.join(sorted(_ENGLISH | _RARER))})"), _numbered
+    ),
+    Rule(
+        "street that ends so",
+        (rf"(?i:{'|'.join(map(re.escape, _ENDINGS))}),?\s{{1,2}}[^0-9\s]{{0,3}}\s?[0-9]",),
+        _ended,
+    ),
+    Rule("street that begins so", (rf"(?:^|[^\pL])(?i:{_IN_RE2})", "[0-9]"), _begun),
+    Rule("box", ("Box|Postfach|Postbus|Apartado|ostale|BP|APO|FPO|DPO", "[0-9]{2}"), _boxes),
+)
+"""Streets and boxes."""

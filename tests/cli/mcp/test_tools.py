@@ -1,0 +1,96 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from fakes.owner import served
+from fakes.servers import ECHO
+from roxy.cli.main import invoke
+
+HEAVY = {"mcp", "mcp_types", "pydantic", "presidio_analyzer", "sqlalchemy", "httpx", "starlette"}
+
+
+@pytest.fixture
+def declare():
+    """Declare servers in this test's home."""
+
+    def write(**servers):
+        config = Path(os.environ["ROXY_HOME"]) / "config"
+        config.mkdir(parents=True, exist_ok=True)
+        (config / "mcp_servers.yaml").write_text(yaml.safe_dump({"servers": servers}))
+
+    return write
+
+
+def echo(*options, **more):
+    return {"command": sys.executable, "args": ["-B", str(ECHO), "--quiet", *options], "external": False, **more}
+
+
+@pytest.fixture
+def owner():
+    with served() as assistant:
+        yield assistant
+
+
+@pytest.mark.requirement("mcp.tools_known")
+def test_tools_that_are_known_are_listed_without_loading_what_speaks_to_servers(declare, capsys):
+    declare(mine=echo())
+    assert invoke(["mcp", "tools", "mine", "--refresh"]) == 0
+    assert "--refresh" not in capsys.readouterr().err
+    declare(mine={**echo(), "timeout_request": 7})  # what each call goes by is no reason to ask again
+    code = (
+        "import sys; from roxy.cli.main import invoke; code = invoke(['mcp', 'tools', 'mine']);"
+        f"print(code, sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert "mine.say" in done.stdout
+    assert done.stdout.splitlines()[-1] == "0 []"
+    assert "s ago; --refresh asks again." in done.stderr
+
+
+def test_a_known_list_says_how_old_it_is_and_refresh_asks_the_server(owner, capsys):
+    assert invoke(["mcp", "tools", "echo"]) == 0
+    assert capsys.readouterr().err == "As listed 7m ago; --refresh asks again.\n"
+    assert invoke(["mcp", "tools", "echo", "--refresh"]) == 0
+    assert capsys.readouterr().err == ""
+    assert owner.asked_fresh == [False, True]
+
+
+def test_the_tools_as_json_are_a_list_and_nothing_else_is_said(owner, capsys):
+    assert invoke(["mcp", "tools", "echo", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert [tool["name"] for tool in json.loads(out)] == ["say", "shout"]
+    assert err == ""
+
+
+def test_a_server_that_could_not_be_asked_is_named_beside_the_tools_of_the_others(owner, capsys):
+    assert invoke(["mcp", "tools"]) == 0
+    out, err = capsys.readouterr()
+    assert "echo.say" in out
+    assert "remote could not be asked: 401: GITHUB_TOKEN is wrong. See: roxy mcp test remote\n" in err
+
+
+def test_the_tools_of_a_disabled_server_are_shown_with_what_enables_it(declare, capsys):
+    declare(mine=echo())
+    assert invoke(["mcp", "tools", "mine"]) == 0
+    declare(mine=echo(enabled=False))
+    capsys.readouterr()
+    assert invoke(["mcp", "tools", "mine"]) == 0
+    out, err = capsys.readouterr()
+    assert "mine.say" in out
+    assert "roxy mcp enable mine" in err
+
+
+def test_a_server_that_nobody_declared_ends_with_the_nearest_name(declare, capsys):
+    declare(mine=echo())
+    assert invoke(["mcp", "tools", "mein"]) == 1
+    assert "Did you mean" in capsys.readouterr().err
+
+
+def test_search_shows_at_most_as_many_as_were_asked_for(owner, capsys):
+    assert invoke(["mcp", "search", "say it", "--limit", "1", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 1
