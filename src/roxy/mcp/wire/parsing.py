@@ -18,8 +18,8 @@ from roxy.mcp.wire.channel import FAULT
 from roxy.mcp.wire.releasing import Releasing
 from roxy.mcp.wire.slices import Reader
 
-SMALL_BYTES = 1 << 20
-"""Up to here a message is parsed at once: in 10 ms at most."""
+SMALL_BYTES = 1 << 18
+"""Up to here a message is parsed at once: in 3 ms at most, and without waking the collector for all that there is."""
 _PIECE = 1 << 18
 _MANY = 10_000
 _SPARED_SECONDS = 60.0
