@@ -15,6 +15,7 @@ from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.spots import Spot, subtract
+from roxy.privacy.heard import USER
 from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
@@ -228,7 +229,7 @@ class Redactor:
         def one(shape: str) -> str:
             if self._vault.value_of(shape):
                 return shape
-            if self._decider.refuses_strangers and not self._vault.knows(shape):
+            if self._decider.refuses_strangers and USER not in self._vault.sources(shape):
                 raise PrivacyBlocked(
                     f"There is a pseudonym at {path or 'the top'} that was not given out in this session.",
                     hint="Use a pseudonym exactly as it stands in this conversation, or ask the user for the value.",
