@@ -72,9 +72,7 @@ def everything_kept(folder: Path) -> str:
 @pytest.mark.requirement(
     "journey.stdio_skill", "privacy.path", "privacy.restore", "privacy.record", "mcp.on_demand", "cli.json"
 )
-def test_the_server_sees_pseudonyms_but_for_whom_it_sends_to_and_the_record_no_real_value(
-    told, home, tmp_path
-):
+def test_the_server_sees_pseudonyms_but_for_whom_it_sends_to_and_the_record_no_real_value(told, home, tmp_path):
     asked = ask(home, SAID, "--yes", "--json")
     assert asked.returncode == 0, asked.stderr
     reply = json.loads(asked.stdout)

@@ -35,13 +35,13 @@ SEND = """
 
 
 @pytest.fixture
-def offline(home, tmp_path):
+def offline(fresh_home, tmp_path):
     """A home whose Pythons raise at every connection and note it in `TRIED`."""
     patch = tmp_path / "patch"
     patch.mkdir()
     (patch / "sitecustomize.py").write_text(dedent(NO_NETWORK))
-    path = os.pathsep.join([str(patch), home["PYTHONPATH"]])
-    return {**home, "PYTHONPATH": path, "TRIED": str(tmp_path / "tried"), "XDG_RUNTIME_DIR": str(tmp_path)}
+    path = os.pathsep.join([str(patch), fresh_home["PYTHONPATH"]])
+    return {**fresh_home, "PYTHONPATH": path, "TRIED": str(tmp_path / "tried"), "XDG_RUNTIME_DIR": str(tmp_path)}
 
 
 def tried(environ: dict[str, str]) -> list[str]:
