@@ -104,8 +104,11 @@ class Redactor:
         linked: bool = False,
     ) -> str:
         """`text` with everything replaced that the policy does not let through; `linked`: it is a link."""
-        text = self._decoded(self._escape(text, path), path, linked=linked)
+        text = self._escape(text, path)
+        encoded = True
         for _ in range(_PASSES):
+            if encoded:  # each time: what was found beside it may stand in it, too
+                text, encoded = self._decoded(text, path, linked=linked)
             spots = self._find(text, path, key, around, linked=linked)
             if not spots:
                 return text
@@ -115,11 +118,12 @@ class Redactor:
             hint="Word it differently, or leave that part out.",
         )
 
-    def _decoded(self, text: str, path: str, *, linked: bool) -> str:
-        """`text` with what stands encoded in it redacted inside, and written again as it was."""
+    def _decoded(self, text: str, path: str, *, linked: bool) -> tuple[str, bool]:
+        """`text` with what stands encoded in it redacted inside and written again as it was; whether there is any."""
         built: list[str] = []
-        at = 0
+        at, encoded = 0, False
         for piece in encodings.pieces(text):
+            encoded = True
             self._depth += 1
             if self._depth > encodings.DEPTH:
                 raise PrivacyBlocked(
@@ -135,7 +139,7 @@ class Redactor:
                 was = text[piece.start : piece.end]
                 built += (text[at : piece.start], self._encoded(was, piece, inside, path, one_way=one_way))
                 at = piece.end
-        return "".join([*built, text[at:]]) if built else text
+        return "".join([*built, text[at:]]), encoded
 
     def _encoded(self, was: str, piece: encodings.Piece, inside: str, path: str, *, one_way: bool) -> str:
         """An encoded piece that now says `inside`; where that could not be undone, pseudonyms for its letters."""

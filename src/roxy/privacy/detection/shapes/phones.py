@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from roxy.privacy.detection.prefilter import DIGITS_6, SPACE, Rule, any_of
+from roxy.privacy.detection.prefilter import DIGITS_6, SPACE, Announced, Rule, any_of
 from roxy.privacy.detection.spots import Spot
 
 _EXTENSION = r"(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?"
@@ -57,11 +57,11 @@ _BETWEEN = (
     r"(?:[\s.:=\#]*\b(?:me|us|him|her|them|at|on|is|was|my|number|no|nr|to|back|line|the|via|new|de|di|von|ist|lautet|est|le"
     r"|es|el|il|\u00e8|\u00e9|er|\u00e4r|numero|nummer|kom|office|home|work|or|and)\b)*[\s.:=\#]*"
 )
-_CUE = re.compile(
-    rf"(?:\b(?:{'|'.join(_SURE[:-3])})\b|{'|'.join(_SURE[-3:])}|(?P<number>\b{_MY_NUMBER}\b)|(?P<maybe>\b(?:{'|'.join(_MAYBE)})\b))"
-    rf"{_BETWEEN}(?P<value>{_DIALLED})(?!\w)",
-    re.IGNORECASE,
+_CUE = Announced(
+    rf"(?:\b(?:{'|'.join(_SURE[:-3])})\b|{'|'.join(_SURE[-3:])}|\b{_MY_NUMBER}\b|\b(?:{'|'.join(_MAYBE)})\b){_BETWEEN}",
+    re.compile(rf"{_DIALLED}(?!\w)", re.IGNORECASE),
 )
+_DOUBTFUL_CUE = re.compile(rf"(?:{'|'.join(_MAYBE)})\b", re.IGNORECASE)
 _OTHER_BEFORE = re.compile(
     r"(?:isbn|issn|order|invoice|ref(?:erence)?|id|serial|batch|lot|sku|upc|ean|case|ticket|tracking|parcel|version|page"
     r"|pages|lines?|port|score|build|part|item|model|article|account|policy|customer|no|number|\x23|[$\u20ac\u00a3])\W{0,3}(?:no|number|nr|is)?\W{0,3}$",
@@ -99,13 +99,13 @@ _CALLED = re.compile(r"(?:phone|mobil|cell|tel|fax|call|contact|whatsapp)", re.I
 
 
 def _cued(text: str) -> Iterator[Spot]:
-    for found in _CUE.finditer(text):
-        value = found["value"]
+    for (start, _), found in _CUE.finditer(text):
+        value = found[0]
         digits = _digits(value)
         bare = len(digits) == len(value)
-        doubtful = found["maybe"] is not None and bare and (len(digits) < _BARE or _EPOCH.fullmatch(digits))
-        if not doubtful and not _DATE.fullmatch(value):
-            yield Spot(*found.span("value"), "PHONE_NUMBER", 0.8)
+        unsure = bare and (len(digits) < _BARE or _EPOCH.fullmatch(digits))
+        if not (unsure and _DOUBTFUL_CUE.match(text, start)) and not _DATE.fullmatch(value):
+            yield Spot(*found.span(), "PHONE_NUMBER", 0.8)
 
 
 def _labelled(text: str) -> Iterator[Spot]:
