@@ -42,10 +42,8 @@ async def _compiled(folder: Path) -> None:
 
 
 @pytest.fixture
-def home(tmp_path, kept_cache) -> dict[str, str]:
-    """The environment of a command that runs in a home and a folder of its own."""
-    private_folder(tmp_path / "roxy")
-    shutil.copytree(kept_cache, tmp_path / "roxy" / "cache")
+def fresh_home(tmp_path) -> dict[str, str]:
+    """The environment of a command that runs in a home and a folder of its own, in which nothing is yet."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
     return {
         **kept,
@@ -57,6 +55,14 @@ def home(tmp_path, kept_cache) -> dict[str, str]:
         "COLUMNS": "100",
         "ROXY_PYTHON": sys.executable,
     }
+
+
+@pytest.fixture
+def home(fresh_home, kept_cache) -> dict[str, str]:
+    """The same where Roxy has run before, and kept nothing but its cache."""
+    root = private_folder(Path(fresh_home["ROXY_HOME"]))
+    shutil.copytree(kept_cache, root / "cache")
+    return fresh_home
 
 
 @pytest.fixture(scope="session")

@@ -109,7 +109,7 @@ def test_a_daemon_that_cannot_start_says_why_and_keeps_the_code_of_a_wrong_confi
 
 def test_a_second_daemon_is_refused_with_the_first_ones_process(home, daemon, tmp_path):
     data = Path(home["ROXY_HOME"]) / "data"
-    data.parent.mkdir()
+    data.parent.mkdir(exist_ok=True)
     data.symlink_to(tmp_path, target_is_directory=True)
     ran = roxy(home, "daemon", "run")
     assert ran.returncode == 1

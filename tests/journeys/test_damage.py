@@ -15,6 +15,12 @@ from roxy.store.database import FILE
 PAGE = 4096
 
 
+@pytest.fixture
+def home(fresh_home) -> dict[str, str]:
+    """Nothing is there that a test does not put there."""
+    return fresh_home
+
+
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory) -> Path:
     """A home in which something was remembered, made once."""

@@ -11,8 +11,8 @@ FOLLOWED = [page.relative_to(ROOT).as_posix() for page in pages() if any(True fo
 @pytest.mark.timeout(180)
 @pytest.mark.requirement("setup.docs")
 @pytest.mark.parametrize("page", FOLLOWED)
-def test_every_command_and_chat_of_the_page_prints_what_the_page_shows(page, home):
-    followed = run(ROOT / page, home)
+def test_every_command_and_chat_of_the_page_prints_what_the_page_shows(page, fresh_home):
+    followed = run(ROOT / page, fresh_home)
     assert followed
     surprising = [
         f"{step.place}: exit code {code}\n{step.script}\n{out}"

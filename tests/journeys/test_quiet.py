@@ -35,13 +35,13 @@ SEND = """
 
 
 @pytest.fixture
-def offline(home, tmp_path):
+def offline(fresh_home, tmp_path):
     """A home whose Pythons raise at every connection and note it in `TRIED`."""
     patch = tmp_path / "patch"
     patch.mkdir()
     (patch / "sitecustomize.py").write_text(dedent(NO_NETWORK))
-    path = os.pathsep.join([str(patch), home["PYTHONPATH"]])
-    return {**home, "PYTHONPATH": path, "TRIED": str(tmp_path / "tried"), "XDG_RUNTIME_DIR": str(tmp_path)}
+    path = os.pathsep.join([str(patch), fresh_home["PYTHONPATH"]])
+    return {**fresh_home, "PYTHONPATH": path, "TRIED": str(tmp_path / "tried"), "XDG_RUNTIME_DIR": str(tmp_path)}
 
 
 def tried(environ: dict[str, str]) -> list[str]:
@@ -60,7 +60,7 @@ def test_a_question_and_a_whole_chat_open_no_connection(offline, tmp_path):
     assert (asked.returncode, "42" in asked.stdout) == (0, True)
     lines = (
         "remember that the boat is called Albatross", "what time is it in Oslo", "3 miles in km",
-        "remind me tomorrow at 5 to call +49 30 901820", "send it to anna.schmidt@example.com", "yes", "help",
+        "remind me tomorrow at 5 to call +49 30 901820", "send it to anna.schmidt@example.com", "yes", "yes", "help",
         "search the web for boats", "/servers", "what is the weather",
     )  # fmt: skip
     said = roxy(offline, "chat", said="\n".join(lines)).stdout

@@ -54,10 +54,10 @@ def lived(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def day(home, lived):
+def day(fresh_home, lived):
     """A home after that day."""
-    shutil.copytree(lived, home["ROXY_HOME"])
-    return home
+    shutil.copytree(lived, fresh_home["ROXY_HOME"])
+    return fresh_home
 
 
 def files(home) -> dict[Path, bytes]:

@@ -70,8 +70,8 @@ def roxy(python: Path, home: dict[str, str], *words: str, cwd: Path) -> subproce
 
 
 @pytest.mark.requirement("setup.wheel")
-def test_an_installed_wheel_answers_a_question_without_the_checkout(installed, home, tmp_path):
-    asked = roxy(installed, home, "ask", "what is 15% of 80", "--json", cwd=tmp_path)
+def test_an_installed_wheel_answers_a_question_without_the_checkout(installed, fresh_home, tmp_path):
+    asked = roxy(installed, fresh_home, "ask", "what is 15% of 80", "--json", cwd=tmp_path)
     assert asked.returncode == 0, asked.stderr
     assert "12" in json.loads(asked.stdout)["reply"]
     where = subprocess.run(

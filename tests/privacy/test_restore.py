@@ -119,7 +119,7 @@ def test_a_payload_keeps_its_shape_and_comes_back_the_same(payload):
 def sample():
     vault = SessionVault(KEY)
     redacted = redact("To Ada: mail ann@example.com and bob@example.com, Ada! P PERS EMAIL-rx", vault)
-    inbox = vault.issue("eve@example.com", "EMAIL_ADDRESS", inbox=True)
+    inbox = vault.issue("eve@example.com", "EMAIL_ADDRESS", form="email")
     text = f"{redacted} {inbox} {FOREIGN} {redacted.upper()} end"
     return vault, text, restore_text(text, vault)
 

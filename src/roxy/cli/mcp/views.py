@@ -35,15 +35,17 @@ def result(found: ToolCallResult) -> str:
     return found.data if isinstance(found.data, str) else output.as_document(found.data)
 
 
-def resources(found: Sequence[ResourceInfo], patterns: Sequence[ResourceTemplate]) -> output.View | str:
+def resources(server: str, found: Sequence[ResourceInfo], patterns: Sequence[ResourceTemplate]) -> output.View | str:
     """One row per resource, then one per pattern."""
     if not found and not patterns:
-        return "It offers no resources."
-    rows = [[one.uri, one.mime_type, first_line(one.title or one.description or one.name)] for one in found]
-    rows += [
-        [one.uri_template, one.mime_type, first_line(one.title or one.description or one.name)] for one in patterns
-    ]
-    return output.table(["resource", "type", "about"], rows)
+        return f"{server} offers no resources."
+    every: Sequence[ResourceInfo | ResourceTemplate] = (*found, *patterns)
+    columns = {
+        "resource": [*(one.uri for one in found), *(one.uri_template for one in patterns)],
+        "type": [one.mime_type for one in every],
+        "about": [first_line(one.title or one.description or one.name) for one in every],
+    }
+    return output.fitting(columns, least=("type",))
 
 
 def contents(found: ReadResult) -> str:
@@ -56,10 +58,10 @@ def contents(found: ReadResult) -> str:
     return "\n".join(parts)
 
 
-def prompts(found: Sequence[PromptInfo]) -> output.View | str:
+def prompts(server: str, found: Sequence[PromptInfo]) -> output.View | str:
     """One row per prompt, with what it takes; an argument in brackets may be left out."""
     if not found:
-        return "It offers no prompts."
+        return f"{server} offers no prompts."
     rows = [
         [
             one.name,

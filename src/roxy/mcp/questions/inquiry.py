@@ -157,6 +157,10 @@ class Inquiry:
         if call is None:
             # Nobody asked the server anything just now, or several did: whom would it ask?
             return await self._left(method, "nobody", None)
+        return await self._put(method, params, call, beside=own is None)
+
+    async def _put(self, method: str, params: Mapping[str, Any], call: OpenCall, *, beside: bool) -> Mapping[str, Any]:
+        """Have it answered on behalf of `call`; `beside`: the question has come beside that, and not in its task."""
         call.asked += 1
         if call.asked > MAX_QUESTIONS:
             return await self._left(method, "too many", call)
@@ -169,7 +173,7 @@ class Inquiry:
         except NeedsInput as nobody:
             call.unanswered = nobody
             await self._note(method, "nobody", call)
-            if own is not None or method == SAMPLING:
+            if not beside or method == SAMPLING:
                 raise
             return elicitation.CANCELLED  # the server may end its call in its own way
 

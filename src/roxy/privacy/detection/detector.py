@@ -172,9 +172,10 @@ class Detector:
         not there, `named=False` without the model (one word, such as a key, tells it nothing). Raises `PatternTimeout`
         and whatever a recognizer raises: a text that was not wholly looked at must not pass.
         """
-        if not keys.meaning(key):
+        around = tuple(around)
+        if not keys.tells(key, around):
             key, around = "", ()
-        asked = (digest(text), key, tuple(around), named, self.taught)
+        asked = (digest(text), key, around, named, self.taught)
         found = self._found.get(asked)
         if found is None:
             found = self._look(text, key, around, deep=deep, named=named)

@@ -114,7 +114,7 @@ def _wallets(text: str) -> Iterator[Spot]:
 
 RULES = (
     *(_shaped(*row) for row in _SHAPES),
-    Rule("national cue", (in_re2(rf"\b(?:{_NAMES})"), "[0-9]"), _cued),
+    Rule("national cue", (in_re2(rf"\b(?:{_NAMES})\b"), "[0-9]"), _cued),
     Rule("national cue behind", (in_re2(rf"[\w./-]\s?\((?:{_NAMES})"),), _named_behind),
     Rule("wallet", (r"bc1[02-9ac-hj-np-z]{8}|[134LM][1-9A-HJ-NP-Za-km-z]{25}|0x[0-9A-Fa-f]{40}",), _wallets),
 )
