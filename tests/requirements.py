@@ -151,6 +151,11 @@ PROMISES = {
     "privacy.ask": "What a tool plainly needs is asked for once, with the real value, and remembered on demand.",
     "privacy.provenance": "A real value goes into a call only if it came from the user or from that very server.",
     "privacy.links": "Nothing is put back into links and hosts, nor into a call that goes to one.",
+    "privacy.surrogates": "Where a schema demands a form the stand-in has it, is of a reserved range and comes back.",
+    "privacy.stems": "Forms of one person's name have pseudonyms that begin alike.",
+    "privacy.explain": "What would leave with a call is shown beside what it is, with the reason, and no server runs.",
+    "privacy.dictionary": "What the user adds to their dictionary never leaves from then on.",
+    "privacy.audit": "Decisions are listed and summed up without values.",
     "privacy.strangers": "A pseudonym that was not given out in this session ends a model's call.",
     # Models
     "models.router": "Turn, session and settings say which model is asked; another one follows one that fails.",

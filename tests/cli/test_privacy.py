@@ -33,7 +33,7 @@ def test_scan_prints_offsets_types_and_scores(capsys):
 def test_scan_for_people_shows_the_words(capsys):
     assert main.invoke(["privacy", "scan", "mail ann@example.com"]) == 0
     assert "ann@example.com" in capsys.readouterr().out
-    assert main.invoke(["privacy", "scan", "the weather in Paris"]) == 0
+    assert main.invoke(["privacy", "scan", "nothing of note here"]) == 0
     assert capsys.readouterr().out == "Nothing personal was found.\n"
 
 
@@ -77,6 +77,111 @@ def test_what_may_not_leave_ends_with_code_1_and_the_reason(capsys):
 
 def test_the_users_own_dictionary_counts(capsys, home):
     (home / "config").mkdir()
-    (home / "config" / "roxy.yaml").write_text("privacy:\n  dictionary: [Quuxalot]\n")
+    (home / "config" / "privacy.yaml").write_text("dictionary: [Quuxalot]\n")
     assert main.invoke(["privacy", "redact", "so Quuxalot went home"]) == 0
     assert "Quuxalot" not in capsys.readouterr().out
+
+
+def settle(home, name, text):
+    (home / "config").mkdir(exist_ok=True)
+    (home / "config" / name).write_text(text)
+
+
+@pytest.fixture
+def mail(home):
+    settle(home, "mcp_servers.yaml", "servers:\n  mail: {command: mail}\n  mine: {command: mine, external: false}\n")
+
+
+@pytest.mark.requirement("privacy.explain")
+def test_explain_shows_what_would_leave_beside_what_it_is_and_why(capsys, mail):
+    arguments = '{"to": ["ann@example.com"], "body": "Dear Ann, hello", "n/x": 2}'
+    assert main.invoke(["privacy", "explain", "mail", "send", arguments]) == 0
+    shown = capsys.readouterr().out
+    assert "ann@example.com" in shown
+    assert "PERSON-rx" in shown
+    assert "once you said yes" in " ".join(shown.split())
+    assert main.invoke(["privacy", "explain", "mail", "send", arguments, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["leaves"]["to"] == ["ann@example.com"]
+    assert [(one["path"], one["type"], one["action"], one["asked"]) for one in told["values"]] == [
+        ("/body", "PERSON", "pseudonym", False),
+        ("/to/0", "EMAIL_ADDRESS", "allow", True),
+    ]
+    assert told["values"][1]["why"] == "the rule of the preset balanced"
+
+
+def test_explain_says_why_nothing_would_leave(capsys, mail, home):
+    settle(home, "privacy.yaml", "policies: {own: {types: {PERSON: block}}}\ndestinations: {mail: {policy: own}}\n")
+    assert main.invoke(["privacy", "explain", "mail", "send", '{"body": "Dear Ann, hello"}']) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Nothing would leave (policy own)" in shown
+    assert "/body" in shown
+
+
+def test_explain_knows_servers_of_ones_own_and_models_and_refuses_what_there_is_not(capsys, mail):
+    for server, leaves in (("mine", "Dear Ann, hello"), ("model:fast", None)):
+        assert main.invoke(["privacy", "explain", server, "say", '["Dear Ann, hello"]', "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert (told["leaves"][0] == leaves) == (leaves is not None)
+    assert main.invoke(["privacy", "explain", "mial", "send", "{}"]) != 0
+    assert "Did you mean `mail`" in capsys.readouterr().err
+    assert main.invoke(["privacy", "explain", "mail", "send", "{"]) == 2
+
+
+def test_policy_shows_rules_and_types_and_without_a_server_all_that_was_decided(capsys, mail, home):
+    settle(home, "privacy.yaml", "destinations: {mail: {rules: [{path: /to, types: PERSON, action: allow}]}}\n")
+    assert main.invoke(["privacy", "policy", "mail", "send", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["policy"], told["rules"][0]["path"], told["rules"][0]["action"]) == ("balanced", "/to", "allow")
+    assert {"type": "SECRET", "action": "mask", "why": "secrets never leave"} in told["types"]
+    assert main.invoke(["privacy", "policy", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["destinations"] == {"mail": ""}
+
+
+@pytest.mark.requirement("privacy.dictionary")
+def test_what_is_added_is_personal_from_then_on_until_it_is_removed(capsys, home):
+    settle(home, "privacy.yaml", "# mine\npolicy: strict\n")
+    assert main.invoke(["privacy", "add", "Quuxalot", "Otto Normal", "Quuxalot"]) == 0
+    assert (home / "config" / "privacy.yaml").read_text().startswith("# mine\npolicy: strict\n")
+    capsys.readouterr()
+    assert main.invoke(["privacy", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == ["Quuxalot", "Otto Normal"]
+    assert main.invoke(["privacy", "redact", "so Quuxalot went home"]) == 0
+    assert "Quuxalot" not in capsys.readouterr().out
+    assert main.invoke(["privacy", "remove", "Quuxalot"]) == 0
+    assert main.invoke(["privacy", "remove", "Quuxalot"]) == 2
+    assert main.invoke(["privacy", "add", "x"]) == 2
+    capsys.readouterr()
+    assert main.invoke(["privacy", "redact", "so Quuxalot went home"]) == 0
+    assert "Quuxalot" in capsys.readouterr().out
+
+
+@pytest.mark.requirement("privacy.policy_file")
+def test_a_bad_policy_ends_any_command_with_file_and_line(capsys, home):
+    settle(home, "privacy.yaml", "\npolicy: balancd\n")
+    for words in (["privacy", "list"], ["mcp", "list"]):
+        assert main.invoke(words) == 2
+        err = capsys.readouterr().err
+        assert "privacy.yaml:2" in err
+        assert "Did you mean `balanced`?" in err
+
+
+def test_a_server_that_names_no_policy_there_is_ends_any_command_with_its_place(capsys, home):
+    settle(home, "mcp_servers.yaml", "servers:\n  mail: {command: mail, privacy: strickt}\n")
+    assert main.invoke(["mcp", "list"]) == 2
+    assert "mcp_servers.yaml:2" in capsys.readouterr().err
+
+
+def test_privacy_in_roxy_yaml_is_sent_to_its_own_file(capsys, home):
+    settle(home, "roxy.yaml", "privacy:\n  policy: strict\n")
+    assert main.invoke(["privacy", "scan", "x"]) == 2
+    assert "privacy.yaml" in capsys.readouterr().err
+
+
+def test_always_is_forgotten_on_demand(capsys, home):
+    settle(home, "trust.yaml", "always:\n  (privacy): [mail.send /to EMAIL_ADDRESS]\n")
+    (home / "config" / "trust.yaml").chmod(0o600)
+    assert main.invoke(["privacy", "ask-again", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"forgotten": ["mail.send /to EMAIL_ADDRESS"]}
+    assert main.invoke(["privacy", "policy", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["always"] == []

@@ -1,17 +1,22 @@
 """Held tools as a chat sees them: told once to whoever listens, and offered to no model."""
 
 import asyncio
+import json
 import os
+import sys
 
 import pytest
 
 from conversation.conftest import Ear
 from fakes.offered import Offering
+from fakes.servers import ECHO
 from roxy.config.places import Places
 from roxy.config.settings import load_settings
+from roxy.contracts.calls import Code
 from roxy.contracts.events import EventKind
 from roxy.contracts.servers import ServerState
 from roxy.conversation.model.offer import Offer
+from roxy.errors import ServerNotFound
 from roxy.orchestrator.opening import opened
 
 
@@ -55,3 +60,26 @@ async def test_whoever_begins_to_listen_is_told_what_is_held_and_no_model_is_off
         ear = Ear()
         async with roxy.listening(ear):
             assert [notice for notice in ear.notices if "held" in notice.text] == []
+
+
+@pytest.mark.requirement("mcp.held", "mcp.approve")
+async def test_a_tool_that_changes_while_roxy_runs_is_refused_and_called_again_once_it_is_approved(tmp_path):
+    places = Places.from_environment({"ROXY_HOME": str(tmp_path / "roxy")}, tmp_path).ready()
+    changes = tmp_path / "changes"
+    changes.write_text("{}")
+    words = ["-B", str(ECHO), "--quiet", "--changes", str(changes)]
+    declared = {"command": sys.executable, "args": words, "external": False, "protocol": "modern"}
+    (places.config / "mcp_servers.yaml").write_text(json.dumps({"servers": {"echo": declared}}))
+    environ = {"ROXY_HOME": str(tmp_path / "roxy"), "PATH": os.environ["PATH"]}
+    async with opened(load_settings(places, environ), places, environ, long_lived=False) as roxy:
+        assert (await roxy.call_tool("echo", "say", {"text": "hi"})).text == "hi"
+        changes.write_text(json.dumps({"say": {"description": "Say it\u200b otherwise"}}))
+        await roxy.list_tools("echo", fresh=True)
+        assert (await roxy.call_tool("echo", "say", {"text": "hi"})).code == Code.NOT_APPROVED
+        assert [said for said in await roxy.server_problems() if "echo.say holds 1 invisible character" in said]
+        (change,) = await roxy.tool_changes("echo")
+        assert (change.tool, change.held) == ("say", True)
+        with pytest.raises(ServerNotFound):
+            await roxy.tool_changes("ohce")
+        assert await roxy.approve_tools("echo", {"say": change.digest}) == ("say",)
+        assert (await roxy.call_tool("echo", "say", {"text": "hi"})).text == "hi"

@@ -80,19 +80,21 @@ def build(found: Sources, corpora: Sequence[Path], plain: Iterable[str]) -> dict
         _places(table, country, Known.COUNTRY)
     for region in found.regions:
         _places(table, region, Known.CITY)
-    _closed(table)
+    _closed(table, found)
     for word, flag in _seen(corpora, plain).items():
         table[word] = table.get(word, 0) | flag
     return table
 
 
-def _closed(table: dict[str, int]) -> None:
+def _closed(table: dict[str, int], found: Sources) -> None:
     for listed, flag in (
         (words.TITLES, Known.TITLE),
         (words.STREETS, Known.STREET),
         (words.ORGANIZATIONS, Known.ORGANIZATION),
         (words.TIMES, Known.TIME),
         (words.NATIONS, Known.NATION),
+        (words.TECHNICAL, Known.COMMON),
+        (found.vocabulary, Known.COMMON),
     ):
         for word in listed:
             table[word] = table.get(word, 0) | flag

@@ -15,9 +15,10 @@ from roxy.privacy.detection.ner.model import write
 from roxy.privacy.detection.ner.sentence import LEXICAL, MANNERS, PAIRS, TRIPLES
 
 LABELS = ("O", *(f"{edge}-{kind}" for kind in ("PER", "LOC", "ADR", "ORG") for edge in "BI"))
-LARGEST = 6.0
-"""Weights are cut here, so that a byte tells small ones apart well enough."""
-SCALE = LARGEST / 127
+SCALE = 0.01
+"""Weights are kept as whole numbers of this."""
+LEAST = 3
+"""A feature whose weights are all smaller is left out."""
 SIDE = {"-1": 0, "1": 1, "-2": 2, "2": 3}
 
 
@@ -57,15 +58,15 @@ def _row() -> NDArray[np.float32]:
     return np.zeros(len(LABELS), dtype=np.float32)
 
 
-def _bytes(rows: Iterable[NDArray[np.float32]], *shape: int) -> NDArray[np.int8]:
+def _bytes(rows: Iterable[NDArray[np.float32]], *shape: int) -> NDArray[np.int16]:
     table = np.array(list(rows), dtype=np.float32).reshape(-1, *shape)
-    return np.clip(np.rint(table / SCALE), -127, 127).astype(np.int8)
+    return np.clip(np.rint(table / SCALE), -32767, 32767).astype(np.int16)
 
 
 def _hashed(name: str, rows: dict[int, NDArray[np.float32]]) -> dict[str, NDArray]:
     keys = np.array(sorted(rows), dtype=np.uint32)
     table = _bytes((rows[int(key)].ravel() for key in keys), next(iter(rows.values())).size)
-    kept = np.abs(table).max(axis=1) > 0
+    kept = np.abs(table).max(axis=1) >= LEAST
     return {f"{name}_hash": keys[kept], name: table[kept]}
 
 

@@ -93,6 +93,10 @@ class Sources:
     addresses: list[str] = field(default_factory=list)
     companies: list[str] = field(default_factory=list)
     labelled_people: list[str] = field(default_factory=list)
+    towns: list[str] = field(default_factory=list)
+    """Made-up ones, which no list knows."""
+    vocabulary: list[str] = field(default_factory=list)
+    """Words of ordinary text, in small letters."""
 
 
 def held_out(name: str) -> bool:
@@ -128,6 +132,9 @@ def _faker(found: Sources, seed: int) -> None:
         found.addresses += [fake.address() for _ in range(150)]
         found.addresses += [fake.street_address() for _ in range(60)]
         found.companies += [fake.company() for _ in range(40)]
+        found.towns += [fake.city() for _ in range(60)]
+    for locale in ("en_US", "de_DE", "fr_FR", "nl_NL", "pl_PL", "cs_CZ", "el_GR", "ru_RU"):
+        found.vocabulary += [word for word in Faker(locale).words(4000) if word.islower()]
 
 
 def _mimesis(found: Sources) -> None:
@@ -145,6 +152,8 @@ def _mimesis(found: Sources) -> None:
             table = json.loads(address.read_text(encoding="utf-8"))
             found.streets[folder.name] = _strings(table.get("street", {}).get("name"))
             found.regions += _strings(table.get("state", {}).get("name"))
+    text = json.loads((root / "en" / "text.json").read_text(encoding="utf-8"))
+    found.vocabulary += [word for word in _strings(text.get("words")) if word.islower()]
 
 
 def _strings(table: Any) -> list[str]:

@@ -194,6 +194,7 @@ class Maker:
             "SENT": lambda: (pick(self._sentences), None),
             "SENTc": lambda: (pick(self._sentences).upper(), None),
             "Sc": lambda: (pick(self._sentences).title(), None),
+            "Z": lambda: (self._code(), "ADDRESS"),
             "TI": lambda: (pick(("Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "Dr", "Mr", "Miss", "Sir")), None),
             "him": lambda: (pick(("him", "her", "them")), None),
             **self._machine(),
@@ -275,8 +276,10 @@ class Maker:
         pick, dice = self.random.choice, self.random.random()
         if dice < 0.35:
             return pick(self._big)[0]
-        if dice < 0.65:
+        if dice < 0.6:
             return pick(self._cities)[0]
+        if dice < 0.7:
+            return pick(self._found.towns)
         if dice < 0.85:
             return self.country()
         if dice < 0.92:
@@ -361,7 +364,16 @@ class Maker:
             )
         )
         country = pick(("", "", "", "\n" + self.country()))
+        if self.random.random() < 0.15:
+            unit = pick((f"Suite {code[:3]}", f"Apt. {code[:3]}", f"Flat {code[:2]}"))
+            return f"{self.random.randint(1, 99)} {self.street()}\n {unit}\n {city}\n {self.country()} {code}"
         return f"{self.street()}\n{town}{country}"
+
+    def _code(self) -> str:
+        number = self.random.randint
+        return self.random.choice(
+            (f"{number(10_000, 99_999)}", f"{number(1000, 9999)}", f"SW{number(1, 20)} {number(1, 9)}AB")
+        )
 
     # -- others -----------------------------------------------------------------------------------------------------
 

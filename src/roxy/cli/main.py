@@ -26,7 +26,7 @@ COMMANDS: dict[str, Entry] = {
     "memory": Entry("roxy.cli.memory:app", "What you asked Roxy to remember: look, correct, forget."),
     "events": Entry("roxy.cli.events.command:app", "What happened: list, search, export, let go."),
     "data": Entry("roxy.cli.data:app", "Everything Roxy keeps about you: back up, restore, export, delete."),
-    "privacy": Entry("roxy.cli.privacy:app", "What may leave: find and replace personal data."),
+    "privacy": Entry("roxy.cli.privacy.command:app", "What may leave: find personal data, decide, look back."),
     "daemon": Entry("roxy.cli.daemon:app", "The Roxy in the background."),
     "doctor": Entry("roxy.cli.doctor.command:app", "What is missing or wrong, and what mends it."),
     "metrics": Entry("roxy.cli.metrics:app", "What Roxy counts about itself."),

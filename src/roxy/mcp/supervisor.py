@@ -23,6 +23,7 @@ from roxy.errors import (
     RoxyError,
     ServerError,
     ServerNotRunning,
+    ServerOverloaded,
     ServerUnavailable,
 )
 from roxy.mcp import health
@@ -263,12 +264,15 @@ class Supervisor:
 
     async def _connection(self) -> Connection:
         """Connect once; the tools are listed before anyone gets the connection."""
+        self._starts.begin(self.error)
         self._move(S.STARTING)
-        if self.config.transport is not ServerTransport.MODULE:  # which is no process of its own
-            await self._room.enter(self)
         try:
-            self._starts.begin(self.error)
+            if self.config.transport is not ServerTransport.MODULE:  # which is no process of its own
+                await self._room.enter(self)
             connection = await self._reaching.connect(self._placed())
+        except ServerOverloaded:
+            self._starts.undo()
+            raise
         except BaseException:
             self._room.leave(self)
             raise

@@ -192,7 +192,8 @@ class PrivacyGateway:
     ) -> Any:
         """What came from `source`, for who reads it: real values for `user` and `local`, else pseudonyms.
 
-        Only pseudonyms of this session are turned back; others, and all masks of secrets, stay as they are. For
+        Only pseudonyms of this session are turned back; others, and all masks of secrets, stay as they are. In the
+        names and keys of a call (`local`) none is. For
         `external` and `record` nothing can block any more: what cannot be looked at is withheld.
         """
         if zone in (Zone.USER, Zone.LOCAL):
@@ -203,7 +204,7 @@ class PrivacyGateway:
                 return payload
             if not source.startswith(MODEL):  # what a model says came from elsewhere
                 vault.hear(source, told(payload))
-            return restored(payload, vault)
+            return restored(payload, vault, keys=zone == Zone.USER)
         return await self.redact_record(payload, session_id)
 
     async def redact_record(self, payload: Any, session_id: str | None = None) -> Any:

@@ -41,6 +41,7 @@ TYPES = {label: kind for kind, label in LABELS.items()} | {OTHER_LABEL: "ID", IN
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 DIGITS = 14
+_STEM = 7
 
 _BODY = f"-rx[{ALPHABET}]{{{DIGITS}}}"
 SHAPE = re.compile(
@@ -63,17 +64,28 @@ _UPPER = {ord(small): small.upper() for small in "abcdefghijklmnopqrstuvwxyz"}
 _INBOX_END = INBOX_HOST.translate(_UPPER)
 
 
-def make(key: bytes, value: str, kind: str, *, inbox: bool = False, attempt: int = 0) -> str:
+def make(key: bytes, value: str, kind: str, *, inbox: bool = False, attempt: int = 0, stem: str = "") -> str:
     """The pseudonym of `value` under a session's `key`: the same for the same value, unguessable without the key.
 
-    `inbox` gives it the form of an e-mail address. `attempt` is counted up when two values collide (70 bits).
+    `inbox` gives it the form of an e-mail address. `attempt` is counted up when two values collide (70 bits). Values
+    with the same `stem` get pseudonyms whose first seven characters behind `rx` are the same (35 bits are left then).
     """
-    digest = hmac.digest(key, f"pseudonym\0{attempt}\0{value}".encode("utf-8", "surrogatepass"), hashlib.sha256)
-    number = int.from_bytes(digest[:9], "big")
-    body = "".join(ALPHABET[number >> (5 * place) & 31] for place in range(DIGITS))
+    body = _letters(number(key, value, attempt))
+    if stem:
+        body = _letters(number(key, f"stem\0{stem}", 0))[:_STEM] + body[_STEM:]
     if inbox:
         return f"{INBOX}-rx{body}{INBOX_HOST}"
     return f"{LABELS.get(kind, OTHER_LABEL)}-rx{body}"
+
+
+def number(key: bytes, value: str, attempt: int) -> int:
+    """72 bits that only who has the key can tell from `value`."""
+    digest = hmac.digest(key, f"pseudonym\0{attempt}\0{value}".encode("utf-8", "surrogatepass"), hashlib.sha256)
+    return int.from_bytes(digest[:9], "big")
+
+
+def _letters(number: int) -> str:
+    return "".join(ALPHABET[number >> (5 * place) & 31] for place in range(DIGITS))
 
 
 def canonical(pseudonym: str) -> str:

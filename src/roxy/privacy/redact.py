@@ -5,20 +5,24 @@ or its neighbour now stands alone). So redacting twice changes nothing, and `res
 aside.
 """
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
 
 from roxy.contracts.privacy import Redaction
 from roxy.errors import PrivacyBlocked
 from roxy.privacy import encodings, pseudonyms
+from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
-from roxy.privacy.detection.spots import Spot
+from roxy.privacy.detection.spots import Spot, subtract
+from roxy.privacy.heard import USER
 from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
 from roxy.privacy.policy.rules import FREE, Action
 from roxy.privacy.pseudonyms import ONE_WAY
+from roxy.privacy.restore import standing
+from roxy.privacy.surrogates import demands, form_for, misfit
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 
@@ -64,22 +68,32 @@ class Redactor:
         schema = leaf.schema or {}
         if leaf.value == schema.get("const", self) or leaf.value in _options(schema.get("enum")):
             return leaf.value  # one of the tool's own words
+        if is_binary(leaf.value):
+            return self._binary(leaf.value, leaf.path)
         text = self.text(
             leaf.value,
             leaf.path,
             key=leaf.key,
             around=leaf.around,
-            inbox=schema.get("format") == "email",
+            schema=schema,
             linked=is_link(leaf.value, leaf.key, schema),
         )
-        longest = schema.get("maxLength")
-        if text != leaf.value and isinstance(longest, int) and len(text) > longest and self._strict:
-            raise PrivacyBlocked(
-                f"The value at {leaf.path or 'the top'} is personal, and its pseudonym is longer than the "
-                f"{longest} characters that the tool takes.",
-                hint=ALLOW,
-            )
+        if self._strict and text != leaf.value and demands(schema):
+            _check_form(text, leaf.value, leaf.path, schema)
         return text
+
+    def _binary(self, text: str, path: str) -> str:
+        """A call with what cannot be looked into is not made; in a text for a model its type stands for it."""
+        if self._decider.action(BINARY, text, path, linked=False) is Action.ALLOW:
+            self._release(BINARY, path, text)
+            return text
+        if self._strict and self._decider.in_a_call:
+            raise PrivacyBlocked(
+                f"The value at {path or 'the top'} is binary data, which cannot be looked into.",
+                hint=f"If it may leave, allow the type {BINARY} for this tool in privacy.yaml.",
+            )
+        self._note(BINARY, path, text, "mask")
+        return pseudonyms.cover(BINARY)
 
     def key(self, key: str, path: str) -> str:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
@@ -100,26 +114,33 @@ class Redactor:
         *,
         key: str = "",
         around: Iterable[str] = (),
-        inbox: bool = False,
+        schema: Mapping[str, Any] | None = None,
         linked: bool = False,
     ) -> str:
-        """`text` with everything replaced that the policy does not let through; `linked`: it is a link."""
-        text = self._decoded(self._escape(text, path), path, linked=linked)
+        """`text` with everything replaced that the policy does not let through; `linked`: it is a link.
+
+        Where `schema` demands a form, what stands in for a value has it.
+        """
+        text = self._escape(text, path)
+        encoded = True
         for _ in range(_PASSES):
+            if encoded:  # each time: what was found beside it may stand in it, too
+                text, encoded = self._decoded(text, path, linked=linked)
             spots = self._find(text, path, key, around, linked=linked)
             if not spots:
                 return text
-            text = self._replace(text, spots, path, inbox=inbox)
+            text = self._replace(text, spots, path, schema)
         raise PrivacyBlocked(
             f"The text at {path or 'the top'} shows something personal however often it is redacted.",
             hint="Word it differently, or leave that part out.",
         )
 
-    def _decoded(self, text: str, path: str, *, linked: bool) -> str:
-        """`text` with what stands encoded in it redacted inside, and written again as it was."""
+    def _decoded(self, text: str, path: str, *, linked: bool) -> tuple[str, bool]:
+        """`text` with what stands encoded in it redacted inside and written again as it was; whether there is any."""
         built: list[str] = []
-        at = 0
+        at, encoded = 0, False
         for piece in encodings.pieces(text):
+            encoded = True
             self._depth += 1
             if self._depth > encodings.DEPTH:
                 raise PrivacyBlocked(
@@ -135,7 +156,7 @@ class Redactor:
                 was = text[piece.start : piece.end]
                 built += (text[at : piece.start], self._encoded(was, piece, inside, path, one_way=one_way))
                 at = piece.end
-        return "".join([*built, text[at:]]) if built else text
+        return "".join([*built, text[at:]]), encoded
 
     def _encoded(self, was: str, piece: encodings.Piece, inside: str, path: str, *, one_way: bool) -> str:
         """An encoded piece that now says `inside`; where that could not be undone, pseudonyms for its letters."""
@@ -145,7 +166,7 @@ class Redactor:
             if again == [(inside, was)]:
                 return written
         parts = _without_breaks(was, Spot(0, len(was), "ID"))
-        return self._replace(was, [(part, Action.PSEUDONYMISE) for part in parts], path, inbox=False)
+        return self._replace(was, [(part, Action.PSEUDONYMISE) for part in parts], path, None)
 
     def _find(
         self,
@@ -163,15 +184,23 @@ class Redactor:
         return self._chosen(text, spots, path, linked=linked) if spots else []
 
     def _chosen(self, text: str, spots: Iterable[Spot], path: str, *, linked: bool) -> list[tuple[Spot, Action]]:
-        pieces = [piece for spot in spots if spot.score >= FLOOR for piece in _without_breaks(text, spot)]
-        done = [found.span() for found in ONE_WAY.finditer(text)]
         linking = [(0, len(text))] if linked else list(links(text))
         decided = (
             (spot, self._decided(spot.type, text[spot.start : spot.end], path, linked=_touches(spot, linking)))
-            for spot in pieces
-            if not _touches(spot, done)
+            for spot in self._certain(text, spots)
         )
         return [(spot, action) for spot, action in decided if action is not Action.ALLOW]
+
+    def _certain(self, text: str, spots: Iterable[Spot]) -> Iterator[Spot]:
+        """What was found for certain, without what stands for a value already in another form than a pseudonym's."""
+        done = [found.span() for found in ONE_WAY.finditer(text)]
+        if self._vault.surrogates:
+            done = sorted([*done, *standing(text, self._vault)])
+        for spot in spots:
+            for piece in _without_breaks(text, spot) if spot.score >= FLOOR else ():
+                yield from (
+                    left for left in subtract(piece, done) if any(map(str.isalnum, text[left.start : left.end]))
+                )
 
     def _decided(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
         action = self._decider.action(kind, value, path, linked=linked)
@@ -192,19 +221,13 @@ class Redactor:
     def _escape(self, text: str, path: str) -> str:
         """Text that only looks like a pseudonym gets one of its own, so that it comes back as it is.
 
-        <<<<<<< HEAD
-        def _replace(self, text: str, spots: Iterable[Spot], path: str, *, inbox: bool) -> str:
-        built: list[str] = []
-        at = 0
-        for spot in spots:
-        =======
         In a model's call it is one of another session, or made up: what it stands for nobody here knows.
         """
 
         def one(shape: str) -> str:
             if self._vault.value_of(shape):
                 return shape
-            if self._decider.refuses_strangers and not self._vault.knows(shape):
+            if self._decider.refuses_strangers and USER not in self._vault.sources(shape):
                 raise PrivacyBlocked(
                     f"There is a pseudonym at {path or 'the top'} that was not given out in this session.",
                     hint="Use a pseudonym exactly as it stands in this conversation, or ask the user for the value.",
@@ -213,7 +236,9 @@ class Redactor:
 
         return pseudonyms.replace(text, one)
 
-    def _replace(self, text: str, spots: Iterable[tuple[Spot, Action]], path: str, *, inbox: bool) -> str:
+    def _replace(
+        self, text: str, spots: Iterable[tuple[Spot, Action]], path: str, schema: Mapping[str, Any] | None
+    ) -> str:
         built, at = [], 0
         for spot, action in spots:
             value = text[spot.start : spot.end]
@@ -228,13 +253,13 @@ class Redactor:
                 self._note(spot.type, path, value, "hash")
                 built.append(pseudonyms.hashed(spot.type, self._vault.digest(value)))
             else:
-                built.append(self._pseudonym(value, spot.type, path, inbox=inbox and spot.type == "EMAIL_ADDRESS"))
+                built.append(self._pseudonym(value, spot.type, path, form=form_for(schema, spot.type)))
             at = spot.end
         return "".join([*built, text[at:]])
 
-    def _pseudonym(self, value: str, kind: str, path: str, *, inbox: bool = False) -> str:
+    def _pseudonym(self, value: str, kind: str, path: str, *, form: str = "") -> str:
         self._note(kind, path, value)
-        return self._vault.issue(value, kind, inbox=inbox, source=self._source)
+        return self._vault.issue(value, kind, form=form, source=self._source)
 
     def _note(
         self, kind: str, path: str, value: str, action: Literal["pseudonym", "mask", "hash"] = "pseudonym"
@@ -279,6 +304,15 @@ ALLOW = (
     "If this server may see real values, declare it `external: false` in mcp_servers.yaml, or allow this argument in "
     "privacy.yaml."
 )
+
+
+def _check_form(text: str, was: str, path: str, schema: Mapping[str, Any]) -> None:
+    wrong = misfit(text, schema)
+    if wrong and not misfit(was, schema):
+        raise PrivacyBlocked(
+            f"The value at {path or 'the top'} is personal, and what would stand in for it does not fit {wrong}.",
+            hint=ALLOW,
+        )
 
 
 def _options(enum: object) -> list[object]:

@@ -2,16 +2,17 @@
 
 from typing import Any
 
+from roxy.privacy import pseudonyms, surrogates
 from roxy.privacy.encodings import may_hold_pseudonyms, pieces
 from roxy.privacy.pseudonyms import SHAPE, canonical, replace
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf, Walk
 
 
-def restore_text(text: str, vault: SessionVault) -> str:
+def restore_text(text: str, vault: SessionVault, *, before: str = "", after: str = "") -> str:
     """Put back every pseudonym that `vault` has issued, also in base64; unknown and foreign ones stay as they are.
 
-    A value that was put back is never looked at again.
+    A value that was put back is never looked at again. `before` and `after` are what stands around the text.
     """
     if not len(vault):
         return text
@@ -20,56 +21,86 @@ def restore_text(text: str, vault: SessionVault) -> str:
     for piece in pieces(text) if may_hold_pseudonyms(text) else ():
         inside = _real(piece.inside, vault)
         if inside != piece.inside and piece.encode is not None:
-            built += (_real(text[at : piece.start], vault), piece.encode(inside))
+            around = (before + text[:at])[-1:], text[piece.start : piece.start + 1]
+            built += (_real(text[at : piece.start], vault, *around), piece.encode(inside))
             at = piece.end
-    return "".join([*built, _real(text[at:], vault)])
+    return "".join([*built, _real(text[at:], vault, (before + text[:at])[-1:], after)])
 
 
-def _real(text: str, vault: SessionVault) -> str:
-    return replace(text, lambda found: vault.value_of(found) or found)
+def _real(text: str, vault: SessionVault, before: str = "", after: str = "") -> str:
+    if not vault.surrogates:
+        return replace(text, lambda found: vault.value_of(found) or found)
+    whole, built, at, stop = before + text + after, [], len(before), len(before) + len(text)
+    for start, end in standing(whole, vault):
+        if at <= start and end <= stop:
+            built += [whole[at:start], vault.value_of(whole[start:end]) or ""]
+            at = end
+    return "".join([*built, whole[at:stop]])
 
 
-def restored(payload: Any, vault: SessionVault) -> Any:
-    """Put real values back into the text leaves; what is no JSON stays as it is."""
+def standing(text: str, vault: SessionVault) -> list[tuple[int, int]]:
+    """Where pseudonyms of this session stand, in whatever form; disjoint, in their order."""
+    found: list[tuple[int, int]] = []
+    candidates = [*pseudonyms.spans(text), *(surrogates.spans(text) if vault.surrogates else ())]
+    for start, end in sorted(candidates):
+        if (not found or start >= found[-1][1]) and vault.value_of(text[start:end]) is not None:
+            found.append((start, end))
+    return found
+
+
+def restored(payload: Any, vault: SessionVault, *, keys: bool) -> Any:
+    """Put real values back into the text leaves, and into `keys`; what is no JSON stays as it is."""
 
     def leaf(found: Leaf) -> Any:
         return restore_text(found.value, vault) if isinstance(found.value, str) else found.value
 
-    return Walk(leaf, lambda key, _: restore_text(key, vault), lenient=True).rebuild(payload)
+    def key(name: str, _: str) -> str:
+        return restore_text(name, vault) if keys else name
+
+    return Walk(leaf, key, lenient=True).rebuild(payload)
 
 
 class StreamRestorer:
     """Restores a text that arrives in pieces, cut anywhere.
 
     Holds back only a tail that may still become a pseudonym which this session has issued: at most one pseudonym's
-    length, and nothing as long as none begins at the end of the piece.
+    length, and nothing as long as none begins at the end of the piece. What is in base64 stays as it is.
     """
 
     def __init__(self, vault: SessionVault) -> None:
         self._vault = vault
         self._held = ""
+        self._before = ""
 
     def feed(self, chunk: str) -> str:
         """Take the next piece; returns what can be shown now (perhaps nothing)."""
         text = self._held + chunk
         cut = self._tail(text)
         self._held = text[cut:]
-        return restore_text(text[:cut], self._vault)
+        return self._shown(text[:cut], text[cut:])
 
     def close(self) -> str:
         """The stream has ended; returns what was still held back, as it is."""
         held, self._held = self._held, ""
-        return restore_text(held, self._vault)
+        return self._shown(held)
+
+    def _shown(self, text: str, after: str = "") -> str:
+        before, self._before = self._before, text[-1:] or self._before
+        return restore_text(text, self._vault, before=before, after=after)
 
     def _tail(self, text: str) -> int:
         """Where the tail begins that may still grow into an issued pseudonym; `len(text)` when there is none."""
         longest = self._vault.longest
         if not longest:
             return len(text)
-        first = max(0, len(text) - longest + 1)
+        # What a schema gave its form has no end of its own: the next letter may still belong to it.
+        first = max(0, len(text) - longest + (not self._vault.surrogates))
         # A complete pseudonym is never part of a longer one, so the search begins behind the last one.
         for found in SHAPE.finditer(text, max(0, first - longest)):
             first = max(first, found.end())
+        if self._vault.surrogates:
+            ended = (end - len(self._before) for _, end in standing(self._before + text, self._vault))
+            first = max([first, *(end for end in ended if end < len(text))])
         for at in range(first, len(text)):
             if self._vault.begins_one(canonical(text[at:])):
                 return at

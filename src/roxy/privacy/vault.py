@@ -20,11 +20,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from roxy.errors import PrivacyBlocked, StoreCorrupt
-from roxy.privacy import pseudonyms
+from roxy.privacy import pseudonyms, surrogates
 from roxy.privacy.detection.replay import Known
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.heard import Heard
 from roxy.privacy.sealing import Sealer
+from roxy.privacy.stems import Stems
+from roxy.privacy.surrogates import EMAIL, PLAIN
 
 MAX_VALUES = 50_000
 """A session with more values than this is blocked rather than passed."""
@@ -35,6 +37,8 @@ _SERIALS = itertools.count(1)
 _SHORTEST_ECHO = 3
 _SHORTEST_NUMBER = 5
 _MOST_SOURCES = 8
+_MOST_ATTEMPTS = 200
+PERSON = "PERSON"
 _VERSION = 2
 
 
@@ -44,16 +48,20 @@ class SessionVault:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._values: dict[str, str] = {}
-        self._issued: dict[tuple[str, bool], str] = {}
+        self._issued: dict[tuple[str, str], str] = {}
+        self._kinds: dict[str, str] = {}
         self._sorted: list[str] = []
         self._sources: dict[str, frozenset[str]] = {}
         self._heard = Heard()
+        self._stems = Stems()
         self._echoes = Known()
         self._lock = threading.Lock()
         self.serial = next(_SERIALS)
         """Tells it from every other vault that this process opens."""
         self.longest = 0
         """Length of the longest pseudonym issued."""
+        self.surrogates = False
+        """Whether any pseudonym has a form that a schema demanded."""
         self.unsaved = False
 
     def __repr__(self) -> str:
@@ -62,13 +70,14 @@ class SessionVault:
     def __len__(self) -> int:
         return len(self._values)
 
-    def issue(self, value: str, kind: str, *, inbox: bool = False, source: str = "") -> str:
+    def issue(self, value: str, kind: str, *, form: str = PLAIN, source: str = "") -> str:
         """The pseudonym of `value`; the kind it was first found as stays. Raises `PrivacyBlocked` when it is full.
 
-        `source` is where it comes from (`USER`, a server); else it is whoever was heard saying it.
+        `form` is one of `surrogates`' where a schema demands it. `source` is where it comes from (`USER`, a server);
+        else it is whoever was heard saying it.
         """
         with self._lock:
-            known = self._issued.get((value, inbox))
+            known = self._issued.get((value, form))
             if known is not None:
                 if source:
                     self._note_source(value, {source})
@@ -78,16 +87,23 @@ class SessionVault:
                     f"This session already holds {MAX_VALUES:,} pseudonyms, which is its limit.",
                     hint="Begin a new session.",
                 )
-            attempt = 0
-            while True:
-                pseudonym = pseudonyms.make(self._key, value, kind, inbox=inbox, attempt=attempt)
-                if pseudonyms.canonical(pseudonym) not in self._values:
-                    break
-                attempt += 1
-            self._add(pseudonym, value, kind)
+            stem = self._stems.of(value) if kind == PERSON else ""
+            made = (self._made(value, kind, form, stem, attempt) for attempt in range(_MOST_ATTEMPTS))
+            pseudonym = next((one for one in made if pseudonyms.canonical(one) not in self._values), "")
+            if not pseudonym:
+                raise PrivacyBlocked(
+                    f"This session has used up what may stand for a {kind} in the form that the tool demands ({form}).",
+                    hint="Begin a new session.",
+                )
+            self._add(pseudonym, value, kind, form)
             self._note_source(value, {source} if source else self._heard.who(value))
             self.unsaved = True
             return pseudonym
+
+    def _made(self, value: str, kind: str, form: str, stem: str, attempt: int) -> str:
+        if form in (PLAIN, EMAIL):
+            return pseudonyms.make(self._key, value, kind, inbox=form == EMAIL, attempt=attempt, stem=stem)
+        return surrogates.make(form, self._key, value, attempt)
 
     def hear(self, source: str, texts: Iterable[str]) -> None:
         """Somebody said these words; what is found in them later came from there. Kept in memory, and not for long."""
@@ -95,7 +111,7 @@ class SessionVault:
 
     def knows(self, value: str) -> bool:
         """Whether the value has a pseudonym."""
-        return (value, False) in self._issued or (value, True) in self._issued
+        return value in self._kinds
 
     def sources(self, value: str) -> frozenset[str]:
         """Where the value came from, as far as is known: `USER`, names of servers."""
@@ -109,14 +125,14 @@ class SessionVault:
             self._sources[folded] = known | set(new)
             self.unsaved = True
 
-    def _add(self, pseudonym: str, value: str, kind: str) -> None:
+    def _add(self, pseudonym: str, value: str, kind: str, form: str) -> None:
         canonical = pseudonyms.canonical(pseudonym)
-        inbox = canonical.startswith(pseudonyms.INBOX)
         self._values[canonical] = value
-        self._issued[value, inbox] = pseudonym
+        self._issued[value, form] = pseudonym
         insort(self._sorted, canonical)
         self.longest = max(self.longest, len(canonical))
-        if _worth_an_echo(value, kind):
+        self.surrogates = self.surrogates or form not in (PLAIN, EMAIL)
+        if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(value, kind):
             self._echoes.add(value, kind)
 
     def value_of(self, pseudonym: str) -> str | None:
@@ -149,8 +165,8 @@ class SessionVault:
         with self._lock:
             self.unsaved = False
             entries = [
-                [pseudonym, value, sorted(self._sources.get(value.casefold(), ()))]
-                for (value, _), pseudonym in self._issued.items()
+                [pseudonym, value, self._kinds[value], form, sorted(self._sources.get(value.casefold(), ()))]
+                for (value, form), pseudonym in self._issued.items()
             ]
         return json.dumps({"version": _VERSION, "values": entries}).encode()
 
@@ -159,10 +175,19 @@ class SessionVault:
         content = json.loads(data)
         if content["version"] not in (1, _VERSION):
             raise ValueError("another version")
-        for pseudonym, value, *sources in content["values"]:
-            self._add(pseudonym, value, pseudonyms.TYPES[pseudonym.partition("-")[0]])
-            self._note_source(value, [str(one) for told in sources for one in told])
+        for pseudonym, value, *more in content["values"]:
+            kind, form, sources = more or _of_version_1(pseudonym)
+            if kind == PERSON:
+                self._stems.of(value)
+            self._add(pseudonym, value, kind, form)
+            self._note_source(value, map(str, sources))
         self.unsaved = False
+
+
+def _of_version_1(pseudonym: str) -> tuple[str, str, tuple[str, ...]]:
+    """The type, the form and the sources, as far as the pseudonym tells."""
+    label = pseudonym.partition("-")[0]
+    return pseudonyms.TYPES[label], EMAIL if label == pseudonyms.INBOX else PLAIN, ()
 
 
 def _worth_an_echo(value: str, kind: str) -> bool:

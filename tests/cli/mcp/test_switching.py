@@ -95,7 +95,7 @@ def test_a_server_that_is_not_declared_cannot_be_switched(work, capsys):
 def test_refresh_asks_a_server_and_what_it_offers_is_known_without_it_afterwards(work, capsys):
     assert invoke(["mcp", "refresh", "echo", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)
-    assert (row["server"], row["before"], row["error"]) == ("echo", None, "")
+    assert (row["server"], row["before"], row["held"], row["error"]) == ("echo", None, 0, "")
     assert row["tools"] > 10
     (work.parent / "home" / "config" / "mcp_servers.yaml").write_text(DECLARED.replace("# mine", "# still mine"))
     assert invoke(["mcp", "list", "--json"]) == 0

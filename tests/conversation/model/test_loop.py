@@ -74,15 +74,15 @@ async def test_the_calls_of_one_answer_run_at_the_same_time_and_come_back_in_ord
 
 @pytest.mark.usefixtures("servers")
 async def test_a_tool_that_changes_something_asks_first_and_always_is_remembered(person, bench):
-    send = ("post.send", {"to": "Bob", "text": "hi"})
+    send = ("post.send", {"to": "team", "text": "hi"})
     bench.script("home", calls(send), words("Sent."), calls(send), words("Sent again."))
     asked = await person.say(HARD)
     assert asked.question
     assert asked.choices == ("yes", "no", "always")
-    assert 'to: "Bob"' in asked.text
+    assert 'to: "team"' in asked.text
     assert not bench.posted.exists()
     assert (await person.say("always")).text == "Sent."
-    assert bench.posted.read_text(encoding="utf-8") == "Bob\thi\n"
+    assert bench.posted.read_text(encoding="utf-8") == "team\thi\n"
     assert (await person.say(HARD)).text == "Sent again."
 
 

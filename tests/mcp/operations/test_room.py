@@ -104,7 +104,8 @@ async def test_a_server_in_use_or_started_with_roxy_is_not_stopped_and_the_call_
         await servers.start_auto_start_servers()
         call = asyncio.create_task(servers.call_tool("a", "sleep", {"seconds": 300}, timeout=300))
         await until(lambda: servers.status("a").in_flight and servers.status("a").state is ServerState.RUNNING)
-        result = await servers.call_tool("c", "say", {"text": "hi"})
+        for _ in range(servers._find("c").config.max_starts + 1):  # what had no room does not count as a start
+            result = await servers.call_tool("c", "say", {"text": "hi"})
         assert (result.success, result.code, result.attempts) == (False, Code.OVERLOADED, 0)
         assert "no more than 2 may run at once, and those that run (a, b)" in result.error
         assert "startup.max_running" in result.error

@@ -265,3 +265,11 @@ async def test_a_change_of_policy_holds_at_the_next_call_and_makes_what_was_veil
     of.obey(Book())
     assert of.learned(mark, "s1") is None
     assert (await send(of, {"q": MAIL})).payload["q"] != MAIL
+
+
+async def test_values_are_put_back_into_the_arguments_of_a_call_and_never_into_their_names():
+    of = gateway()
+    veiled = (await of.outgoing(MAIL, destination="model:m", session_id="s1")).payload
+    call = {veiled: [veiled]}
+    assert await of.incoming(call, source="model:m", zone="local", session_id="s1") == {veiled: [MAIL]}
+    assert await of.incoming(call, source="web", zone="user", session_id="s1") == {MAIL: [MAIL]}

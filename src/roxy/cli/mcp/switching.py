@@ -14,6 +14,7 @@ import typer
 
 from roxy.cli import output
 from roxy.cli.mcp.kept import with_connectors
+from roxy.cli.mcp.statuses import first_sentence
 from roxy.cli.opening import here, with_roxy
 from roxy.config import layers
 from roxy.config.explain import set_server_value
@@ -83,14 +84,18 @@ def refresh(
 
     rows = with_roxy(ask, doing="" if as_json else f"Asking {server or 'servers'} anew")
     output.show(rows, as_json=as_json, view=_lists)
-    if any(row["error"] for row in rows):
+    failed = [row["server"] for row in rows if row["error"]]
+    if failed:
+        if not as_json:
+            output.note(f"Step by step: roxy mcp test {failed[0]}")
         raise typer.Exit(1)
 
 
 async def _listed(roxy: Assistant, before: ServerStatus) -> dict[str, Any]:
-    row = {"server": before.name, "before": before.tools, "tools": None, "error": "", "next": ""}
+    row = {"server": before.name, "before": before.tools, "tools": None, "held": 0, "error": "", "next": ""}
     try:
-        row["tools"] = len(await roxy.list_tools(before.name, fresh=True))
+        tools = await roxy.list_tools(before.name, fresh=True)
+        row |= {"tools": len(tools), "held": sum(tool.held for tool in tools)}
     except RoxyError as failed:
         row |= {"error": failed.message, "next": failed.hint}
     return row
@@ -99,8 +104,8 @@ async def _listed(roxy: Assistant, before: ServerStatus) -> dict[str, Any]:
 def _lists(rows: list[dict[str, Any]]) -> output.View | str:
     if not rows:
         return "No server can be started. See: roxy mcp list"
-    table = [[row["server"], "" if row["tools"] is None else row["tools"], row["error"]] for row in rows]
-    return output.table(["server", "tools", "problem"], table)
+    table = [[row["server"], row["tools"], row["held"] or None, first_sentence(row["error"])] for row in rows]
+    return output.table(["server", "tools", "held", "problem"], table)
 
 
 def _switch(server: str, project: Path | None, *, enabled: bool, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Protocol
 
-from roxy.contracts.models import Message, ToolResultPart, ToolSpec
+from roxy.contracts.models import Message, OpaquePart, ReasoningPart, ToolCallPart, ToolResultPart, ToolSpec
 from roxy.contracts.privacy import Ask, Decision, Outgoing, PrivacyGuard, Zone
 from roxy.conversation.model.offers.offered import ASK_SESSION, Offered
 from roxy.conversation.model.seen import Learning, Seen, digest
@@ -173,9 +173,17 @@ class Veil:
         """An answer with real values, for the tools, the user and the store."""
         if not self._restores:
             return message
-        found = await self._guard.incoming(
-            texts(message), source=f"model:{self.name}", zone=Zone.USER, session_id=self._session_id
-        )
+        said = [part for part in message.parts if not isinstance(part, OpaquePart | ReasoningPart)]
+        found = [
+            # The arguments of a call have their values put back, and never their names.
+            await self._guard.incoming(
+                text,
+                source=f"model:{self.name}",
+                zone=Zone.LOCAL if isinstance(part, ToolCallPart) else Zone.USER,
+                session_id=self._session_id,
+            )
+            for part, text in zip(said, texts(message), strict=True)
+        ]
         return with_texts(message, found)
 
     async def _looked_at(self, items: Sequence[tuple[Hashable, Any]]) -> list[Any]:

@@ -43,3 +43,8 @@ class Starts:
                 hint=f"To try again: roxy mcp start {config.name}",
             )
         self._at.append(now)
+
+    def undo(self) -> None:
+        """The last one did not take place after all."""
+        if self._at:
+            self._at.pop()

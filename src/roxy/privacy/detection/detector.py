@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 
 import re2
 
-from roxy.privacy import pseudonyms
+from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.detection import fields, keys, names, patterns, secrets, spelled
 from roxy.privacy.detection.normalise import Plain, joined, readings
 from roxy.privacy.detection.prefilter import Prefilter
@@ -172,9 +172,10 @@ class Detector:
         not there, `named=False` without the model (one word, such as a key, tells it nothing). Raises `PatternTimeout`
         and whatever a recognizer raises: a text that was not wholly looked at must not pass.
         """
-        if not keys.meaning(key):
+        around = tuple(around)
+        if not keys.tells(key, around):
             key, around = "", ()
-        asked = (digest(text), key, tuple(around), named, self.taught)
+        asked = (digest(text), key, around, named, self.taught)
         found = self._found.get(asked)
         if found is None:
             found = self._look(text, key, around, deep=deep, named=named)
@@ -205,7 +206,7 @@ class Detector:
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""
-        return [*pseudonyms.spans(text), *self.secrets.masks(text)]
+        return [*pseudonyms.spans(text), *encodings.holding_pseudonyms(text), *self.secrets.masks(text)]
 
     def _own(self, text: str, key: str, around: Iterable[str]) -> Iterator[Spot]:
         if key:

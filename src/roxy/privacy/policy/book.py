@@ -25,7 +25,8 @@ class Judge:
         """The name of the policy."""
         self.guards = policy.guards
         """Whether a personal value leaves only if it came from the right place."""
-        self._rules = tuple(rules)
+        self.rules = tuple(rules)
+        """Tried in this order before what is said of types."""
         self._types = policy.types
         self._other = policy.other
         self._allowed = allowed
@@ -49,9 +50,9 @@ class Judge:
         return self._allowed.has(value)
 
     def _judged(self, kind: str, path: Sequence[str]) -> tuple[Action, str]:
-        for rule in self._rules:
+        for rule in self.rules:
             if rule.matches(kind, path):
-                return rule.action, f"a rule ({rule.where})"
+                return rule.action, f"the rule of {rule.where}"
         if kind == SECRET:
             return self._types.get(kind, Action.MASK), "secrets never leave"
         named = self._types.get(kind)

@@ -47,6 +47,11 @@ class Decider:
         return self._terms.speaker.origin is Origin.MODEL and self._terms.tool is not None
 
     @property
+    def in_a_call(self) -> bool:
+        """Whether it is the arguments of a call, not a text for a model."""
+        return self._terms.tool is not None
+
+    @property
     def may_be_real_in_keys(self) -> bool:
         """Whether a key may be personal: only where nothing is guarded."""
         return not self._terms.judge.guards

@@ -6,11 +6,12 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from roxy.privacy import pseudonyms
+from roxy.privacy.binary import BINARY
 
 SECRET = "SECRET"  # noqa: S105 - the name of a type, not a secret
 FREE = frozenset({"LOCATION", "ORGANIZATION", "DATE", "DATE_TIME", "URL", "NRP"})
 """Types that say little of a person by themselves: cities, dates, organisations, plain links."""
-TYPES = tuple(sorted({*pseudonyms.LABELS, *FREE, SECRET} - {"LITERAL"}))
+TYPES = tuple(sorted({*pseudonyms.LABELS, *FREE, SECRET, BINARY} - {"LITERAL"}))
 """The types that a policy may name."""
 ANY = "*"
 LOCAL = "local"
@@ -100,12 +101,16 @@ _ASKED = Rule(
     tools=_SENDING,
     paths=tuple((name,) for name in _RECIPIENTS),
     types=frozenset({"EMAIL_ADDRESS", "PHONE_NUMBER", "PERSON"}),
-    where="preset balanced",
+    where="the preset balanced",
 )
-_PASS = dict.fromkeys(FREE, Action.ALLOW)
+_BLOCKED = {BINARY: Action.BLOCK}
 PRESETS: Mapping[str, Policy] = {
-    "strict": Policy(name="strict", base="strict", types=dict.fromkeys(("DATE", "DATE_TIME", "URL"), Action.ALLOW)),
-    "balanced": Policy(name="balanced", base="balanced", rules=(_ASKED,), types=_PASS),
+    "strict": Policy(
+        name="strict", base="strict", types=dict.fromkeys(("DATE", "DATE_TIME", "URL"), Action.ALLOW) | _BLOCKED
+    ),
+    "balanced": Policy(
+        name="balanced", base="balanced", rules=(_ASKED,), types=dict.fromkeys(FREE, Action.ALLOW) | _BLOCKED
+    ),
     "off": Policy(name="off", base="off", other=Action.ALLOW, guards=False),
 }
 """`strict`: cities and organisations are replaced, too. `balanced`: they pass, so that weather and search work, and

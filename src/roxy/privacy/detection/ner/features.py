@@ -92,7 +92,7 @@ def describe(word: str, known: int) -> tuple[list[str], list[str], str]:
     near = [f"w={low}", f"k={kind_number(kind)}", f"g={known}"]
     if word not in (low, "\n"):
         own.append(f"W={word}")
-    bits = [flag.name for flag in _flags(known)]
+    bits = _bits(known)
     own += [f"b={bit}" for bit in bits] + [f"b={bit}/{look}" for bit in bits]
     near += [f"b={bit}" for bit in bits]
     if word[0].isalpha():
@@ -109,12 +109,11 @@ def _letters(low: str, look: str) -> Iterator[str]:
     yield from (f"{size}<{low[:size]}" for size in _ENDINGS if size < len(low))
     yield from (f"{size}>{low[-size:]}/{look}" for size in _ENDINGS if size < len(low))
     yield from (f"3={edge[at : at + 3]}" for at in range(len(edge) - 2))
-    yield from (f"4={edge[at : at + 4]}" for at in range(len(edge) - 3))
 
 
-@lru_cache(maxsize=64)
-def _flags(known: int) -> list[Known]:
-    return list(Known(known))
+@lru_cache(maxsize=512)
+def _bits(known: int) -> tuple[str, ...]:
+    return tuple(str(flag.name) for flag in Known(known))
 
 
 def form(word: str, known: int) -> Form:
@@ -207,6 +206,7 @@ _LAST_MATCH = (
 _NAMES = {Known.GIVEN: "given", Known.SURNAME: "surname", Known.GIVEN | Known.SURNAME: "both"}
 
 
+@lru_cache(maxsize=512)
 def _group(known: int) -> str:
     for flag, group in _FIRST_MATCH:
         if known & flag:

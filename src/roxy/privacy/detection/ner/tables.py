@@ -51,7 +51,7 @@ class _Rows:
 
     def __init__(self, hashes: NDArray[Any], weights: NDArray[Any], scale: float, width: int) -> None:
         self._hashes = hashes
-        self._weights = np.zeros((len(hashes) + 1, width), dtype=np.int8)
+        self._weights = np.zeros((len(hashes) + 1, width), dtype=np.int16)
         self._weights[:-1] = weights.reshape(len(hashes), width)
         self._scale = np.float32(scale)
 

@@ -18,7 +18,7 @@ from roxy.privacy.detection.ner.features import BOS, EOS, LONGEST, PAD, form
 from roxy.privacy.detection.ner.features import hashed as hash_of
 from roxy.privacy.detection.ner.model import MODEL, read
 from roxy.privacy.detection.ner.sentence import manner
-from roxy.privacy.detection.ner.tables import Floats, Lists, Together, Words
+from roxy.privacy.detection.ner.tables import SIDES, Floats, Lists, Together, Words
 from roxy.privacy.detection.ner.tokens import Sentence, sentences
 from roxy.privacy.detection.spots import Spot
 
@@ -29,6 +29,7 @@ _REMEMBERED = 20_000
 _COLD = -4.0
 """A sentence is left when no word's own scores come this near to a label other than `O`."""
 _FRAME = 3
+_CERTAIN = 100.0
 
 
 class NameTagger(Protocol):
@@ -86,17 +87,21 @@ class _Memory:
         self._words = Words(arrays, scale, len(labels))
         self._together = Together(arrays, scale, len(labels))
         self._decoder = Decoder(labels, arrays["moves"], header["bias"])
+        self._framed = np.zeros(len(labels), dtype=np.float32)
+        self._framed[0] = _CERTAIN
         self._begin()
 
     def _begin(self) -> None:
         """Forget all words but the frame."""
         self._row: dict[str, int] = {}
         self._warm = [False] * _FRAME
-        labels = self._words.labels
-        self._scores = np.zeros((_FRAME, 5, labels), dtype=np.float32)
-        self._scores[:, 0, 0] = 100.0
-        self._kinds = np.array([PAD, BOS, EOS], dtype=np.int64)
-        self._lexical = np.zeros(_FRAME, dtype=np.int64)
+        room = _REMEMBERED + _WINDOW + _FRAME
+        self._scores = np.empty((1 + SIDES, room, self._words.labels), dtype=np.float32)
+        self._kinds = np.empty(room, dtype=np.int64)
+        self._lexical = np.empty(room, dtype=np.int64)
+        self._scores[:, :_FRAME] = 0
+        self._kinds[:_FRAME] = PAD, BOS, EOS
+        self._lexical[:_FRAME] = 0
 
     def spans(self, cut: Sequence[Sentence]) -> list[Span]:
         """The labelled spans of these sentences."""
@@ -120,9 +125,10 @@ class _Memory:
         scores = self._words.score(forms)
         self._row.update((word, row) for row, word in enumerate(new, len(self._warm)))
         self._warm += (scores[:, 0, 1:].max(axis=1) - scores[:, 0, 0] > _COLD).tolist()
-        self._scores = np.concatenate([self._scores, scores])
-        self._kinds = np.concatenate([self._kinds, np.array([one.kind for one in forms], dtype=np.int64)])
-        self._lexical = np.concatenate([self._lexical, self._together.lexical_rows([one.key for one in forms])])
+        rows = slice(len(self._warm) - len(new), len(self._warm))
+        self._scores[:, rows] = scores.swapaxes(0, 1)
+        self._kinds[rows] = [one.kind for one in forms]
+        self._lexical[rows] = self._together.lexical_rows([one.key for one in forms])
 
     def _line_up(self, cut: Sequence[Sentence]) -> tuple[list[int], list[int], list[str], list[int]]:
         """The rows of all words worth a look and the manner of each, sentences in their frames; words and places."""
@@ -140,15 +146,14 @@ class _Memory:
         return rows, hows, words, starts
 
     def _score(self, rows: NDArray[np.int64], hows: NDArray[np.int64]) -> Floats:
-        scores: Floats = self._scores[rows, 0]
-        scores[1:] += self._scores[rows[:-1], 1]
-        scores[:-1] += self._scores[rows[1:], 2]
-        scores[2:] += self._scores[rows[:-2], 3]
-        scores[:-2] += self._scores[rows[2:], 4]
+        own, before, after, two_before, two_after = self._scores
+        scores: Floats = own[rows]
+        scores[1:] += before[rows[:-1]]
+        scores[:-1] += after[rows[1:]]
+        scores[2:] += two_before[rows[:-2]]
+        scores[:-2] += two_after[rows[2:]]
         scores[2:-2] += self._together.score(self._kinds[rows], self._lexical[rows], hows)
-        frame = rows < _FRAME
-        scores[frame] = 0
-        scores[frame, 0] = 100.0
+        scores[rows < _FRAME] = self._framed
         return scores
 
 

@@ -1,7 +1,6 @@
 """`roxy privacy`: what the gateway finds in a text, and what it would let leave."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
@@ -9,21 +8,29 @@ from typing import Annotated, Any
 import typer
 
 from roxy.cli import output
-from roxy.cli.opening import here
+from roxy.cli.privacy.audit import audit
+from roxy.cli.privacy.explain import explain, policy
+from roxy.cli.privacy.opened import gateway
+from roxy.cli.privacy.own import add, ask_again, listed, remove
 from roxy.cli.running import run
-from roxy.config.settings import load_settings
 from roxy.contracts.privacy import Finding
 from roxy.errors import PrivacyBlocked, UsageError
 from roxy.privacy.gateway import PrivacyGateway
-from roxy.privacy.policy.book import Book
-from roxy.privacy.policy.file import load
 
 app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="What may leave: find and replace personal data.",
+    help="What may leave: find personal data, decide, look back.",
 )
+
+app.command()(explain)
+app.command()(policy)
+app.command()(audit)
+app.command()(add)
+app.command("list")(listed)
+app.command()(remove)
+app.command("ask-again")(ask_again)
 
 _Text = Annotated[str, typer.Argument(metavar="TEXT", help="The text; `-` or nothing reads it from standard input.")]
 
@@ -44,14 +51,14 @@ def scan(
       roxy privacy scan "mail ann@example.com or call +358 40 123 4567"
       cat texts.jsonl | roxy privacy scan --jsonl
     """
-    gateway = _gateway()
+    asked = gateway()
     if lines:
         if text != "-":
             raise UsageError("With --jsonl the texts come from standard input.", hint="Leave the text away.")
-        output.show_lines(_scanned(gateway))
+        output.show_lines(_scanned(asked))
         return
     words = _words(text)
-    found = gateway.scan(words)
+    found = asked.scan(words)
     output.show(found, as_json=as_json, view=lambda found: _findings_view(words, found))
 
 
@@ -66,20 +73,13 @@ def redact(text: _Text = "-", *, as_json: output.JsonFlag = False) -> None:
     """
     words = _words(text)
     document, is_document = _document(words)
-    sent = run(_gateway().outgoing(document, destination="redact"))
+    sent = run(gateway().outgoing(document, destination="redact"))
     if sent.decision.blocked:
         raise PrivacyBlocked(sent.decision.reason)
     if as_json:
         output.show({"payload": sent.payload, "redactions": sent.decision.redactions}, as_json=True, view=str)
     else:
         output.line(json.dumps(sent.payload, ensure_ascii=False) if is_document else sent.payload)
-
-
-def _gateway() -> PrivacyGateway:
-    """A gateway with the user's own policies and dictionary; its pseudonyms end with the command."""
-    places = here()
-    name = load_settings(places, os.environ).user.name
-    return PrivacyGateway(names=[name] if name else (), book=Book(load(places, os.environ)))
 
 
 def _words(text: str) -> str:

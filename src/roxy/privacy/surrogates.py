@@ -1,0 +1,169 @@
+"""What stands for a value where a tool's schema demands a form that no pseudonym has.
+
+All of them are from ranges that are reserved or that nobody is given, so they reach nobody: e-mail at `.invalid`
+(RFC 2606), telephone 555-01XX of the North American plan, IPv4 and IPv6 for documentation (RFC 5737, RFC 3849), cards
+of a range without an issuer (they pass the Luhn check), IBANs of the country XX, US social security numbers with the
+area 000, dates of the years 1 to 999, UUIDs of version 8 (RFC 9562) with one node. They are looked for before anything
+is detected, so that redacting again changes nothing. There are few of some (768 IPv4 addresses): a session that has
+used them all is blocked.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from roxy.privacy import pseudonyms
+
+PLAIN = ""
+"""The form of a pseudonym without a demand."""
+EMAIL = "email"
+_CARD, _IBAN_COUNTRY, _NODE = "999999", "XX", "0ddc0ffee0dd"
+_NETS = ("192.0.2", "198.51.100", "203.0.113")
+
+
+def _phone(number: int) -> str:
+    area = 200 + number % 800
+    area += area % 100 == 11  # noqa: PLR2004 - N11 are services
+    return f"{area}55501{number // 800 % 100:02d}"
+
+
+def _card(number: int) -> str:
+    digits = f"{_CARD}{number % 10**9:09d}"
+    total = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(digits))
+    return f"{digits}{-total % 10}"
+
+
+def _iban(number: int) -> str:
+    account = f"{number % 10**14:014d}"
+    return f"{_IBAN_COUNTRY}{98 - int(f'{account}333300') % 97:02d}{account}"
+
+
+def _date(number: int) -> str:
+    return f"{number % 999 + 1:04d}-{number // 999 % 12 + 1:02d}-{number // 11_988 % 28 + 1:02d}"
+
+
+def _uuid(number: int) -> str:
+    digits = f"{number % 16**18:018x}"
+    return f"{digits[:8]}-{digits[8:12]}-8{digits[12:15]}-8{digits[15:18]}-{_NODE}"
+
+
+def _name(number: int) -> str:
+    return "Rxname " + "".join(chr(ord("a") + number // 26**place % 26) for place in range(12))
+
+
+_MAKERS: Mapping[str, Callable[[int], str]] = {
+    "phone": lambda number: f"+1{_phone(number)}",
+    "phone11": lambda number: f"1{_phone(number)}",
+    "phone10": _phone,
+    "card": _card,
+    "iban": _iban,
+    "date": _date,
+    "date-time": lambda number: f"{_date(number)}T00:00:00Z",
+    "uuid": _uuid,
+    "ipv4": lambda number: f"{_NETS[number % 3]}.{number // 3 % 256}",
+    "ipv6": lambda number: f"2001:db8::{number % 65_536:x}:{number // 65_536 % 65_536:x}",
+    "ssn": lambda number: f"000-{number % 99 + 1:02d}-{number // 99 % 9999 + 1:04d}",
+    "name": _name,
+}
+_FORMS_OF: Mapping[str, tuple[str, ...]] = {
+    "EMAIL_ADDRESS": (EMAIL,),
+    "PHONE_NUMBER": ("phone", "phone11", "phone10"),
+    "CREDIT_CARD": ("card",),
+    "IBAN_CODE": ("iban",),
+    "DATE_OF_BIRTH": ("date", "date-time"),
+    "IP_ADDRESS": ("ipv4", "ipv6"),
+    "US_SSN": ("ssn",),
+    "PERSON": ("name",),
+}
+_ANYTHING = ("uuid",)
+SHAPE = re.compile(
+    rf"""(?<![\w.+-])(?:
+      \+?1?[2-9]\d\d55501\d\d | {_CARD}\d{{10}} | {_IBAN_COUNTRY}\d{{16}} | 0\d\d\d-\d\d-\d\d(?:T00:00:00Z)?
+    | [0-9a-f]{{8}}-[0-9a-f]{{4}}-8[0-9a-f]{{3}}-8[0-9a-f]{{3}}-{_NODE}
+    | (?:{"|".join(map(re.escape, _NETS))})\.\d{{1,3}} | 2001:db8::[0-9a-f]{{1,4}}:[0-9a-f]{{1,4}}
+    | 000-\d\d-\d\d\d\d | Rxname\ [a-z]{{12}}
+    )(?![\w-])""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+"""What may be one of them; whether it is, the vault of the session knows."""
+_FORMATS: Mapping[str, re.Pattern[str]] = {
+    "email": re.compile(r"[^@\s]+@[^@\s]+"),
+    "idn-email": re.compile(r"[^@\s]+@[^@\s]+"),
+    "date": re.compile(r"\d{4}-\d\d-\d\d"),
+    "date-time": re.compile(r"\d{4}-\d\d-\d\d[T ]\S+"),
+    "uuid": re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
+    "ipv4": re.compile(r"\d+(?:\.\d+){3}"),
+    "ipv6": re.compile(r"[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"),
+    "uri": re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+"),
+    "phone": re.compile(r"\+?[\d ()./-]+"),
+    "tel": re.compile(r"\+?[\d ()./-]+"),
+}
+_DEMANDS = ("format", "pattern", "maxLength", "minLength")
+
+
+def make(form: str, key: bytes, value: str, attempt: int) -> str:
+    """The surrogate of `value` in this form, under a session's key; `attempt` is counted up when two values collide."""
+    return _MAKERS[form](pseudonyms.number(key, f"{form}\0{value}", attempt))
+
+
+def demands(schema: Mapping[str, Any]) -> bool:
+    """Whether the schema of a leaf demands a form at all."""
+    return any(name in schema for name in _DEMANDS)
+
+
+def form_for(schema: Mapping[str, Any] | None, kind: str) -> str:
+    """The form in which a value of this type fits the schema; `PLAIN` also when none does."""
+    if schema is None or not demands(schema):
+        return PLAIN
+    for form in (PLAIN, *_FORMS_OF.get(kind, ()), *_ANYTHING):
+        if not misfit(_sample(form, kind), schema):
+            return form
+    return PLAIN
+
+
+def _sample(form: str, kind: str) -> str:
+    if form in (PLAIN, EMAIL):
+        return pseudonyms.make(b"sample", "", kind, inbox=form == EMAIL)
+    return make(form, b"sample", "", 0)
+
+
+def misfit(text: str, schema: Mapping[str, Any]) -> str:
+    """What of the schema `text` does not fit: "its format", "its pattern", "its 15 characters"; empty when it fits."""
+    longest, shortest = schema.get("maxLength"), schema.get("minLength")
+    if isinstance(longest, int) and len(text) > longest:
+        return f"the {longest} characters that the tool takes"
+    if isinstance(shortest, int) and len(text) < shortest:
+        return f"the {shortest} characters that the tool wants"
+    wanted = _FORMATS.get(str(schema.get("format")))
+    if wanted is not None and not wanted.fullmatch(text):
+        return f"the format {schema['format']} that the tool takes"
+    pattern = schema.get("pattern")
+    if isinstance(pattern, str) and not _matches(pattern, text):
+        return "the pattern that the tool gives"
+    return ""
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """By RE2 alone, for the pattern is a server's and may be made to take for ever; one it does not know never fits."""
+    compiled = _compiled(pattern)
+    return compiled is not None and compiled.search(text) is not None
+
+
+@lru_cache(maxsize=500)
+def _compiled(pattern: str) -> Any:
+    # Few schemas have a pattern, and every start pays for what is imported above.
+    import re2  # noqa: PLC0415
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 1 << 20
+    try:
+        return re2.compile(pattern, options)
+    except re2.error:
+        return None
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where a surrogate may stand."""
+    return [found.span() for found in SHAPE.finditer(text)]

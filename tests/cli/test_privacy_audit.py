@@ -1,0 +1,92 @@
+"""`roxy privacy audit`: what was decided, without a value."""
+
+import asyncio
+import json
+
+import pytest
+
+from roxy.cli import main
+from roxy.contracts.events import Event, EventKind
+from roxy.contracts.privacy import Decision, Redaction
+from roxy.events.decisions import decision_as_json
+from roxy.events.log import EventLog
+from roxy.store.database import open_database
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("ROXY_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    return tmp_path
+
+
+def decided(outcome, *values, destination="mail", session="s1", **more):
+    made = [Redaction(kind, path, "0" * 16, action) for kind, path, action in values]
+    decision = Decision(destination, "send", outcome, tuple(made), **more)
+    data = decision_as_json(decision)
+    return Event(kind=EventKind.DECISION, name=f"privacy.{outcome}", data=data, session_id=session, redacted=True)
+
+
+async def keep(home, *events):
+    async with asyncio.timeout(30), open_database(home / "data") as database, EventLog(database) as log:
+        for event in events:
+            await log.append(event)
+
+
+EMAIL = ("EMAIL_ADDRESS", "/to", "allow")
+NAME = ("PERSON", "/body", "pseudonym")
+
+
+@pytest.fixture
+def kept(home):
+    consent = {"destination": "mail", "tool": "send", "path": "/to", "type": "EMAIL_ADDRESS", "answer": "yes"}
+    asyncio.run(
+        keep(
+            home,
+            decided("redacted", EMAIL, NAME, NAME),
+            decided("passed", destination="web"),
+            decided("blocked", code="denied", session="s2"),
+            Event(kind=EventKind.AUDIT, name="privacy.allowed", data=consent, session_id="s1", redacted=True),
+            Event(kind=EventKind.AUDIT, name="server.asked", data={}, redacted=True),
+        )
+    )
+
+
+def audit(capsys, *words):
+    assert main.invoke(["privacy", "audit", *words, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.requirement("privacy.audit")
+def test_decisions_and_answers_are_listed_newest_first_and_summed_up(capsys, kept):
+    found = audit(capsys)
+    assert [row["outcome"] for row in found["decisions"]] == ["allowed", "blocked", "passed", "redacted"]
+    assert found["sums"] == [
+        {"destination": "mail", "type": "EMAIL_ADDRESS", "action": "allow", "count": 1},
+        {"destination": "mail", "type": "PERSON", "action": "pseudonym", "count": 2},
+    ]
+    assert audit(capsys, "--limit", "1")["sums"] == found["sums"]
+
+
+@pytest.mark.parametrize(
+    ("words", "outcomes"),
+    [
+        (["--to", "web"], ["passed"]),
+        (["--tool", "send", "--type", "PERSON"], ["redacted"]),
+        (["--outcome", "blocked"], ["blocked"]),
+        (["--session", "s2"], ["blocked"]),
+        (["--to", "nowhere"], []),
+    ],
+)
+def test_the_list_can_be_narrowed(capsys, kept, words, outcomes):
+    assert [row["outcome"] for row in audit(capsys, *words)["decisions"]] == outcomes
+
+
+def test_people_see_two_tables_or_that_there_is_nothing(capsys, home, kept):
+    assert main.invoke(["privacy", "audit"]) == 0
+    shown = capsys.readouterr().out
+    assert "what became of it" in shown
+    assert "PERSON pseudonym (2)" in " ".join(shown.split())
+    assert main.invoke(["privacy", "audit", "--to", "nowhere"]) == 0
+    assert "Nothing was decided" in capsys.readouterr().out
