@@ -71,7 +71,9 @@ def explain(
     said: Annotated[str, typer.Option("--said", metavar="TEXT", help="What you said in that turn.")] = "",
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Show what would leave with a call, side by side, and why, value by value. Nothing is sent.
+    """Show what would leave with a call, and why.
+
+    It stands beside what it is now, value by value. Nothing is sent, and the server need not run.
 
     \b
     Examples:
@@ -168,7 +170,9 @@ def policy(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Show which policy holds for a destination and what it does with each type; without one, all that you decided.
+    """Show which policy holds, and what it does.
+
+    With a server: its rules, and what becomes of each type. Without one: all that you decided.
 
     \b
     Examples:
