@@ -71,9 +71,7 @@ def explain(
     said: Annotated[str, typer.Option("--said", metavar="TEXT", help="What you said in that turn.")] = "",
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Show what would leave with a call, and why.
-
-    It stands beside what it is now, value by value. Nothing is sent, and the server need not run.
+    """Show what would leave with a call, and why. Nothing is sent.
 
     \b
     Examples:
@@ -170,9 +168,7 @@ def policy(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Show which policy holds, and what it does.
-
-    With a server: its rules, and what becomes of each type. Without one: all that you decided.
+    """Show which policy holds. Without a destination, all that you decided.
 
     \b
     Examples:

@@ -15,10 +15,15 @@ _LONGEST_ID = 1024
 """Bytes of an event's id: it is sent back in a header. A longer one is ignored."""
 _LONGEST_RETRY = 8
 """Digits of a `retry` field; more would be years."""
+_HEAD = 256
 _FIRST_PAUSE = 0.5
 _USUAL_PAUSE = 1.0
 _LONGEST_PAUSE = 6.0
 _LONGEST_ASKED = 60.0
+
+
+TOO_LONG = "too long"
+"""The kind of what stands for an event that is being read away; its data is the beginning of the event's."""
 
 
 class EventTooLong(Exception):  # noqa: N818 - what happened is the name
@@ -38,10 +43,16 @@ class Event:
 
 
 class EventParser:
-    """Takes chunks of one stream; `limit` is the bytes of the longest event."""
+    """Takes chunks of one stream; `limit` is the bytes of the longest event.
 
-    def __init__(self, limit: int) -> None:
+    Of a longer one up to `spared` bytes are read away, and the stream goes on behind it.
+    """
+
+    def __init__(self, limit: int, *, spared: int = 0) -> None:
         self._limit = limit
+        self._spared = spared
+        self._skipped: int | None = None
+        self._blank = True
         self._tail = bytearray()
         self._after_cr = False
         self._first = True
@@ -60,20 +71,46 @@ class EventParser:
             return
         self._after_cr = chunk.endswith(b"\r")
         if b"\n" not in chunk and b"\r" not in chunk:  # the middle of a long line: the common case that must be fast
-            self._keep(chunk)
+            yield from self._keep(chunk)
             return
         lines = chunk.splitlines()  # of bytes: CR, LF and CRLF, nothing else
         rest = b"" if chunk[-1:] in {b"\r", b"\n"} else lines.pop()
         for line in lines:
-            event = self._line(self._whole(line))
-            if event is not None:
+            if self._skipped is not None:
+                self._skip(line, ended=True)
+            elif (event := self._line(self._whole(line))) is not None:
                 yield event
-        self._keep(rest)
+        yield from self._keep(rest)
 
-    def _keep(self, part: bytes) -> None:
+    def _keep(self, part: bytes) -> Iterator[Event]:
+        if self._skipped is not None:
+            self._skip(part, ended=False)
+            return
         self._tail += part
         if self._size + len(self._tail) > self._limit:
+            name, _, value = bytes(self._tail[:_HEAD]).partition(b":")
+            yield self._too_long(value if name == b"data" else b"", blank=False)
+
+    def _too_long(self, said: bytes, *, blank: bool) -> Event:
+        """Begin to read an event away; `blank`: nothing of the line that comes was seen."""
+        if not self._spared:
             raise EventTooLong
+        head = b"\n".join([part[:_HEAD] for part in (*self._data[:1], said)])
+        found = Event(TOO_LONG, head.lstrip()[:_HEAD], self._id, self._retry)
+        self._forget()
+        self._tail = bytearray()
+        self._skipped, self._blank = 0, blank
+        return found
+
+    def _skip(self, part: bytes, *, ended: bool) -> None:
+        """Read a line away, or its beginning; a blank one ends the event."""
+        self._skipped = (self._skipped or 0) + len(part)
+        self._blank = self._blank and not part
+        if self._skipped > self._spared:
+            raise EventTooLong
+        if ended:
+            self._skipped = None if self._blank else self._skipped
+            self._blank = True
 
     def _whole(self, line: bytes) -> bytes:
         if self._tail:
@@ -91,9 +128,9 @@ class EventParser:
         if line.startswith(_COMMENT):
             return None
         self._size += len(line)
-        if self._size > self._limit:
-            raise EventTooLong
         name, _, value = line.partition(b":")
+        if self._size > self._limit:
+            return self._too_long(value if name == b"data" else b"", blank=True)
         self._field(name, value.removeprefix(b" "))
         return None
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 
 import re2
 
-from roxy.privacy import pseudonyms
+from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.detection import fields, keys, names, patterns, secrets, spelled
 from roxy.privacy.detection.normalise import Plain, joined, readings
 from roxy.privacy.detection.prefilter import Prefilter
@@ -206,7 +206,7 @@ class Detector:
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""
-        return [*pseudonyms.spans(text), *self.secrets.masks(text)]
+        return [*pseudonyms.spans(text), *encodings.holding_pseudonyms(text), *self.secrets.masks(text)]
 
     def _own(self, text: str, key: str, around: Iterable[str]) -> Iterator[Spot]:
         if key:
