@@ -21,11 +21,22 @@ async def problems(roxy: Assistant) -> Sequence[str]:
 
 
 def tools(found: Sequence[ToolInfo], server: str = "") -> output.View | str:
-    """One row per tool; `server` is whose alone they are."""
+    """One row per tool; `server` is whose alone they are: then with what each takes."""
     if not found:
         return f"{server} has no tools." if server else "No server has tools. See: roxy mcp list"
     rows = [[_tool_name(tool), first_line(tool.description or tool.title)] for tool in found]
+    if server:
+        rows = [[name, f"{does}\n{_takes(tool)}".strip()] for (name, does), tool in zip(rows, found, strict=True)]
     return output.table(["tool", "does"], rows)
+
+
+def _takes(tool: ToolInfo) -> str:
+    """The names of its arguments; one in brackets may be left out."""
+    known, required = tool.input_schema.get("properties"), tool.input_schema.get("required")
+    if not isinstance(known, Mapping) or not known:
+        return ""
+    needed = required if isinstance(required, list) else ()
+    return f"takes {' '.join(name if name in needed else f'[{name}]' for name in map(str, known))}"
 
 
 def result(found: ToolCallResult) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 
 import re2
 
-from roxy.privacy import pseudonyms
+from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.detection import fields, keys, names, patterns, secrets, spelled
 from roxy.privacy.detection.normalise import Plain, joined, readings
 from roxy.privacy.detection.prefilter import Prefilter
@@ -43,7 +43,9 @@ _WORTH = re2.compile(
 """What some recognizer could hit: enough digits, letters and digits together, an `@` that nothing explained."""
 
 
-_PREFILTER = Prefilter((*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES, *spelled.RULES))
+RULES = (*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES, *spelled.RULES)
+"""All finders that are our own."""
+_PREFILTER = Prefilter(RULES)
 _OVER_LINES = Prefilter([rule for rule in patterns.RULES if rule.name in patterns.TELL_THEMSELVES])
 _PARTED = re.compile(r"\d[ -]\d")
 _STANDS_FOR = "\x1a"
@@ -51,6 +53,8 @@ _STANDS_FOR = "\x1a"
 _REMEMBERED = 50_000
 """Texts and spots that are remembered (by digest: no value is kept); those used longest ago go first."""
 _WORDS = re.compile(r"[^\W\d_]{2}")
+_ONE_MADE = re.compile(r"(?=[^\s]*[\d/\\._:=@])[\x21-\x7e]{1,200}")
+"""A single word that no person has for a name: a path, an identifier, a time."""
 _LONGEST_KEY = 40
 _KEYS_REMEMBERED = 10_000
 
@@ -199,7 +203,7 @@ class Detector:
 
     def _named(self, text: str) -> Iterator[Spot]:
         """The people and places that only the sense of a sentence tells."""
-        if not _WORDS.search(text):
+        if not _WORDS.search(text) or _ONE_MADE.fullmatch(text):
             return
         if self._tagger is None:
             raise NotLoaded("names")
@@ -207,7 +211,7 @@ class Detector:
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""
-        return [*pseudonyms.spans(text), *self.secrets.masks(text)]
+        return [*pseudonyms.spans(text), *encodings.holding_pseudonyms(text), *self.secrets.masks(text)]
 
     def _own(self, text: str, key: str, around: Iterable[str]) -> Iterator[Spot]:
         if key:

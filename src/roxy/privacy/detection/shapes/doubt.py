@@ -17,6 +17,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _CAPITAL = re.compile(r"[^\W\d_a-z][^\W\d_]")
 _DIGIT = re.compile(r"\d")
 _IDENTIFIER = re.compile(r"\d{7}|\d-\d{5}|[0-9a-f]{8}-[0-9a-f]{4}|\d\.\d+\.\d|[=<>{}\[\]]|::|[^\s,]:\d")
+_MADE = re.compile(r"\b(?=(?:[A-Za-z_-]{0,20}\d){6})[A-Za-z0-9_-]{8,}\b")
+"""What a machine gave as a name: a word with six digits or more."""
 _PIECE_BEFORE = re.compile(r"[\w.-]/$|[\\@#$<{]$|[\w]-$")
 _PIECE_AFTER = re.compile(r"/[\w.-]|\\\w|\(|\.[a-z]{1,4}\b(?!\s)|_\w|::")
 _NUMBERED = listed(
@@ -32,13 +34,14 @@ _PROGRAM = listed(
     "info debug trace fatal get post put patch delete head mon tue wed thu fri sat sun"
 )
 _LATIN_1 = 0x250
+_SHORTEST_STREET = 3
 _TOLD = 2
 
 
 def believable(text: str, spot: Spot) -> bool:
     """Whether what stands around a spot of the model lets it be a person, a place or an address."""
     value = text[spot.start : spot.end]
-    if _is_key(text, spot, value) or _is_piece(text, spot):
+    if _MADE.search(value) or _is_key(text, spot, value) or _is_piece(text, spot):
         return False
     if spot.type == "ADDRESS":
         return _may_be_address(value)
@@ -64,7 +67,7 @@ def _may_be_address(value: str) -> bool:
     if not words or words[0].lower() in _NUMBERED or _IDENTIFIER.search(value):
         return False
     if max(value) >= chr(_LATIN_1):
-        return True  # scripts without capitals, towns of the world
+        return max(map(len, words)) >= _SHORTEST_STREET  # scripts that may have no capitals
     return bool(_CAPITAL.search(value)) and (bool(_DIGIT.search(value)) or "," in value)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from roxy.privacy.detection.prefilter import DIGITS_6, SPACE, Rule, any_of
+from roxy.privacy.detection.prefilter import DIGITS_6, SPACE, Announced, Rule, any_of
 from roxy.privacy.detection.spots import Spot
 
 _EXTENSION = r"(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?"
@@ -51,11 +51,11 @@ _BETWEEN = (
     r"|es|el|il|\u00e8|\u00e9|er|\u00e4r|numero|nummer|kom|office|home|work|or|and)\b)*[\s.:=\#]*"
 )
 _SURE_WORDS, _MAYBE_WORDS, _UNSPACED = "|".join(_SURE[:-3]), "|".join(_MAYBE), "|".join(_SURE[-3:])
-_CUE = re.compile(
-    rf"(?:\b(?:{_SURE_WORDS})\b|{_UNSPACED}|(?P<number>\b{_MY_NUMBER}\b)|(?P<maybe>\b(?:{_MAYBE_WORDS})\b))"
-    rf"{_BETWEEN}(?P<value>{_DIALLED})(?!\w)",
-    re.IGNORECASE,
+_CUE = Announced(
+    rf"(?:\b(?:{_SURE_WORDS})\b|{_UNSPACED}|\b{_MY_NUMBER}\b|\b(?:{_MAYBE_WORDS})\b){_BETWEEN}",
+    re.compile(rf"{_DIALLED}(?!\w)", re.IGNORECASE),
 )
+_MAYBE_CUE = re.compile(rf"(?:{_MAYBE_WORDS})\b", re.IGNORECASE)
 _OTHER_BEFORE = re.compile(
     r"(?:isbn|issn|order|invoice|ref(?:erence)?|id|serial|batch|lot|sku|upc|ean|case|ticket|tracking|parcel"
     r"|version|page"
@@ -110,14 +110,15 @@ _CALLED = re.compile(r"(?:phone|mobil|cell|tel|fax|call|contact|whatsapp)", re.I
 
 
 def _cued(text: str) -> Iterator[Spot]:
-    for found in _CUE.finditer(text):
-        value = found["value"]
+    for (start, _), found in _CUE.finditer(text):
+        value = found[0]
         digits = _digits(value)
         bare = len(digits) == len(value)
-        if _DATE.fullmatch(value) or (found["maybe"] and bare and not _is_called(found["maybe"], digits)):
+        maybe = _MAYBE_CUE.match(text, start) if bare else None
+        if _DATE.fullmatch(value) or (maybe and not _is_called(maybe[0], digits)):
             continue
-        yield Spot(*found.span("value"), "PHONE_NUMBER", 0.8)
-        yield from _others(text, found.start("value"))
+        yield Spot(*found.span(), "PHONE_NUMBER", 0.8)
+        yield from _others(text, found.start())
 
 
 def _is_called(word: str, digits: str) -> bool:
