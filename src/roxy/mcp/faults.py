@@ -5,6 +5,7 @@ JSON-RPC errors are those of the specification and of the SDK (-32000 connection
 Roxy's own, for a call that has passed through too many hops.
 """
 
+import re
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -34,6 +35,8 @@ TOO_MANY_HOPS = -31001
 ASKS_CREDENTIALS = {401, 403, 407}
 """The HTTP statuses that only other credentials change."""
 _LAST_WORDS = 300
+_SDKS_OWN = re.compile(r"\AMCP error -?\d+: ")
+"""What the TypeScript SDK puts before the words of a server: its own code."""
 _MOST_PAGES = 5
 
 
@@ -122,6 +125,13 @@ def too_large(config: ServerConfig) -> MessageTooLarge:
     )
 
 
+def endless(config: ServerConfig) -> ServerDisconnected:
+    """A message went on and on; the request that it answers was told, and the others may be made again."""
+    return ServerDisconnected(
+        f"The connection to the server {config.name} was ended: a message had no end.", server=config.name
+    )
+
+
 _Kind = type[ToolFailed | ServerNotFound | InvalidArguments | ServerProtocolError | ServerTimeout | LoopDetected]
 _KINDS: dict[int, tuple[_Kind, str]] = {
     mcp_types.INVALID_PARAMS: (InvalidArguments, "does not accept the arguments"),
@@ -135,7 +145,7 @@ _ASKS = {mcp_types.MISSING_REQUIRED_CLIENT_CAPABILITY, mcp_types.URL_ELICITATION
 
 
 def _from_rpc(error: MCPError, config: ServerConfig, fault: RoxyError | None) -> RoxyError:
-    code, said = error.code, error.message.strip()
+    code, said = error.code, _SDKS_OWN.sub("", error.message.strip())
     if code == FAULT:
         return _from_channel(error, config)
     if code == mcp_types.CONNECTION_CLOSED and said == "Connection closed":

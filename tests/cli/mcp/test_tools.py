@@ -54,7 +54,7 @@ def test_tools_that_are_known_are_listed_without_loading_what_speaks_to_servers(
 
 def test_a_known_list_says_how_old_it_is_and_refresh_asks_the_server(owner, capsys):
     assert invoke(["mcp", "tools", "echo"]) == 0
-    assert capsys.readouterr().err == "As listed 7m ago; --refresh asks again.\n"
+    assert capsys.readouterr().err == "Listed 7m ago; --refresh asks again.\n"
     assert invoke(["mcp", "tools", "echo", "--refresh"]) == 0
     assert capsys.readouterr().err == ""
     assert owner.asked_fresh == [False, True]
@@ -71,7 +71,7 @@ def test_a_server_that_could_not_be_asked_is_named_beside_the_tools_of_the_other
     assert invoke(["mcp", "tools"]) == 0
     out, err = capsys.readouterr()
     assert "echo.say" in out
-    assert "remote could not be asked: 401: GITHUB_TOKEN is wrong. See: roxy mcp test remote\n" in err
+    assert "Not asked: 401: GITHUB_TOKEN is wrong. See: roxy mcp test remote\n" in err
 
 
 def test_the_tools_of_a_disabled_server_are_shown_with_what_enables_it(declare, capsys):

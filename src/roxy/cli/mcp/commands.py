@@ -135,12 +135,7 @@ def call(
     result = with_roxy(ask, doing=doing)
     if result.code == Code.NOT_APPROVED and somebody is not None and approved_now(server, tool, session):
         result = with_roxy(ask, doing=doing)
-    if as_json or result.success or result.text:
-        output.show(result, as_json=as_json, view=views.result)
-    if not result.success:
-        if not as_json:
-            output.note(ended(result))
-        raise typer.Exit(1)
+    _end(result, as_json=as_json)
 
 
 @app.command()
@@ -183,6 +178,15 @@ def restart(server: Server, *, as_json: output.JsonFlag = False) -> None:
     """
     work, doing = (lambda roxy: roxy.restart_server(server)), f"Restarting {server}"
     _control(work, statuses.UP, "no server is running", doing, as_json=as_json)
+
+
+def _end(result: ToolCallResult, *, as_json: bool) -> None:
+    if as_json or result.success:
+        output.show(result, as_json=as_json, view=views.result)
+    else:
+        output.note(ended(result))
+    if not result.success:
+        raise typer.Exit(1)
 
 
 def _with_problems(work: Callable[[Assistant], Awaitable[T]]) -> T:

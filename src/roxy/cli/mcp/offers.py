@@ -43,7 +43,7 @@ def resources(server: Server, *, as_json: output.JsonFlag = False) -> None:
 
     found, patterns = with_roxy(ask, doing="" if as_json else f"Asking {server} for its resources")
     document = {"resources": found, "templates": patterns}
-    output.show(document, as_json=as_json, view=lambda _: views.resources(found, patterns))
+    output.show(document, as_json=as_json, view=lambda _: views.resources(server, found, patterns))
 
 
 @read_app.command()
@@ -90,7 +90,7 @@ def prompts(server: Server, *, as_json: output.JsonFlag = False) -> None:
     found = with_roxy(
         lambda roxy: roxy.list_prompts(server), doing="" if as_json else f"Asking {server} for its prompts"
     )
-    output.show(found, as_json=as_json, view=views.prompts)
+    output.show(found, as_json=as_json, view=lambda found: views.prompts(server, found))
 
 
 @prompt_app.command()

@@ -111,9 +111,14 @@ def _busy(status: ServerStatus) -> str:
     return f"{status.in_flight}+{status.waiting}" if status.waiting else str(status.in_flight)
 
 
+def first_sentence(text: str) -> str:
+    """What a failure comes down to."""
+    return re.split(r"(?<=[.!?])\s", first_line(text), maxsplit=1)[0]
+
+
 def _last_error(status: ServerStatus) -> str:
     """In one sentence; with its age when it is over."""
-    first = re.split(r"(?<=[.!?])\s", first_line(status.why or status.last_error), maxsplit=1)[0]
+    first = first_sentence(status.why or status.last_error)
     return first if status.error else _with_age(first, status)
 
 

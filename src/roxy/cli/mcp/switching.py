@@ -14,6 +14,7 @@ import typer
 
 from roxy.cli import output
 from roxy.cli.mcp.kept import with_connectors
+from roxy.cli.mcp.statuses import first_sentence
 from roxy.cli.opening import here, with_roxy
 from roxy.config import layers
 from roxy.config.explain import set_server_value
@@ -83,7 +84,10 @@ def refresh(
 
     rows = with_roxy(ask, doing="" if as_json else f"Asking {server or 'servers'} anew")
     output.show(rows, as_json=as_json, view=_lists)
-    if any(row["error"] for row in rows):
+    failed = [row["server"] for row in rows if row["error"]]
+    if failed:
+        if not as_json:
+            output.note(f"Step by step: roxy mcp test {failed[0]}")
         raise typer.Exit(1)
 
 
@@ -100,7 +104,7 @@ async def _listed(roxy: Assistant, before: ServerStatus) -> dict[str, Any]:
 def _lists(rows: list[dict[str, Any]]) -> output.View | str:
     if not rows:
         return "No server can be started. See: roxy mcp list"
-    table = [[row["server"], row["tools"], row["held"] or None, row["error"]] for row in rows]
+    table = [[row["server"], row["tools"], row["held"] or None, first_sentence(row["error"])] for row in rows]
     return output.table(["server", "tools", "held", "problem"], table)
 
 

@@ -5,13 +5,14 @@ speaks to servers.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from roxy.cli import output
 from roxy.cli.mcp import views
-from roxy.cli.mcp.statuses import ago
+from roxy.cli.mcp.statuses import ago, first_sentence
 from roxy.cli.opening import with_roxy
 from roxy.contracts.calls import ToolInfo
 from roxy.contracts.doors import Assistant
@@ -40,11 +41,12 @@ def tools(
       roxy mcp tools github --refresh
       roxy mcp tools --json
     """
+    began = datetime.now(UTC)
     found, statuses = _seen(server, refresh=refresh, as_json=as_json)
     output.show(found, as_json=as_json, view=lambda tools: views.tools(tools, server or ""))
-    if not as_json and not refresh and (listed := min((one.listed for one in statuses if one.listed), default=None)):
-        oldest = "" if server else "the oldest of them "
-        output.note(f"As listed {oldest}{ago(listed)}; --refresh asks again.")
+    listed = min((one.listed for one in statuses if one.listed and one.enabled), default=began)
+    if listed < began and not (refresh or as_json):
+        output.note(f"Listed {ago(listed)}{'' if server else ' or later'}; --refresh asks again.")
     _tell_rest(statuses, server)
 
 
@@ -91,5 +93,5 @@ def _tell_rest(statuses: Sequence[ServerStatus], server: str | None) -> None:
         if not status.enabled and server:
             output.note(f"{status.name} is disabled: none of this can be called. Enable it: roxy mcp enable {server}")
         elif status.enabled and not status.missing and status.tools is None and not server:
-            why = f": {status.why}" if status.why else "."
-            output.note(f"{status.name} could not be asked{why} See: roxy mcp test {status.name}")
+            why = first_sentence(status.why) or f"{status.name} could not be asked."
+            output.note(f"Not asked: {why} See: roxy mcp test {status.name}")

@@ -256,9 +256,9 @@ def _time(ms: float) -> str:
 def _explain(server: str, failed: Step, status: ServerStatus | None) -> None:
     """Why the step failed, the last lines of stderr that may say more, and the next step."""
     output.line()
-    for text in (failed.detail, failed.next):
-        if text:
-            output.line(textwrap.fill(text, output.width(), break_long_words=False, break_on_hyphens=False))
+    output.line(textwrap.fill(failed.detail, output.width(), break_long_words=False, break_on_hyphens=False))
+    if failed.next:
+        output.line(failed.next)  # as it is: a command in it can be copied
     if failed.step in {"start", "tools", "call", "health"} and status is not None and status.stderr:
         output.line(f"The last it wrote to stderr (more: roxy mcp logs {server}):")
         once = [line for line, _ in groupby(status.stderr)]  # each attempt to start it says the same

@@ -21,11 +21,22 @@ async def problems(roxy: Assistant) -> Sequence[str]:
 
 
 def tools(found: Sequence[ToolInfo], server: str = "") -> output.View | str:
-    """One row per tool; `server` is whose alone they are."""
+    """One row per tool; `server` is whose alone they are: then with what each takes."""
     if not found:
         return f"{server} has no tools." if server else "No server has tools. See: roxy mcp list"
     rows = [[_tool_name(tool), first_line(tool.description or tool.title)] for tool in found]
+    if server:
+        rows = [[name, f"{does}\n{_takes(tool)}".strip()] for (name, does), tool in zip(rows, found, strict=True)]
     return output.table(["tool", "does"], rows)
+
+
+def _takes(tool: ToolInfo) -> str:
+    """The names of its arguments; one in brackets may be left out."""
+    known, required = tool.input_schema.get("properties"), tool.input_schema.get("required")
+    if not isinstance(known, Mapping) or not known:
+        return ""
+    needed = required if isinstance(required, list) else ()
+    return f"takes {' '.join(name if name in needed else f'[{name}]' for name in map(str, known))}"
 
 
 def result(found: ToolCallResult) -> str:
@@ -35,15 +46,17 @@ def result(found: ToolCallResult) -> str:
     return found.data if isinstance(found.data, str) else output.as_document(found.data)
 
 
-def resources(found: Sequence[ResourceInfo], patterns: Sequence[ResourceTemplate]) -> output.View | str:
+def resources(server: str, found: Sequence[ResourceInfo], patterns: Sequence[ResourceTemplate]) -> output.View | str:
     """One row per resource, then one per pattern."""
     if not found and not patterns:
-        return "It offers no resources."
-    rows = [[one.uri, one.mime_type, first_line(one.title or one.description or one.name)] for one in found]
-    rows += [
-        [one.uri_template, one.mime_type, first_line(one.title or one.description or one.name)] for one in patterns
-    ]
-    return output.table(["resource", "type", "about"], rows)
+        return f"{server} offers no resources."
+    every: Sequence[ResourceInfo | ResourceTemplate] = (*found, *patterns)
+    columns = {
+        "resource": [*(one.uri for one in found), *(one.uri_template for one in patterns)],
+        "type": [one.mime_type for one in every],
+        "about": [first_line(one.title or one.description or one.name) for one in every],
+    }
+    return output.fitting(columns, least=("type",))
 
 
 def contents(found: ReadResult) -> str:
@@ -56,10 +69,10 @@ def contents(found: ReadResult) -> str:
     return "\n".join(parts)
 
 
-def prompts(found: Sequence[PromptInfo]) -> output.View | str:
+def prompts(server: str, found: Sequence[PromptInfo]) -> output.View | str:
     """One row per prompt, with what it takes; an argument in brackets may be left out."""
     if not found:
-        return "It offers no prompts."
+        return f"{server} offers no prompts."
     rows = [
         [
             one.name,

@@ -1,5 +1,6 @@
 """Lists, reads, prompts, completions and subscriptions, as requests."""
 
+import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -100,6 +101,7 @@ class _OfResource(Request[Any]):
     def __init__(self, server: str, uri: str, terms: Terms) -> None:
         super().__init__(server, uri, terms)
         self.label = self.method  # the URI may be personal
+        self._listed: Sequence[Mapping[str, Any]] = ()
 
     @property
     def what(self) -> str:
@@ -114,13 +116,14 @@ class _OfResource(Request[Any]):
     async def located(self, server: "Supervisor") -> None:
         """See whether the server has listed it."""
         self.known = self.name in server.said.get("resources", ())
+        self._listed = _kept(server, "resources")
 
     def explained(self, error: RoxyError) -> RoxyError:
         """A server that is asked for a URI and does not accept it, has no such resource (both codes are in use)."""
         if not isinstance(error, InvalidArguments | ServerNotFound):
             return error
-        hint = f"See: roxy mcp resources {self.server}"
-        return ServerNotFound(f"{self.what} was not found: {error.message}", server=self.server, hint=hint)
+        hint = _nearest(self.name, [one["uri"] for one in self._listed]) or f"See: roxy mcp resources {self.server}"
+        return ServerNotFound(f"{self.what} was not found.", server=self.server, hint=hint)
 
     def record(self, payload: Any) -> Mapping[str, Any]:
         """The URI."""
@@ -204,6 +207,11 @@ class PromptRequest(Request[PromptResult]):
     def __init__(self, server: str, prompt: str, arguments: Mapping[str, str], terms: Terms) -> None:
         super().__init__(server, prompt, terms)
         self._arguments = dict(arguments)
+        self._listed: Sequence[Mapping[str, Any]] = ()
+
+    async def located(self, server: "Supervisor") -> None:
+        """See what prompts it has listed."""
+        self._listed = _kept(server, "prompts")
 
     @property
     def what(self) -> str:
@@ -235,14 +243,39 @@ class PromptRequest(Request[PromptResult]):
         return PromptResult(success=False, error=error, code=code, server=self.server, prompt=self.name)
 
     def explained(self, error: RoxyError) -> RoxyError:
-        """The next step."""
-        if isinstance(error, InvalidArguments | ServerNotFound | ToolFailed) and not error.hint:
-            error.hint = f"See: roxy mcp prompts {self.server}"
+        """What is wrong by the list of the server's prompts, and the next step."""
+        if not isinstance(error, InvalidArguments | ServerNotFound | ToolFailed):
+            return error
+        hint = error.hint or f"See: roxy mcp prompts {self.server}"
+        names = [one["name"] for one in self._listed]
+        if names and self.name not in names:
+            why = f"The server {self.server} has no prompt {self.name!r}."
+            return ServerNotFound(why, server=self.server, hint=_nearest(self.name, names) or hint)
+        if missing := self._missing():
+            why = f"{self.what} needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not given."
+            return InvalidArguments(why, server=self.server, hint=hint)
+        error.hint = hint
         return error
+
+    def _missing(self) -> Sequence[str]:
+        takes = next((one.get("arguments") for one in self._listed if one["name"] == self.name), None)
+        needed = (one["name"] for one in takes or () if isinstance(one, Mapping) and one.get("required") is True)
+        return [name for name in needed if name not in self._arguments]
 
     def record(self, payload: Any) -> Mapping[str, Any]:
         """The prompt and its arguments."""
         return {"prompt": self.label, "arguments": payload}
+
+
+def _kept(server: "Supervisor", kind: str) -> Sequence[Mapping[str, Any]]:
+    """What it has listed of this kind, in this run or an earlier one."""
+    manifest = server.catalog.manifest
+    return manifest.more.get(kind, ()) if manifest else ()
+
+
+def _nearest(given: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(given, known, n=3, cutoff=0.6)
+    return f"Did you mean {' or '.join(near)}?" if near else ""
 
 
 @dataclass(frozen=True, slots=True)
