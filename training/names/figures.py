@@ -1,7 +1,7 @@
 """What a model finds in labelled texts: `python training/names/figures.py MODEL FILE.jsonl …`.
 
 A span is found when some prediction overlaps it, typed when one of its own type does; a prediction is right when it
-overlaps a labelled span of people, places, addresses or organisations. Leak: the share of characters (spaces aside) of
+overlaps a labelled span of people, places or addresses, and does not count when it overlaps only others. Leak: the share of characters (spaces aside) of
 people, places and addresses that no prediction covers. Touched: the share of texts without any label with a prediction.
 """
 
@@ -40,8 +40,9 @@ def measure(model: NamesModel, rows: Iterable[dict[str, Any]]) -> dict[str, floa
                 letters += len(here)
                 leaked += sum(at not in covered for at in here)
         for start, end, kind in found:
-            made[kind] += 1
-            right[kind] += any(a < end and start < b and other in TYPES for a, b, other in spans)
+            meets = {other in TYPES for a, b, other in spans if a < end and start < b}
+            made[kind] += meets != {False}
+            right[kind] += True in meets
         if not spans:
             clean += 1
             touched += bool(found)

@@ -1,10 +1,8 @@
 """The lists that the model carries: for each word in lower case, what it is known as (`features.Known`)."""
 
-import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 import words
 from sources import Sources, held_out
@@ -62,7 +60,7 @@ PARTICLES = frozenset(
 SEEN_OFTEN = 3
 
 
-def build(found: Sources, corpora: Sequence[Path], plain: Iterable[str]) -> dict[str, int]:
+def build(found: Sources, dictionary: tuple[set[str], set[str]], plain: Iterable[str]) -> dict[str, int]:
     """All lists as one table; names held out are left out."""
     table: dict[str, int] = {}
     for culture in found.cultures.values():
@@ -81,8 +79,11 @@ def build(found: Sources, corpora: Sequence[Path], plain: Iterable[str]) -> dict
     for region in found.regions:
         _places(table, region, Known.CITY)
     _closed(table, found)
-    for word, flag in _seen(corpora, plain).items():
-        table[word] = table.get(word, 0) | flag
+    small, proper = dictionary
+    for word in {*small, *_seen(plain)}:
+        table[word] = table.get(word, 0) | Known.COMMON
+    for word in proper:
+        table[word] = table.get(word, 0) | Known.PROPER
     return table
 
 
@@ -128,30 +129,9 @@ def _put(table: dict[str, int], low: str, flag: Known) -> None:
         table[folded] = table.get(folded, 0) | flag
 
 
-def _seen(corpora: Sequence[Path], plain: Iterable[str]) -> dict[str, int]:
-    """Which words ordinary text writes small, and which mostly with a capital inside sentences."""
-    small: Counter[str] = Counter()
-    capital: Counter[str] = Counter()
-    for path in corpora:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            inside = [(start, end) for start, end, kind in row["spans"] if kind in {"PERSON", "LOCATION", "ADDRESS"}]
-            _count(row["text"], inside, small, capital)
-    for text in plain:
-        _count(text, [], small, capital)
-    flags = {word: int(Known.COMMON) for word, count in small.items() if count >= SEEN_OFTEN}
-    for word, count in capital.items():
-        if count >= SEEN_OFTEN and count > 4 * small[word]:
-            flags[word] = flags.get(word, 0) & ~Known.COMMON | Known.MOSTLY_CAPITAL
-    return flags
-
-
-def _count(text: str, inside: list[tuple[int, int]], small: Counter[str], capital: Counter[str]) -> None:
-    for sentence in sentences(text):
-        for at, (word, begins) in enumerate(zip(*sentence, strict=True)):
-            if not word.isalpha() or any(start < begins + len(word) and begins < end for start, end in inside):
-                continue
-            if word.islower():
-                small[word] += 1
-            elif at and word[0].isupper():
-                capital[word.lower()] += 1
+def _seen(plain: Iterable[str]) -> Iterator[str]:
+    """The words that texts without names write small. (Labelled texts would tell what is a name in them.)"""
+    counted = Counter(
+        word for text in plain for words, _ in sentences(text) for word in words if word.isalpha() and word.islower()
+    )
+    return (word for word, count in counted.items() if count >= SEEN_OFTEN)

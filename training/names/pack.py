@@ -22,7 +22,7 @@ LEAST = 3
 SIDE = {"-1": 0, "1": 1, "-2": 2, "2": 3}
 
 
-def pack(crf: Path, table: dict[str, int], out: Path, bias: dict[str, float] | None = None) -> None:
+def pack(crf: Path, table: dict[str, int], out: Path, bias: dict[str, float], ordinary: float) -> None:
     """Read the weights of `crf`, lay them out, and write them with the lists."""
     tagger = pycrfsuite.Tagger()
     tagger.open(str(crf))
@@ -51,7 +51,7 @@ def pack(crf: Path, table: dict[str, int], out: Path, bias: dict[str, float] | N
         **_hashed("near", near),
         **_together(rest),
     }
-    write(out, {"labels": LABELS, "scale": SCALE, "bias": bias or {}}, arrays)
+    write(out, {"labels": LABELS, "scale": SCALE, "bias": bias, "ordinary": ordinary}, arrays)
 
 
 def _row() -> NDArray[np.float32]:

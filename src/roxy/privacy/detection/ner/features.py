@@ -19,7 +19,7 @@ class Known(IntFlag):
     CITY = 4
     COUNTRY = 8
     COMMON = 16
-    """Stands in lower case in ordinary text."""
+    """Stands in a dictionary in small letters."""
     STREET = 32
     ORGANIZATION = 64
     TITLE = 128
@@ -30,8 +30,8 @@ class Known(IntFlag):
     PLACE_PART = 4096
     """One word of a place's name of several words."""
     NATION = 8192
-    MOSTLY_CAPITAL = 16384
-    """Seen in ordinary text mostly with a capital inside sentences."""
+    PROPER = 16384
+    """Stands in a dictionary with a capital."""
 
 
 class Form(NamedTuple):
@@ -50,7 +50,7 @@ class Form(NamedTuple):
 PAD, BOS, EOS = 0, 1, 2
 _LOOKS = ("low", "Cap", "CAPS", "I", "Mixed", "script")
 _GROUPS = ("new", "common", "given", "surname", "both", "often", "city", "place", "country", "street", "org", "title",
-           "time", "nation", "capital")  # fmt: skip
+           "time", "nation", "proper")  # fmt: skip
 _MARKS = ("\n", *",.-:;!?()\"'", "'s", *"/&@#={}[]<>|*+")
 _NUMBERS = ("d1", "d2", "d3", "d4", "d5", "d6", "dots")
 _OTHERS = ("machine", "alnum", "han", "kana", "symbol", "handle", "url")
@@ -200,7 +200,7 @@ _FIRST_MATCH = (
     (Known.COUNTRY, "country"), (Known.NATION, "nation"),
 )  # fmt: skip
 _LAST_MATCH = (
-    (Known.COMMON, "common"), (Known.MOSTLY_CAPITAL, "capital"), (Known.CITY | Known.BIG_CITY, "city"),
+    (Known.COMMON, "common"), (Known.PROPER, "proper"), (Known.CITY | Known.BIG_CITY, "city"),
     (Known.PLACE_PART, "place"),
 )  # fmt: skip
 _NAMES = {Known.GIVEN: "given", Known.SURNAME: "surname", Known.GIVEN | Known.SURNAME: "both"}

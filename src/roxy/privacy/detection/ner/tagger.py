@@ -8,13 +8,13 @@ their neighbours are added, and the best sequence of labels is taken. All that i
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roxy.privacy.detection.ner.decode import Decoder, Span
-from roxy.privacy.detection.ner.features import BOS, EOS, LONGEST, PAD, form
+from roxy.privacy.detection.ner.edges import bare, whole_addresses
+from roxy.privacy.detection.ner.features import BOS, EOS, LONGEST, PAD, Known, form
 from roxy.privacy.detection.ner.features import hashed as hash_of
 from roxy.privacy.detection.ner.model import MODEL, read
 from roxy.privacy.detection.ner.sentence import manner
@@ -28,24 +28,14 @@ _REMEMBERED = 20_000
 """How many words are kept with their scores (about 6 MB)."""
 _COLD = -4.0
 """A sentence is left when no word's own scores come this near to a label other than `O`."""
+_SPEAKING = int(Known.COMMON | Known.GIVEN | Known.SURNAME | Known.PROPER)
+"""What speaks for a name or against it; a word that is only common is seldom one."""
 _FRAME = 3
 _CERTAIN = 100.0
 
 
-class NameTagger(Protocol):
-    """What finds names: the model below, or a Presidio recognizer with a model of the user's own."""
-
-    def load(self) -> None:
-        """Get ready; may take long, so it is called in a thread."""
-        ...
-
-    def find(self, text: str) -> Iterator[Spot]:
-        """The people, places and addresses of `text`."""
-        ...
-
-
 class NamesModel:
-    """The project's own model. Safe to use from several threads."""
+    """The project's own model, one `Tagger` of the detector's. Safe to use from several threads."""
 
     def __init__(self, path: Path = MODEL) -> None:
         self._path = path
@@ -72,9 +62,8 @@ class NamesModel:
         for start, end in _windows(text):
             with self._lock:
                 found = self._memory.spans(sentences(text, start, end)) if self._memory else []
-            for span in found:
-                if span.label in TYPES:
-                    yield Spot(span.start, span.end, TYPES[span.label], span.score)
+            for span in whole_addresses(text, [bare(text, span) for span in found if span.label in TYPES]):
+                yield Spot(span.start, span.end, TYPES[span.label], span.score)
 
 
 class _Memory:
@@ -87,6 +76,7 @@ class _Memory:
         self._words = Words(arrays, scale, len(labels))
         self._together = Together(arrays, scale, len(labels))
         self._decoder = Decoder(labels, arrays["moves"], header["bias"])
+        self._ordinary = np.array([header["ordinary"] * label.endswith("PER") for label in labels], dtype=np.float32)
         self._framed = np.zeros(len(labels), dtype=np.float32)
         self._framed[0] = _CERTAIN
         self._begin()
@@ -123,6 +113,7 @@ class _Memory:
         known = self._lists.known([hash_of(word[:LONGEST].lower()) for word in new])
         forms = [form(word, flags) for word, flags in zip(new, known, strict=True)]
         scores = self._words.score(forms)
+        scores[[flags & _SPEAKING == Known.COMMON for flags in known], 0] += self._ordinary
         self._row.update((word, row) for row, word in enumerate(new, len(self._warm)))
         self._warm += (scores[:, 0, 1:].max(axis=1) - scores[:, 0, 0] > _COLD).tolist()
         rows = slice(len(self._warm) - len(new), len(self._warm))

@@ -1,0 +1,36 @@
+"""The edges of what was found: marks round a name are no part of it, the town after a street is part of the address."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from roxy.privacy.detection.ner.decode import Span
+
+_ROUND = " -\"'\u201c\u201d\u2018\u2019()[]<>{},;:!?*|/\n"
+_BETWEEN = re.compile(r",? ?\n?[ \t]{0,8}")
+
+
+def bare(text: str, span: Span) -> Span:
+    """The span without marks on its sides; what is nothing but marks stays as it is."""
+    piece = text[span.start : span.end]
+    start = span.start + len(piece) - len(piece.lstrip(_ROUND))
+    end = span.end - len(piece) + len(piece.rstrip(_ROUND))
+    return span._replace(start=start, end=end) if start < end else span
+
+
+def whole_addresses(text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """The spans in order, a place right behind an address taken into it: alone, the town might be let pass."""
+    last: Span | None = None
+    for span in spans:
+        if last is not None and _goes_on(text, last, span):
+            last = last._replace(end=span.end)
+            continue
+        if last is not None:
+            yield last
+        last = span
+    if last is not None:
+        yield last
+
+
+def _goes_on(text: str, last: Span, span: Span) -> bool:
+    place = last.label == "ADR" and span.label in {"ADR", "LOC"}
+    return place and _BETWEEN.fullmatch(text, last.end, span.start) is not None

@@ -1,0 +1,33 @@
+"""Marks are no part of a name, and the town behind a street is part of the address."""
+
+import pytest
+
+from roxy.privacy.detection.ner.decode import Span
+from roxy.privacy.detection.ner.edges import bare, whole_addresses
+
+
+def spans(text, *pieces):
+    return [Span(text.index(piece), text.index(piece) + len(piece), label, 0.8) for piece, label in pieces]
+
+
+def test_quotes_and_dashes_round_a_name_are_left():
+    text = 'a - "Anna B." !'
+    [span] = spans(text, ('- "Anna B." !', "PER"))
+    assert text[bare(text, span).start : bare(text, span).end] == "Anna B."
+
+
+def test_nothing_but_marks_stays_as_it_is():
+    assert bare("--", Span(0, 2, "PER", 0.8)) == Span(0, 2, "PER", 0.8)
+
+
+@pytest.mark.parametrize("between", [", ", " ", "\n", ",\n  "])
+def test_a_town_right_behind_a_street_belongs_to_the_address(between):
+    text = f"1 Elm Road{between}Dublin"
+    [whole] = whole_addresses(text, spans(text, ("1 Elm Road", "ADR"), ("Dublin", "LOC")))
+    assert (text[whole.start : whole.end], whole.label) == (text, "ADR")
+
+
+def test_a_town_further_on_and_a_name_stay_by_themselves():
+    text = "1 Elm Road or Dublin, Anna"
+    pieces = spans(text, ("1 Elm Road", "ADR"), ("Dublin", "LOC"), ("Anna", "PER"))
+    assert list(whole_addresses(text, pieces)) == pieces
