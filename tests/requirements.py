@@ -156,6 +156,7 @@ PROMISES = {
     "privacy.explain": "What would leave with a call is shown beside what it is, with the reason, and no server runs.",
     "privacy.dictionary": "What the user adds to their dictionary never leaves from then on.",
     "privacy.audit": "Decisions are listed and summed up without values.",
+    "privacy.hostile": "No attack of another server, session, model or reader of records sees a real value.",
     "privacy.strangers": "A pseudonym that was not given out in this session ends a model's call.",
     # Models
     "models.router": "Turn, session and settings say which model is asked; another one follows one that fails.",

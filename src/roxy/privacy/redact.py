@@ -245,6 +245,7 @@ class Redactor:
             built.append(text[at : spot.start])
             if spot.type == "SECRET":
                 self._note("SECRET", path, value, "mask")
+                self._vault.hold(spot.kind or "secret", value)
                 built.append(pseudonyms.mask(spot.kind or "secret"))
             elif action is Action.MASK:
                 self._note(spot.type, path, value, "mask")

@@ -21,6 +21,8 @@ from pathlib import Path
 
 from roxy.errors import PrivacyBlocked, StoreCorrupt
 from roxy.privacy import pseudonyms, surrogates
+from roxy.privacy.detection.held import Held
+from roxy.privacy.detection.normalise import back, readings
 from roxy.privacy.detection.replay import Known
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.heard import Heard
@@ -55,6 +57,9 @@ class SessionVault:
         self._heard = Heard()
         self._stems = Stems()
         self._echoes = Known()
+        self._held = Held()
+        self._secrets: set[str] = set()
+        self._learned: list[str] = []
         self._lock = threading.Lock()
         self.serial = next(_SERIALS)
         """Tells it from every other vault that this process opens."""
@@ -68,7 +73,7 @@ class SessionVault:
         return f"SessionVault({len(self)} values)"
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._learned)
 
     def issue(self, value: str, kind: str, *, form: str = PLAIN, source: str = "") -> str:
         """The pseudonym of `value`; the kind it was first found as stays. Raises `PrivacyBlocked` when it is full.
@@ -109,6 +114,17 @@ class SessionVault:
         """Somebody said these words; what is found in them later came from there. Kept in memory, and not for long."""
         self._heard.add(source, texts)
 
+    def hold(self, name: str, value: str) -> None:
+        """A secret was found; from now on it is known in every coding, also where nothing gives it away.
+
+        Kept in memory alone: what is one way is not written down. A mere word is not taken for one everywhere.
+        """
+        with self._lock:
+            if value not in self._secrets and not value.isalpha() and len(self._secrets) < MAX_VALUES:
+                self._secrets.add(value)
+                self._held.add(name, value)
+                self._learned.append(value)
+
     def knows(self, value: str) -> bool:
         """Whether the value has a pseudonym."""
         return value in self._kinds
@@ -128,6 +144,7 @@ class SessionVault:
     def _add(self, pseudonym: str, value: str, kind: str, form: str) -> None:
         canonical = pseudonyms.canonical(pseudonym)
         self._values[canonical] = value
+        self._learned.append(value)
         self._issued[value, form] = pseudonym
         insort(self._sorted, canonical)
         self.longest = max(self.longest, len(canonical))
@@ -142,7 +159,7 @@ class SessionVault:
     def values_since(self, count: int) -> list[str]:
         """The values after the first `count`, in the order in which they came."""
         with self._lock:
-            return list(itertools.islice(self._values.values(), count, None)) if count < len(self._values) else []
+            return self._learned[count:]
 
     def begins_one(self, canonical: str) -> bool:
         """Whether some issued pseudonym begins with `canonical`."""
@@ -154,11 +171,15 @@ class SessionVault:
         return hmac.digest(self._key, b"digest\0" + value.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()[:16]
 
     def echoes(self, text: str) -> list[Spot]:
-        """Where values that are known already stand in `text`, as whole words, also where no detector would look.
+        """Where values that are known already stand in `text`, also where no detector would look.
 
-        Longer values are also found in another case; short ones (a first name that is a word, too) only as they are.
+        Those that have pseudonyms as whole words: longer ones in any case, short ones (a first name that is a word,
+        too) only as they are. Secrets in any coding.
         """
-        return self._echoes.find(text)
+        return [
+            *(back(reading, spot) for reading in readings(text) for spot in self._echoes.find(reading.text)),
+            *self._held.find(text),
+        ]
 
     def dump(self) -> bytes:
         """Everything, for its encrypted file."""

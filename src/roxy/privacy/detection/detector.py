@@ -16,7 +16,7 @@ import re2
 
 from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.detection import fields, keys, names, patterns, secrets, spelled
-from roxy.privacy.detection.normalise import Plain, joined, readings
+from roxy.privacy.detection.normalise import Plain, back, joined, readings
 from roxy.privacy.detection.prefilter import Prefilter
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
@@ -197,7 +197,7 @@ class Detector:
                 read += self._more(reading.text, read)
             if named and (deep or self._tagger is not None):
                 read += self._named(reading.text)
-            found += read if reading.starts is None else (_back(reading, spot) for spot in read)
+            found += read if reading.starts is None else (back(reading, spot) for spot in read)
             found += _over_lines(text, reading)
         return tuple(found)
 
@@ -243,7 +243,7 @@ def _over_lines(text: str, reading: Plain) -> Iterator[Spot]:
     if "\n" not in reading.text or (lines := joined(reading)) is reading:
         return
     for rule in _OVER_LINES.pick(lines.text):
-        for spot in map(partial(_back, lines), rule.find(lines.text)):
+        for spot in map(partial(back, lines), rule.find(lines.text)):
             value = text[spot.start : spot.end]
             if value.count("\n") == 1 and (spot.type != "CREDIT_CARD" or _PARTED.search(value)):
                 yield spot
@@ -251,12 +251,6 @@ def _over_lines(text: str, reading: Plain) -> Iterator[Spot]:
 
 def _worth(text: str) -> bool:
     return _WORTH.search(text.encode("utf-8", "replace")) is not None
-
-
-def _back(readable: Plain, spot: Spot) -> Spot:
-    """`spot` in the text as it was."""
-    start, end = readable.span(spot.start, spot.end)
-    return spot._replace(start=start, end=end)
 
 
 def _blank(text: str, spans: Sequence[tuple[int, int]], filler: str = "\n") -> str:

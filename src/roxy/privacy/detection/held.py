@@ -22,6 +22,8 @@ from roxy.privacy.detection.spots import Spot
 
 SHORTEST = 6
 """Values of fewer characters would hit harmless text."""
+SHORTEST_ANY_CASE = 8
+"""As long as this, and not letters alone: found in any case."""
 _BREAK = re.compile(r"[ \t]{0,8}(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)[ \t]{0,8}")
 _SLASHES = re.compile(r"\\+")
 
@@ -30,22 +32,26 @@ class Held:
     """Secrets by their values. Safe to use from several threads."""
 
     def __init__(self) -> None:
+        self._values: set[str] = set()
         self._forms: dict[str, str] = {}
-        self._hex: dict[str, str] = {}
+        self._any_case: dict[str, str] = {}
         self._automata: tuple[Any, Any] | None = None
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"Held({len(self._hex)})"
+        return f"Held({len(self._values)})"
 
     def add(self, name: str, value: str) -> None:
         """Hold `value`, which its mask calls `name`; too short a one is not hunted for."""
         if len(value) < SHORTEST:
             return
         with self._lock:
+            self._values.add(value)
             for spelled in {value, *_spellings(value)}:
                 self._forms.update(dict.fromkeys(_codings(spelled), name))
-                self._hex[spelled.encode("utf-8", "surrogatepass").hex()] = name
+                self._any_case[spelled.encode("utf-8", "surrogatepass").hex()] = name
+                if len(spelled) >= SHORTEST_ANY_CASE and not spelled.isalpha():
+                    self._any_case[spelled.lower()] = name
             self._automata = None
 
     def find(self, text: str) -> Iterator[Spot]:
@@ -62,17 +68,17 @@ class Held:
                 yield spot._replace(start=start, end=end)
 
     def _search(self, text: str) -> Iterator[Spot]:
-        forms, hexadecimal = self._automata or self._build()
+        forms, any_case = self._automata or self._build()
         for last, (size, name) in forms.iter(text):
             yield Spot(last + 1 - size, last + 1, "SECRET", 1.0, name)
         low = text if text.islower() else text.lower()
         if len(low) == len(text):  # else some letter has no place of its own: no hexadecimal letter has that
-            for last, (size, name) in hexadecimal.iter(low):
+            for last, (size, name) in any_case.iter(low):
                 yield Spot(last + 1 - size, last + 1, "SECRET", 1.0, name)
 
     def _build(self) -> tuple[Any, Any]:
         with self._lock:
-            self._automata = (_automaton(self._forms), _automaton(self._hex))
+            self._automata = (_automaton(self._forms), _automaton(self._any_case))
             return self._automata
 
 

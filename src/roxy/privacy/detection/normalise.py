@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from roxy.errors import PrivacyBlocked
+from roxy.privacy.detection.spots import Spot
 
 LEVELS = 4
 """How often codes are undone that stand in each other."""
@@ -53,6 +54,12 @@ class Plain(NamedTuple):
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original text that a span of the plain text came from."""
         return (start, end) if self.starts is None else (self.starts[start], self.ends[end - 1])
+
+
+def back(reading: Plain, spot: Spot) -> Spot:
+    """`spot` of a reading, in the text as it was."""
+    start, end = reading.span(spot.start, spot.end)
+    return spot._replace(start=start, end=end)
 
 
 Piece = tuple[str, int, int]
