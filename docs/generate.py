@@ -146,7 +146,7 @@ def configuration() -> str:
         _SERVERS.format(for_all=for_all),
         _table(head, server_rows()),
     ]
-    for name in ("roxy.yaml", "mcp_servers.yaml"):
+    for name in ("roxy.yaml", "mcp_servers.yaml", "privacy.yaml"):
         text = (ROOT / "config" / name).read_text(encoding="utf-8").rstrip()
         parts.append(f"## The packaged {name}\n\n```yaml\n{text}\n```\n")
     return GENERATED + "\n".join(parts)

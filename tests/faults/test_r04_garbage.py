@@ -7,6 +7,7 @@ import pytest
 
 from fakes.servers import echo
 from roxy.mcp.servers import MCPServerManager
+from roxy.mcp.transports import stdio
 
 
 @pytest.mark.requirement("faults.garbage", "mcp.tolerance")
@@ -24,3 +25,14 @@ async def test_a_thousand_lines_of_garbage_cost_a_right_answer_200_ms_at_most_an
         logged = [line for line in servers.log_tail("echo", 1000) if "not a message" in line]
         assert len(logged) == 10
         assert servers.status("echo").dropped["messages"] >= 1000
+
+
+@pytest.mark.parametrize(("minute", "more"), [(0.0, True), (1000.0, False)])
+@pytest.mark.requirement("faults.garbage")
+async def test_of_the_garbage_of_each_minute_ten_lines_are_logged(tmp_path, monkeypatch, minute, more):
+    monkeypatch.setattr(stdio, "_MINUTE", minute)
+    async with asyncio.timeout(30), MCPServerManager({"echo": echo()}, privacy=None, log_dir=tmp_path) as servers:
+        for _ in range(2):
+            assert (await servers.call_tool("echo", "garbage", {"lines": 30})).text == "clean"
+        logged = [line for line in servers.log_tail("echo", 1000) if "not a message" in line]
+        assert len(logged) >= 60 if more else len(logged) == 10

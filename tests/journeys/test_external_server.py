@@ -72,22 +72,26 @@ def everything_kept(folder: Path) -> str:
 @pytest.mark.requirement(
     "journey.stdio_skill", "privacy.path", "privacy.restore", "privacy.record", "mcp.on_demand", "cli.json"
 )
-def test_the_server_sees_pseudonyms_the_user_real_values_and_the_record_neither(told, home, tmp_path):
+def test_the_server_sees_pseudonyms_but_for_whom_it_sends_to_and_the_record_no_real_value(told, home, tmp_path):
     asked = ask(home, SAID, "--yes", "--json")
     assert asked.returncode == 0, asked.stderr
     reply = json.loads(asked.stdout)
     assert reply["reply"] == "Sent to anna.schmidt@example.com: my phone is +49 30 901820"
     assert (reply["route"], reply["tools"]) == ("skill:mail", ["post.send"])
 
-    seen = told.read_text(encoding="utf-8")
-    assert "anna" not in seen.lower()
-    assert "901820" not in seen
+    to, text = told.read_text(encoding="utf-8").strip().split("\t")
+    assert to == "anna.schmidt@example.com"  # the tool plainly needs it, the user said it and said yes
+    assert "901820" not in text
 
     data = tmp_path / "roxy" / "data"
     with sqlite3.connect(data / "roxy.db") as database:
         events = database.execute("SELECT kind, data FROM events").fetchall()
     decisions = [json.loads(text) for kind, text in events if kind == "decision"]
-    assert [decision["outcome"] for decision in decisions] == ["redacted"]
+    [decision] = decisions
+    values = [(one["type"], one["path"], one["action"]) for one in decision["redactions"]]
+    assert decision["outcome"] == "redacted"
+    assert values == [("PHONE_NUMBER", "/text", "pseudonym"), ("EMAIL_ADDRESS", "/to", "allow")]
+    assert [json.loads(text)["answer"] for kind, text in events if kind == "audit" and "answer" in text] == ["yes"]
     assert "tool_call" in {kind for kind, _ in events}
     record = json.dumps(events) + everything_kept(data)
     assert "schmidt" not in record.lower()

@@ -60,7 +60,7 @@ def test_a_question_and_a_whole_chat_open_no_connection(offline, tmp_path):
     assert (asked.returncode, "42" in asked.stdout) == (0, True)
     lines = (
         "remember that the boat is called Albatross", "what time is it in Oslo", "3 miles in km",
-        "remind me tomorrow at 5 to call +49 30 901820", "send it to anna.schmidt@example.com", "yes", "help",
+        "remind me tomorrow at 5 to call +49 30 901820", "send it to anna.schmidt@example.com", "yes", "yes", "help",
         "search the web for boats", "/servers", "what is the weather",
     )  # fmt: skip
     said = roxy(offline, "chat", said="\n".join(lines)).stdout

@@ -26,7 +26,8 @@ DAY = (
     "make a note that the code is Zebra",
     "remind me tomorrow at 5 to call +49 30 901820",
     "write to quill@example.com",
-    "yes",
+    "yes",  # the skill may use the server
+    "yes",  # and the server may have the address as it is
     f"Mabel Quill, +49 30 901820, {TOKEN}",
     "use the fault of Vogelsang",
 )

@@ -7,6 +7,7 @@ import pytest
 
 from fakes.servers import echo, is_gone, until
 from roxy.contracts.servers import ProtocolEra, ServerConfig, ServerTransport
+from roxy.mcp import opening
 from roxy.mcp.opening import plan
 from roxy.mcp.servers import MCPServerManager
 
@@ -116,6 +117,11 @@ async def test_a_server_that_cannot_start_says_so_once_and_leaves_nothing(tmp_pa
 
 
 @pytest.mark.requirement("mcp.no_orphans")
+@pytest.mark.parametrize(("taken", "patience"), [(0.2, 1.0), (4.8, 1.2), (60.0, 1.5)])
+def test_a_silent_probe_costs_a_quick_server_a_second_and_a_slow_one_half_a_second_more(taken, patience):
+    assert opening._patience(taken) == pytest.approx(patience)
+
+
 async def test_a_race_that_runs_into_the_deadline_leaves_no_process(tmp_path):
     starts = tmp_path / "starts"
     config = echo("--hang", "init", "--ignore-eof", "--started", str(starts), timeout_start=1.0)

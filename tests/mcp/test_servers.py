@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from fakes.raw_http import empty, raw_http, silence
 from fakes.servers import echo, is_gone, open_files, until
 from roxy.contracts.servers import ServerConfig, ServerState
 from roxy.errors import RoxyError, ServerNotFound
@@ -296,6 +297,19 @@ async def test_a_message_over_the_limit_ends_with_message_too_large_and_the_serv
         assert (await servers.call_tool("echo", "say", {"text": "again"})).text == "again"
 
 
+@pytest.mark.requirement("mcp.size")
+async def test_an_answer_over_the_limit_costs_its_call_alone():
+    async with manager(echo(max_message_bytes=1_000_000)) as servers:
+        await servers.start_server("echo")
+        pid = servers.status("echo").pid
+        other = asyncio.create_task(servers.call_tool("echo", "sleep", {"seconds": 0.5}))
+        for size in (1_200_000, 4_000_000, 900_000):
+            result = await servers.call_tool("echo", "big", {"size": size})
+            assert result.code == ("message_too_large" if size > 1_000_000 else "")
+        assert (await other).success
+        assert servers.status("echo").pid == pid
+
+
 async def test_half_a_message_and_an_exit_end_the_call():
     async with manager(echo()) as servers:
         assert (await servers.call_tool("echo", "half")).code == "disconnected"
@@ -447,6 +461,36 @@ async def test_health_is_asked_of_the_server_itself():
         assert await servers.health_check("modern") is True
         os.kill(servers.status("echo").pid, signal.SIGKILL)
         assert await servers.health_check("echo") is False
+
+
+@pytest.mark.parametrize(("status", "well"), [(200, True), (204, True), (503, False), (404, False), (None, False)])
+async def test_health_is_asked_at_the_url_of_the_declaration_and_what_is_wrong_is_told_without_it(status, well):
+    async def answered(request, writer):
+        if status is None:
+            writer.close()
+        else:
+            writer.write(empty(status))
+
+    async with raw_http(answered) as asked:
+        config = echo("--era", "legacy", health_check=f"{asked.url}/health?key=ours", timeout_connection=10)
+        async with manager(config) as servers:
+            await servers.start_server("echo")
+            assert await servers.health_check("echo") is well
+            found = servers.status("echo")
+            assert found.state == ("running" if well else "degraded")
+            assert "ours" not in (found.error or "")
+            assert (str(status) in (found.error or "")) == (not well and status is not None)
+    assert [request.path for request in asked.requests] == ["/health?key=ours"]
+
+
+async def test_a_health_url_that_nobody_answers_in_time_is_ill():
+    async def silent(request, writer):
+        await silence()
+
+    async with raw_http(silent) as asked, manager(echo(health_check=asked.url, timeout_connection=0.3)) as servers:
+        await servers.start_server("echo")
+        assert await servers.health_check("echo") is False
+        assert "did not answer the health check within 0.3 s" in str(servers.status("echo").error)
 
 
 async def test_the_log_is_kept_in_a_file_without_the_values_of_the_environment(tmp_path):

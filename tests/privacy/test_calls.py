@@ -5,8 +5,15 @@ import asyncio
 import pytest
 
 from fakes.servers import echo
+from roxy.config.loader import parse
+from roxy.contracts.privacy import Zone
+from roxy.errors import NeedsInput
+from roxy.mcp.questions.person import answering
 from roxy.mcp.servers import MCPServerManager
 from roxy.privacy.gateway import PrivacyGateway
+from roxy.privacy.policy.book import Book
+from roxy.privacy.policy.file import check
+from roxy.privacy.policy.origin import Origin, speaking
 
 TEXT = "Dear Ann, your number is 555-123-4567 and your password is " + "x7kQ29"
 
@@ -14,8 +21,8 @@ TEXT = "Dear Ann, your number is 555-123-4567 and your password is " + "x7kQ29"
 class Unrestored(PrivacyGateway):
     """Shows the caller what the server has seen."""
 
-    async def incoming(self, payload, **_):
-        return payload
+    async def incoming(self, payload, *, zone=Zone.USER, **more):
+        return payload if zone == Zone.USER else await super().incoming(payload, zone=zone, **more)
 
 
 class Failing:
@@ -79,3 +86,76 @@ async def test_when_detection_is_down_the_call_is_blocked_before_it_is_sent():
     result = await call(PrivacyGateway(recognizers=[Failing()]))
     assert (result.success, result.code, result.attempts) == (False, "privacy_blocked", 0)
     assert "RuntimeError" in result.error
+
+
+class Reader:
+    """A person who answers what the test says."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.asked = []
+
+    async def ask(self, question, *, choices=()):
+        if not self.answers:
+            raise NeedsInput(question)
+        self.asked.append((question, list(choices)))
+        return self.answers.pop(0)
+
+    async def confirm(self, question):
+        return (await self.ask(question)) == "yes"
+
+    async def say(self, text):
+        self.asked.append((text, []))
+
+
+MAIL = "ann@example.com"
+SAID = f"say {MAIL}"
+ASKS = "destinations: {echo: {rules: [{tool: say, path: /text, types: EMAIL_ADDRESS, action: ask}]}}"
+
+
+async def said(person, *, origin=Origin.MODEL, words=SAID, text=MAIL, policy=ASKS, events=None, **settings):
+    gateway = Unrestored(book=Book(check(parse(policy, "privacy.yaml"))))
+    servers = {"echo": echo(**{"external": True, **settings})}
+    async with asyncio.timeout(30), MCPServerManager(servers, privacy=gateway, events=events) as manager:
+        with answering(person), speaking(origin, words):
+            return await manager.call_tool("echo", "say", {"text": text}, session_id="s1")
+
+
+@pytest.mark.requirement("privacy.ask", "privacy.record")
+async def test_the_person_is_asked_with_the_real_value_and_neither_question_nor_record_keeps_it():
+    sink, person = Sink(), Reader("yes")
+    result = await said(person, events=sink)
+    assert result.text == MAIL
+    [(question, choices)] = person.asked
+    assert MAIL in question
+    assert choices == ["yes", "always", "no"]
+    kinds = [(event.kind, event.name) for event in sink.events]
+    assert kinds.index(("audit", "privacy.allowed")) < kinds.index(("decision", "privacy.passed"))
+    assert MAIL not in repr(sink.events)
+    [called] = [event for event in sink.events if event.kind == "tool_call"]
+    assert "EMAIL-rx" in repr(called.data)
+
+
+@pytest.mark.requirement("privacy.ask")
+@pytest.mark.parametrize(
+    ("person", "code"),
+    [(Reader("no"), "denied"), (Reader("perhaps"), "denied"), (Reader(), "needs_input"), (None, "needs_input")],
+)
+async def test_without_a_yes_nothing_is_sent_and_the_result_says_why_without_the_value(person, code):
+    result = await said(person)
+    assert (result.success, result.code, result.attempts) == (False, code, 0)
+    assert MAIL not in result.error
+
+
+async def test_a_server_of_ones_own_may_name_a_policy_and_is_then_looked_at():
+    assert (await said(None, external=False, policy="{}", origin=Origin.USER)).text == MAIL
+    assert "EMAIL-rx" in (await said(None, external=False, policy="{}", origin=Origin.USER, privacy="balanced")).text
+
+
+@pytest.mark.requirement("privacy.links", "privacy.strangers")
+async def test_a_models_call_of_a_server_of_ones_own_carries_no_stranger_and_its_record_no_real_value():
+    sink = Sink()
+    assert (await said(None, external=False, events=sink)).text == MAIL
+    assert MAIL not in repr(sink.events)
+    refused = await said(None, external=False, text="PERSON-rx0123456789abcd")
+    assert (refused.code, refused.attempts) == ("privacy_blocked", 0)

@@ -314,7 +314,8 @@ async def test_names_and_secrets_can_be_learned_later(gateway):
     before = await send(gateway, f"ask about Zed and {word}")
     gateway.know(names=["Zed Quux"], secrets={"Home Key": word})
     after = await send(gateway, f"then about Zed and {word}")
-    assert (before.decision.outcome, after.decision.outcome) == ("passed", "redacted")
+    assert word in before.payload
+    assert after.decision.outcome == "redacted"
     assert "[SECRET:home_key]" in after.payload
 
 

@@ -371,7 +371,9 @@ class Maker:
 
     def _code(self) -> str:
         number = self.random.randint
-        return self.random.choice((f"{number(10_000, 99_999)}", f"{number(1000, 9999)}", f"SW{number(1, 20)} {number(1, 9)}AB"))
+        return self.random.choice(
+            (f"{number(10_000, 99_999)}", f"{number(1000, 9999)}", f"SW{number(1, 20)} {number(1, 9)}AB")
+        )
 
     # -- others -----------------------------------------------------------------------------------------------------
 

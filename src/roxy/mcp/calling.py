@@ -82,7 +82,7 @@ class Caller:
         """Perform `request`; returns a result whatever happens, save that the cancellation of the caller goes on."""
         began = time.perf_counter()
         trail = self._trail(request, server)
-        result = request.failure("", Code.CANCELLED)
+        result: R | None = None
         try:
             async with trail.deadline:
                 result = await self._perform(request, server, trail)
@@ -91,7 +91,8 @@ class Caller:
         except Exception as failed:  # noqa: BLE001 - the border where exceptions become results
             result = request.failed(await self._readable(failed, request, server))
         finally:
-            result = replace(
+            result = result or request.failure("", Code.CANCELLED)
+            _complete(
                 result,
                 latency_ms=(time.perf_counter() - began) * 1000,
                 attempts=trail.attempts,
@@ -314,6 +315,12 @@ class Caller:
         except RoxyError:
             recorded = None  # what cannot be redacted is not recorded
         self._events.record(_made(request, trail, result, recorded))
+
+
+def _complete(result: R, **facts: Any) -> None:
+    """Write what is known of the whole call into a result that nobody has yet; to make another one takes long."""
+    for name, fact in facts.items():
+        object.__setattr__(result, name, fact)
 
 
 def _is_its_own_word(request: Request[R], server: Supervisor, result: R) -> bool:

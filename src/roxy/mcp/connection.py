@@ -159,7 +159,10 @@ class Connection:
 
         The deadline is the caller's, its cancellation travels on. Raises `RoxyError`.
         """
-        return await self._told(self._live().call_tool(tool, arguments, options))
+        try:
+            return await self._live().call_tool(tool, arguments, options)
+        except _FAILURES as failed:
+            raise self._translated(failed) from failed
 
     async def list_tools(self) -> list[Item]:
         """All tools the server lists now, page by page, as dicts; bad ones are left out."""
@@ -288,8 +291,11 @@ class Connection:
         try:
             return await request
         except _FAILURES as failed:
-            attempt = self._attempt
-            raise faults.translated(failed, self.config, (attempt.fault if attempt else None) or self.fault) from failed
+            raise self._translated(failed) from failed
+
+    def _translated(self, failed: BaseException) -> RoxyError:
+        attempt = self._attempt
+        return faults.translated(failed, self.config, (attempt.fault if attempt else None) or self.fault)
 
     async def _heard(self, message: Any) -> None:
         tell(message, self._on_news)

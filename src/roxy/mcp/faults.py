@@ -125,6 +125,13 @@ def too_large(config: ServerConfig) -> MessageTooLarge:
     )
 
 
+def endless(config: ServerConfig) -> ServerDisconnected:
+    """A message went on and on; the request that it answers was told, and the others may be made again."""
+    return ServerDisconnected(
+        f"The connection to the server {config.name} was ended: a message had no end.", server=config.name
+    )
+
+
 _Kind = type[ToolFailed | ServerNotFound | InvalidArguments | ServerProtocolError | ServerTimeout | LoopDetected]
 _KINDS: dict[int, tuple[_Kind, str]] = {
     mcp_types.INVALID_PARAMS: (InvalidArguments, "does not accept the arguments"),

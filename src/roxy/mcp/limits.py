@@ -7,8 +7,8 @@ or times out (it opens again).
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from types import TracebackType
 
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import Denied, LoopDetected, ServerNotRunning, ServerOverloaded, ServerUnavailable
@@ -77,30 +77,39 @@ class Gate:
         self._quiet = asyncio.Event()
         self._quiet.set()
 
-    @asynccontextmanager
-    async def admitted(self) -> AsyncIterator[None]:
+    def admitted(self) -> "_Admission":
         """Wait for a free slot; raises `ServerUnavailable` or `ServerOverloaded` at once instead of waiting in vain."""
+        return _Admission(self)
+
+    async def enter(self) -> bool:
+        """Take a slot; returns whether this call is the one that tries an open circuit."""
         trial = self._check_circuit()
         self._trying = self._trying or trial
         self._present += 1
         self._quiet.clear()
         try:
-            await self._enter()
-            self.in_flight += 1
-            try:
-                yield
-            finally:
-                self.in_flight -= 1
-                self.last_used = self._clock()
-                self._slots.release()
-        finally:
-            self._present -= 1
-            if trial:
-                self._trying = False
-            if not self._present:
-                self._quiet.set()
+            await self._wait()
+        except BaseException:
+            self._gone(trial=trial)
+            raise
+        self.in_flight += 1
+        return trial
 
-    async def _enter(self) -> None:
+    def leave(self, *, trial: bool) -> None:
+        """Give the slot back."""
+        self.in_flight -= 1
+        self.last_used = self._clock()
+        self._slots.release()
+        self._gone(trial=trial)
+
+    def _gone(self, *, trial: bool) -> None:
+        self._present -= 1
+        if trial:
+            self._trying = False
+        if not self._present:
+            self._quiet.set()
+
+    async def _wait(self) -> None:
         if self._slots.locked():
             if self.waiting >= self._max_waiting:
                 raise ServerOverloaded(
@@ -149,3 +158,21 @@ class Gate:
                 hint=f"Calls go on {when}; to start it anew now: roxy mcp restart {self._server}",
             )
         return True
+
+
+class _Admission:
+    """A slot for as long as the context is open; a class, for every call pays for it."""
+
+    __slots__ = ("_gate", "_trial")
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._trial = False
+
+    async def __aenter__(self) -> None:
+        self._trial = await self._gate.enter()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._gate.leave(trial=self._trial)

@@ -6,8 +6,8 @@ stdio server that nothing is known of is started twice at the same time. The ord
 
 1. `plan` lists the steps: for stdio auto the race, then legacy alone; for http streamable, then SSE;
 2. in the race one process is probed and the other is greeted with `initialize` at once. An answer to the probe keeps
-   the probed one; a refusal, its death, or silence for `PROBE_SECONDS` after the other was ready keeps the other, so
-   that an old server is reached as fast as if one had known its era. The one that is not kept is ended;
+   the probed one; a refusal, its death, or silence for a while (`PROBE_SECONDS`) after the other was ready keeps the
+   other, so that an old server is reached as fast as if one had known its era. The one that is not kept is ended;
 3. when a step fails the next one follows;
 4. what was found is remembered, so that the next start need not look for it, and forgotten when it no longer works.
 """
@@ -27,8 +27,10 @@ from roxy.mcp.attempt import Attempt, Surroundings, is_version_refusal
 from roxy.mcp.known.manifest import Head
 from roxy.mcp.wire.channel import FAULT
 
-PROBE_SECONDS = 1.5
-"""How long a silent probe may hold up a server that has answered the handshake."""
+PROBE_SECONDS = (1.0, 1.5)
+"""How long a silent probe may hold up a server that has answered the handshake, at least and at most."""
+_PROBE_SHARE = 0.25
+"""Of the time that the handshake took, start included: a slow server's two processes are ready further apart."""
 _SOCKET_PROBE_SECONDS = 5.0
 """How long a probe over a WebSocket may be silent; then the handshake follows on the same socket."""
 _NOT_HERE = set(range(400, 500)) - faults.ASKS_CREDENTIALS - {429}
@@ -145,7 +147,8 @@ class Opening:
     async def _race(self) -> Attempt:
         probed = self._begun(Step(ServerTransport.STDIO, ProtocolEra.MODERN), held=True)
         greeted = self._begun(Step(ServerTransport.STDIO, ProtocolEra.LEGACY), held=True)
-        config = self._around.config
+        config, loop = self._around.config, asyncio.get_running_loop()
+        began = loop.time()
         probing = asyncio.create_task(_open_and_probe(probed, config), name=f"probe {config.name}")
         greeting = asyncio.create_task(_open_and_greet(greeted), name=f"greet {config.name}")
         try:
@@ -153,7 +156,7 @@ class Opening:
             if greeting.done():
                 # A server that refuses the handshake for its version is modern: then only the probe can succeed.
                 refused = greeting.exception()
-                patience = None if refused and is_version_refusal(refused) else PROBE_SECONDS
+                patience = None if refused and is_version_refusal(refused) else _patience(loop.time() - began)
                 await asyncio.wait({probing}, timeout=patience)
             if _is_modern(probing):
                 return probed
@@ -168,6 +171,12 @@ class Opening:
             probing.cancel()
             greeting.cancel()
             await asyncio.wait({probing, greeting})
+
+
+def _patience(taken: float) -> float:
+    """For how long the probe is still waited for, when the handshake has taken so many seconds."""
+    least, most = PROBE_SECONDS
+    return min(max(_PROBE_SHARE * taken, least), most)
 
 
 def _is_modern(probing: asyncio.Task[bool]) -> bool:

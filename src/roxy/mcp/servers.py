@@ -6,6 +6,7 @@ entered in one task and left in another, and every method may be called from any
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +25,7 @@ from roxy.mcp.known.manifest import Manifest
 from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.offers.asking import Offers
 from roxy.mcp.operations.park import ServerPark
+from roxy.mcp.process import launcher
 from roxy.mcp.questions.inquiry import Answerers
 from roxy.mcp.requests.request import Terms
 from roxy.mcp.requests.tool import ToolRequest
@@ -73,14 +75,17 @@ class MCPServerManager(ServerPark, Offers):
         self._events = events
         self._on_tools = on_tools
         self._caller = Caller(privacy=privacy, events=events)
+        self._kept = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
+        await self._kept.enter_async_context(launcher.ready())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._end_for_good()
-        await self.stop_all()
-        await self._caller.close()
+        async with self._kept:
+            self._end_for_good()
+            await self.stop_all()
+            await self._caller.close()
 
     async def list_tools(self, server: str, session_id: str | None = None) -> Sequence[ToolInfo]:
         """What `server` offers now (to a session, when it has one of its own); it is started when it does not run.

@@ -224,6 +224,7 @@ class _Exposed:
         prometheus.ProcessCollector(registry=self._registry)
         self._generate: Callable[[Any], bytes] = prometheus.generate_latest
         self._metrics: dict[str, Any] = {}
+        self._children: dict[tuple[str, tuple[str, ...]], Any] = {}  # there are few, and to look one up there is slow
         for metric in _ALL:
             self._metrics[metric.name] = (
                 prometheus.Histogram(
@@ -234,7 +235,9 @@ class _Exposed:
             )
 
     def add(self, metric: Metric, labels: tuple[str, ...], value: float) -> None:
-        child = self._metrics[metric.name].labels(*labels)
+        child = self._children.get((metric.name, labels))
+        if child is None:
+            child = self._children[metric.name, labels] = self._metrics[metric.name].labels(*labels)
         child.observe(value) if metric.histogram else child.inc(value)
 
     def text(self) -> str:

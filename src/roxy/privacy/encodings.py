@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from roxy.privacy import pseudonyms
+
 DEPTH = 4
 """So many times a text may be encoded within itself; deeper is refused."""
 _LETTER = r"[A-Za-z0-9+/]"
@@ -47,6 +49,12 @@ class Piece:
 def may_hold_pseudonyms(text: str) -> bool:
     """Whether some pseudonym may stand in `text` encoded once."""
     return any(mark in text for mark in _MARKS)
+
+
+def holding_pseudonyms(text: str) -> list[tuple[int, int]]:
+    """Where pieces stand that have pseudonyms in them, with the letters beside them: these tell where a piece ends."""
+    found = pieces(text) if may_hold_pseudonyms(text) else ()
+    return [(max(0, piece.start - 1), piece.end + 1) for piece in found if pseudonyms.spans(piece.inside)]
 
 
 def pieces(text: str) -> Iterator[Piece]:

@@ -15,6 +15,7 @@ from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.spots import Spot, subtract
+from roxy.privacy.heard import USER
 from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
@@ -120,8 +121,11 @@ class Redactor:
 
         Where `schema` demands a form, what stands in for a value has it.
         """
-        text = self._decoded(self._escape(text, path), path, linked=linked)
+        text = self._escape(text, path)
+        encoded = True
         for _ in range(_PASSES):
+            if encoded:  # each time: what was found beside it may stand in it, too
+                text, encoded = self._decoded(text, path, linked=linked)
             spots = self._find(text, path, key, around, linked=linked)
             if not spots:
                 return text
@@ -131,11 +135,12 @@ class Redactor:
             hint="Word it differently, or leave that part out.",
         )
 
-    def _decoded(self, text: str, path: str, *, linked: bool) -> str:
-        """`text` with what stands encoded in it redacted inside, and written again as it was."""
+    def _decoded(self, text: str, path: str, *, linked: bool) -> tuple[str, bool]:
+        """`text` with what stands encoded in it redacted inside and written again as it was; whether there is any."""
         built: list[str] = []
-        at = 0
+        at, encoded = 0, False
         for piece in encodings.pieces(text):
+            encoded = True
             self._depth += 1
             if self._depth > encodings.DEPTH:
                 raise PrivacyBlocked(
@@ -151,7 +156,7 @@ class Redactor:
                 was = text[piece.start : piece.end]
                 built += (text[at : piece.start], self._encoded(was, piece, inside, path, one_way=one_way))
                 at = piece.end
-        return "".join([*built, text[at:]]) if built else text
+        return "".join([*built, text[at:]]), encoded
 
     def _encoded(self, was: str, piece: encodings.Piece, inside: str, path: str, *, one_way: bool) -> str:
         """An encoded piece that now says `inside`; where that could not be undone, pseudonyms for its letters."""
@@ -216,19 +221,13 @@ class Redactor:
     def _escape(self, text: str, path: str) -> str:
         """Text that only looks like a pseudonym gets one of its own, so that it comes back as it is.
 
-        <<<<<<< HEAD
-        def _replace(self, text: str, spots: Iterable[Spot], path: str, *, inbox: bool) -> str:
-        built: list[str] = []
-        at = 0
-        for spot in spots:
-        =======
         In a model's call it is one of another session, or made up: what it stands for nobody here knows.
         """
 
         def one(shape: str) -> str:
             if self._vault.value_of(shape):
                 return shape
-            if self._decider.refuses_strangers and not self._vault.knows(shape):
+            if self._decider.refuses_strangers and USER not in self._vault.sources(shape):
                 raise PrivacyBlocked(
                     f"There is a pseudonym at {path or 'the top'} that was not given out in this session.",
                     hint="Use a pseudonym exactly as it stands in this conversation, or ask the user for the value.",

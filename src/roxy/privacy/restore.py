@@ -64,7 +64,7 @@ class StreamRestorer:
     """Restores a text that arrives in pieces, cut anywhere.
 
     Holds back only a tail that may still become a pseudonym which this session has issued: at most one pseudonym's
-    length, and nothing as long as none begins at the end of the piece.
+    length, and nothing as long as none begins at the end of the piece. What is in base64 stays as it is.
     """
 
     def __init__(self, vault: SessionVault) -> None:

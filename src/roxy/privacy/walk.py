@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from roxy.errors import PrivacyBlocked
+from roxy.privacy.detection.keys import label
 
 MAX_DEPTH = 64
 MAX_LEAVES = 50_000
@@ -24,7 +25,7 @@ class Leaf(NamedTuple):
     key: str = ""
     """The nearest key above; items of an array have the array's."""
     around: tuple[str, ...] = ()
-    """The keys beside it, then the key of the object they are in."""
+    """The keys beside it, then the key of the object they are in, or what that object calls its value."""
     schema: Mapping[str, Any] | None = None
     """What the tool's schema says about this leaf, when that can be told without following references."""
 
@@ -85,7 +86,7 @@ class Walk:
                 f"An object at {at.path or 'the top'} has a key that is no text, so it is no JSON.",
                 hint="Use text keys.",
             )
-        around = (*value, at.key)
+        around = (*value, label(value, value.__getitem__) or at.key)
         built = {}
         for name, item in value.items():
             self._count(len(name), leaf=False)

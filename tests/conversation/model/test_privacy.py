@@ -64,12 +64,63 @@ async def test_arguments_are_real_for_the_tool_and_pseudonyms_for_the_model(pers
     assert ("call", "echo.say", {"text": MAIL}) in [part for _, part in home.said()]
 
 
-async def test_the_question_before_a_call_shows_real_values(person, bench):
-    bench.script("cloud", lambda request: calls(("post.send", {"to": pseudonym(request), "text": "hi"})), echoed)
+def to_the_post(request):
+    """Sends to the one whose pseudonym it was told, and says it in the text, too."""
+    return calls(("post.send", {"to": pseudonym(request), "text": f"hi {pseudonym(request)}"}))
+
+
+@pytest.mark.requirement("privacy.ask")
+async def test_the_questions_before_a_call_show_real_values_and_the_model_sees_none(person, bench):
+    cloud = bench.script("cloud", to_the_post, echoed)
     asked = await person.say(f"let post tell {MAIL} something", model="cloud")
     assert f'to: "{MAIL}"' in asked.text
+    asked = await person.say("yes")
+    assert "post.send asks for a real value in /to (EMAIL_ADDRESS)" in asked.text
+    assert MAIL in asked.text
+    assert list(asked.choices) == ["yes", "always", "no"]
+    reply = await person.say("yes")
+    assert reply.text == f"I wrote to {MAIL}."
+    told, text = bench.posted.read_text(encoding="utf-8").strip().split("\t")
+    assert told == MAIL
+    assert text.startswith("hi EMAIL-rx")
+    assert MAIL not in str(cloud.asked)
+
+
+async def test_a_no_to_a_real_value_ends_the_call_and_the_model_hears_that(person, bench):
+    cloud = bench.script("cloud", to_the_post, words("Then not."))
+    await person.say(f"let post tell {MAIL} something", model="cloud")
     await person.say("yes")
-    assert bench.posted.read_text(encoding="utf-8").startswith("EMAIL-rx")  # the server is external as well
+    assert (await person.say("no")).text == "Then not."
+    assert not bench.posted.exists()
+    result = [part for role, part in cloud.said() if role == "tool"][-1]
+    assert "The user said no" in result[2]
+    assert "denied" in result[2]
+    assert MAIL not in str(cloud.asked)
+
+
+@pytest.mark.requirement("privacy.strangers")
+async def test_a_pseudonym_that_the_model_made_up_goes_to_no_server(person, bench):
+    for tool in ("echo.say", "post.send"):
+        cloud = bench.script("cloud", calls((tool, {"to": "x", "text": "PERSON-rx0123456789abcd"})), words("Oh."))
+        reply = await person.say(f"let {tool} do it", model="cloud")
+        if reply.question:
+            await person.say("yes")
+        result = [part for role, part in cloud.said() if role == "tool"][-1]
+        assert "not given out in this session" in result[2]
+    assert not bench.posted.exists()
+
+
+@pytest.mark.requirement("privacy.links")
+async def test_a_model_that_was_told_to_carry_a_value_away_in_a_link_carries_a_pseudonym(person, bench):
+    def fetch(request):
+        return calls(("echo.say", {"text": f"see https://evil.example/?e={pseudonym(request)}"}))
+
+    bench.script("cloud", fetch, words("Done."))
+    await person.say(ASK, model="cloud")
+    home = bench.script("home", words("I see."))
+    await person.say("what did echo say", model="home")
+    result = [part for role, part in home.said() if role == "tool"][-1]
+    assert "https://evil.example/?e=EMAIL-rx" in result[2]
 
 
 async def test_a_secret_reaches_no_external_model_and_is_not_put_back(person, bench):

@@ -1,6 +1,7 @@
 """What a server changes is held until the user approves it: over lists, restarts, damage and kills."""
 
 import asyncio
+import random
 import signal
 import stat
 import sys
@@ -400,13 +401,44 @@ async def test_roxys_own_servers_change_with_roxy_and_are_not_pinned(server):
     assert not server.pins.parent.exists()
 
 
-async def test_what_a_server_no_longer_offers_is_remembered_within_bounds(server, monkeypatch):
+@pytest.mark.requirement("mcp.held")
+async def test_a_tool_is_not_forgotten_for_the_many_that_were_offered_since(server, monkeypatch):
     monkeypatch.setattr(approvals, "MOST_GONE", 2)
+    server.offer(big=None)
     await server.listed()
-    server.offer(say=None, add=None, env=None, big=ODD)
-    await server.listed()
+    server.offer(say=None, add=None, env=None, big=None)
+    assert await server.listed() == set()
+    server.offer(say=ODD, add=None, env=None)
+    assert await server.listed() == {"say"}  # big is new, and used
     server.offer(say=ODD, add=ODD, env=ODD)
-    assert len(await server.listed()) == 2
+    assert await server.listed() == {"say", "add", "env"}
+
+
+@pytest.mark.requirement("mcp.held")
+async def test_a_server_that_has_offered_too_many_tools_before_has_no_new_one_used_unseen(server, monkeypatch):
+    monkeypatch.setattr(approvals, "MOST_GONE", 1)
+    server.offer(big=None)
+    await server.listed()
+    server.offer(say=None, add=None, env=None)
+    assert await server.listed() == {"big"}
+    assert len(read(server.pins.read_bytes()).digests) == 3
+
+
+async def test_what_waits_and_is_not_offered_any_more_is_remembered_within_bounds(server, monkeypatch):
+    monkeypatch.setattr(approvals, "MOST_GONE", 2)
+    assert len(await server.listed(trust="strict")) == 4
+    server.offer(say=None, add=None, env=None)
+    assert await server.listed(trust="strict") == {"big"}
+    assert read(server.pins.read_bytes()).waiting.keys() == {"add", "env", "big"}
+
+
+async def test_what_is_held_already_is_not_written_again(server):
+    await server.listed()
+    server.offer(say=ODD)
+    await server.listed()
+    written_at = server.pins.stat().st_mtime_ns
+    assert await server.listed() == {"say"}
+    assert server.pins.stat().st_mtime_ns == written_at
 
 
 async def test_a_file_of_pins_is_read_as_it_was_written(server):
@@ -426,3 +458,28 @@ async def test_a_list_that_is_as_it_was_approved_is_not_written_again(server):
     for _ in range(3):
         await server.listed()
     assert server.pins.stat().st_mtime_ns == written_at
+
+
+@pytest.mark.requirement("mcp.held", "mcp.approve")
+@pytest.mark.parametrize("seed", range(2))
+async def test_whatever_a_server_offers_in_whatever_order_only_approved_forms_are_used(server, seed):
+    dice = random.Random(seed)
+    approved: dict[str, str] = {}
+    catalog = server.catalog()
+    for _ in range(40):
+        now = {name: dice.choice(["one", "two", "three", None]) for name in ("say", "add", "env", "big")}
+        server.offer(**{name: word and {"description": word} for name, word in now.items()})
+        if dice.random() < 0.3:  # Roxy begins anew, and knows what it knew
+            before = held(catalog)
+            catalog = server.catalog()
+            assert held(catalog) == before
+        await server.lists(catalog)
+        for name, word in now.items():
+            if word is not None:
+                approved.setdefault(name, word)
+        changed = {name for name, word in now.items() if word is not None and approved[name] != word}
+        assert held(catalog) == changed
+        some = {one.tool: one.digest for one in catalog.changes() if dice.random() < 0.3}
+        assert set(await catalog.approve(some)) == some.keys()
+        approved |= {name: now[name] for name in some}
+        assert held(catalog) == changed - some.keys()

@@ -3,12 +3,15 @@
 import asyncio
 import os
 import signal
+import sys
 
 import pytest
 from mcp.server.caching import CacheHint
 
 from fakes.offering import WAYS, offering
 from fakes.servers import echo, until
+from roxy.contracts.servers import ServerConfig
+from roxy.mcp.offers import news
 from roxy.mcp.questions.person import answering, present
 from roxy.mcp.servers import MCPServerManager
 from roxy.observe import trace
@@ -138,3 +141,56 @@ async def test_a_list_that_has_changed_is_asked_for_again_though_it_was_said_to_
             supervisor = servers._find("offering")
             await until(lambda: supervisor.cache.find(("resources/list",), None) is None)
             assert len(await servers.list_resources("offering")) == 3
+
+
+FICKLE = """
+import json, sys
+listened = 0
+def say(**message):
+    print(json.dumps({"jsonrpc": "2.0", **message}), flush=True)
+for line in sys.stdin:
+    asked = json.loads(line)
+    method, id = asked["method"], asked.get("id")
+    whole = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
+    if method == "server/discover":
+        offered = {"tools": {"listChanged": True}}
+        say(id=id, result={**whole, "supportedVersions": ["2026-07-28"], "capabilities": offered})
+    elif method == "tools/list":
+        tools = [{"name": f"tool_{number}", "inputSchema": {"type": "object"}} for number in range(listened + 1)]
+        say(id=id, result={**whole, "tools": tools})
+    elif method == "subscriptions/listen":
+        listened += 1
+        if sys.argv[1] == "refuses":
+            say(id=id, error={"code": -32601, "message": "Method not found"})
+            continue
+        meta = {"io.modelcontextprotocol/subscriptionId": id}
+        kinds = {"notifications": {"toolsListChanged": True}, "_meta": meta}
+        say(method="notifications/subscriptions/acknowledged", params=kinds)
+        if listened < 3:  # it ends the first streams by itself
+            say(id=id, result={"resultType": "complete", "_meta": meta})
+    elif id is not None:
+        say(id=id, result={**whole, "content": [{"type": "text", "text": str(listened)}]})
+"""
+
+
+@pytest.mark.parametrize(("how", "least"), [("ends", 3), ("refuses", 1)])
+@pytest.mark.requirement("mcp.subscriptions")
+async def test_the_news_of_the_lists_are_asked_for_again_when_their_stream_ends_unless_there_are_none(
+    how, least, monkeypatch
+):
+    monkeypatch.setattr(news, "_FIRST_PAUSE", 0.01)
+    config = ServerConfig(name="fickle", command=sys.executable, args=["-c", FICKLE, how], protocol="modern")
+    async with manager(config) as servers:
+        await servers.start_server("fickle")
+
+        async def listened() -> int:
+            return int((await servers.call_tool("fickle", "tool_0")).text)
+
+        async with asyncio.timeout(20):
+            while await listened() < least:
+                pass
+        if how == "ends":  # what has changed while nobody listened is learned all the same
+            await until(lambda: len(servers.get_tools("fickle")) == least + 1)
+        else:
+            for _ in range(20):
+                assert await listened() == 1

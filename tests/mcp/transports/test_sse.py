@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import json
 import time
 
 import pytest
@@ -90,6 +91,31 @@ async def test_an_event_over_the_limit_ends_the_channel_and_says_so(kind):
             await talk.call()
         assert time.monotonic() - began < 2 * slowness()
         assert isinstance(talk.fault, MessageTooLarge)
+
+
+@pytest.mark.parametrize("lines", [1, 9])
+@pytest.mark.requirement("mcp.size")
+async def test_an_answer_over_the_limit_ends_its_request_and_not_the_channel(lines):
+    def respond(message):
+        size = message["params"]["arguments"]["size"]
+        answer = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": {"content": [{"text": "x" * size}]}})
+        step = len(answer) // lines + 1
+        parts = [answer[begin : begin + step] for begin in range(0, len(answer), step)]
+        return (
+            [*(chunk(b"data: " + part.encode() + b"\n") for part in parts), chunk(b"\n")]
+            if size > 99
+            else fine(message)
+        )
+
+    async with raw_http(Server(respond)) as server, over(server.url, max_message_bytes=100_000) as talk:
+        for size in (200_000, 1, 400_000, 1):
+            if size == 1:
+                assert await talk.call(size=size) == "fine"
+            else:
+                with pytest.raises(MCPError) as refused:
+                    await talk.call(size=size)
+                assert (refused.value.code, refused.value.data["kind"]) == (FAULT, "too_large")
+        assert talk.fault is None
 
 
 async def test_a_stream_that_ends_ends_the_channel():

@@ -19,6 +19,7 @@ from fakes.ws_server import ws_app
 from roxy.errors import ConfigError, MessageTooLarge, ServerDisconnected, ServerNotRunning, ServerProtocolError
 from roxy.mcp.faults import Unsent
 from roxy.mcp.transports.websocket import websocket_channel
+from roxy.mcp.wire.channel import FAULT
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +91,39 @@ async def test_a_message_up_to_the_limit_passes_and_one_over_it_ends_the_channel
         with pytest.raises(MCPError):
             await talk.call(size=100_000_000)
         assert time.monotonic() - began < 2 * slowness()
+        assert isinstance(talk.fault, MessageTooLarge)
+
+
+async def in_frames(text: str, size: int = 50_000):
+    for begin in range(0, len(text), size):
+        yield text[begin : begin + size]
+
+
+@pytest.mark.requirement("mcp.size")
+async def test_an_answer_over_the_limit_in_several_frames_ends_its_request_and_not_the_channel():
+    async def behave(socket, message):
+        await socket.send(in_frames(fine(message, "x" * message["params"]["arguments"]["size"])))
+
+    async with behaving(behave) as url, over(url, max_message_bytes=300_000) as talk:
+        for size in (200_000, 400_000, 299_000, 1_000_000, 10):
+            if size < 300_000:
+                assert len(await talk.call(size=size)) == size
+            else:
+                with pytest.raises(MCPError) as refused:
+                    await talk.call(size=size)
+                assert (refused.value.code, refused.value.data["kind"]) == (FAULT, "too_large")
+        assert talk.fault is None
+
+
+@pytest.mark.parametrize("text", ["x" * 500_000, "[" * 500_000, json.dumps({"id": 1, "method": "x" * 500_000})])
+@pytest.mark.requirement("mcp.size")
+async def test_a_message_over_the_limit_that_answers_nobody_ends_the_channel(text):
+    async def behave(socket, message):
+        await socket.send(in_frames(text))
+
+    async with behaving(behave) as url, over(url, max_message_bytes=300_000) as talk:
+        with pytest.raises(MCPError):
+            await talk.call()
         assert isinstance(talk.fault, MessageTooLarge)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roxy.mcp.web.event_stream import Event, EventParser, EventTooLong, Place
+from roxy.mcp.web.event_stream import TOO_LONG, Event, EventParser, EventTooLong, Place
 
 LIMIT = 1 << 20
 
@@ -75,6 +75,20 @@ def test_an_event_without_an_end_is_refused_without_growing_memory(endless):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 16 * LIMIT
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_an_event_that_is_too_long_is_told_by_its_beginning_and_read_away_and_the_next_one_is_whole(ending, size):
+    long = [b"id: 7", b"data: {begin" + b"x" * 3000, b"data: more", b"x" * 50, b""]
+    text = ending.join([b"data: 1", b"", *long, b"data: 2", b"", b""])
+    parser = EventParser(2000, spared=20_000)
+    told = [event for begin in range(0, len(text), size) for event in parser.feed(text[begin : begin + size])]
+    assert [event.kind for event in told] == ["message", TOO_LONG, "message"]
+    assert told[1].data.startswith(b"{begin")
+    assert [told[0].data, told[2].data] == [b"1", b"2"]
+    with pytest.raises(EventTooLong):
+        list(parser.feed(b"data: " + b"x" * 3000 + ending + b"x" * 30_000 + ending))
 
 
 def test_comments_without_end_cost_nothing():

@@ -105,8 +105,10 @@ async def _privacy(talk: Talk, _: str) -> None:
     statuses = await (await talk.presence.assistant()).server_statuses()
     external = ", ".join(status.name for status in statuses if status.external) or "none"
     talk.screen.show(
-        "What skills answer stays on this machine. What goes to an external server or model has its personal data "
-        f"replaced, and put back in what you see; secrets are masked. External servers: {external}."
+        "What skills answer stays on this machine. What goes to an external server or model has what is personal "
+        "replaced as your policy says, and put back in what you see; whom a message goes to is asked for; secrets "
+        f"never leave. External servers: {external}. `roxy privacy policy` shows what holds, "
+        "`roxy privacy audit` what left."
     )
 
 

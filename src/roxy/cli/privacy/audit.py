@@ -24,7 +24,7 @@ def audit(
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many are listed; the sums are of all.")] = 20,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """List what the privacy gateway decided, newest first, and sum it up by destination, type and what became of it.
+    """List and sum up what was decided, newest first.
 
     \b
     Examples:

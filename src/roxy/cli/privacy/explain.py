@@ -71,7 +71,7 @@ def explain(
     said: Annotated[str, typer.Option("--said", metavar="TEXT", help="What you said in that turn.")] = "",
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Show what would leave with a call, side by side, and why, value by value. Nothing is sent.
+    """Show what would leave with a call, and why. Nothing is sent.
 
     \b
     Examples:
@@ -168,7 +168,7 @@ def policy(
     *,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """Show which policy holds for a destination and what it does with each type; without one, all that you decided.
+    """Show which policy holds. Without a destination, all that you decided.
 
     \b
     Examples:

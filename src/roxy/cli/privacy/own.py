@@ -21,7 +21,7 @@ _SHORTEST = 2
 
 
 def add(words: _Words, *, as_json: output.JsonFlag = False) -> None:
-    """Tell Roxy what is personal to you: it never leaves from then on, wherever it stands.
+    """Tell what is personal to you. It never leaves from then on.
 
     \b
     Examples:
@@ -64,7 +64,7 @@ def listed(*, as_json: output.JsonFlag = False) -> None:
 
 
 def ask_again(*, as_json: output.JsonFlag = False) -> None:
-    """Forget what you answered with "always": Roxy asks again before a real value leaves.
+    """Forget what you answered with "always". Roxy asks again.
 
     \b
     Examples:

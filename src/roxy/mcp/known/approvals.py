@@ -7,9 +7,8 @@ and coming back. When what was approved cannot be read, or what is new cannot be
 nobody knows whether it is as it was.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from roxy.contracts.servers import ServerConfig, Trust
 from roxy.errors import NotApproved, StoreError
@@ -18,10 +17,8 @@ from roxy.mcp.known.forms import Item
 from roxy.mcp.known.pins import PinFile, Pins, Waiting, Why
 from roxy.observe.logs import get_logger
 
-T = TypeVar("T")
-
 MOST_GONE = 10_000
-"""How many tools that a server no longer offers are remembered; the oldest go."""
+"""How many tools that a server no longer offers are remembered; when there are more, new ones are not used unseen."""
 _BUNDLED = "roxy."
 _log = get_logger(__name__)
 _REASONS = {
@@ -122,7 +119,7 @@ class Approvals:
                 self._load()
                 lost = bool(self.problem) or (self._pins is None and listed_before)
                 now = self._judged(self._pins, offered, lost=lost)
-                if not self.problem:
+                if not self.problem and now != self._pins:
                     self._file.save(now)
         except StoreError as error:
             # What cannot be kept was not approved: after a restart nobody would know in which form.
@@ -191,6 +188,8 @@ class Approvals:
             return Why.CHANGED
         if self.config.trust is Trust.STRICT:
             return Why.NEW
+        if len(known.digests) > len(offered.digests) + MOST_GONE:
+            return Why.NEW  # else a server could have a tool forgotten by offering very many others for a while
         before = known.waiting.get(name)
         if before is not None and before.why is not Why.HIDING:
             return before.why
@@ -239,19 +238,7 @@ def _without(before: Pins | None, now: Pins, offered: Offered) -> Pins:
 
 
 def _bounded(pins: Pins, offered: Offered) -> Pins:
-    """Without the oldest of what the server no longer offers, when that is more than anybody needs."""
-    gone = [name for name in pins.digests if name not in offered.digests]
+    """Without the oldest of what waits and is not offered any more, when that is more than anybody needs."""
     away = [name for name in pins.waiting if name not in offered.digests]
-    if max(len(gone), len(away)) <= MOST_GONE:
-        return pins
-    dropped = {*gone[:-MOST_GONE], *away[:-MOST_GONE]}
-    return replace(
-        pins,
-        digests=_less(pins.digests, dropped),
-        forms=_less(pins.forms, dropped),
-        waiting=_less(pins.waiting, dropped),
-    )
-
-
-def _less(whole: Mapping[str, T], names: Container[str]) -> dict[str, T]:
-    return {name: one for name, one in whole.items() if name not in names}
+    dropped = set(away[:-MOST_GONE])
+    return replace(pins, waiting={name: one for name, one in pins.waiting.items() if name not in dropped})

@@ -135,9 +135,9 @@ class Catalog:
         """The tools that are held, and those that hide something; or one tool as it is. Raises `ServerNotFound`."""
         if tool is not None and tool not in self._named():
             raise self.no_such_tool(tool)
-        names = self._named() if tool is None else (tool,)
-        found = map(self._change, names)
-        return tuple(one for one in found if tool is not None or one.held or one.hidden)
+        hiding = self.head.hiding if self.head else {}
+        telling = [one.name for one in self.tools() if one.held or one.name in hiding]
+        return tuple(map(self._change, telling if tool is None else [tool]))
 
     async def approve(self, digests: Mapping[str, str]) -> Sequence[str]:
         """Approve tools in the very forms that were looked at; their names. Raises `NotApproved` when one is another.

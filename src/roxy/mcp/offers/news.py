@@ -6,12 +6,12 @@ with a `subscriptions/listen` stream of its own (specification 2026-07-28, "subs
 """
 
 import asyncio
-import contextlib
+import random
 from collections.abc import Callable
 from typing import Any
 
 import mcp_types
-from mcp import ClientSession
+from mcp import ClientSession, MCPError
 from mcp.client.subscriptions import (
     PromptsListChanged,
     ResourcesListChanged,
@@ -30,6 +30,7 @@ PROMPTS = "notifications/prompts/list_changed"
 RESOURCE = "notifications/resources/updated"
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+_REFUSALS = {mcp_types.METHOD_NOT_FOUND, mcp_types.INVALID_REQUEST, mcp_types.INVALID_PARAMS}
 
 OnNews = Callable[[str, str], None]
 """Takes the method of a notification, and the URI of a resource, which is empty for lists. Must return at once."""
@@ -96,17 +97,25 @@ class News:
             await asyncio.wait({stream})
 
     async def _lists(self, wanted: set[str]) -> None:
-        with contextlib.suppress(Exception):  # whatever ends the subscription: no news is no fault
-            async with listen(
-                self._session,
-                tools_list_changed=TOOLS in wanted,
-                resources_list_changed=RESOURCES in wanted,
-                prompts_list_changed=PROMPTS in wanted,
-            ) as changes:
-                for method in wanted:
-                    self._on_news(method, "")  # they may have changed before the subscription stood
-                async for change in changes:
-                    tell(change, self._on_news)
+        """Listen, and again when the stream has ended, unless the server says that there is none."""
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                async with listen(
+                    self._session,
+                    tools_list_changed=TOOLS in wanted,
+                    resources_list_changed=RESOURCES in wanted,
+                    prompts_list_changed=PROMPTS in wanted,
+                ) as changes:
+                    for method in wanted:
+                        self._on_news(method, "")  # they may have changed before the subscription stood
+                    async for change in changes:
+                        pause = _FIRST_PAUSE
+                        tell(change, self._on_news)
+            except Exception as ended:  # noqa: BLE001 - the border to the SDK: whatever ends the subscription, no news is no fault
+                if isinstance(ended, MCPError) and ended.code in _REFUSALS:
+                    return
+            pause = await _rested(pause)
 
     def _check_honored(self, uri: str, changes: Subscription) -> None:
         if uri not in (changes.honored.resource_subscriptions or ()):
@@ -132,8 +141,13 @@ class News:
                 if not agreed.done():
                     agreed.set_exception(refused)
                     return
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            pause = await _rested(pause)
+
+
+async def _rested(pause: float) -> float:
+    """Wait before a stream is asked for again; returns the next pause."""
+    await asyncio.sleep(random.uniform(pause, pause * 1.5))  # noqa: S311 - jitter is no secret
+    return min(pause * 2, _LONGEST_PAUSE)
 
 
 def tell(message: Any, on_news: OnNews) -> None:

@@ -21,7 +21,6 @@ from roxy.mcp.known.catalog import Catalog, Changes
 from roxy.mcp.known.pins import PinFile
 from roxy.mcp.known.shelf import Shelf
 from roxy.mcp.operations.room import Room
-from roxy.mcp.process import launcher
 from roxy.mcp.questions.inquiry import Answerers
 from roxy.mcp.reporting import status_of
 from roxy.mcp.supervisor import Supervisor
@@ -132,9 +131,8 @@ class ServerPark:
 
     async def restart_server(self, server: str) -> bool:
         """Stop it and start it."""
-        async with launcher.ready():
-            await self.stop_server(server)
-            return await self.start_server(server)
+        await self.stop_server(server)
+        return await self.start_server(server)
 
     def _end_for_good(self) -> None:
         """From now on nothing that is stopped is started again by calls that still wait."""

@@ -30,6 +30,7 @@ PIPES = 4
 _ORPHANED = (0.0, 1.0, 1.0)  # Roxy is gone: a second for a server that still has something to write
 _POLL = 0.03
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_system = ctypes.CDLL(None)  # once, before all forks
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
@@ -248,7 +249,7 @@ def _prctl(option: int, value: int) -> bool:
     """Whether this system has the option; others than Linux have none."""
     if not sys.platform.startswith("linux"):
         return False
-    return bool(ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0)
+    return bool(_system.prctl(option, value, 0, 0, 0) == 0)
 
 
 def _nothing(*_: object) -> None:

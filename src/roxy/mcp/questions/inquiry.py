@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from roxy.contracts.events import Event, EventKind, EventSink
@@ -108,6 +109,30 @@ class Answerers:
     sampler: Sampler | None = None
 
 
+class _Under:
+    """A call under way in a task, for as long as the context is open; a class, for every call pays for it."""
+
+    __slots__ = ("_before", "_call", "_open", "_task")
+
+    def __init__(self, open_calls: dict[asyncio.Task[Any] | None, OpenCall], call: OpenCall) -> None:
+        self._open = open_calls
+        self._call = call
+
+    def __enter__(self) -> None:
+        self._task = asyncio.current_task()
+        self._before = self._open.get(self._task)
+        self._open[self._task] = self._call
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._call.over.set()
+        if self._before is None:
+            self._open.pop(self._task, None)
+        else:
+            self._open[self._task] = self._before
+
+
 class Inquiry:
     """Answers the questions of one server; implements `InputHandler`."""
 
@@ -131,20 +156,9 @@ class Inquiry:
             kinds.append(ROOTS)
         return kinds
 
-    @contextmanager
-    def during(self, call: OpenCall) -> Iterator[None]:
+    def during(self, call: OpenCall) -> "_Under":
         """Note that `call` is under way in this task."""
-        task = asyncio.current_task()
-        before = self._open.get(task)
-        self._open[task] = call
-        try:
-            yield
-        finally:
-            call.over.set()
-            if before is None:
-                self._open.pop(task, None)
-            else:
-                self._open[task] = before
+        return _Under(self._open, call)
 
     async def __call__(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Answer; raises `NeedsInput` in the task of a request that nobody can answer for, `Denied` for a no."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.privacy import Ask, Question
+from roxy.contracts.skills import Dialogue
 from roxy.errors import NeedsInput
 from roxy.mcp.questions.fields import plain
 from roxy.mcp.questions.inquiry import ANSWER_SECONDS, OpenCall
@@ -23,23 +24,35 @@ def asker(call: OpenCall, events: EventSink | None) -> Ask | None:
         return None
 
     async def ask(question: Question) -> Literal["yes", "always", "no"]:
-        choices = ["yes", _ALWAYS, "no"] if question.rememberable else ["yes", "no"]
-        said = ""
         with call.resting():
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    said = (await dialogue.ask(plain(question.text), choices=choices)).strip().lower()
+                    answer = _meaning(await _said(question, dialogue), question)
             except TimeoutError:
                 raise NeedsInput("Nobody answered whether a real value may leave.") from None
-        answer: Literal["yes", "always", "no"] = "no"
-        if said == _ALWAYS:
-            answer = "always" if question.rememberable else "yes"
-        elif said in _YES:
-            answer = "yes"
         await _note(question, answer, call, events)
         return answer
 
     return ask
+
+
+async def _said(question: Question, dialogue: Dialogue) -> str:
+    """What the person answered; a yes given beforehand counts for what came from them, not for what others said."""
+    choices = ["yes", _ALWAYS, "no"] if question.rememberable else ["yes", "no"]
+    text = plain(question.text)
+    try:
+        return await dialogue.ask(text, choices=choices)
+    except NeedsInput:
+        if not question.rememberable:
+            raise
+        return "yes" if await dialogue.confirm(text) else "no"
+
+
+def _meaning(said: str, question: Question) -> Literal["yes", "always", "no"]:
+    word = said.strip().lower()
+    if word == _ALWAYS:
+        return "always" if question.rememberable else "yes"
+    return "yes" if word in _YES else "no"
 
 
 async def _note(question: Question, answer: str, call: OpenCall, events: EventSink | None) -> None:

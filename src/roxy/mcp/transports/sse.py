@@ -1,8 +1,8 @@
 """A server behind HTTP with server-sent events (specification 2024-11-05, deprecated since), as a channel.
 
 Order of events: a GET opens the one stream; its first event names the address to post to, which must be the server's
-own; each message is a POST, and all answers come in the stream. A stream that ends, ends the channel, and so does an
-event that is too long, for nobody knows whose answer it was.
+own; each message is a POST, and all answers come in the stream. A stream that ends, ends the channel. An answer that is
+too long is read away and ends its request; when its beginning does not tell whose answer it is, it ends the channel.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from roxy.contracts.servers import ServerConfig
 from roxy.errors import RoxyError, ServerDisconnected, ServerProtocolError
 from roxy.mcp import faults
 from roxy.mcp.web.arrivals import Arrivals
-from roxy.mcp.web.event_stream import EventParser, EventTooLong
+from roxy.mcp.web.event_stream import TOO_LONG, EventParser, EventTooLong
 from roxy.mcp.web.exchange import Fault, Web, checked_status, content_type, pieces, same_origin
 from roxy.mcp.wire import framing
 from roxy.mcp.wire.channel import Message
@@ -52,6 +52,7 @@ class SseChannel:
         self._posts: set[asyncio.Task[None]] = set()
         self._reading: asyncio.Task[None] | None = None
         self._protocol: str | None = None
+        self._told_one = False
 
     async def open(self) -> None:
         """Return as soon as messages can be posted; raises `RoxyError`. The deadline is the caller's."""
@@ -118,7 +119,7 @@ class SseChannel:
         except Fault as failed:
             fault = self._told(failed)
         except EventTooLong:
-            fault = faults.too_large(self._config)
+            fault = faults.endless(self._config) if self._told_one else faults.too_large(self._config)
         except RoxyError as failed:
             fault = failed
         except Exception as failed:  # noqa: BLE001 - the border to the HTTP library: whatever ends the stream, ends the channel
@@ -128,15 +129,27 @@ class SseChannel:
     async def _events(self, stream: httpx2.Response) -> None:
         if content_type(stream) != _EVENTS:
             raise Fault("encoding", "it answers with something else than a stream of events")
-        parser = EventParser(self._web.limit)
+        parser = EventParser(self._web.limit, spared=framing.SKIPPED_LIMITS * self._web.limit)
         async for piece in pieces(stream):
             for event in parser.feed(piece):
+                self._told_one = self._told_one and event.kind == TOO_LONG
                 if event.kind == "endpoint" and not self._endpoint.done():
                     self._endpoint.set_result(self._own_address(event.data))
+                elif event.kind == TOO_LONG:
+                    await self._refuse(event.data)
                 elif event.kind == "message" and event.data:
                     await self._message(event.data)
 
-    async def _message(self, data: bytes) -> None:
+    async def _refuse(self, head: bytes | bytearray) -> None:
+        """End the one request whose answer is too long; raises `EventTooLong` when nobody knows whose it is."""
+        request_id = framing.answered(head)
+        if request_id is None:
+            raise EventTooLong
+        why = f"an event of more than {self._web.limit} bytes"
+        await self._arrivals.put(framing.fault(request_id, "too_large", why))
+        self._told_one = True
+
+    async def _message(self, data: bytes | bytearray) -> None:
         try:
             message = await self._parser.parsed(framing.stripped(data))
         except ValueError:
@@ -146,7 +159,7 @@ class SseChannel:
         else:
             _log.warning("event.unreadable", server=self._config.name)
 
-    def _own_address(self, data: bytes) -> httpx2.URL:
+    def _own_address(self, data: bytes | bytearray) -> httpx2.URL:
         """Where to post: only at the server's own origin, since the declared headers go there."""
         try:
             address = self._web.url.join(data.decode("utf-8").strip())

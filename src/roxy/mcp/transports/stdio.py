@@ -21,6 +21,7 @@ from mcp.client.stdio import get_default_environment
 from roxy.config.network import network_environment
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import ConfigError, MessageTooLarge, RoxyError, ServerDisconnected
+from roxy.mcp import faults
 from roxy.mcp.process import paths
 from roxy.mcp.process.launcher import Launched, StartError, launched
 from roxy.mcp.wire import framing
@@ -36,7 +37,8 @@ _WAITED_SECONDS = 0.0002  # reading what is there already takes less
 _UNREAD_BYTES = 1 << 16
 _MOST_UNREAD_BYTES = 1 << 20
 _EXIT_SECONDS = 0.5
-_GARBAGE_SHOWN = 10
+_GARBAGE_SHOWN = 10  # lines in a minute
+_MINUTE = 60.0
 
 
 @dataclass
@@ -161,6 +163,7 @@ class StdioChannel:
         self._batch: deque[Message] = deque()
         self._rest_at = 0.0
         self._over = False
+        self._minute, self._shown = -_MINUTE, 0
 
     async def send(self, message: Message, *, headers: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 - a pipe has no headers
         """Write one message. While the server reads nothing, a request waits, and what is no request is dropped."""
@@ -202,8 +205,8 @@ class StdioChannel:
             end = self._chunk.find(b"\n", self._begin)
             part = self._chunk[self._begin : end if end >= 0 else None]
             if len(line) + len(part) > self._config.max_message_bytes:
-                self._refuse()
-                return None
+                await self._read_away(bytes((line or part)[: framing.HEAD_BYTES]))
+                return b""
             if not line:
                 line = part
             elif isinstance(line, bytearray):
@@ -224,6 +227,22 @@ class StdioChannel:
             self._rest_at = now + _REST_SECONDS  # it had its rest just now
         if not self._chunk:
             self._over = True
+
+    async def _read_away(self, head: bytes) -> None:
+        """Skip a line that is too long and end the request that it answers; end all when nobody knows whose it is."""
+        limit, request_id, skipped = self._config.max_message_bytes, framing.answered(head), 0
+        if request_id is None:
+            self._refuse()
+            return
+        self._batch.append(framing.fault(request_id, "too_large", f"a message of more than {limit} bytes"))
+        while (end := self._chunk.find(b"\n", self._begin)) < 0 and not self._over:
+            skipped += len(self._chunk)
+            if skipped > framing.SKIPPED_LIMITS * limit:
+                self._child.fault = faults.endless(self._config)
+                self._over = True
+            else:
+                await self._more()
+        self._begin = end + 1
 
     def _refuse(self) -> None:
         limit = self._config.max_message_bytes
@@ -248,7 +267,10 @@ class StdioChannel:
         if not line:
             return ()
         self._child.garbage += 1
-        if self._child.garbage <= _GARBAGE_SHOWN:
+        if (now := self._loop.time()) - self._minute >= _MINUTE:
+            self._minute, self._shown = now, 0
+        self._shown += 1
+        if self._shown <= _GARBAGE_SHOWN:
             self._child.on_stderr(b"[stdout, not a message] " + line[:200] + b"\n")
         answers = framing.claimed(line)
         return () if answers is None else (framing.fault(answers, "unreadable", "an answer that is no valid JSON"),)

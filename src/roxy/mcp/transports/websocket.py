@@ -1,7 +1,8 @@
 """A server behind a WebSocket (RFC 6455) with the sub-protocol `mcp`, as a channel: one message a text frame.
 
 Not a transport of the specification, which leaves room for such ones; Roxy speaks every protocol era over it. The
-library answers pings, sends its own, and holds frames to the size that is allowed; it finds proxies in the environment.
+library answers pings, sends its own, and holds frames to the size that is allowed: a larger one ends the channel. A
+message of several frames that is too large is read away, and ends the request that it answers.
 """
 
 import asyncio
@@ -59,6 +60,7 @@ class WebSocketChannel:
         self._config = config
         self._socket = socket
         self._parser = parser
+        self._endless = False
 
     async def send(self, message: Message, *, headers: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 - the Protocol's
         """Write one message; waits while the server does not read."""
@@ -71,17 +73,52 @@ class WebSocketChannel:
     async def receive(self) -> Message:
         """The next message; see `Channel`. What is no JSON object is skipped."""
         while True:
+            if self._endless:
+                raise self._ended(faults.endless(self._config))
             try:
-                frame = await self._socket.recv(decode=False)
+                text = await self._text()
             except ConnectionClosed as closed:
                 raise self._ending(closed) from None
+            if isinstance(text, Mapping):
+                return text
             try:
-                message = await self._parser.parsed(framing.stripped(frame))
+                message = await self._parser.parsed(framing.stripped(text))
             except ValueError:
                 message = None
             if isinstance(message, dict):
                 return message
             _log.warning("frame.unreadable", server=self._config.name)
+
+    async def _text(self) -> bytes | bytearray | Message:
+        """The next message, of all its frames; of an answer over the limit, the fault that stands for it."""
+        limit = self._config.max_message_bytes
+        text: bytes | bytearray = b""
+        fault, skipped = None, 0
+        async for part in self._socket.recv_streaming(decode=False):
+            if fault is None and len(text) + len(part) > limit:
+                fault, text = self._refused(bytes((text or part)[: framing.HEAD_BYTES])), b""
+            if fault is not None:
+                skipped += len(part)
+                if skipped > framing.SKIPPED_LIMITS * limit:
+                    self._endless = True
+                    return fault
+            elif not text:
+                text = part
+            else:
+                text = bytearray(text) if isinstance(text, bytes) else text
+                text += part
+        return text if fault is None else fault
+
+    def _refused(self, head: bytes) -> Message:
+        """The fault for the request whose answer is too long; ends the channel when nobody knows whose it is."""
+        request_id = framing.answered(head)
+        if request_id is None:
+            raise self._ended(faults.too_large(self._config))
+        why = f"a message of more than {self._config.max_message_bytes} bytes"
+        return framing.fault(request_id, "too_large", why)
+
+    def _ended(self, fault: RoxyError) -> ChannelEnded:
+        return ChannelEnded(fault.message, server=self._config.name, fault=fault)
 
     async def abandon(self, request_id: str | int) -> bool:  # noqa: ARG002 - the Protocol's
         """The server is told by a message, as on stdio."""
@@ -91,8 +128,7 @@ class WebSocketChannel:
         """Nothing changes: the frames are the same in every era."""
 
     def _ending(self, closed: ConnectionClosed) -> ChannelEnded:
-        fault = self._fault(closed)
-        return ChannelEnded(fault.message, server=self._config.name, fault=fault)
+        return self._ended(self._fault(closed))
 
     def _fault(self, closed: ConnectionClosed) -> RoxyError:
         name = self._config.name
@@ -136,7 +172,7 @@ async def _opened(config: ServerConfig) -> ClientConnection:
             ping_interval=_PING_SECONDS,
             ping_timeout=_PING_SECONDS,
             close_timeout=_CLOSE_SECONDS,
-            max_size=config.max_message_bytes,
+            max_size=(None, config.max_message_bytes),  # of a frame; those of a message are counted here
             max_queue=_FRAMES,
             ssl=certificates() if secure else None,
         )

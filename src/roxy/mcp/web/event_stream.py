@@ -15,10 +15,15 @@ _LONGEST_ID = 1024
 """Bytes of an event's id: it is sent back in a header. A longer one is ignored."""
 _LONGEST_RETRY = 8
 """Digits of a `retry` field; more would be years."""
+_HEAD = 256
 _FIRST_PAUSE = 0.5
 _USUAL_PAUSE = 1.0
 _LONGEST_PAUSE = 6.0
 _LONGEST_ASKED = 60.0
+
+
+TOO_LONG = "too long"
+"""The kind of what stands for an event that is being read away; its data is the beginning of the event's."""
 
 
 class EventTooLong(Exception):  # noqa: N818 - what happened is the name
@@ -30,7 +35,7 @@ class Event:
     """One event; `data` is empty for one that only carries an id or a pause, as those do that begin a stream."""
 
     kind: str
-    data: bytes
+    data: bytes | bytearray
     id: str | None
     """The id that this event itself carries; None when it carries none."""
     retry: float | None
@@ -38,16 +43,22 @@ class Event:
 
 
 class EventParser:
-    """Takes chunks of one stream; `limit` is the bytes of the longest event."""
+    """Takes chunks of one stream; `limit` is the bytes of the longest event.
 
-    def __init__(self, limit: int) -> None:
+    Of a longer one up to `spared` bytes are read away, and the stream goes on behind it.
+    """
+
+    def __init__(self, limit: int, *, spared: int = 0) -> None:
         self._limit = limit
+        self._spared = spared
+        self._skipped: int | None = None
+        self._blank = True
         self._tail = bytearray()
         self._after_cr = False
         self._first = True
         self._size = 0
         self._kind = b""
-        self._data: list[bytes] = []
+        self._data: list[bytes | bytearray] = []
         self._id: str | None = None
         self._retry: float | None = None
 
@@ -60,48 +71,73 @@ class EventParser:
             return
         self._after_cr = chunk.endswith(b"\r")
         if b"\n" not in chunk and b"\r" not in chunk:  # the middle of a long line: the common case that must be fast
-            self._keep(chunk)
+            yield from self._keep(chunk)
             return
         lines = chunk.splitlines()  # of bytes: CR, LF and CRLF, nothing else
         rest = b"" if chunk[-1:] in {b"\r", b"\n"} else lines.pop()
         for line in lines:
-            event = self._line(self._whole(line))
-            if event is not None:
+            if self._skipped is not None:
+                self._skip(line, ended=True)
+            elif (event := self._line(self._whole(line))) is not None:
                 yield event
-        self._keep(rest)
+        yield from self._keep(rest)
 
-    def _keep(self, part: bytes) -> None:
+    def _keep(self, part: bytes) -> Iterator[Event]:
+        if self._skipped is not None:
+            self._skip(part, ended=False)
+            return
         self._tail += part
         if self._size + len(self._tail) > self._limit:
-            raise EventTooLong
+            name, _, value = bytes(self._tail[:_HEAD]).partition(b":")
+            yield self._too_long(value if name == b"data" else b"", blank=False)
 
-    def _whole(self, line: bytes) -> bytes:
+    def _too_long(self, said: bytes | bytearray, *, blank: bool) -> Event:
+        """Begin to read an event away; `blank`: nothing of the line that comes was seen."""
+        if not self._spared:
+            raise EventTooLong
+        head = b"\n".join([part[:_HEAD] for part in (*self._data[:1], said)])
+        found = Event(TOO_LONG, head.lstrip()[:_HEAD], self._id, self._retry)
+        self._forget()
+        self._tail = bytearray()
+        self._skipped, self._blank = 0, blank
+        return found
+
+    def _skip(self, part: bytes, *, ended: bool) -> None:
+        """Read a line away, or its beginning; a blank one ends the event."""
+        self._skipped = (self._skipped or 0) + len(part)
+        self._blank = self._blank and not part
+        if self._skipped > self._spared:
+            raise EventTooLong
+        if ended:
+            self._skipped = None if self._blank else self._skipped
+            self._blank = True
+
+    def _whole(self, line: bytes | bytearray) -> bytes | bytearray:
         if self._tail:
             self._tail += line
-            line = bytes(self._tail)
-            self._tail = bytearray()
+            line, self._tail = self._tail, bytearray()  # itself, and no copy: it may be long
         if self._first:
             self._first = False
             return line.removeprefix(_BOM)
         return line
 
-    def _line(self, line: bytes) -> Event | None:
+    def _line(self, line: bytes | bytearray) -> Event | None:
         if not line:
             return self._dispatched()
         if line.startswith(_COMMENT):
             return None
         self._size += len(line)
+        name, value = _parted(line)
         if self._size > self._limit:
-            raise EventTooLong
-        name, _, value = line.partition(b":")
-        self._field(name, value.removeprefix(b" "))
+            return self._too_long(value if name == b"data" else b"", blank=True)
+        self._field(name, value)
         return None
 
-    def _field(self, name: bytes, value: bytes) -> None:
+    def _field(self, name: bytes, value: bytes | bytearray) -> None:
         if name == b"data":
             self._data.append(value)
         elif name == b"event":
-            self._kind = value
+            self._kind = bytes(value)
         elif name == b"id":
             if b"\0" not in value and len(value) <= _LONGEST_ID:
                 self._id = value.decode("utf-8", "replace")
@@ -122,6 +158,19 @@ class EventParser:
         self._kind = b""
         self._data = []
         self._id = self._retry = None
+
+
+def _parted(line: bytes | bytearray) -> tuple[bytes, bytes | bytearray]:
+    """The name of a field and its value; a long line becomes its value, without a copy."""
+    if isinstance(line, bytes):
+        name, _, rest = line.partition(b":")
+        return name, rest.removeprefix(b" ")
+    end = line.find(b":")
+    if end < 0:
+        return bytes(line), b""
+    name = bytes(line[:end])
+    del line[: end + 2 if line[end + 1 : end + 2] == b" " else end + 1]
+    return name, line
 
 
 @dataclass

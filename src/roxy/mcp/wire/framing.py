@@ -20,8 +20,13 @@ _BOM = b"\xef\xbb\xbf"
 OPENING = (b"{", b"[")
 _ID = rb'"id"\s*:\s*(?:(\d{1,18})|"([^"\\]{1,64})")'
 _FIRST = re.compile(rb'\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?' + _ID + rb"\s*,")
+_ANSWER = re.compile(_FIRST.pattern + rb'\s*"(?:result|error)"\s*:')
 _LAST = re.compile(rb'"jsonrpc"\s*:\s*"2\.0"\s*,\s*' + _ID + rb"\s*\}$")
 _LAST_BYTES = 160
+HEAD_BYTES = 256
+"""So much of a message tells whose answer it is."""
+SKIPPED_LIMITS = 4
+"""An answer over the limit is read away up to so many times the limit; then it is taken to be without an end."""
 
 
 def stripped(line: bytes | bytearray) -> bytes | bytearray:
@@ -64,6 +69,15 @@ def encoded(message: Message) -> bytes:
 def claimed(text: bytes | bytearray) -> str | int | None:
     """The id that an unreadable `text` answers, as far as its beginning or its end tell beyond doubt."""
     found = _FIRST.match(text) or _LAST.search(text[-_LAST_BYTES:])
+    if found is None:
+        return None
+    number, name = found.groups()
+    return int(number) if number else name.decode("utf-8", "replace")
+
+
+def answered(head: bytes | bytearray) -> str | int | None:
+    """The id of the answer that begins with `head`; None for what is no answer, or names its id only at its end."""
+    found = _ANSWER.match(head)
     if found is None:
         return None
     number, name = found.groups()

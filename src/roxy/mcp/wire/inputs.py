@@ -83,24 +83,25 @@ def callbacks(on_input: InputHandler | None) -> dict[str, Any]:
 
 async def completed(
     server: str,
+    result: dict[str, Any],
     send: Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]],
     on_input: InputHandler | None,
 ) -> dict[str, Any]:
-    """Send a request until its result is complete; `send` gets what is to be added to the params in this round.
+    """Send a request again until its `result` is complete; `send` gets what is added to the params in this round.
 
     Each round is a request of its own, with a new id. The server's `requestState` is given back as it came. Raises
     `NeedsInput` when there is nobody to ask, `ServerProtocolError` when the server never has enough.
     """
-    added: dict[str, Any] = {}
     pause = _FIRST_PAUSE
-    for _ in range(MAX_ROUNDS + 1):
-        result = await send(added)
+    for number in range(MAX_ROUNDS + 1):
         kind = result.get("resultType", "complete")
         if kind == "complete":
             return result
         if kind != "input_required":
             raise ServerProtocolError(f"The server {server} answered with a result of an unknown type.", server=server)
-        added = {}
+        if number == MAX_ROUNDS:
+            break
+        added: dict[str, Any] = {}
         if "requestState" in result:
             added["requestState"] = result["requestState"]
         asked = result.get("inputRequests")
@@ -110,6 +111,7 @@ async def completed(
         else:  # the server only wants to be asked again
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+        result = await send(added)
     raise ServerProtocolError(f"The server {server} asked for input more than {MAX_ROUNDS} times.", server=server)
 
 

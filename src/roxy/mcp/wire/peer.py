@@ -140,10 +140,14 @@ class Peer:
         return await self._dispatcher.send_raw_request(method, params, told)
 
     async def _completed(self, method: str, given: Mapping[str, Any], options: RequestOptions) -> Item:
-        async def send(added: Mapping[str, Any]) -> Item:
-            return await self.request(method, {**given, **added} if added else given, options)
+        result = await self.request(method, given, options)
+        if result.get("resultType", "complete") == "complete":  # as nearly always
+            return result
 
-        return await completed(self._name, send, self._on_input)
+        async def send(added: Mapping[str, Any]) -> Item:
+            return await self.request(method, {**given, **added}, options)
+
+        return await completed(self._name, result, send, self._on_input)
 
     async def _page(self, kind: str, cursor: str | None, options: RequestOptions) -> Item | None:
         """One page, with a list in it; None for no page: there are none of the kind, or a later one is bad."""

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 
 import re2
 
-from roxy.privacy import pseudonyms
+from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.detection import fields, keys, names, patterns, secrets, spelled
 from roxy.privacy.detection.normalise import Plain, joined, readings
 from roxy.privacy.detection.prefilter import Prefilter
@@ -42,7 +42,9 @@ _WORTH = re2.compile(
 """What some recognizer could hit: enough digits, letters and digits together, an `@` that nothing explained."""
 
 
-_PREFILTER = Prefilter((*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES, *spelled.RULES))
+RULES = (*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES, *spelled.RULES)
+"""All finders that are our own."""
+_PREFILTER = Prefilter(RULES)
 _OVER_LINES = Prefilter([rule for rule in patterns.RULES if rule.name in patterns.TELL_THEMSELVES])
 _PARTED = re.compile(r"\d[ -]\d")
 _STANDS_FOR = "\x1a"
@@ -50,6 +52,10 @@ _STANDS_FOR = "\x1a"
 _REMEMBERED = 50_000
 """Texts and spots that are remembered (by digest: no value is kept); those used longest ago go first."""
 _WORDS = re.compile(r"[^\W\d_]{2}")
+_IDENTIFIER = re.compile(r"\b(?=(?:[A-Za-z_-]{0,20}\d){6})[A-Za-z0-9_-]{8,}\b")
+"""What a machine gave as a name: a word with six digits or more."""
+_ONE_MADE = re.compile(r"(?=[^\s]*[\d/\\._:=@])[\x21-\x7e]{1,200}")
+"""A single word that no person has for a name: a path, an identifier, a time."""
 _LONGEST_KEY = 40
 _KEYS_REMEMBERED = 10_000
 
@@ -172,9 +178,10 @@ class Detector:
         not there, `named=False` without the model (one word, such as a key, tells it nothing). Raises `PatternTimeout`
         and whatever a recognizer raises: a text that was not wholly looked at must not pass.
         """
-        if not keys.meaning(key):
+        around = tuple(around)
+        if not keys.tells(key, around):
             key, around = "", ()
-        asked = (digest(text), key, tuple(around), named, self.taught)
+        asked = (digest(text), key, around, named, self.taught)
         found = self._found.get(asked)
         if found is None:
             found = self._look(text, key, around, deep=deep, named=named)
@@ -197,15 +204,15 @@ class Detector:
 
     def _named(self, text: str) -> Iterator[Spot]:
         """The people and places that only the sense of a sentence tells."""
-        if not _WORDS.search(text):
+        if not _WORDS.search(text) or _ONE_MADE.fullmatch(text):
             return
         if self._tagger is None:
             raise NotLoaded("names")
-        yield from self._tagger.find(text)
+        yield from (spot for spot in self._tagger.find(text) if not _IDENTIFIER.search(text, spot.start, spot.end))
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""
-        return [*pseudonyms.spans(text), *self.secrets.masks(text)]
+        return [*pseudonyms.spans(text), *encodings.holding_pseudonyms(text), *self.secrets.masks(text)]
 
     def _own(self, text: str, key: str, around: Iterable[str]) -> Iterator[Spot]:
         if key:

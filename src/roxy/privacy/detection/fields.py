@@ -150,7 +150,18 @@ def _values(text: str, start: int) -> Iterator[_Value]:
             reader.mark(token["mark"])
         else:
             reader.word(token)
-    yield from (_Value(key, holder.above, tuple(holder.beside), *span) for holder, key, *span in reader.read)
+    labels = _labels(text, reader)
+    for holder, key, begin, end in reader.read:
+        yield _Value(key, labels.get(id(holder)) or holder.above, tuple(holder.beside), begin, end)
+
+
+def _labels(text: str, reader: _Reader) -> dict[int, str]:
+    """What objects such as `{"type": "phone", "value": …}` call their value, by the object."""
+    said: dict[int, dict[str, str]] = {}
+    for holder, key, begin, end in reader.read:
+        if holder.is_object:
+            said.setdefault(id(holder), {})[key] = text[begin:end]
+    return {holder: keys.label(values, values.__getitem__) for holder, values in said.items()}
 
 
 def _opened(mark: str, outer: _Open | None) -> _Open:

@@ -7,10 +7,11 @@ also name harmless things. A key that says nothing itself (`number`, `home`, `fi
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from roxy.privacy.detection.names import looks_like_name, name_words
+from roxy.privacy.detection.shapes.made import is_placeholder, looks_random
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables import meanings
 from roxy.privacy.detection.tables.words import listed
@@ -38,9 +39,11 @@ TELLING_WORDS = sorted(
     {phrase.rpartition(" ")[2] for phrase, meaning in _PHRASES.items() if meaning} | {stem for stem, _ in _STEMS}
 )
 """Each key that says something has one of these words, in lower case and without accents."""
+_LONGEST_LABEL = 40
 _LONGEST_PHRASE = 6
 _BORROWS = listed(
-    "number no num nr value home work mobile private business primary secondary main default first last given family "
+    "number no num nr value values answer data content home work mobile private business primary "
+    "secondary main default first last given family "
     "middle full raw text formatted display line lines name code personal office current previous permanent"
 )
 """Keys that say nothing alone: in the object `passport`, `number` is the passport's."""
@@ -68,7 +71,7 @@ _THINGS = frozenset(_THING_WORDS.split())
 
 _DIGIT = re.compile(r"\d")
 _HOUSE_NUMBER = re.compile(r"(?<![\w.:/-])\d{1,5}(?:[/-]\d{1,5})?[A-Za-z]?(?![\w:/-]|\.\d)")
-_DIALLED = re.compile(r"[+(]{0,2}\d(?:[ ().\-/]{0,3}\d){4,16}(?:\s?(?:x|ext\.?)\s?\d{1,5})?")
+_DIALLED = re.compile(r"(?<![\w-])[+(]{0,2}\d(?:[ ().\-/]{0,3}\d){4,16}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?![\w-])")
 _DIALLED_WHOLE = re.compile(
     r"\s*[+(\d](?=(?:\D*\d){5})[\d\s()+./\u2010-\u2015-]{4,30}(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?\s*"
 )
@@ -101,22 +104,6 @@ _ADDRESS_WORDS = 3
 _FULL_NAME = 2
 _ADDRESS_COMMAS = 2
 _NO_ADDRESS = re.compile(r"://|@|^[\d.:/]+$|^0x|^[\w.-]+:[\w.-]+$|^v?\d+(?:\.\d+){2}")
-_PLACEHOLDER = re.compile(
-    r"\$[A-Z_][A-Z0-9_]*|\$[a-z_]+|\$\{\w+\}|<[\w -]+>|\{\{?\s*\w+\s*\}?\}|\*+|\.{3,}|x{3,}|(?i:null|none|true"
-    r"|false|undefined|string|str)"
-    r"|(?i:required)"
-)
-_CODE = re.compile(
-    r"(?:os|process|env|self|this|config|settings|args|request|req|ctx|options|opts)[.\[]|[A-Za-z_][\w.]*\("
-)
-_UUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
-_FILE = re.compile(r"\.[A-Za-z]{1,4}[0-9]?$|^\.{0,2}/|://")
-_PIECES = re.compile(r"[-_./=+~]")
-_RUN = re.compile(r"[A-Za-z0-9]{12,}")
-_RANDOM = re.compile(
-    r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?=(?:\D*\d){2})(?:.{16,}|(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z]).{12,})|[A-Za-z]{32,}"
-)
-_SIGNS = re.compile(r"(?=\S*\d)(?=\S*[A-Z])(?=\S*[a-z])[\w+/=~.-]{20,}")
 _PAN_OF_INDIA = re.compile(r"[A-Z]{5}\d{4}[A-Z]")
 
 
@@ -139,17 +126,20 @@ def words_of(key: str) -> frozenset[str]:
 def meaning(key: str) -> str:
     """What a key's name says about its value; empty when it says nothing."""
     words = _spelled(key)[-_LONGEST_PHRASE - 2 :]
-    best = (0, 0, "")
-    for end in range(len(words), 0, -1):
-        for start in range(max(0, end - _LONGEST_PHRASE), end):
-            said = _PHRASES.get(" ".join(words[start:end]))
-            if said is not None and end - start > best[0]:
-                best = (end - start, end, said)
-    size, end, said = best
+    size, end, said = max(_known(words), key=lambda known: known[:2], default=(0, 0, ""))
     if not size:
         joined = "".join(words)
-        return next((stemmed for stem, stemmed in _STEMS if stem in joined), "")
+        return _PHRASES.get(joined) or next((stemmed for stem, stemmed in _STEMS if stem in joined), "")
     return "" if end < len(words) and words[-1] in meanings.PROPERTIES else said
+
+
+def _known(words: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
+    """The phrases of the table that stand in a key: how many words, where they end, what they say."""
+    for end in range(1, len(words) + 1):
+        for start in range(max(0, end - _LONGEST_PHRASE), end):
+            said = _PHRASES.get(" ".join(words[start:end]))
+            if said is not None:
+                yield end - start, end, said
 
 
 @lru_cache(maxsize=4096)
@@ -157,11 +147,6 @@ def secret_name(key: str) -> str:
     """What the mask of a secret under `key` is called: a name that says again that it is a secret."""
     name = "_".join(word for word in _spelled(key) if word.isascii())[:64]
     return name if meaning(name) in ("PASSWORD", "KEY", "PIN") else "secret"
-
-
-def is_placeholder(value: str) -> bool:
-    """Whether a value only stands for a secret: `${TOKEN}`, `<your key>`, `****`, or a piece of a program."""
-    return _PLACEHOLDER.fullmatch(value) is not None or _CODE.match(value) is not None
 
 
 def judge(key: str, value: str, around: Iterable[str] = ()) -> list[Spot]:
@@ -181,6 +166,24 @@ def judge(key: str, value: str, around: Iterable[str] = ()) -> list[Spot]:
     if said in ("PERSON", "GIVEN", "FAMILY", "ROLE", "NAME"):
         return _person(key, said, value, beside)
     return []
+
+
+_LABELS = ("name", "key", "field", "type", "system", "label", "kind", "id", "attribute", "property")
+_LABELLED = frozenset({"value", "text", "content", "data", "answer", "values"})
+
+
+def label(names: Iterable[str], value_of: Callable[[str], object]) -> str:
+    """What an object calls its own value: `phone` for `{"type": "phone", "value": …}`; empty when it does not say."""
+    beside = {name.lower(): name for name in names}
+    if _LABELLED.isdisjoint(beside):
+        return ""
+    said = (value_of(beside[name]) for name in _LABELS if name in beside)
+    return next((word for word in said if isinstance(word, str) and len(word) <= _LONGEST_LABEL and meaning(word)), "")
+
+
+def tells(key: str, around: Iterable[str] = ()) -> bool:
+    """Whether a key says anything about its value, alone or with those around it."""
+    return bool(key and _borrowed(key, tuple(around))[1])
 
 
 def _borrowed(key: str, around: tuple[str, ...]) -> tuple[str, str]:
@@ -252,16 +255,6 @@ def _key(key: str, value: str) -> list[Spot]:
     words = _spelled(key)
     sure = len(words) > 1 or words[-1:] in (("secret",), ("apikey",))
     return _secret(key, value) if sure or looks_random(bare) else []
-
-
-def looks_random(value: str) -> bool:
-    """Whether a value looks made by a machine to be secret: a long run of letters and digits, no path, no UUID."""
-    if _UUID.fullmatch(value) or _FILE.search(value):
-        return False
-    if any(map(_RANDOM.fullmatch, _RUN.findall(value))):
-        return True
-    words = all(piece.isalpha() or piece.isdigit() for piece in _PIECES.split(value) if piece)
-    return not words and _SIGNS.fullmatch(value) is not None
 
 
 def _pin(key: str, value: str) -> list[Spot]:

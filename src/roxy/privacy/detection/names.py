@@ -1,4 +1,4 @@
-"""What looks like a person's name: by the words before and after it in prose, and by the user's own list.
+"""What looks like a name of a person or a place: by the words around it in prose, and by the list of the user.
 
 There is no model here, so a name in the middle of a sentence is found only where the sentence says that it is one
 ("my name is …", "call …", "lunch with …", "… was born on"), or where the user has told it.
@@ -52,6 +52,9 @@ _BEFORE = Cue(
         |1:1|talk|trip|conversation)\ with
     | (?:birthday|house|email|phone|number|address|letter|reply|message|call|mail|gift|present|password)
         \ (?:of|to|from|for)
+    | (?:spoke|spoken|talked|met)\ (?:with|to) | contact: | beneficiary | passenger | payee
+    | mention | invite | add | cc
+    | (?:parcel|package|reservation|table|appointment|booking|room|order|invitation)\ (?:for|under|with)
     | my\ (?:wife|husband|partner|son|daughter|mother|mom|mum|father|dad|brother|sister|friend|best\ friend|boss
         |colleague|doctor|dentist|neighbou?r|uncle|aunt|cousin|girlfriend|boyfriend|landlord|teacher|therapist|lawyer
         |manager|nephew|niece|grandmother|grandfather|roommate|ex)(?:,|\ is|\ called|\ named|['\u2019]s\ name\ is)?
@@ -64,6 +67,11 @@ _AFTER = Cue(
         |has\ an\ appointment|is\ my\ (?:wife|husband|son|daughter|friend|boss|brother|sister|mother|father|doctor))
     )"""
 )
+_LOWER_NAMES = re.compile(
+    rf"(?:^|[.!?:\n]\s?)(?P<name>{_LETTER}+(?:['\u2019-]{_LETTER}+)*(?: "
+    rf"{_LETTER}+(?:['\u2019-]{_LETTER}+)*){{1,3}})$"
+)
+_LONGEST_NAME = 60
 _LAST_WORDS = re.compile(r"(?:[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.? ){0,3}[^\W\d_]+(?:['-][^\W\d_]+)*$")
 _MOST_WORDS = 4
 _INITIAL = 2
@@ -78,7 +86,12 @@ def looks_like_name(value: str, *, any_word: bool = False) -> bool:
     words = value.replace(",", " ").split()
     if not 1 <= len(words) <= _MOST_WORDS + 2 or len(value) > 80 or any(map(str.isdigit, value)):  # noqa: PLR2004 - longer than any name
         return False
-    return all(_WORD.fullmatch(word) and (any_word or _bare(word) not in _NOT_NAMES) for word in words)
+    return all(_WORD.fullmatch(word) and (any_word or not _names_a_thing(word)) for word in words)
+
+
+def _names_a_thing(word: str) -> bool:
+    """Whether a word is one of those for things; an initial is none."""
+    return _bare(word) in _NOT_NAMES and not (len(word) == _INITIAL and word.endswith("."))
 
 
 def name_words(value: str) -> int:
@@ -101,6 +114,10 @@ def _before_cue(text: str) -> Iterator[Spot]:
     """People whom the words after them announce."""
     for cued, _ in _AFTER.spans(text):
         start = _capitalised_before(text, cued)
+        if start == cued and text.startswith((" lives at", " was born on"), cued):
+            lower = _LOWER_NAMES.search(text, max(0, cued - _LONGEST_NAME), cued)
+            if lower and not any(word in _NOT_NAMES for word in lower["name"].split()):
+                start = lower.start("name")
         if start < cued:
             yield Spot(start, cued, "PERSON", 0.7)
 
@@ -127,7 +144,7 @@ def _capitalised(text: str, start: int) -> int:
 
 
 def _may_be_name(word: str) -> bool:
-    return word[0].isupper() and _bare(word) not in _NOT_NAMES and not _PROGRAM_WORD.match(word)
+    return not word[0].islower() and not _names_a_thing(word) and not _PROGRAM_WORD.match(word)
 
 
 def _capitalised_before(text: str, end: int) -> int:
@@ -181,8 +198,58 @@ def _alternatives(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
 
+_PLACED = re.compile(
+    r"\b(?:weather|forecast|temperature|climate|rain|snow|humidity|sunrise|sunset|time|flights?|trains?|bus"
+    r"|hotels?|restaurants?|trip|travel\w*"
+    r"|fly|flying|drive|driving|moved?|moving|born|lives?|living|based|located|wetter|m\u00e9t\u00e9o|tiempo"
+    r"|meteo|vliegen|v\u00e4der|s\u00e4\u00e4)"
+    r"(?:\s(?:is|be|like|report|now|currently|it))?\s(?:in|for|at|to|from|near|around|nach|\u00e0|en|a|per"
+    r"|f\u00fcr)\s",
+    re.IGNORECASE,
+)
+_PLACE_WORDS = re.compile(
+    rf"(?:[^\W\d_a-z]{_LETTER}*\.?(?:['\u2019-]{_LETTER}+)*)(?:[ -](?:(?:de|la|del|di|da|am|an|der|den|sur|of"
+    rf"|the|and|du|des|le|les|upon|i|y)\s){{0,2}}"
+    rf"[^\W\d_a-z]{_LETTER}*\.?(?:['\u2019-]{_LETTER}+)*){{0,4}}"
+)
+
+_AND_TO = re.compile(rf"\s(?:to|and|or|via)\s(?P<name>{_PLACE_WORDS.pattern})")
+
+
+def _places(text: str) -> Iterator[Spot]:
+    """Towns and countries that somebody asks the weather of, travels to or lives in."""
+    for cue in _PLACED.finditer(text):
+        named = _PLACE_WORDS.match(text, cue.end())
+        if named and not named[0][0].islower() and _bare(named[0].split()[0]) not in _NOT_NAMES:
+            yield Spot(named.start(), named.end() - named[0].endswith("."), "LOCATION", 0.6)
+            also = _AND_TO.match(text, named.end())
+            if also:
+                yield Spot(*also.span("name"), "LOCATION", 0.6)
+
+
+_MAILBOX = re.compile(
+    rf"(?:^|[\n:,;>(]|\\n|\b(?:by|from|to|cc|bcc|author|and)\b)[ "
+    rf"\"']{{0,2}}(?P<name>{_LETTER}+(?:['\u2019.-]{{1,2}}{_LETTER}+)*\.?,?"
+    rf"(?: {_LETTER}+(?:['\u2019.-]{{1,2}}{_LETTER}*)*\.?){{1,4}})[\"']? <[^<>@\s]{{1,64}}@",
+    re.IGNORECASE,
+)
+
+
+def _of_mailbox(text: str) -> Iterator[Spot]:
+    """The name before an address in angle brackets (RFC 5322, section 3.4)."""
+    for found in _MAILBOX.finditer(text):
+        yield Spot(*found.span("name"), "PERSON", 0.7)
+
+
+_PLACED_NEEDS = (
+    r"(?i:weather|forecast|temperature|climate|rain|snow|humidity|sun|time|flight|train|bus|hotel"
+    r"|restaurant|trip|travel|fly|driv|mov|born|liv|based|located|wetter|t\x{e9}o|tiempo|meteo|vlieg"
+    r"|v\x{e4}der|s\x{e4}\x{e4})"
+)
 RULES = (
-    Rule("name after", (rf"{in_re2(_BEFORE.pattern)}\p{{Lu}}|(?i:name)",), _after_cue),
+    Rule("name of a mailbox", ("[^0-9] <[^<>@]+@",), _of_mailbox),
+    Rule("place after", (_PLACED_NEEDS,), _places),
+    Rule("name after", (rf"{in_re2(_BEFORE.pattern)}[\p{{Lu}}\p{{Lo}}\p{{Lt}}]|(?i:name)",), _after_cue),
     Rule("name before", (rf"[\p{{L}}.]{in_re2(_AFTER.pattern)}",), _before_cue),
 )
 """People whom the words around them announce."""

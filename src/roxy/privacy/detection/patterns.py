@@ -24,18 +24,29 @@ _SSN = re.compile(r"(?<![\w-])(?!000|666)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?
 _IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
 _VERSION_BEFORE = re.compile(
-    r"(?:\b(?:version|ver|build|release|rev|tag|v|kernel|chrome|firefox|safari|edge|sdk|firmware|driver)(?:\s(?:to|is|from))?|==|~|\^|>=|<="
-    r"|(?<!root)(?<!admin)(?<!ubuntu)(?<!user)(?<!deploy)@)\W{0,4}$|(?:chrome|firefox|safari|edg|version|webkit|opr)/$",
+    r"(?:\b(?:version|ver|build|release|rev|tag|v|kernel|chrome|firefox|safari|edge|sdk|firmware"
+    r"|driver)(?:\s(?:to|is|from))?|==|~|\^|>=|<="
+    r"|(?<!root)(?<!admin)(?<!ubuntu)(?<!user)(?<!deploy)@)\W{0,4}$|(?:chrome|firefox|safari|edg|version|webkit"
+    r"|opr)/$",
     re.IGNORECASE,
 )
 _HOST_WORD = re.compile(
-    r"\b(?:ip|ips|ipv4|host|server|client|addr|address|connect\w*|port|ping|dns|ssh|peer|remote|login|user|request|router"
-    r"|gateway|proxy|vpn|blocked|banned|traffic|source|src|dst|destination|network|subnet|session|attack\w*|visitor)\b|@|://",
+    r"\b(?:ip|ips|ipv4|host|server|client|addr|address|connect\w*|port|ping|dns|ssh|peer|remote|login|user"
+    r"|request|router"
+    r"|gateway|proxy|vpn|blocked|banned|traffic|source|src|dst|destination|network|subnet|session|attack\w*"
+    r"|visitor)\b|@|://",
     re.IGNORECASE,
 )
 _UNIQUE_GROUPS = 6
 _IPV6_VERSION = 6
 _FEWEST_COLONS = 3
+_PROGRAM_WORD = re.compile(
+    r"\b(?:upgrad\w*|updat\w*|downgrad\w*|bump\w*|migrat\w*|compar\w*|install\w*|packag\w*|librar\w*|module|docker|image"
+    r"|pip|npm|yarn|cargo|apt"
+    r"|app|firmware|kernel|linux|python|java|node|changelog|deploy\w*|ship\w*|published|since|until"
+    r"|v\d[\d.]*)\b|[a-z]:(?=\d)|\d[-+](?:rc|beta|alpha|build|dev|snapshot)",
+    re.IGNORECASE,
+)
 _HOST_REACH = 30
 _HOST_AFTER = 12
 _VERSION_NUMBER = 40
@@ -159,12 +170,14 @@ def _ipv4(text: str) -> Iterator[Spot]:
 
 
 def _is_version(text: str, found: re.Match[str]) -> bool:
-    """Whether four numbers are a version: a word says so, or all are small and no word says otherwise."""
+    """Whether four numbers are a version: a word before says so, or all are small and it is about programs."""
     before = text[max(0, found.start() - _HOST_REACH) : found.start()]
     if _VERSION_BEFORE.search(before):
         return True
     small = all(int(number) <= _VERSION_NUMBER for number in found[0].split("."))
-    return small and not _HOST_WORD.search(text, max(0, found.start() - _HOST_REACH), found.end() + _HOST_AFTER)
+    if not small or _HOST_WORD.search(text, max(0, found.start() - _HOST_REACH), found.end() + _HOST_AFTER):
+        return False
+    return _PROGRAM_WORD.search(text, max(0, found.start() - _HOST_REACH), found.end() + _HOST_AFTER) is not None
 
 
 def _ipv6(text: str) -> Iterator[Spot]:

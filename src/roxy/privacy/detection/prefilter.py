@@ -23,6 +23,7 @@ DIGITS_6 = r"[0-9](?:[ ().\-/]{0,3}[0-9]){5}"
 """Six digits as phone numbers are written."""
 SPACE = r"[\s\x0b\x1c-\x1f\x{85}\x{2028}\x{2029}]"
 """What Python takes for a space, in plain spelling."""
+_CLASS_OR_SPACE = re.compile(r"(\[(?:\\.|[^\]])*\])|\\s")
 _COUNTED = 8
 _MEMORY = 1 << 30
 """Bytes that the automaton may take at most; it is built as texts ask for it and takes a few megabytes."""
@@ -49,7 +50,9 @@ def in_re2(pattern: str) -> str:
     """A verbose Python pattern that ignores case, as RE2 writes it. It may have no look-around and no comments."""
     flat = re.sub(r"(?<!\\)\s+", "", pattern).replace("\\ ", " ")
     flat = re.sub(r"\\u([0-9a-f]{4})", r"\\x{\1}", flat)
-    return f"(?i:{flat})".replace(r"\s", SPACE)
+    # Inside a class, a space is some more letters of it.
+    spaced = _CLASS_OR_SPACE.sub(lambda one: one[0].replace(r"\s", SPACE[1:-1]) if one[1] else SPACE, flat)
+    return f"(?i:{spaced})"
 
 
 def weakened(pattern: str) -> str:
@@ -76,6 +79,24 @@ class Cue:
         found = self._re2.finditer(text.encode()) if text.isascii() else self._python.finditer(text)
         for match in found:
             yield match.span()
+
+
+class Announced:
+    """What stands behind a cue: the value's pattern is tried there only, and not at each place of a text.
+
+    `cue` is written as for `Cue`; it takes what stands between itself and the value, too.
+    """
+
+    def __init__(self, cue: str, value: re.Pattern[str]) -> None:
+        self.cue = Cue(cue)
+        self._value = value
+
+    def finditer(self, text: str) -> Iterator[tuple[tuple[int, int], re.Match[str]]]:
+        """The spans of the cues that have such a value behind them, and the values."""
+        for start, end in self.cue.spans(text):
+            value = self._value.match(text, end)
+            if value is not None:
+                yield (start, end), value
 
 
 class Prefilter:

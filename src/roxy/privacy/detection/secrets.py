@@ -11,6 +11,7 @@ from functools import cache
 from roxy.privacy.detection import keys
 from roxy.privacy.detection.held import SHORTEST, Held
 from roxy.privacy.detection.prefilter import SPACE, Rule, any_of, weakened
+from roxy.privacy.detection.shapes.made import is_placeholder, looks_random
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables import vendors
 from roxy.privacy.detection.tables.words import listed
@@ -29,7 +30,8 @@ _PASSWORDS = (
     r"|l[\u00f6o]senord|salasana|adgangskode|passord|wi-?fi\s(?:key|password)|login\scode"
 )
 _PROSE = re.compile(
-    rf"\b(?P<what>{_PASSWORDS}|pw|pin\scode|pin)\b(?:\s(?:for|to|of|f\u00fcr|de|para)\s(?:the\s|my\s|our\s)?\S{{1,40}})?"
+    rf"\b(?P<what>{_PASSWORDS}|pw|pin\scode|pin)\b(?:\s(?:for|to|of|f\u00fcr|de|para)\s(?:the\s|my\s"
+    rf"|our\s)?\S{{1,40}})?"
     r"(?:(?:['\u2019]s|\s(?:is|was|will\sbe|to|lautet|ist|est|es|\u00e9|\u00e8|on|er|\u00e4r))(?:\snow|\s?:)?\s"
     r"|\s?(?:[:=]|->)\s?)"
     r"[\"'`\u201c]?(?P<value>[^\s\"'`<>\u201d]{3,128})",
@@ -37,15 +39,18 @@ _PROSE = re.compile(
 )
 _PROSE_BARE = re.compile(
     rf"\b(?:{_PASSWORDS}|pw)\s[\"'`\u201c]?(?P<after>[^\s\"'`<>\u201d]{{6,128}})"
-    rf"|[\"'`\u201c]?(?<![^\s\"'`\u201c])(?P<before>[^\s\"'`<>\u201d]{{6,128}})[\"'`\u201d]?\s(?:as|is)\s(?:the|my|your|our)\s(?:{_PASSWORDS})\b",
+    rf"|[\"'`\u201c]?(?<![^\s\"'`\u201c])(?P<before>[^\s\"'`<>\u201d]{{6,128}})[\"'`\u201d]?\s(?:as|is)\s(?:the"
+    rf"|my|your|our)\s(?:{_PASSWORDS})\b",
     re.IGNORECASE,
 )
 _COMMAND = re.compile(
-    r"(?:\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n]{0,120}?\s-p|\bsshpass\s-p\s?|\s--?(?:password|passwd|pass|pwd)[\s=]"
+    r"(?:\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n]{0,120}?\s-p|\bsshpass\s-p\s?|[\s\"']--?(?:password"
+    r"|passwd|pass|pwd|token|api-key|secret)[\"']?[\s=,]{1,3}"
     r"|\bcurl\b[^\n]{0,120}?\s(?:-u|--user)\s[\"']?[^\s:\"']{1,64}:)[\"']?(?P<value>[^\s\"']{3,128})"
 )
 _LOGIN = re.compile(
-    r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}\s?(?:/|:|\||,?\sand(?:\sthe)?|,)\s?[\"'`]?(?P<value>(?!//)[^\s\"'`<>@/]{6,64})(?=[\s\"'`.,;)]|$)"
+    r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}\s?(?:/|:|\||,?\sand(?:\sthe)?"
+    r"|,)\s?[\"'`]?(?P<value>(?!//)[^\s\"'`<>@/]{6,64})(?=[\s\"'`.,;)]|$)"
 )
 _PROSE_TOKEN = re.compile(
     r"\b(?:token|api[ _-]?key|access[ _-]?key|secret(?:\skey)?|credential|passkey|(?<!cache )(?<!sort )(?<!primary )"
@@ -64,11 +69,14 @@ _PROSE_NEEDS = (
     "l\u00f6senord", "losenord", "adgangskode", "salasana",
 )  # fmt: skip
 _NO_PASSWORDS = listed(
-    "required incorrect wrong correct not too the a an in on of stored saved expired invalid reset weak strong changed "
+    "required incorrect wrong correct not too the a an in on of stored saved expired invalid reset weak strong "
+    "changed "
     "empty missing case protected hashed never always set used sent valid secure lost forgotten same different field "
-    "policy manager prompt input form file hash hint length rotation optional mandatory being still also only at least "
+    "policy manager prompt input form file hash hint length rotation optional mandatory being still also only "
+    "at least "
     "now here there it this that what my your our his her their kept encrypted visible hidden shown wrong! needed "
-    "ok fine blank null none true false and or for to by with is was must should will can has been le la el il der die"
+    "ok fine blank null none true false and or for to by with is was must should will can has been le la el il "
+    "der die"
 )
 """Words that follow "the password is" in a sentence that gives none away."""
 _MADE = re.compile(r"(?=[^A-Za-z]*[A-Za-z])(?=\D*\d|\w*[^\w.,:;/()-]).{6,}")
@@ -133,13 +141,13 @@ def _in_context(kind: str, score: float, pattern: re.Pattern[str]) -> Callable[[
 def _in_prose(text: str) -> Iterator[Spot]:
     for found in _PROSE.finditer(text):
         word = found["value"].rstrip(".,;:!?")
-        empty = word.lower() in _NO_PASSWORDS or keys.is_placeholder(word)
+        empty = word.lower() in _NO_PASSWORDS or is_placeholder(word)
         if not empty and (not found["what"].lower().startswith("pin") or word.isdigit()):
             yield Spot(*found.span("value"), "SECRET", 0.9, "password")
     for found in _PROSE_BARE.finditer(text):
         group = found.lastgroup or ""
         word = found[group].rstrip(".,;:")
-        if _MADE.fullmatch(word) and not keys.is_placeholder(word):
+        if _MADE.fullmatch(word) and not is_placeholder(word):
             yield Spot(found.start(group), found.start(group) + len(word), "SECRET", 0.8, "password")
 
 
@@ -157,7 +165,7 @@ def _bearers(text: str) -> Iterator[Spot]:
 
 def _tokens(text: str) -> Iterator[Spot]:
     for found in _PROSE_TOKEN.finditer(text):
-        if keys.looks_random(found["value"]):
+        if looks_random(found["value"]):
             yield Spot(*found.span("value"), "SECRET", 0.8, "token")
 
 
@@ -167,7 +175,11 @@ RULES = (
     Rule("bearer", (rf"(?i:bearer|basic|token|apikey|digest){SPACE}+[\w.~+/=-]{{16}}",), _bearers),
     Rule("token", (any_of(("token", "api", "access", "secret", "credential", "key")), r"[\w./+=~-]{16}"), _tokens),
     Rule("password", (any_of(_PROSE_NEEDS), rf"{SPACE}|[:=>]"), _in_prose),
-    Rule("password in a command", (r"\s--?p|sshpass|\s(?:-u|--user)\s",), _in_context("password", 0.9, _COMMAND)),
+    Rule(
+        "password in a command",
+        (r"[\s\"']--?(?:p|token|api-key|secret)|sshpass|\s(?:-u|--user)\s",),
+        _in_context("password", 0.9, _COMMAND),
+    ),
     Rule("password of a login", (rf"@(?:[\w.-]|[^\x00-\x7f])+{SPACE}?(?:[/:|,]|{SPACE}and)",), _logins),
 )
 """Secrets by their look and by what stands before them."""

@@ -18,10 +18,11 @@ _FORMATS = frozenset(
 _WHOLE = re.compile(
     r"\s*(?:[a-z][a-z0-9+.-]{0,30}:)?//\S|\s*(?:mailto|tel|sms|data|javascript|file):\S|\s*www\.\S", re.IGNORECASE
 )
-_WITHIN = re.compile(
-    r"(?:[a-z][a-z0-9+.-]{0,30}:)?//[^\s<>\"'`]+|\bwww\.[^\s<>\"'`]+|\b(?:mailto|tel|sms|data):[^\s<>\"'`]+",
-    re.IGNORECASE,
-)
+_SLASHES = re.compile(r"//[^\s<>\"'`]+")
+_EMEHCS = re.compile(r":[a-z0-9+.-]{0,30}[a-z]", re.IGNORECASE)
+_NAMED = re.compile(r"\b(?:www\.|(?:mailto|tel|sms|data):)[^\s<>\"'`]+", re.IGNORECASE)
+_NAMES = ("www.", "mailto:", "tel:", "sms:", "data:")
+_LONGEST_SCHEME = 33
 
 
 def is_link_key(key: str) -> bool:
@@ -39,8 +40,15 @@ def is_link(value: Any, key: str, schema: Mapping[str, Any] | None) -> bool:
 
 def links(text: str) -> Iterator[tuple[int, int]]:
     """Where links stand in a longer text."""
-    if "//" in text or ":" in text or "www." in text.lower():
-        for found in _WITHIN.finditer(text):
+    if "//" in text:
+        for found in _SLASHES.finditer(text):
+            start = found.start()
+            before = text[max(0, start - _LONGEST_SCHEME) : start]
+            scheme = _EMEHCS.match(before[::-1])  # from the slashes: a search from the left would try each letter
+            yield start - (scheme.end() if scheme else 0), found.end()
+    low = text.lower()
+    if any(name in low for name in _NAMES):
+        for found in _NAMED.finditer(text):
             yield found.span()
 
 

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from roxy.privacy.detection.ner.tables import Floats
 
 _NEVER = -1e4
-_SURE = 7.0
-"""By how much `O` must lead for a word to be left out; more than neighbours' labels can make up for."""
+_HOT = 1.5
+"""Where `O` leads by less, a span may be."""
+_REACH = 2
+"""How many words further a span may reach over words for which `O` leads clearly, such as the comma of an address."""
 
 
 class Span(NamedTuple):
@@ -42,14 +44,14 @@ class Decoder:
     def spans(self, scores: Floats, words: Sequence[str], starts: Sequence[int]) -> list[Span]:
         """The spans of the best labels. `scores` has a row per word; empty words (the frame) must lead with `O`."""
         scores += self._bias
-        chance = np.flatnonzero(scores[:, 0] - scores[:, 1:].max(axis=1) < _SURE)
+        edge = np.array([not word for word in words], dtype=np.int64)
+        chance = _worth(scores, edge)
         if not len(chance):
             return []
         cuts = np.flatnonzero(np.diff(chance) > 1)
         firsts = chance[np.concatenate(([0], cuts + 1))]
         lengths = chance[np.concatenate((cuts, [len(chance) - 1]))] - firsts + 1
         found: list[Span] = []
-        edge = np.array([not word for word in words], dtype=np.int64)
         best = self._best(scores, edge, firsts, lengths)
         for first, labels in zip(firsts.tolist(), best, strict=True):
             if any(labels):
@@ -74,7 +76,7 @@ class Decoder:
             ways = paths[:runs, None, :] + self._into
             before = ways.argmax(axis=2)
             back.append(before)
-            paths[:runs] = np.take_along_axis(ways, before[:, :, None], 2)[:, :, 0] + scores[firsts[:runs] + step]
+            paths[:runs] = ways.max(axis=2) + scores[firsts[:runs] + step]
         last = (paths + self._leave[edge[firsts + lengths]]).argmax(axis=1).tolist()
         steps = [before.tolist() for before in back]
         found: list[list[int]] = [[] for _ in last]
@@ -106,6 +108,17 @@ class Decoder:
                 found.append(Span(starts[at], end, label[2:], sure))
                 begun = label[2:]
         return found
+
+
+def _worth(scores: Floats, edge: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The words that may belong to a span, by their numbers."""
+    hot = scores[:, 0] - scores[:, 1:].max(axis=1) < _HOT
+    near = hot.copy()
+    for step in range(1, _REACH + 1):
+        near[step:] |= hot[:-step]
+        near[:-step] |= hot[step:]
+    near[edge == 1] = False
+    return np.flatnonzero(near)
 
 
 def _score(lead: float) -> float:

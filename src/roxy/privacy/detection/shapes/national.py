@@ -5,11 +5,11 @@ The checksums are python-stdnum's, loaded at the first candidate.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 
-from roxy.privacy.detection.prefilter import Rule, in_re2
+from roxy.privacy.detection.prefilter import Announced, Rule, in_re2
 from roxy.privacy.detection.spots import Spot
 
 _SHAPES: tuple[tuple[str, str, str, str], ...] = (
@@ -48,10 +48,12 @@ _NAMES = (
     r"(?:id|identity|identification|insurance|tax)|tax(?:payer)?\s(?:id|number)|id\scard|identity\scard|national\snumber"
 )
 _VALUE = r"(?:[A-Z]{2} (?=\d))?(?=[\w./-]{0,12}\d)[\w./-]{2,24}(?: (?=[\w./-]{0,8}\d)[\w./-]{1,12}){0,7}(?: [A-Z]\b)?"
-_CUED = re.compile(
-    rf"(?i:\b(?:{_NAMES}))\b(?:[\s.:=#'\u2019-]{{0,3}}(?i:number|no|nr|nummer|num\u00e9ro|code|card|is|was|ist|lautet|est|es|\u00e8|\u00e9"
-    rf"|on|er|\u00e4r)\b){{0,4}}[\s.:=#(\"'-]{{0,4}}(?P<value>{_VALUE})|(?P<before>{_VALUE})\s?\((?i:{_NAMES})\b"
+_CUED = Announced(
+    rf"\b(?:{_NAMES})\b(?:[\s.:=\#'\u2019-]{{0,3}}(?:number|no|nr|nummer|num\u00e9ro|code|card|is|was|ist|lautet|est|es|\u00e8|\u00e9"
+    r"|on|er|\u00e4r)\b){0,4}[\s.:=\#(\"'-]{0,4}",
+    re.compile(_VALUE),
 )
+_NAMED_BEHIND = re.compile(rf"(?P<value>{_VALUE})\s?\((?i:{_NAMES})\b")
 _FEWEST_DIGITS = 5
 _WALLET = re.compile(
     r"(?<![A-Za-z0-9/])(?:bc1[02-9ac-hj-np-z]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|0x[0-9A-Fa-f]{40}"
@@ -83,8 +85,16 @@ def _checks(module: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - the 
 
 
 def _cued(text: str) -> Iterator[Spot]:
-    for found in _CUED.finditer(text):
-        group = found.lastgroup or "value"
+    return _plausible(value for _, value in _CUED.finditer(text))
+
+
+def _named_behind(text: str) -> Iterator[Spot]:
+    return _plausible(_NAMED_BEHIND.finditer(text))
+
+
+def _plausible(values: Iterable[re.Match[str]]) -> Iterator[Spot]:
+    for found in values:
+        group = found.lastgroup or 0
         value = found[group].rstrip("./-")
         if sum(map(str.isdigit, value)) >= _FEWEST_DIGITS or _PAN.fullmatch(value):
             yield Spot(found.start(group), found.start(group) + len(value), "US_SSN", 0.8)
@@ -104,7 +114,8 @@ def _wallets(text: str) -> Iterator[Spot]:
 
 RULES = (
     *(_shaped(*row) for row in _SHAPES),
-    Rule("national cue", (in_re2(_NAMES), "[0-9]"), _cued),
+    Rule("national cue", (in_re2(rf"\b(?:{_NAMES})\b"), "[0-9]"), _cued),
+    Rule("national cue behind", (in_re2(rf"[\w./-]\s?\((?:{_NAMES})"),), _named_behind),
     Rule("wallet", (r"bc1[02-9ac-hj-np-z]{8}|[134LM][1-9A-HJ-NP-Za-km-z]{25}|0x[0-9A-Fa-f]{40}",), _wallets),
 )
 """National numbers and wallets."""

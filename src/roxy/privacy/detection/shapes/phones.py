@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from roxy.privacy.detection.prefilter import DIGITS_6, SPACE, Rule, any_of
+from roxy.privacy.detection.prefilter import DIGITS_6, SPACE, Announced, Rule, any_of
 from roxy.privacy.detection.spots import Spot
 
 _EXTENSION = r"(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?"
 _DIALLED = rf"[+(]{{0,2}}\d(?:[ ().\-/]{{0,3}}\d){{5,14}}{_EXTENSION}"
-_PLUS = re.compile(rf"(?<![\w+])(?:\+|00(?=\d{{1,3}}[ ./-])|\(00)\(?\d(?:[ ().\-/]{{0,3}}\d){{6,14}}{_EXTENSION}(?!\w)")
+_PLUS = re.compile(
+    rf"(?<![\w+])(?:\+|00(?=\d{{1,3}}[ ./-])|\(00)\(?\d(?:[ "
+    rf"().\-/]{{0,3}}\d){{6,14}}{_EXTENSION}(?!\w)"
+)
 _US = re.compile(
     rf"(?<![\w./-])(?:1[-. ])?(?:\(\d{{3}}\)\s?|\d{{3}}[-. ])\d{{3}}[-. ]\d{{4}}{_EXTENSION}(?![\w-]|\.\d)"
 )
@@ -35,43 +38,50 @@ _SURE = (
     "\u0442\u0435\u043b\u0435\u0444\u043e\u043d", "\u7535\u8bdd", "\u624b\u673a", "\u96fb\u8a71",
 )  # fmt: skip
 _MAYBE = (
-    "call",
-    "dial",
-    "ring",
-    "text",
-    "sms",
-    "reach",
-    "message",
-    "ruf",
-    "appelle",
-    "appelez",
-    "llama",
-    "chiama",
-    "bel",
-)
+    "call", "dial", "ring", "text", "sms", "reach", "message", "contact", "ruf", "appelle", "appelez", "llama",
+    "chiama", "bel",
+)  # fmt: skip
 _MY_NUMBER = (
     r"(?:my|his|her|our|your|their|mein\w*|mon|ton|son|mi|tu|su|mio|meu|mijn|minun|mitt|min|moj\w*)\s(?:\w{2,10}\s)?"
     r"(?:number|nummer|num\u00e9ro|n\u00famero|numero|numer|nr)"
 )
 _BETWEEN = (
-    r"(?:[\s.:=\#]*\b(?:me|us|him|her|them|at|on|is|was|my|number|no|nr|to|back|line|the|via|new|de|di|von|ist|lautet|est|le"
+    r"(?:[\s.:=\#]*\b(?:me|us|him|her|them|at|on|is|was|my|number|no|nr|to|back|line|the|via|new|de|di|von|ist"
+    r"|lautet|est|le"
     r"|es|el|il|\u00e8|\u00e9|er|\u00e4r|numero|nummer|kom|office|home|work|or|and)\b)*[\s.:=\#]*"
 )
-_CUE = re.compile(
-    rf"(?:\b(?:{'|'.join(_SURE[:-3])})\b|{'|'.join(_SURE[-3:])}|(?P<number>\b{_MY_NUMBER}\b)|(?P<maybe>\b(?:{'|'.join(_MAYBE)})\b))"
-    rf"{_BETWEEN}(?P<value>{_DIALLED})(?!\w)",
-    re.IGNORECASE,
+_SURE_WORDS, _MAYBE_WORDS, _UNSPACED = "|".join(_SURE[:-3]), "|".join(_MAYBE), "|".join(_SURE[-3:])
+_CUE = Announced(
+    rf"(?:\b(?:{_SURE_WORDS})\b|{_UNSPACED}|\b{_MY_NUMBER}\b|\b(?:{_MAYBE_WORDS})\b){_BETWEEN}",
+    re.compile(rf"{_DIALLED}(?!\w)", re.IGNORECASE),
 )
+_MAYBE_CUE = re.compile(rf"(?:{_MAYBE_WORDS})\b", re.IGNORECASE)
 _OTHER_BEFORE = re.compile(
-    r"(?:isbn|issn|order|invoice|ref(?:erence)?|id|serial|batch|lot|sku|upc|ean|case|ticket|tracking|parcel|version|page"
-    r"|pages|lines?|port|score|build|part|item|model|article|account|policy|customer|no|number|\x23|[$\u20ac\u00a3])\W{0,3}(?:no|number|nr|is)?\W{0,3}$",
+    r"(?:isbn|issn|order|invoice|ref(?:erence)?|id|serial|batch|lot|sku|upc|ean|case|ticket|tracking|parcel"
+    r"|version|page"
+    r"|pages|lines?|port|score|build|part|item|model|article|account|policy|customer|no|number|\x23"
+    r"|[$\u20ac\u00a3])\W{0,3}(?:no|number|nr|is)?\W{0,3}$",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?!\d)")
-_EPOCH = re.compile(r"1[4-7]\d{8}")
+_DATE = re.compile(r"\d{1,4}([-/.])(?:0?[1-9]|[12]\d|3[01])\1\d{1,4}(?!\d)")
+_NO_CALL = re.compile(r"1[4-7]\d{8}|20[0-3]\d[01]\d[0-3]\d")
+"""An epoch, a date: no number to call, unless the word is `call` itself."""
+_REACHED = re.compile(
+    rf"\b(?:reach|contact|call|ring|text|phone|message|erreich\w*|ruf\w*|joindre|appele[rz]|llamar?"
+    rf"|contattare)\s(?:[^\W\d_][\w.'\u2019-]{{0,24}}\s){{1,3}}?"
+    rf"(?:on|at|under|via|unter|au|al|en|op|no)\s(?P<value>{_DIALLED})(?!\w)",
+    re.IGNORECASE,
+)
+_ALSO = re.compile(
+    rf"(?P<first>{_DIALLED})\s?(?:or|and|/|,|oder|und|ou|et|o|y|e"
+    rf"|of)\s(?P<value>{_DIALLED})(?!\w)",
+    re.IGNORECASE,
+)
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "SE", "FI", "DK", "NO", "BR", "IN", "AU", "CZ")
 _FEWEST, _MOST = 8, 13
 _BARE = 9
+_FEWEST_CALLED = 7
+_CALLS = ("call", "dial", "ring")
 _OTHER_REACH = 24
 
 
@@ -99,12 +109,33 @@ _CALLED = re.compile(r"(?:phone|mobil|cell|tel|fax|call|contact|whatsapp)", re.I
 
 
 def _cued(text: str) -> Iterator[Spot]:
-    for found in _CUE.finditer(text):
-        value = found["value"]
+    for (start, _), found in _CUE.finditer(text):
+        value = found[0]
         digits = _digits(value)
         bare = len(digits) == len(value)
-        doubtful = found["maybe"] is not None and bare and (len(digits) < _BARE or _EPOCH.fullmatch(digits))
-        if not doubtful and not _DATE.fullmatch(value):
+        maybe = _MAYBE_CUE.match(text, start) if bare else None
+        if _DATE.fullmatch(value) or (maybe and not _is_called(maybe[0], digits)):
+            continue
+        yield Spot(*found.span(), "PHONE_NUMBER", 0.8)
+        yield from _others(text, found.start())
+
+
+def _is_called(word: str, digits: str) -> bool:
+    """Whether bare digits after a word that has other uses are a number to call."""
+    least, dated = (_FEWEST_CALLED, digits.startswith("20")) if word.lower() in _CALLS else (_BARE, True)
+    return len(digits) >= least and not (dated and _NO_CALL.fullmatch(digits))
+
+
+def _others(text: str, start: int) -> Iterator[Spot]:
+    """The numbers that a first one is joined to: `call … or …`."""
+    more = _ALSO.match(text, start)
+    if more and len(_digits(more["value"])) >= _FEWEST_CALLED:
+        yield Spot(*more.span("value"), "PHONE_NUMBER", 0.8)
+
+
+def _reached(text: str) -> Iterator[Spot]:
+    for found in _REACHED.finditer(text):
+        if len(_digits(found["value"])) >= _FEWEST_CALLED and not _DATE.fullmatch(found["value"]):
             yield Spot(*found.span("value"), "PHONE_NUMBER", 0.8)
 
 
@@ -154,6 +185,30 @@ RULES = (
     Rule("phone in braces", (rf"\(0?[0-9]{{1,5}}\)(?:{SPACE}|[/-]){{0,2}}[0-9]{{2}}",), _always(_BRACED)),
     Rule("phone local", (r"(?:^|[^\w.,:/+-])0[0-9]{1,4}[ /-][0-9]{2}",), _local),
     Rule("phone cue", (any_of(_WORDS), DIGITS_6), _cued),
+    Rule(
+        "phone of somebody",
+        (
+            any_of(
+                (
+                    "reach",
+                    "contact",
+                    "call",
+                    "ring",
+                    "text",
+                    "phone",
+                    "message",
+                    "erreich",
+                    "ruf",
+                    "joindre",
+                    "appele",
+                    "llama",
+                    "contattare",
+                )
+            ),
+            DIGITS_6,
+        ),
+        _reached,
+    ),
     Rule("phone label", (r"[0-9][ -]\(?(?i:office|fax|mobile|cell|home|work|landline)", DIGITS_6), _labelled),
     Rule("phone plan", (r"[0-9]\)?[ .\-/]{1,2}\(?[0-9]{2,5}\)?[ .\-/]{1,2}\(?[0-9]{2}",), _planned),
 )

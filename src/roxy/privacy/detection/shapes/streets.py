@@ -80,7 +80,7 @@ _HOUSE_AFTER = re.compile(
     rf"|s/n)(?![\w:%])"
 )
 _HOUSE_BEFORE = re.compile(r"(?<![\w.,:/-])\d{1,5}(?:\s?(?:bis|ter|[A-Za-z]))?,?\s$")
-_COMMA = r"(?:\s?,{1,2}\s?|\s?(?:\r?\n|\\n)\s?|\s[-\u2013]\s)"
+_COMMA = r"(?:\s?,{1,2}(?:\s|\\n){0,2}|\s?(?:\r?\n|\\n)\s?|\s[-\u2013]\s)"
 _FLAT = re.compile(
     rf"(?:{_COMMA}|\s{{1,2}})(?:\#|(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|no|app|appt|appartement"
     rf"|etage|piso|puerta|interno|bl|sc"
@@ -95,17 +95,27 @@ _CODE = (
 )
 _POSTCODE = re.compile(rf"(?:{_COMMA}|\s{{1,2}})(?:{_CODE})(?![\w:/]|[.,]\d)")
 _TOWN = re.compile(
-    r"\s?\(?[^\W\d_a-z][\w'\u2019.-]{0,24}(?:[ -](?:[^\W\d_a-z][\w'\u2019.-]{0,24}|de|la|del|di|am|an|der|sur"
-    r"|sous|le|upon|in|aan|den)){0,4}\)?"
+    r"\s?\(?[^\W\d_a-z][\w'\u2019.-]{0,24}"
+    r"(?:[ -](?:(?:de|la|del|di|am|an|der|sur|sous|le|upon|in|aan|den)[ -]){0,2}[^\W\d_a-z][\w'\u2019.-]{0,24}){0,4}\)?"
 )
 _TOWN_AFTER_COMMA = re.compile(
     rf"{_COMMA}(?=[^\W\d_a-z])(?!(?i:tel|phone|mobile|fax|e-?mail|thanks|please|mail|call|dob|born|ssn"
     rf"|[\w-]{{1,30}}(?: [\w-]{{1,20}}){{0,3}}\s?[=:]))"
 )
+_CODED_TOWN = re.compile(rf"{_COMMA}(?:{_CODE})(?:{_COMMA}|\s)(?=[^\W\d_a-z])")
+"""After a house number this makes any word before it a street."""
+_SPACELESS = re.compile(
+    r"[\u3400-\u9fff\u3040-\u30ff\w-]{0,24}[\u7701\u5e02\u533a\u770c\u90fd\u5e9c\u7e23\u5340\u53bf][\u3400-\u9fff\u3040-\u30ffA-Za-z\u30fc]{0,30}\d{1,5}"
+    r"[\u3400-\u9fff\u3040-\u30ffA-Za-z\d\u30fc-]{0,20}(?:\s[\u3040-\u30ff\u3400-\u9fff\u30fc]{1,16}\d{1,5})?(?:\s\d{6})?"
+    r"|[\u3400-\u9fff]{2,20}[\u8def\u8857][A-Za-z]?[\u5ea7\u53f7]?(?:\s?\d{6})?"
+    r"|[\uac00-\ud7a3]{1,8}(?:\ub3c4"
+    r"|\uc2dc)(?:\s[\uac00-\ud7a3\d]{1,12}){1,4}\s\d{1,5}(?:-\d{1,4})?(?:\s?\([\uac00-\ud7a3]{1,10}\))?"
+)
+"""Chinese, Japanese and Korean addresses go from the large to the small."""
 _BOX = re.compile(
     r"(?<!\w)(?:(?:(?:P\.?\s?O\.?\s?|PSC\s\d{1,5},?\s|Unit\s\d{1,5}\s)Box|Postfach|Postbus|Apartado"
     r"|Bo\u00eete\s[Pp]ostale|BP|Casella\s[Pp]ostale)"
-    r"\s\#?\d{2,6}(?!\w)(?:(?:[,\s]|\\n){1,2}(?:APO|FPO|DPO)\s(?:AA|AE|AP)\s\d{5})?"
+    r"\s\#?\d{1,6}(?!\w)(?:(?:[,\s]|\\n){1,2}(?:APO|FPO|DPO)\s(?:AA|AE|AP)\s\d{5})?"
     r"|(?:US(?:NV|NS|S|CGC)\s[\w']{2,20}(?:[,\s]|\\n){1,2})?(?:APO|FPO|DPO)\s(?:AA|AE|AP)\s\d{5}(?:-\d{4})?)"
 )
 _MOST_WORDS = 5
@@ -154,6 +164,8 @@ def _ended(text: str) -> Iterator[Spot]:
     for found in _WORD_THEN_HOUSE.finditer(text):
         word = found["word"].lower()
         if not word.endswith(_ENDINGS):
+            if not word[0].isdigit() and found["word"][0].isupper() and _CODED_TOWN.match(text, found.end()):
+                yield Spot(_before(text, found.start(), alone=True), _tail(text, found.end())[0], "ADDRESS", 0.65)
             continue
         start = _before(text, found.start(), alone=word in _ENDINGS)
         if start < found.start() or (word not in _ENDINGS and found["word"][0].isupper()):
@@ -230,17 +242,23 @@ def _boxes(text: str) -> Iterator[Spot]:
         yield Spot(found.start(), _tail(text, found.end())[0], "ADDRESS", 0.7)
 
 
+def _spaceless(text: str) -> Iterator[Spot]:
+    for found in _SPACELESS.finditer(text):
+        yield Spot(*found.span(), "ADDRESS", 0.65)
+
+
 _IN_RE2 = "|".join(re.escape(word).replace(r"\-", "-") for word in sorted(_FIRST))
+_ENDS_SO = (
+    rf"(?i:{'|'.join(map(re.escape, _ENDINGS))}),?\s{{1,2}}[^0-9\s]{{0,3}}\s?[0-9]"
+    r"|\pL\.?,?\s{1,2}[^0-9\s]{0,3}\s?[0-9][^,\n\\]{0,8}(?:,|\n|\\n)"
+)
 RULES = (
     Rule(
         "street, English", (r"[0-9][A-Za-z]?\s[^a-z\s0-9]", rf"(?i:{'|'.join(sorted(_ENGLISH | _RARER))})"), _numbered
     ),
-    Rule(
-        "street that ends so",
-        (rf"(?i:{'|'.join(map(re.escape, _ENDINGS))}),?\s{{1,2}}[^0-9\s]{{0,3}}\s?[0-9]",),
-        _ended,
-    ),
+    Rule("street that ends so", (_ENDS_SO,), _ended),
     Rule("street that begins so", (rf"(?:^|[^\pL])(?i:{_IN_RE2})", "[0-9]"), _begun),
-    Rule("box", ("Box|Postfach|Postbus|Apartado|ostale|BP|APO|FPO|DPO", "[0-9]{2}"), _boxes),
+    Rule("street, East Asian", (r"[\x{3400}-\x{9fff}\x{ac00}-\x{d7a3}]{2}",), _spaceless),
+    Rule("box", ("Box|Postfach|Postbus|Apartado|ostale|BP|APO|FPO|DPO", "[0-9]"), _boxes),
 )
 """Streets and boxes."""

@@ -304,7 +304,8 @@ ROWS: tuple[tuple[str, str], ...] = (
         """
         city | town | city name | country | country name | county | village | municipality | suburb | district |
         locality | home town | hometown | home city | birthplace | birth place | place of birth | birth city |
-        birth country | country of birth | nationality country | origin city | destination city | departure city |
+        birth country | country of birth | nationality | citizenship |
+        nationality country | origin city | destination city | departure city |
         arrival city | from city | to city | stadt | ort | wohnort | land | geburtsort | gemeinde | ville | pays |
         lieu de naissance | ciudad | pais | lugar de nacimiento | provincia | citta | paese | luogo di nascita |
         comune | cidade | local de nascimento | stad | plaats | woonplaats | geboorteplaats | miasto | kraj |
@@ -333,7 +334,7 @@ ROWS: tuple[tuple[str, str], ...] = (
         "PERSONAL",
         """
         email | mail | emails | e mail | emailaddress | email id | correo | correo electronico | courriel | age |
-        gender | sex | marital | marital status | date of hire | nationality | salary | diagnosis | blood type
+        gender | sex | marital | marital status | date of hire | salary | diagnosis | blood type
         """,
     ),
 )
