@@ -111,6 +111,7 @@ PROMISES = {
     "mcp.asks_at_terminal": "What a server asks in a call of the command line is asked at its terminal, nowhere else.",
     "mcp.waiting": "What a command waits for is told at a terminal once it takes a while, and never to a program.",
     "mcp.relative_paths": "A path that leads nowhere from where a server starts is named, with what mends it.",
+    "mcp.arguments": "Tools and prompts take the same words: pairs, JSON, a file, standard input.",
     "mcp.tools_known": "Tools that are known are listed and searched without a server, with the age of the list.",
     "mcp.test": "`roxy mcp test` says step by step what works, and at the first failure why and what to do.",
     "mcp.logs": "A server's stderr is followed across rotation, line by line, from any process.",

@@ -114,7 +114,7 @@ def test_a_signal_lets_a_command_close_what_it_opened(number, code):
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"waiting\n"
         process.send_signal(number)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=30)
     assert process.returncode == code
     assert out == b"closed\n"
     assert b"Traceback" not in err

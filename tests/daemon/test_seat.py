@@ -41,7 +41,7 @@ def house():
 
 @pytest.fixture
 async def bounded():
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         yield
 
 

@@ -165,14 +165,14 @@ async def test_who_attaches_while_the_owner_still_starts_waits_for_it(assistant,
     with own(tmp_path, door="chat") as owned:
         attaching = asyncio.create_task(attach(tmp_path))
         await asyncio.sleep(0)
-        async with asyncio.timeout(10), serving(assistant, owned):
+        async with asyncio.timeout(30), serving(assistant, owned):
             assert await (await attaching).metrics()
 
 
 async def test_a_leaving_owner_lets_turns_end_and_accepts_nobody_meanwhile(tmp_path):
     assistant = FakeAssistant()
     with own(tmp_path, door="daemon") as owned:
-        async with asyncio.timeout(10), serving(assistant, owned) as door:
+        async with asyncio.timeout(30), serving(assistant, owned) as door:
             attached = await attach(tmp_path)
             turn = asyncio.create_task(attached.turn(Utterance(text="wait", session_id="s"), Heard()))
             await assistant.started.wait()

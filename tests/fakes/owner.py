@@ -38,9 +38,9 @@ def served(door="daemon"):
     data.mkdir(parents=True, exist_ok=True)
     owner = _Owner(data, door)
     owner.start()
-    assert owner.ready.wait(10)
+    assert owner.ready.wait(30)
     try:
         yield owner.assistant
     finally:
         owner.loop.call_soon_threadsafe(owner.end.set)
-        owner.join(10)
+        owner.join(30)

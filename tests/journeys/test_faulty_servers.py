@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from fakes.program import Conversation, add_skill, declare, roxy, wait_until
-from fakes.servers import is_gone
+from fakes.servers import ECHO, is_gone
 
 GARBLING = "import sys\nfor line in sys.stdin: print('what is', line, flush=True)"
 CRASHING = "import sys; print('no licence', file=sys.stderr); sys.exit(3)"
@@ -19,9 +19,16 @@ BROKEN = {
     "refusing": ({"url": "http://127.0.0.1:9/mcp"}, "cannot be reached"),
     "keyless": ({"command": "cat", "env": {"KEY": "${NO_SUCH_KEY}"}}, "NO_SUCH_KEY"),
 }
+GOOD = {
+    "command": sys.executable,
+    "args": ["-B", str(ECHO)],
+    "timeout_start": 30,
+    "timeout_connection": 20,
+    "timeout_request": 3,
+}
 IN_A_CALL = {
     "die": "The server good exited with code 1",
-    "sleep": "The tool good.sleep did not answer within 1 s",
+    "sleep": "The tool good.sleep did not answer within 3 s",
     "half": "The server good exited with code 0",
     "fail": "it went wrong",
     "garbage": "clean",
@@ -44,7 +51,7 @@ def broken(home):
 def test_a_chat_names_each_broken_server_and_why_and_goes_on(broken):
     add_skill(broken, "use", "use {tool} of {server}", USE, {"servers": [*BROKEN, "good"]})
     declare(
-        broken, {name: given for name, (given, _) in BROKEN.items()} | {"good": []},
+        broken, {name: given for name, (given, _) in BROKEN.items()} | {"good": GOOD},
         timeout_start=3, timeout_connection=1, timeout_request=1,
     )  # fmt: skip
     with Conversation(broken, "chat") as chat:
@@ -102,4 +109,4 @@ def test_a_command_that_is_ended_in_a_call_leaves_no_process(home, tmp_path, end
         command.process.send_signal(end)
         code = command.process.wait(timeout=20)
     assert code == {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}[end]
-    wait_until(lambda: is_gone(pid), seconds=10)
+    wait_until(lambda: is_gone(pid), seconds=20)

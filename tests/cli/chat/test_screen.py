@@ -45,7 +45,7 @@ async def at_terminal(monkeypatch):
         monkeypatch.setattr(sys, "stdout", made)
         return made
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         yield put
 
 

@@ -11,7 +11,7 @@ from roxy.daemon.seat import present
 @pytest.fixture
 async def talk(tmp_path):
     screen = Seen()
-    async with asyncio.timeout(10), present(tmp_path, House().opener, screen, door="chat") as presence:
+    async with asyncio.timeout(30), present(tmp_path, House().opener, screen, door="chat") as presence:
         yield Talk(presence, screen)
 
 

@@ -41,7 +41,7 @@ def answering(listed: Any) -> Iterator[LocalKind]:
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(30)
         yield LocalKind("ollama", "Ollama", ports[0], "ollama serve")
     finally:
         done.set()

@@ -97,6 +97,14 @@ def test_other_fields_are_not(name):
     assert not field({}, name).secret
 
 
+def test_a_warning_against_giving_secrets_asks_for_none():
+    warned = "Your favorite number (do not give us your phone number, pin, or other sensitive info)"
+    assert not field({"type": "integer", "description": warned}).secret
+    assert not field({"description": "Your name. Don't enter passwords!"}).secret
+    assert field({"description": "Your pin (do not give us your phone number)"}).secret
+    assert field({"title": "Password", "description": "Never share it."}).secret
+
+
 @pytest.mark.parametrize(
     "schema",
     [

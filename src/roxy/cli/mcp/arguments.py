@@ -74,7 +74,10 @@ def _document(word: str) -> str:
 
 
 def _texts(given: Mapping[str, Any]) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
+    return {
+        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for name, value in given.items()
+    }
 
 
 def _split(pair: str) -> tuple[str, str]:

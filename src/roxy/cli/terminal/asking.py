@@ -62,7 +62,7 @@ async def _read(prompt: str, choices: Sequence[str]) -> str:
     from prompt_toolkit.completion import WordCompleter  # noqa: PLC0415 - as above
 
     completer = WordCompleter(list(choices), ignore_case=True, sentence=True) if choices else None
-    session: PromptSession[str] = PromptSession(completer=completer)
+    session: PromptSession[str] = PromptSession(completer=completer, reserve_space_for_menu=5)
     try:
         return await session.prompt_async(prompt, handle_sigint=False, set_exception_handler=False)
     except EOFError:

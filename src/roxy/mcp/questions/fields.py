@@ -24,6 +24,10 @@ _SECRET = re.compile(
     r"|\bcv[vc]2?\b|security code|\botp\b|one.?time.?(code|password)|seed phrase|card number",
     re.IGNORECASE,
 )
+_WARNS = re.compile(
+    r"\b(do not|don['\u2019]t|never) (enter|give|type|include|provide|share|send|use|put)\b[^.;:()]*", re.IGNORECASE
+)
+"""A warning against giving secrets, which asks for none: "do not enter your pin"."""
 _YES = frozenset({"yes", "y", "true", "on", "1", "sure", "ok", "okay"})
 _NO = frozenset({"no", "n", "false", "off", "0", "nope"})
 
@@ -65,7 +69,8 @@ class FormField:
     def secret(self) -> bool:
         """Whether it looks like something that must never be asked for in a form."""
         words = re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", self.name)
-        told = [words, *(plain(self.schema.get(key)) for key in ("title", "description"))]
+        about = _WARNS.sub("", plain(self.schema.get("description")))
+        told = [words, plain(self.schema.get("title")), about]
         return self.schema.get("format") == "password" or any(_SECRET.search(one) for one in told)
 
     def question(self) -> str:
