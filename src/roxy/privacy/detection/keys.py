@@ -103,7 +103,10 @@ _LONGEST_PLACE = 200
 _ADDRESS_WORDS = 3
 _FULL_NAME = 2
 _ADDRESS_COMMAS = 2
-_NO_ADDRESS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-|://|@|^[\d.:/]+$|^0x|^[\w.-]+:[\w.-]+$|^v?\d+(?:\.\d+){2}")
+_NO_ADDRESS = re.compile(
+    r"[0-9a-f]{1,4}:[0-9a-f]{1,4}:|[0-9a-f]{8}-[0-9a-f]{4}-|://|@|^[\d.:/]+$|^0x"
+    r"|^[\w.-]+:[\w.-]+$|^v?\d+(?:\.\d+){2}"
+)
 _PAN_OF_INDIA = re.compile(r"[A-Z]{5}\d{4}[A-Z]")
 
 

@@ -48,6 +48,7 @@ _PROGRAM_WORD = re.compile(
     re.IGNORECASE,
 )
 _HOST_REACH = 30
+_PROGRAM_REACH = 60
 _HOST_AFTER = 12
 _VERSION_NUMBER = 40
 
@@ -177,7 +178,7 @@ def _is_version(text: str, found: re.Match[str]) -> bool:
     small = all(int(number) <= _VERSION_NUMBER for number in found[0].split("."))
     if not small or _HOST_WORD.search(text, max(0, found.start() - _HOST_REACH), found.end() + _HOST_AFTER):
         return False
-    return _PROGRAM_WORD.search(text, max(0, found.start() - _HOST_REACH), found.end() + _HOST_AFTER) is not None
+    return _PROGRAM_WORD.search(text, max(0, found.start() - _PROGRAM_REACH), found.end() + _HOST_AFTER) is not None
 
 
 def _ipv6(text: str) -> Iterator[Spot]:

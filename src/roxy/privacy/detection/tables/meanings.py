@@ -74,7 +74,7 @@ ROWS: tuple[tuple[str, str], ...] = (
         user token | app token | oauth token | device token | push token | registration token | verification token |
         reset token | invite token | login token | sas token | jwt | client secret | app secret | webhook secret |
         signing secret | shared secret | jwt secret | session secret | secret | secrets | token | key | bearer |
-        private key pem | pat | sid token | session cookie | sessionid | session id cookie | jsessionid | phpsessid |
+        private key pem | pat | sid token | session cookie | session id cookie | jsessionid | phpsessid |
         connection string | conn str | dsn | schlussel | cle api | clave api | chiave api | ~apikey | ~secretkey |
         ~accesskey | ~accesstoken | ~authtoken
         """,
