@@ -101,7 +101,7 @@ def main() -> None:
     ask.add_argument("--epochs", type=int, default=18)
     ask.add_argument("--c2", type=float, default=0.1)
     ask.add_argument("--least", type=int, default=3, help="how often a feature must be seen")
-    ask.add_argument("--bias", type=float, nargs=3, default=(0.35, 0.0, 0.4), help="added to PERSON, LOCATION, ADDRESS")
+    ask.add_argument("--bias", type=float, nargs=3, default=(0.45, 0.0, 0.4), help="added to PERSON, LOCATION, ADDRESS")
     ask.add_argument("--ordinary", type=float, default=-2.5, help="added to PERSON for words that are only common")
     args = ask.parse_args()
     began = time.process_time()

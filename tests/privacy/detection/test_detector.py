@@ -117,7 +117,7 @@ def test_the_name_of_a_key_tells_what_its_value_is(detector, key, around, value,
         ("owner", "octocat"), ("location", "Paris"), ("address", "Rome"), ("location", "New York, NY"),
         ("ip_address", "10.0.0.1"), ("token_type", "bearer"),
         ("next_page_token", "abcdefgh12"),
-        ("key", "title"), ("project_name", "Blue Moon"), ("version", "1.2.3.4"), ("email_type", "work"),
+        ("key", "title"), ("project_name", "Night Train"), ("version", "1.2.3.4"), ("email_type", "work"),
     ],
 )  # fmt: skip
 def test_a_key_that_names_something_else_hides_nothing(detector, key, value):

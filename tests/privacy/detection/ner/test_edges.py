@@ -3,7 +3,7 @@
 import pytest
 
 from roxy.privacy.detection.ner.decode import Span
-from roxy.privacy.detection.ner.edges import bare, whole_addresses
+from roxy.privacy.detection.ner.edges import bare, tells, whole_addresses
 
 
 def spans(text, *pieces):
@@ -31,3 +31,11 @@ def test_a_town_further_on_and_a_name_stay_by_themselves():
     text = "1 Elm Road or Dublin, Anna"
     pieces = spans(text, ("1 Elm Road", "ADR"), ("Dublin", "LOC"), ("Anna", "PER"))
     assert list(whole_addresses(text, pieces)) == pieces
+
+
+@pytest.mark.parametrize(
+    ("piece", "says"), [("floor 3", False), ("219 09 9999", False), ("10115", True), ("9 Elm", True)]
+)
+def test_an_address_says_where(piece, says):
+    assert tells(piece, Span(0, len(piece), "ADR", 0.4)) is says
+    assert tells(piece, Span(0, len(piece), "PER", 0.4))

@@ -92,6 +92,7 @@ def test_addresses_are_covered_from_number_to_town(model, text):
         '{"status": "Open", "priority": "High"}',
         "add milk and bread to the shopping list",
         "See chapter 4, table 2.",
+        "room 12, floor 3",
         "550e8400-e29b-41d4-a716-446655440000",
     ],
 )
@@ -118,7 +119,7 @@ def test_odd_texts_are_bounded_and_spots_lie_inside(model, text):
     last = 0
     for spot in model.find(text):
         assert last <= spot.start < spot.end <= len(text)
-        assert 0.5 <= spot.score <= 0.9
+        assert 0.35 <= spot.score <= 0.5
         last = spot.end
 
 

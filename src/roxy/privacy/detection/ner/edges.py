@@ -6,6 +6,11 @@ from collections.abc import Iterable, Iterator
 from roxy.privacy.detection.ner.decode import Span
 
 _ROUND = " -\"'\u201c\u201d\u2018\u2019()[]<>{},;:!?*|/\n"
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_INDOORS = frozenset(
+    ("floor", "room", "suite", "unit", "block", "flat", "apt", "apartment", "building", "box", "level", "no", "number")
+)
+_POSTAL = 6
 _BETWEEN = re.compile(r",? ?\n?[ \t]{0,8}")
 
 
@@ -15,6 +20,17 @@ def bare(text: str, span: Span) -> Span:
     start = span.start + len(piece) - len(piece.lstrip(_ROUND))
     end = span.end - len(piece) + len(piece.rstrip(_ROUND))
     return span._replace(start=start, end=end) if start < end else span
+
+
+def tells(text: str, span: Span) -> bool:
+    """Whether an address says where: a floor or a room does not, nor do more digits than a postal code has."""
+    if span.label != "ADR":
+        return True
+    piece = text[span.start : span.end]
+    words = _WORDS.findall(piece.lower())
+    if not words:
+        return sum(map(str.isdigit, piece)) <= _POSTAL
+    return not _INDOORS.issuperset(words)
 
 
 def whole_addresses(text: str, spans: Iterable[Span]) -> Iterator[Span]:

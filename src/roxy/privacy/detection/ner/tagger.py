@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxy.privacy.detection.ner.decode import Decoder, Span
-from roxy.privacy.detection.ner.edges import bare, whole_addresses
+from roxy.privacy.detection.ner.edges import bare, tells, whole_addresses
 from roxy.privacy.detection.ner.features import BOS, EOS, LONGEST, PAD, Known, form
 from roxy.privacy.detection.ner.features import hashed as hash_of
 from roxy.privacy.detection.ner.model import MODEL, read
@@ -28,8 +28,9 @@ _REMEMBERED = 20_000
 """How many words are kept with their scores (about 6 MB)."""
 _COLD = -4.0
 """A sentence is left when no word's own scores come this near to a label other than `O`."""
-_SPEAKING = int(Known.COMMON | Known.GIVEN | Known.SURNAME | Known.PROPER)
-"""What speaks for a name or against it; a word that is only common is seldom one."""
+_OFTEN = int(Known.TOP_GIVEN | Known.TOP_SURNAME | Known.PROPER)
+_NAME = int(Known.GIVEN | Known.SURNAME)
+_ACRONYM = 4
 _FRAME = 3
 _CERTAIN = 100.0
 
@@ -62,7 +63,8 @@ class NamesModel:
         for start, end in _windows(text):
             with self._lock:
                 found = self._memory.spans(sentences(text, start, end)) if self._memory else []
-            for span in whole_addresses(text, [bare(text, span) for span in found if span.label in TYPES]):
+            spans = [bare(text, span) for span in found if span.label in TYPES]
+            for span in whole_addresses(text, (span for span in spans if tells(text, span))):
                 yield Spot(span.start, span.end, TYPES[span.label], span.score)
 
 
@@ -113,7 +115,9 @@ class _Memory:
         known = self._lists.known([hash_of(word[:LONGEST].lower()) for word in new])
         forms = [form(word, flags) for word, flags in zip(new, known, strict=True)]
         scores = self._words.score(forms)
-        scores[[flags & _SPEAKING == Known.COMMON for flags in known], 0] += self._ordinary
+        scores[:, 0] += np.outer(
+            [_ordinary(word, flags) for word, flags in zip(new, known, strict=True)], self._ordinary
+        )
         self._row.update((word, row) for row, word in enumerate(new, len(self._warm)))
         self._warm += (scores[:, 0, 1:].max(axis=1) - scores[:, 0, 0] > _COLD).tolist()
         rows = slice(len(self._warm) - len(new), len(self._warm))
@@ -146,6 +150,15 @@ class _Memory:
         scores[2:-2] += self._together.score(self._kinds[rows], self._lexical[rows], hows)
         scores[rows < _FRAME] = self._framed
         return scores
+
+
+def _ordinary(word: str, known: int) -> float:
+    """How much speaks against a person: the word is only common, or short capitals that no list of names knows."""
+    if known & _OFTEN:
+        return 0.0
+    if known & Known.COMMON:
+        return 0.6 if known & _NAME else 1.0
+    return 1.0 if not known & _NAME and word.isupper() and 1 < len(word) <= _ACRONYM else 0.0
 
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:
