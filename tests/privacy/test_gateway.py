@@ -311,10 +311,11 @@ async def test_a_pseudonym_longer_than_the_schema_allows_blocks(gateway):
 
 async def test_names_and_secrets_can_be_learned_later(gateway):
     word = "correct-" + "horse"
-    before = await send(gateway, f"it is q7zed and {word}")
-    gateway.know(names=["q7zed"], secrets={"Home Key": word})
-    after = await send(gateway, f"it was q7zed and {word}")
-    assert (before.decision.outcome, after.decision.outcome) == ("passed", "redacted")
+    before = await send(gateway, f"ask about Zed and {word}")
+    gateway.know(names=["Zed Quux"], secrets={"Home Key": word})
+    after = await send(gateway, f"then about Zed and {word}")
+    assert word in before.payload
+    assert after.decision.outcome == "redacted"
     assert "[SECRET:home_key]" in after.payload
 
 

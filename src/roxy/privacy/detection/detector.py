@@ -170,12 +170,14 @@ class Detector:
         known: Iterable[Spot] = (),
         deep: bool = True,
         named: bool = True,
+        again: bool = False,
     ) -> list[Spot]:
         """The disjoint spots of `text`, in order.
 
         `key` and `around` are what stood above and beside it, `known` spots that are certain already. Raises
         `NotLoaded` when Presidio or the model of names is needed and is not there; `deep=False` does without what is
-        not there, `named=False` without the model (one word, such as a key, tells it nothing). Raises `PatternTimeout`
+        not there, `named=False` without the model (one word, such as a key, tells it nothing). `again` says that the text is what
+        another one became when the names in it were replaced, so that it has none. Raises `PatternTimeout`
         and whatever a recognizer raises: a text that was not wholly looked at must not pass.
         """
         around = tuple(around)
@@ -184,7 +186,7 @@ class Detector:
         asked = (digest(text), key, around, named, self.taught)
         found = self._found.get(asked)
         if found is None:
-            found = self._look(text, key, around, deep=deep, named=named)
+            found = self._look(text, key, around, deep=deep, named=named and not again)
             if deep:
                 self._found.put(asked, found, len(found))
         spots = [*found, *known]
