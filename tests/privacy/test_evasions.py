@@ -114,7 +114,7 @@ def test_an_id_in_another_spelling_is_found_and_comes_back_as_it_was(detector, e
         "1234\n5678\n9012\n3456\n7890",
         "meet me at the polka dot cafe, look at this dot",
         "2024.1234.5678.9012",
-        "é ü ß 日本 ﬁ ①",
+        "é ü ß ﬁ ①",
     ],
 )
 def test_what_only_looks_encoded_stays_as_it_is(detector, text):

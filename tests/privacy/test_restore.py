@@ -83,6 +83,7 @@ def test_restoring_what_was_redacted_gives_the_same_text_and_redacting_again_cha
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @settings(max_examples=10_000, deadline=None)
 @given(texts, keys)
 def test_ten_thousand_texts_come_back_and_change_no_more(text, key):

@@ -18,13 +18,15 @@ from roxy.privacy import pseudonyms
 DEPTH = 4
 """So many times a text may be encoded within itself; deeper is refused."""
 _LETTER = r"[A-Za-z0-9+/]"
-_TOKEN = re.compile(
-    rf"(?P<lines>(?<![\w+/-])(?:{_LETTER}{{40,}}\r?\n[ \t]*)+{_LETTER}{{2,}}={{0,2}}(?![\w+/=-]))"
-    r"|(?<![A-Za-z0-9])(?:0x)?(?P<hex>(?:[0-9a-f]{2}){7,}|(?:[0-9A-F]{2}){7,})(?![A-Za-z0-9])"
+_ALONE = (
+    r"(?<![A-Za-z0-9])(?:0x)?(?P<hex>(?:[0-9a-f]{2}){7,}|(?:[0-9A-F]{2}){7,})(?![A-Za-z0-9])"
     rf"|(?<![\w+/-])(?P<plain>{_LETTER}{{10,}}={{0,2}})(?![\w+/=-])"
-    r"|(?<![\w+/-])(?P<url>[\w-]{10,}={0,2})(?![\w+/=-])",
-    re.ASCII,
+    r"|(?<![\w+/-])(?P<url>[\w-]{10,}={0,2})(?![\w+/=-])"
 )
+_TOKEN = re.compile(
+    rf"(?P<lines>(?<![\w+/-])(?:{_LETTER}{{40,}}\r?\n[ \t]*)+{_LETTER}{{2,}}={{0,2}}(?![\w+/=-]))|{_ALONE}", re.ASCII
+)
+_TOKEN_ALONE = re.compile(_ALONE, re.ASCII)
 _WORTH = re.compile(r"[A-Za-z0-9+/_-]{10}")
 _UNREADABLE = re.compile(r"[^\S\t\n\r ]|[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 _SHORTEST = 5
@@ -62,10 +64,17 @@ def pieces(text: str) -> Iterator[Piece]:
     if not _WORTH.search(text):
         return
     for token in _TOKEN.finditer(text):
-        kind = token.lastgroup or ""
-        piece = _DECODERS[kind](token[kind])
+        piece = _decoded(token)
         if piece is not None:
-            yield Piece(*token.span(kind), *piece)
+            yield piece
+        elif token["lines"]:  # they are no text together: each is looked at alone
+            yield from filter(None, map(_decoded, _TOKEN_ALONE.finditer(text, *token.span())))
+
+
+def _decoded(token: re.Match[str]) -> Piece | None:
+    kind = token.lastgroup or ""
+    piece = _DECODERS[kind](token[kind])
+    return piece and Piece(*token.span(kind), *piece)
 
 
 _Decoded = tuple[str, Callable[[str], str] | None]

@@ -123,10 +123,10 @@ class Redactor:
         """
         text = self._escape(text, path)
         encoded = True
-        for _ in range(_PASSES):
+        for turn in range(_PASSES):
             if encoded:  # each time: what was found beside it may stand in it, too
                 text, encoded = self._decoded(text, path, linked=linked)
-            spots = self._find(text, path, key, around, linked=linked)
+            spots = self._find(text, path, key, around, linked=linked, again=turn > 0)
             if not spots:
                 return text
             text = self._replace(text, spots, path, schema)
@@ -177,10 +177,13 @@ class Redactor:
         *,
         linked: bool = False,
         named: bool = True,
+        again: bool = False,
     ) -> list[tuple[Spot, Action]]:
         """What is to be replaced, and by what."""
         known = self._vault.echoes(text)
-        spots = self._detector.find(text, key=key, around=around, known=known, deep=self._deep, named=named)
+        spots = self._detector.find(
+            text, key=key, around=around, known=known, deep=self._deep, named=named, again=again
+        )
         return self._chosen(text, spots, path, linked=linked) if spots else []
 
     def _chosen(self, text: str, spots: Iterable[Spot], path: str, *, linked: bool) -> list[tuple[Spot, Action]]:

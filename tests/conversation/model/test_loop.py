@@ -15,7 +15,7 @@ from roxy.errors import ModelUnavailable
 from roxy.llm.router import Policy
 
 pytestmark = pytest.mark.requirement("models.tools")
-HARD = "think hard about all that tester, echo and post may do"
+HARD = "think hard about all that the tester and the post may do"
 DOWN = ModelUnavailable("The model home cannot be reached.", hint="Start it.")
 
 
@@ -99,7 +99,7 @@ async def test_a_no_is_an_error_result_and_an_audit_record(person, bench, roxy):
 
 @pytest.mark.usefixtures("servers")
 async def test_two_questions_of_one_answer_are_asked_one_after_the_other(person, bench):
-    sends = [("post.send", {"to": name, "text": "hi"}) for name in ("Ann", "Bob")]
+    sends = [("post.send", {"to": name, "text": "hi"}) for name in ("team", "staff")]
     bench.script("home", calls(*sends), words("Done."))
     first = await person.say(HARD)
     second = await person.say("yes")

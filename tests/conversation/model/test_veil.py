@@ -128,7 +128,7 @@ async def test_what_is_known_by_now_is_not_looked_at_again():
 
 async def test_a_value_that_is_learned_later_is_replaced_in_what_was_sent_before():
     talk = Talk()
-    early = text("ask marigold-77 about it")
+    early = text("it is marigold-77 now")
     sent, _ = await talk.asked(early)
     assert "marigold-77" in str(sent)
     talk.gateway._vaults.open(SESSION).issue("marigold-77", "ACCOUNT")

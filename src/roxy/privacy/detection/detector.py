@@ -169,23 +169,25 @@ class Detector:
         known: Iterable[Spot] = (),
         deep: bool = True,
         named: bool = True,
+        again: bool = False,
     ) -> list[Spot]:
         """The disjoint spots of `text`, in order.
 
         `key` and `around` are what stood above and beside it, `known` spots that are certain already. Raises
         `NotLoaded` when Presidio or the model of names is needed and is not there; `deep=False` does without what is
-        not there, `named=False` without the model (one word, such as a key, tells it nothing). Raises `PatternTimeout`
-        and whatever a recognizer raises: a text that was not wholly looked at must not pass.
+        not there, `named=False` without the model (one word, such as a key, tells it nothing). `again` says that
+        the text is what another one became when the names in it were replaced, so that it has none. Raises
+        `PatternTimeout` and whatever a recognizer raises: a text that was not wholly looked at must not pass.
         """
         around = tuple(around)
         if not keys.tells(key, around):
             key, around = "", ()
-        asked = (digest(text), key, around, named, self.taught)
+        deep, named = deep or self.loaded, named and (deep or self._tagger is not None)
+        asked = (digest(text), key, around, deep, named, self.taught)
         found = self._found.get(asked)
         if found is None:
-            found = self._look(text, key, around, deep=deep, named=named)
-            if deep:
-                self._found.put(asked, found, len(found))
+            found = self._look(text, key, around, deep=deep, named=named and not again)
+            self._found.put(asked, found, len(found))
         spots = [*found, *known]
         return settle(text, spots, self._reserved(text)) if spots else []
 
@@ -193,9 +195,9 @@ class Detector:
         found: list[Spot] = []
         for reading in readings(_blank(text, self._reserved(text), _STANDS_FOR)):
             read = list(self._own(reading.text, key, around))
-            if deep or self.loaded:
+            if deep:
                 read += self._more(reading.text, read)
-            if named and (deep or self._tagger is not None):
+            if named:
                 read += self._named(reading.text)
             found += read if reading.starts is None else (back(reading, spot) for spot in read)
             found += _over_lines(text, reading)
