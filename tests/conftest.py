@@ -102,9 +102,9 @@ def store_url(request) -> str:
         yield ""
         return
     server = request.getfixturevalue("postgres_server")
-    name = server.created("current")
+    name = server.lent()
     yield server.url(name)
-    server.dropped(name)
+    server.returned(name)
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from roxy.store.database import open_database
 SERVER = str(Path(__file__).with_name("server.py"))
 ROUND = 32  # calls of one side before it is the next one's turn
 WARM_UP = 64
-GOAL, PRIVATE_GOAL = 1.10, 1.25
+GOAL, PRIVATE_GOAL, REDACTED_GOAL = 1.10, 1.25, 1.15
 NAMES = ("Ann", "Bruno", "Chiara", "Dmitri", "Edda", "Farid")
 WORDS = "please find the quarterly figures for our garden project and send a short summary before the walk".split()  # noqa: SIM905 - a sentence
 
@@ -171,4 +171,5 @@ def _rows(part: str, measured: Mapping[str, Side]) -> list[Row]:
         rows.append(Row(part, f"{name}, p50", medians[name], "ms", note=note))
     rows.append(Row(part, "manager ÷ SDK", medians["manager"] / medians["SDK"], "x", GOAL))
     rows.append(Row(part, "with privacy ÷ SDK", medians["with privacy"] / medians["SDK"], "x", PRIVATE_GOAL))
+    rows.append(Row(part, "with privacy ÷ manager", medians["with privacy"] / medians["manager"], "x", REDACTED_GOAL))
     return rows

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 
@@ -20,13 +21,43 @@ def binaries() -> Path | None:
     return next((folder for folder in found if (folder / "initdb").exists() and (folder / "pg_ctl").exists()), None)
 
 
+_SCHEMA = """
+SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
+    SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default)
+        FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT concat_ws(' ', conrelid::regclass, pg_get_constraintdef(oid)) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT concat_ws(' ', tgrelid::regclass, tgname) FROM pg_trigger
+    UNION ALL SELECT concat_ws(' ', proname, md5(prosrc)) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT setconfig::text FROM pg_db_role_setting
+) AS found(line)
+"""
+# Prints `t` when the database was as `current` but for its rows, which are gone then.
+_EMPTIED = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() \\g /dev/null
+SELECT ({schema}) = '{wanted}' AS same \\gset
+\\if :same
+SET session_replication_role = replica; -- all rows go, so no foreign key has to look after any
+BEGIN;
+SELECT format('DELETE FROM %I', tablename) FROM pg_tables WHERE schemaname = 'public' \\gexec
+SELECT setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences \\g /dev/null
+INSERT INTO alembic_version VALUES ('{head}');
+COMMIT;
+\\endif
+\\echo :same
+"""
+
+
 class PostgresServer:
-    """A running server; `created` makes databases in it."""
+    """A running server; `created` makes databases in it, `lent` gives one that is as the database `current`."""
 
     def __init__(self, folder: Path, run) -> None:
         self._folder = folder
         self._run = run
         self._numbers = count(1)
+        self._free: list[str] = []
 
     def url(self, name: str) -> str:
         """The URL of the database `name`, as `store.url` takes it."""
@@ -37,6 +68,22 @@ class PostgresServer:
         name = f"test{next(self._numbers)}"
         self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
+
+    @cached_property
+    def _emptied(self) -> str:
+        wanted, head = self.sql(_SCHEMA, "current"), self.sql("SELECT version_num FROM alembic_version", "current")
+        return _EMPTIED.format(schema=_SCHEMA, wanted=wanted, head=head)
+
+    def lent(self) -> str:
+        """The name of a database at the head, without rows: one that was returned, for to copy one takes far longer."""
+        return self._free.pop() if self._free else self.created("current")
+
+    def returned(self, name: str) -> None:
+        """Empty a database that was lent, for the next one who wants it; drop it when more than its rows changed."""
+        if self.sql(self._emptied, name) == "t":
+            self._free.append(name)
+        else:
+            self.dropped(name)
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """What psql answers to statements, without headers."""

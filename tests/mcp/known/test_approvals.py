@@ -1,6 +1,7 @@
 """What a server changes is held until the user approves it: over lists, restarts, damage and kills."""
 
 import asyncio
+import random
 import signal
 import stat
 import sys
@@ -457,3 +458,28 @@ async def test_a_list_that_is_as_it_was_approved_is_not_written_again(server):
     for _ in range(3):
         await server.listed()
     assert server.pins.stat().st_mtime_ns == written_at
+
+
+@pytest.mark.requirement("mcp.held", "mcp.approve")
+@pytest.mark.parametrize("seed", range(2))
+async def test_whatever_a_server_offers_in_whatever_order_only_approved_forms_are_used(server, seed):
+    dice = random.Random(seed)
+    approved: dict[str, str] = {}
+    catalog = server.catalog()
+    for _ in range(40):
+        now = {name: dice.choice(["one", "two", "three", None]) for name in ("say", "add", "env", "big")}
+        server.offer(**{name: word and {"description": word} for name, word in now.items()})
+        if dice.random() < 0.3:  # Roxy begins anew, and knows what it knew
+            before = held(catalog)
+            catalog = server.catalog()
+            assert held(catalog) == before
+        await server.lists(catalog)
+        for name, word in now.items():
+            if word is not None:
+                approved.setdefault(name, word)
+        changed = {name for name, word in now.items() if word is not None and approved[name] != word}
+        assert held(catalog) == changed
+        some = {one.tool: one.digest for one in catalog.changes() if dice.random() < 0.3}
+        assert set(await catalog.approve(some)) == some.keys()
+        approved |= {name: now[name] for name in some}
+        assert held(catalog) == changed - some.keys()

@@ -1,13 +1,17 @@
 """What is found in texts, and what is left alone."""
 
+import contextlib
 import logging
+import time
 
 import pytest
 import tldextract
 
+from roxy.errors import PrivacyBlocked
 from roxy.privacy.detection.detector import Detector, NotLoaded
 from roxy.privacy.policy.rules import FREE
-from roxy.privacy.redact import FLOOR
+from roxy.privacy.redact import FLOOR, Redactor
+from roxy.privacy.vault import SessionVault
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +130,7 @@ def test_the_name_of_a_task_is_not_a_person(detector):
 
 
 def test_own_names_are_found_with_a_capital_only_where_they_are_parts(detector):
-    assert found(detector, "berg and Zoë") == [("Zoë", "PERSON")]
+    assert found(detector, "berg and Zoë", named=False) == [("Zoë", "PERSON")]
 
 
 def test_what_own_patterns_cannot_explain_waits_for_presidio():
@@ -158,13 +162,20 @@ def test_a_pattern_that_takes_too_long_is_a_failure():
         stubborn.find("a" * 60)
 
 
-def test_a_long_text_of_any_kind_takes_time_in_proportion(detector):
-    import time  # noqa: PLC0415 - measured here only
+HOSTILE = (
+    "a", "1", "1 ", "a@", "a.", "A1", "(", "a: ", "Ann ", "\\", "-", "::", '"k":"', "x=", "/", "%41", "%25", "&#65;",
+    "&amp;", "\u200b", "\uff11", "\n", "1\n", "a@\n", "AAAA", "6a", "QUJD" * 12 + "\n", "EMAIL-rx0123456789abcd",
+    "[SECRET:", "-rx", "name is ", "Call Ann Lee ", "tel. ", "{", "<a>", "(at)", "e\u0301",
+)  # fmt: skip
 
-    for piece in ("a", "1", "1 ", "a@", "a.", "A1", "(", "a: ", "Ann ", "\\", "-", "::", '"k":"', "x=", "/"):
-        times = []
-        for size in (5_000, 20_000):
-            begun = time.process_time()
-            detector.find(piece * (size // len(piece)))
-            times.append(time.process_time() - begun)
-        assert times[1] < 12 * times[0] + 0.2, piece
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_long_text_of_any_kind_takes_time_in_proportion(detector, piece):
+    times = []
+    for size in (5_000, 20_000):
+        began = time.process_time()
+        with contextlib.suppress(PrivacyBlocked):
+            redactor = Redactor(detector, SessionVault(b"k" * 32))
+            redactor.text((piece * (size // len(piece) + 1))[:size])
+        times.append(time.process_time() - began)
+    assert times[1] < 12 * times[0] + 0.4

@@ -257,7 +257,7 @@ class HttpChannel:
             await self._arrivals.put(message)
         return answered
 
-    async def _messages(self, body: bytes) -> list[dict[str, Any]]:
+    async def _messages(self, body: bytes | bytearray) -> list[dict[str, Any]]:
         """The messages of a body or an event: one, or a batch (2025-03-26); raises `ValueError`."""
         decoded = await self._parser.parsed(framing.stripped(body))
         found = decoded if isinstance(decoded, list) else [decoded]

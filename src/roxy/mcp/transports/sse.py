@@ -140,7 +140,7 @@ class SseChannel:
                 elif event.kind == "message" and event.data:
                     await self._message(event.data)
 
-    async def _refuse(self, head: bytes) -> None:
+    async def _refuse(self, head: bytes | bytearray) -> None:
         """End the one request whose answer is too long; raises `EventTooLong` when nobody knows whose it is."""
         request_id = framing.answered(head)
         if request_id is None:
@@ -149,7 +149,7 @@ class SseChannel:
         await self._arrivals.put(framing.fault(request_id, "too_large", why))
         self._told_one = True
 
-    async def _message(self, data: bytes) -> None:
+    async def _message(self, data: bytes | bytearray) -> None:
         try:
             message = await self._parser.parsed(framing.stripped(data))
         except ValueError:
@@ -159,7 +159,7 @@ class SseChannel:
         else:
             _log.warning("event.unreadable", server=self._config.name)
 
-    def _own_address(self, data: bytes) -> httpx2.URL:
+    def _own_address(self, data: bytes | bytearray) -> httpx2.URL:
         """Where to post: only at the server's own origin, since the declared headers go there."""
         try:
             address = self._web.url.join(data.decode("utf-8").strip())

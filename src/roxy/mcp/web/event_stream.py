@@ -35,7 +35,7 @@ class Event:
     """One event; `data` is empty for one that only carries an id or a pause, as those do that begin a stream."""
 
     kind: str
-    data: bytes
+    data: bytes | bytearray
     id: str | None
     """The id that this event itself carries; None when it carries none."""
     retry: float | None
@@ -58,7 +58,7 @@ class EventParser:
         self._first = True
         self._size = 0
         self._kind = b""
-        self._data: list[bytes] = []
+        self._data: list[bytes | bytearray] = []
         self._id: str | None = None
         self._retry: float | None = None
 
@@ -91,7 +91,7 @@ class EventParser:
             name, _, value = bytes(self._tail[:_HEAD]).partition(b":")
             yield self._too_long(value if name == b"data" else b"", blank=False)
 
-    def _too_long(self, said: bytes, *, blank: bool) -> Event:
+    def _too_long(self, said: bytes | bytearray, *, blank: bool) -> Event:
         """Begin to read an event away; `blank`: nothing of the line that comes was seen."""
         if not self._spared:
             raise EventTooLong
@@ -112,33 +112,32 @@ class EventParser:
             self._skipped = None if self._blank else self._skipped
             self._blank = True
 
-    def _whole(self, line: bytes) -> bytes:
+    def _whole(self, line: bytes | bytearray) -> bytes | bytearray:
         if self._tail:
             self._tail += line
-            line = bytes(self._tail)
-            self._tail = bytearray()
+            line, self._tail = self._tail, bytearray()  # itself, and no copy: it may be long
         if self._first:
             self._first = False
             return line.removeprefix(_BOM)
         return line
 
-    def _line(self, line: bytes) -> Event | None:
+    def _line(self, line: bytes | bytearray) -> Event | None:
         if not line:
             return self._dispatched()
         if line.startswith(_COMMENT):
             return None
         self._size += len(line)
-        name, _, value = line.partition(b":")
+        name, value = _parted(line)
         if self._size > self._limit:
             return self._too_long(value if name == b"data" else b"", blank=True)
-        self._field(name, value.removeprefix(b" "))
+        self._field(name, value)
         return None
 
-    def _field(self, name: bytes, value: bytes) -> None:
+    def _field(self, name: bytes, value: bytes | bytearray) -> None:
         if name == b"data":
             self._data.append(value)
         elif name == b"event":
-            self._kind = value
+            self._kind = bytes(value)
         elif name == b"id":
             if b"\0" not in value and len(value) <= _LONGEST_ID:
                 self._id = value.decode("utf-8", "replace")
@@ -159,6 +158,19 @@ class EventParser:
         self._kind = b""
         self._data = []
         self._id = self._retry = None
+
+
+def _parted(line: bytes | bytearray) -> tuple[bytes, bytes | bytearray]:
+    """The name of a field and its value; a long line becomes its value, without a copy."""
+    if isinstance(line, bytes):
+        name, _, rest = line.partition(b":")
+        return name, rest.removeprefix(b" ")
+    end = line.find(b":")
+    if end < 0:
+        return bytes(line), b""
+    name = bytes(line[:end])
+    del line[: end + 2 if line[end + 1 : end + 2] == b" " else end + 1]
+    return name, line
 
 
 @dataclass

@@ -85,7 +85,7 @@ class Web:
             finally:
                 await response.aclose()
 
-    async def whole(self, response: httpx2.Response) -> bytes:
+    async def whole(self, response: httpx2.Response) -> bytes | bytearray:
         """The body of a response; raises `Fault`."""
         length = response.headers.get("content-length", "")
         if length.isdigit() and int(length) > self.limit:
@@ -95,7 +95,7 @@ class Web:
             body += piece
             if len(body) > self.limit:
                 raise Fault("too_large", f"a message of more than {self.limit} bytes")
-        return bytes(body)
+        return body
 
 
 async def _sent(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:

@@ -42,7 +42,9 @@ _WORTH = re2.compile(
 """What some recognizer could hit: enough digits, letters and digits together, an `@` that nothing explained."""
 
 
-_PREFILTER = Prefilter((*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES, *spelled.RULES))
+RULES = (*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES, *spelled.RULES)
+"""All finders that are our own."""
+_PREFILTER = Prefilter(RULES)
 _OVER_LINES = Prefilter([rule for rule in patterns.RULES if rule.name in patterns.TELL_THEMSELVES])
 _PARTED = re.compile(r"\d[ -]\d")
 _STANDS_FOR = "\x1a"
@@ -50,6 +52,10 @@ _STANDS_FOR = "\x1a"
 _REMEMBERED = 50_000
 """Texts and spots that are remembered (by digest: no value is kept); those used longest ago go first."""
 _WORDS = re.compile(r"[^\W\d_]{2}")
+_IDENTIFIER = re.compile(r"\b(?=(?:[A-Za-z_-]{0,20}\d){6})[A-Za-z0-9_-]{8,}\b")
+"""What a machine gave as a name: a word with six digits or more."""
+_ONE_MADE = re.compile(r"(?=[^\s]*[\d/\\._:=@])[\x21-\x7e]{1,200}")
+"""A single word that no person has for a name: a path, an identifier, a time."""
 _LONGEST_KEY = 40
 _KEYS_REMEMBERED = 10_000
 
@@ -198,11 +204,11 @@ class Detector:
 
     def _named(self, text: str) -> Iterator[Spot]:
         """The people and places that only the sense of a sentence tells."""
-        if not _WORDS.search(text):
+        if not _WORDS.search(text) or _ONE_MADE.fullmatch(text):
             return
         if self._tagger is None:
             raise NotLoaded("names")
-        yield from self._tagger.find(text)
+        yield from (spot for spot in self._tagger.find(text) if not _IDENTIFIER.search(text, spot.start, spot.end))
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""
