@@ -22,18 +22,21 @@ KEYS = ("to", "body", "url", "webhook_url", "note")
 GATEWAY = PrivacyGateway()  # one, for it loads its models once
 SESSIONS = itertools.count()
 
-frames = st.sampled_from(["{}", "write to {}.", "see https://x.example/?e={} now", "({})", "//h/{}"])
+frames = st.sampled_from(["{}", "{}", "write to {}.", "see https://x.example/?e={} now", "({})", "//h/{}"])
 leaves = st.builds(str.format, frames, st.sampled_from(MAILS))
-payloads = st.dictionaries(st.sampled_from(KEYS), st.one_of(leaves, st.lists(leaves, max_size=2)), max_size=4)
-actions = st.sampled_from([one.value for one in Action])
+payloads = st.dictionaries(
+    st.sampled_from(KEYS), st.one_of(leaves, st.lists(leaves, max_size=2)), min_size=1, max_size=3
+)
+actions = st.sampled_from(["allow", "allow", "allow", "ask", *(one.value for one in Action)])
 rules = st.lists(
     st.fixed_dictionaries(
         {"action": actions},
         optional={"path": st.sampled_from([f"/{key}" for key in KEYS]), "tool": st.sampled_from(["send", "get*"])},
     ),
-    max_size=3,
+    min_size=1,
+    max_size=2,
 )
-policies = st.sampled_from(["strict", "balanced", "off"])
+policies = st.sampled_from(["balanced", "strict", "off"])
 
 
 def found(payload):
@@ -45,10 +48,13 @@ def found(payload):
 
 @pytest.mark.requirement("privacy.provenance", "privacy.links", "privacy.policy")
 @settings(max_examples=150, deadline=None)
-@given(payloads, rules, policies, st.sampled_from(["send", "get_page", "other"]), st.booleans())
+@given(
+    payloads, rules, policies, st.sampled_from(["send", "get_page", "other"]), st.tuples(st.booleans(), st.booleans())
+)
 async def test_a_models_call_shows_a_real_value_only_where_policy_origin_and_place_let_it(
-    payload, said, policy, tool, answers
+    payload, said, policy, tool, whether
 ):
+    answers, seen = whether  # says yes; what the model sees passed the gateway before
     text = json.dumps({"policy": policy, "destinations": {"mail": {"rules": said}}})
     gateway, session = GATEWAY, f"s{next(SESSIONS)}"
     gateway.obey(Book(check(parse(text, "x"))))
@@ -62,7 +68,7 @@ async def test_a_models_call_shows_a_real_value_only_where_policy_origin_and_pla
     await gateway.incoming([SERVERS], source="mail", session_id=session)
     await gateway.incoming([OTHERS], source="web", session_id=session)
     with speaking(Origin.SKILL, f"I am {USERS}"):
-        await gateway.outgoing(list(MAILS), destination="model:m", session_id=session)
+        await gateway.outgoing(list(MAILS) if seen else [], destination="model:m", session_id=session)
     with speaking(Origin.MODEL, f"I am {USERS}"):
         sent = await gateway.outgoing(payload, destination="mail", tool=tool, session_id=session, ask=ask)
     if sent.decision.blocked:
