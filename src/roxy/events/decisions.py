@@ -1,8 +1,17 @@
-"""What the privacy gateway decided, as the data of an event."""
+"""What the privacy gateway decided, as the data of an event and as figures."""
 
 from typing import Any
 
 from roxy.contracts.privacy import Decision
+from roxy.observe import metrics
+
+
+def count_decision(decision: Decision) -> None:
+    """Count in the metrics what was replaced and what left as it is, by type."""
+    for kind, count in decision.counts().items():
+        metrics.redacted(kind, count)
+    for one in decision.released:
+        metrics.released(one.type)
 
 
 def decision_as_json(decision: Decision) -> dict[str, Any]:

@@ -2,16 +2,15 @@
 
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.privacy import Decision
-from roxy.events.decisions import decision_as_json
-from roxy.observe import metrics, trace
+from roxy.events.decisions import count_decision, decision_as_json
+from roxy.observe import trace
 
 
 def note_decision(
     events: EventSink | None, decision: Decision, *, session_id: str | None, hop: int | None = None
 ) -> None:
     """Count what was replaced, and record the decision; there is no value in it."""
-    for kind, count in decision.counts().items():
-        metrics.redacted(kind, count)
+    count_decision(decision)
     if events is None:
         return
     around = trace.current()
