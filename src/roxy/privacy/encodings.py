@@ -18,9 +18,9 @@ from roxy.privacy import pseudonyms
 DEPTH = 4
 """So many times a text may be encoded within itself; deeper is refused."""
 _LETTER = r"[A-Za-z0-9+/]"
+_HEX = re.compile(r"(?<![A-Za-z0-9])(?:0x)?(?P<hex>(?:[0-9a-f]{2}){7,}|(?:[0-9A-F]{2}){7,})(?![A-Za-z0-9])")
 _ALONE = (
-    r"(?<![A-Za-z0-9])(?:0x)?(?P<hex>(?:[0-9a-f]{2}){7,}|(?:[0-9A-F]{2}){7,})(?![A-Za-z0-9])"
-    rf"|(?<![\w+/-])(?P<plain>{_LETTER}{{10,}}={{0,2}})(?![\w+/=-])"
+    rf"(?<![\w+/-])(?P<plain>{_LETTER}{{10,}}={{0,2}})(?![\w+/=-])"
     r"|(?<![\w+/-])(?P<url>[\w-]{10,}={0,2})(?![\w+/=-])"
 )
 _TOKEN = re.compile(
@@ -63,6 +63,15 @@ def pieces(text: str) -> Iterator[Piece]:
     """What in `text` stands for readable text."""
     if not _WORTH.search(text):
         return
+    found = list(filter(None, map(_decoded, _HEX.finditer(text))))
+    end = 0
+    for piece in sorted([*found, *_in_base64(text)], key=lambda piece: piece.start):
+        if piece.start >= end:  # what is hexadecimal may be base64, too
+            yield piece
+            end = piece.end
+
+
+def _in_base64(text: str) -> Iterator[Piece]:
     for token in _TOKEN.finditer(text):
         piece = _decoded(token)
         if piece is not None:

@@ -124,12 +124,13 @@ class Redactor:
         text = self._escape(text, path)
         encoded = True
         for turn in range(_PASSES):
+            before = text
             if encoded:  # each time: what was found beside it may stand in it, too
                 text, encoded = self._decoded(text, path, linked=linked)
             spots = self._find(text, path, key, around, linked=linked, again=turn > 0)
-            if not spots:
-                return text
             text = self._replace(text, spots, path, schema)
+            if text == before:
+                return text
         raise PrivacyBlocked(
             f"The text at {path or 'the top'} shows something personal however often it is redacted.",
             hint="Word it differently, or leave that part out.",
