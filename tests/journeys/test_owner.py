@@ -15,7 +15,7 @@ STALL = """
 """
 
 
-KEPT = {"roxy.db", "roxy.lock", "logs", "manifests", "vaults", "work"}
+KEPT = {"roxy.db", "roxy.lock", "logs", "manifests", "pins", "vaults", "work"}
 
 
 @pytest.fixture
