@@ -104,6 +104,15 @@ async def test_what_is_personal_leaves_as_pseudonyms_and_comes_back_to_the_user(
     assert await gateway.incoming(sent.payload, source="search", session_id="s1") == PERSONAL
 
 
+async def test_a_person_whom_only_the_sentence_gives_away_leaves_as_a_pseudonym_and_a_town_as_it_is(gateway):
+    text = "The report by Ilse Vandermeer and Kofi Boateng arrived in Bruges."
+    sent = await gateway.outgoing({"text": text}, destination="web", session_id="s1")
+    assert sent.decision.counts() == {"PERSON": 2}
+    assert not {"Ilse", "Vandermeer", "Kofi", "Boateng"} & set(sent.payload["text"].split())
+    assert sent.payload["text"].endswith(" arrived in Bruges.")
+    assert await gateway.incoming(sent.payload, source="web", session_id="s1") == {"text": text}
+
+
 async def test_a_local_server_gets_real_values_and_an_external_reader_or_a_record_never(gateway):
     sent = (await send(gateway, PERSONAL)).payload
     assert await gateway.incoming(sent, source="x", zone=Zone.LOCAL, session_id="s1") == PERSONAL

@@ -23,7 +23,7 @@ from roxy.privacy.policy.origin import Origin, speaking
 
 KNOWN = "zq8-" + "Vb3kT0yLm5"
 SAID = {
-    "person": ("my colleague is {}", "Aino Virtanen"),
+    "person": ("the report by {} came from Bruges", "Aino Virtanen"),
     "email": ("my mail is {}", "aino.virtanen@example.com"),
     "phone": ("call me on {}", "+358 40 712 3456"),
     "card": ("my card is {}", "4111 1111 1111 1111"),

@@ -119,7 +119,7 @@ def test_odd_texts_are_bounded_and_spots_lie_inside(model, text):
     last = 0
     for spot in model.find(text):
         assert last <= spot.start < spot.end <= len(text)
-        assert 0.35 <= spot.score <= 0.5
+        assert 0.5 <= spot.score <= 0.6
         last = spot.end
 
 

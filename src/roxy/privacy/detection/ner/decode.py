@@ -122,5 +122,5 @@ def _worth(scores: Floats, edge: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _score(lead: float) -> float:
-    """How sure the model is, between .35 and .5: what has a pattern or a check digit is surer."""
-    return 0.35 + 0.15 / (1.0 + math.exp(-max(-20.0, min(20.0, lead / 2))))
+    """How sure the model is, from .5 to .6: what has a pattern or a check digit is surer."""
+    return 0.5 + 0.1 / (1.0 + math.exp(-max(-20.0, min(20.0, lead / 2))))

@@ -16,7 +16,7 @@ _LINE_OF_KEY = re.compile(r"(?m)^[\"']?[\w.-]{2,40}(?: [\w-]{1,20}){0,3}[\"']?\s
 _WORD = re.compile(r"[^\W\d_]+")
 _CAPITAL = re.compile(r"[^\W\d_a-z][^\W\d_]")
 _DIGIT = re.compile(r"\d")
-_IDENTIFIER = re.compile(r"\d{7}|\d-\d{5}|[0-9a-f]{8}-[0-9a-f]{4}|\d\.\d+\.\d|[=<>{}\[\]]|::|[^\s,]:\d")
+_IDENTIFIER = re.compile(r"\d{7}|\d-\d{5}|[0-9a-f]{8}-[0-9a-f]{4}|\d\.\d+\.\d|[=<{}\[\]]|(?<!\n)>|::|[^\s,]:\d")
 _MADE = re.compile(r"\b(?=(?:[A-Za-z_-]{0,20}\d){6})[A-Za-z0-9_-]{8,}\b")
 """What a machine gave as a name: a word with six digits or more."""
 _PIECE_BEFORE = re.compile(r"[\w.-]/$|[\\@#$<{]$|[\w]-$")
@@ -33,6 +33,10 @@ _PROGRAM = listed(
     "sha md5 utc gmt json yaml html css sql http https api url uri uuid true false null none ok error warning "
     "info debug trace fatal get post put patch delete head mon tue wed thu fri sat sun"
 )
+_TITLED = re.compile(r"\b[^\W\d_a-z][^\W\d_A-Z]{2,}")
+_TITLES = 2
+_WORDED = 4
+"""So many words are an address even where capitals or a number before them speak against it."""
 _LATIN_1 = 0x250
 _SHORTEST_STREET = 3
 _TOLD = 2
@@ -41,11 +45,16 @@ _TOLD = 2
 def believable(text: str, spot: Spot) -> bool:
     """Whether what stands around a spot of the model lets it be a person, a place or an address."""
     value = text[spot.start : spot.end]
-    if _MADE.search(value) or _is_key(text, spot, value) or _is_piece(text, spot):
+    if (_MADE.search(value) and not _is_worded(spot, value)) or _is_key(text, spot, value) or _is_piece(text, spot):
         return False
     if spot.type == "ADDRESS":
         return _may_be_address(value)
     return _may_be_name(value, spot.type)
+
+
+def _is_worded(spot: Spot, value: str) -> bool:
+    """Whether an address has words as addresses have, beside a number that a machine could have given."""
+    return spot.type == "ADDRESS" and "=" not in value and len(_TITLED.findall(value)) >= _TITLES
 
 
 def _is_key(text: str, spot: Spot, value: str) -> bool:
@@ -64,11 +73,13 @@ def _is_piece(text: str, spot: Spot) -> bool:
 
 def _may_be_address(value: str) -> bool:
     words = _WORD.findall(value)
-    if not words or words[0].lower() in _NUMBERED or _IDENTIFIER.search(value):
+    if not words or (words[0].lower() in _NUMBERED and len(words) < _WORDED):
+        return False
+    if _IDENTIFIER.search(value) and len(_TITLED.findall(value)) < _TITLES:
         return False
     if max(value) >= chr(_LATIN_1):
         return max(map(len, words)) >= _SHORTEST_STREET  # scripts that may have no capitals
-    return bool(_CAPITAL.search(value)) and (bool(_DIGIT.search(value)) or "," in value)
+    return (bool(_CAPITAL.search(value)) or len(words) >= _WORDED) and (bool(_DIGIT.search(value)) or "," in value)
 
 
 def _may_be_name(value: str, kind: str) -> bool:
@@ -78,5 +89,4 @@ def _may_be_name(value: str, kind: str) -> bool:
     if len(words) > 1:
         return True
     word = words[0].strip(".,:;'\"")
-    lower = value[0].islower() and value.isascii()
-    return not (word in _PROGRAM or lower or (kind == "PERSON" and names_no_one(word)))
+    return not (word in _PROGRAM or (kind == "PERSON" and names_no_one(word)))
