@@ -141,19 +141,19 @@ def test_policy_shows_rules_and_types_and_without_a_server_all_that_was_decided(
 @pytest.mark.requirement("privacy.dictionary")
 def test_what_is_added_is_personal_from_then_on_until_it_is_removed(capsys, home):
     settle(home, "privacy.yaml", "# mine\npolicy: strict\n")
-    assert main.invoke(["privacy", "add", "Quuxalot", "Otto Normal", "Quuxalot"]) == 0
+    assert main.invoke(["privacy", "add", "sourdough", "Otto Normal", "sourdough"]) == 0
     assert (home / "config" / "privacy.yaml").read_text().startswith("# mine\npolicy: strict\n")
     capsys.readouterr()
     assert main.invoke(["privacy", "list", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == ["Quuxalot", "Otto Normal"]
-    assert main.invoke(["privacy", "redact", "so Quuxalot went home"]) == 0
-    assert "Quuxalot" not in capsys.readouterr().out
-    assert main.invoke(["privacy", "remove", "Quuxalot"]) == 0
-    assert main.invoke(["privacy", "remove", "Quuxalot"]) == 2
+    assert json.loads(capsys.readouterr().out) == ["sourdough", "Otto Normal"]
+    assert main.invoke(["privacy", "redact", "bring the sourdough home"]) == 0
+    assert "sourdough" not in capsys.readouterr().out
+    assert main.invoke(["privacy", "remove", "sourdough"]) == 0
+    assert main.invoke(["privacy", "remove", "sourdough"]) == 2
     assert main.invoke(["privacy", "add", "x"]) == 2
     capsys.readouterr()
-    assert main.invoke(["privacy", "redact", "so Quuxalot went home"]) == 0
-    assert "Quuxalot" in capsys.readouterr().out
+    assert main.invoke(["privacy", "redact", "bring the sourdough home"]) == 0
+    assert "sourdough" in capsys.readouterr().out
 
 
 @pytest.mark.requirement("privacy.policy_file")
