@@ -7,7 +7,7 @@ from itertools import pairwise
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from roxy.errors import PrivacyBlocked
@@ -76,6 +76,7 @@ def has_no_secret(text):
 keys = st.sampled_from(["", "name", "address", "phone", "location", "recipient"])
 
 
+@example("YW5uQGV4YW1wbGUuY29tIGFubkBleGFtcGxlLmNvbQ==\nann@example.com", "")  # the next line is none of base64
 @settings(max_examples=400, deadline=None)
 @given(texts, keys)
 def test_restoring_what_was_redacted_gives_the_same_text_and_redacting_again_changes_nothing(text, key):

@@ -24,7 +24,9 @@ _ALONE = (
     r"|(?<![\w+/-])(?P<url>[\w-]{10,}={0,2})(?![\w+/=-])"
 )
 _TOKEN = re.compile(
-    rf"(?P<lines>(?<![\w+/-])(?:{_LETTER}{{40,}}\r?\n[ \t]*)+{_LETTER}{{2,}}={{0,2}}(?![\w+/=-]))|{_ALONE}", re.ASCII
+    rf"(?P<lines>(?<![\w+/-])(?:{_LETTER}{{40,}}\r?\n[ \t]*)+{_LETTER}{{2,}}={{0,2}}(?=[ \t]*(?:[\r\n\"'<]|\Z)))"
+    rf"|{_ALONE}",
+    re.ASCII,
 )
 _TOKEN_ALONE = re.compile(_ALONE, re.ASCII)
 _WORTH = re.compile(r"[A-Za-z0-9+/_-]{10}")
