@@ -61,24 +61,26 @@ def holding_pseudonyms(text: str) -> list[tuple[int, int]]:
     return [(max(0, piece.start - 1), piece.end + 1) for piece in found if pseudonyms.spans(piece.inside)]
 
 
-def pieces(text: str) -> Iterator[Piece]:
-    """What in `text` stands for readable text."""
+def pieces(text: str, *, in_lines: bool = True) -> Iterator[Piece]:
+    """What in `text` stands for readable text; without `in_lines` no piece has the end of a line in it."""
     if not _WORTH.search(text):
         return
     found = list(filter(None, map(_decoded, _HEX.finditer(text))))
     end = 0
-    for piece in sorted([*found, *_in_base64(text)], key=lambda piece: piece.start):
+    for piece in sorted(
+        [*found, *_in_base64(text, _TOKEN if in_lines else _TOKEN_ALONE)], key=lambda piece: piece.start
+    ):
         if piece.start >= end:  # what is hexadecimal may be base64, too
             yield piece
             end = piece.end
 
 
-def _in_base64(text: str) -> Iterator[Piece]:
-    for token in _TOKEN.finditer(text):
+def _in_base64(text: str, tokens: re.Pattern[str]) -> Iterator[Piece]:
+    for token in tokens.finditer(text):
         piece = _decoded(token)
         if piece is not None:
             yield piece
-        elif token["lines"]:  # they are no text together: each is looked at alone
+        elif token.lastgroup == "lines":  # they are no text together: each is looked at alone
             yield from filter(None, map(_decoded, _TOKEN_ALONE.finditer(text, *token.span())))
 
 

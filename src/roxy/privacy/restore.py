@@ -18,7 +18,8 @@ def restore_text(text: str, vault: SessionVault, *, before: str = "", after: str
         return text
     built: list[str] = []
     at = 0
-    for piece in pieces(text) if may_hold_pseudonyms(text) else ():
+    # What stood in lines was replaced as a whole, so none that has pseudonyms in it was written by us.
+    for piece in pieces(text, in_lines=False) if may_hold_pseudonyms(text) else ():
         inside = _real(piece.inside, vault)
         if inside != piece.inside and piece.encode is not None:
             around = (before + text[:at])[-1:], text[piece.start : piece.start + 1]
