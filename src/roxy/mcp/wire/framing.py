@@ -43,9 +43,14 @@ def stripped(line: bytes | bytearray) -> bytes | bytearray:
 
 
 def decoded(text: bytes | bytearray) -> Any:
-    """The JSON value of `text`; raises `ValueError` when there is none, or one that is nested too deeply."""
+    """The JSON object or array of `text`; raises `ValueError` as `value` does, and for any other value."""
     if not text.startswith(OPENING):
         raise ValueError("no JSON object")
+    return value(text)
+
+
+def value(text: bytes | bytearray) -> Any:
+    """The JSON value of `text`; raises `ValueError` when there is none, or one that is nested too deeply."""
     try:
         return from_json(text)
     except ValueError as refused:

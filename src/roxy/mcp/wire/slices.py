@@ -10,12 +10,13 @@ a text of that size is put together from pieces that cut no character and no esc
 The work is linear in the bytes, whatever they say.
 """
 
-import json
 import re
 from collections.abc import Generator
 from typing import Any
 
 from pydantic_core import from_json
+
+from roxy.mcp.wire import framing
 
 RUN = 1 << 17
 """Bytes that are parsed at once: 1 to 2 ms of small values."""
@@ -74,7 +75,7 @@ class Reader:
         if word is None:
             raise _no_json("a value is missing")
         self._at = word.end()
-        return _parsed(word[0])
+        return framing.value(word[0])
 
     def _container(self, opening: bytes, depth: int) -> Slices:
         """A list or a mapping, run by run."""
@@ -124,7 +125,7 @@ class Reader:
             return None, b"", True
         if not more and self._text[end : end + 1] != _CLOSING[opening]:
             raise _no_json("its brackets do not match")
-        found = _parsed(self._run(opening, self._at, end))
+        found = framing.value(self._run(opening, self._at, end))
         if not found and (more or not may_be_none):
             raise _no_json("an element is missing")
         self._at = end + 1
@@ -184,7 +185,7 @@ class Reader:
         whole, pieces = "", []
         while True:
             begin, end = self._at, self._piece_end()
-            pieces.append(_parsed(b"".join((b'"', self._view[begin:end], b'"'))))
+            pieces.append(framing.value(b"".join((b'"', self._view[begin:end], b'"'))))
             self._at = end
             ended = self._next() == _QUOTE
             if ended or len(pieces) == _JOINED:
@@ -224,19 +225,6 @@ class Reader:
                 return
             self._at = found.end()
             yield
-
-
-def _parsed(text: bytes) -> Any:
-    """As `framing.decoded`, of any value."""
-    try:
-        return from_json(text)
-    except ValueError as refused:
-        if "recursion" in str(refused):
-            raise
-    try:
-        return json.loads(text)
-    except RecursionError as deep:
-        raise _no_json("it is nested too deeply") from deep
 
 
 def _no_json(why: str) -> ValueError:
