@@ -58,7 +58,6 @@ class SessionVault:
         self._stems = Stems()
         self._echoes = Known()
         self._held = Held()
-        self._secrets: set[str] = set()
         self._learned: list[str] = []
         self._lock = threading.Lock()
         self.serial = next(_SERIALS)
@@ -120,8 +119,7 @@ class SessionVault:
         Kept in memory alone: what is one way is not written down. A mere word is not taken for one everywhere.
         """
         with self._lock:
-            if value not in self._secrets and not value.isalpha() and len(self._secrets) < MAX_VALUES:
-                self._secrets.add(value)
+            if value not in self._held and not value.isalpha() and len(self._held) < MAX_VALUES:
                 self._held.add(name, value)
                 self._learned.append(value)
 

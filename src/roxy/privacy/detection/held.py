@@ -39,7 +39,13 @@ class Held:
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"Held({len(self._values)})"
+        return f"Held({len(self)})"
+
+    def __contains__(self, value: str) -> bool:
+        return value in self._values
+
+    def __len__(self) -> int:
+        return len(self._values)
 
     def add(self, name: str, value: str) -> None:
         """Hold `value`, which its mask calls `name`; too short a one is not hunted for."""

@@ -30,10 +30,15 @@ class Remembered(Generic[K, V]):
     def put(self, key: K, value: V, weight: int = 0) -> None:
         """Remember `value`, of so many parts."""
         with self._lock:
-            self._weight += weight + 1 - self._kept.pop(key, (value, -1))[1] - 1
-            self._kept[key] = (value, weight)
+            self._drop(key)
+            self._kept[key] = (value, weight + 1)
+            self._weight += weight + 1
             while self._weight > self._most:
-                self._weight -= self._kept.pop(next(iter(self._kept)))[1] + 1
+                self._drop(next(iter(self._kept)))
+
+    def _drop(self, key: K) -> None:
+        if key in self._kept:
+            self._weight -= self._kept.pop(key)[1]
 
 
 def digest(text: str) -> bytes:
