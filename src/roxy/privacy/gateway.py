@@ -135,7 +135,7 @@ class PrivacyGateway:
             )
             redacted, decision = await self._decided(payload, vault, terms, decision, ask=ask, schema=schema)
             if vault.unsaved and save:
-                await self.save(session_id)
+                await self._note(session_id)
         except TimeoutError:
             decision = _blocked(
                 decision, f"The privacy check took longer than {self._deadline:g} s. Send less at once, or try again."
@@ -214,7 +214,7 @@ class PrivacyGateway:
             work = partial(self._redact, payload, vault, terms=self._records, strict=False)
             done = await self._run(work, size(payload))
             if vault.unsaved:
-                await self.save(session_id)
+                await self._note(session_id)
         except Exception as error:  # noqa: BLE001 - the border: a record that was not looked at is withheld
             _log.warning("A record was withheld: %s", type(error).__name__)
             return WITHHELD
@@ -254,13 +254,18 @@ class PrivacyGateway:
             await self.save(session_id)
 
     async def save(self, session_id: str | None) -> None:
-        """Write the session's vault when something was added. Raises `StoreError` when it cannot be written."""
+        """Have the session's vault on the disk: it survives a power cut. Raises `StoreError` when that fails."""
         if self._vaults.on_disk:
             await asyncio.to_thread(self._vaults.save, session_id)
 
     async def forget(self, session_id: str) -> None:
         """Wipe a session's vault: nobody can turn its pseudonyms back again."""
         await asyncio.to_thread(self._vaults.forget, session_id)
+
+    async def _note(self, session_id: str | None) -> None:
+        """Write down what was added, so that it survives this process; a few bytes need no thread."""
+        if not self._vaults.note(session_id):
+            await self.save(session_id)
 
     async def _vault(self, session_id: str | None) -> SessionVault:
         if self._vaults.at_hand(session_id):
