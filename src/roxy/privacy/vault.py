@@ -21,6 +21,7 @@ from pathlib import Path
 
 from roxy.errors import PrivacyBlocked, StoreCorrupt
 from roxy.privacy import pseudonyms, surrogates
+from roxy.privacy.binary import BINARY
 from roxy.privacy.detection.held import Held
 from roxy.privacy.detection.normalise import back, readings
 from roxy.privacy.detection.replay import Known
@@ -121,7 +122,8 @@ class SessionVault:
         with self._lock:
             if value not in self._held and not value.isalpha() and len(self._held) < MAX_VALUES:
                 self._held.add(name, value)
-                self._learned.append(value)
+                if value in self._held:  # else it is too short to be known anywhere
+                    self._learned.append(value)
 
     def knows(self, value: str) -> bool:
         """Whether the value has a pseudonym."""
@@ -210,7 +212,7 @@ def _of_version_1(pseudonym: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _worth_an_echo(value: str, kind: str) -> bool:
-    if kind == "LITERAL":
+    if kind in ("LITERAL", BINARY):
         return False
     return len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
 

@@ -10,6 +10,7 @@ Codes inside codes (`%2540`) are undone as often as `LEVELS` says; a text with m
 
 import html
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -33,9 +34,12 @@ _CODE = re.compile(
     r"(?P<url>(?:%[0-9A-Fa-f]{2})+)"
     r"|&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
     r"|\\u(?P<json>[0-9A-Fa-f]{4})|\\x(?P<byte>[0-9A-Fa-f]{2})"
+    r"|\\u\{(?P<braced>0{0,3}[0-9A-Fa-f]{1,5})\}|\\U(?P<long>000[0-9A-Fa-f]{5})"
+    r"|(?P<octal>(?:\\[0-3][0-7]{2}){3,})|(?P<quoted>(?:=[0-9A-F]{2})+|=\r?\n)"
     r"|(?<=[\w%])(?P<plus>\+)(?=[\w%])"
 )
 _FORM = re.compile(r"=[^\s=&]{0,80}\+")
+_QUOTED = re.compile(r"=(?:40|[0-9A-F]{2}=|\r?\n)")
 _BROKEN = re.compile(
     r"((?<=@)[ \t]{0,8}\r?\n[ \t]{0,8}(?=\w)|(?<=\w)[ \t]{0,8}\r?\n[ \t]{0,8}(?=@)|(?<=\d-)\r?\n[ \t]{0,8}(?=\d))"
     r"|(?<=[0-9A-Z])[ \t]{0,8}\r?\n[ \t]{0,8}(?=[0-9A-Z])"
@@ -72,7 +76,7 @@ def readings(text: str) -> Iterator[Plain]:
     if not text.isascii():
         made = _onto(made, _letters(text))
     yield made
-    if "%" in text or "&" in text or "\\" in text or _FORM.search(text):
+    if "%" in text or "&" in text or "\\" in text or ("=" in text and (_FORM.search(text) or _QUOTED.search(text))):
         decoded = _decoded(made)
         if decoded is not made:
             yield decoded
@@ -154,18 +158,35 @@ def _plainer(letter: str) -> str:
 
 def _codes(text: str) -> Iterator[Piece]:
     """The codes of `text` and what they stand for."""
-    form = _FORM.search(text)
+    form, quoted = _FORM.search(text), _QUOTED.search(text)
     for code in _CODE.finditer(text):
         start, end = code.span()
         if code["url"]:
             yield from _of_url(code["url"], start)
-        elif code["json"] or code["byte"]:
-            yield chr(int(code["json"] or code["byte"], 16)), start, end
-        elif code["plus"]:
-            if form:
-                yield " ", start, end
+        elif letter := _letter_of(code):
+            yield letter, start, end
+        elif code["octal"] or (quoted and code["quoted"]):
+            yield from _of_bytes(code[0], start)
+        elif form and code["plus"]:
+            yield " ", start, end
         elif (meant := html.unescape(code[0])) != code[0]:
             yield meant, start, end
+
+
+def _letter_of(code: re.Match[str]) -> str:
+    number = next(filter(None, code.group("json", "byte", "braced", "long")), None)
+    return chr(min(int(number, 16), sys.maxunicode)) if number else ""
+
+
+def _of_bytes(codes: str, start: int) -> Iterator[Piece]:
+    r"""Three letters for each byte: `=41`, or one more: `\101`; the end of a line behind `=` stands for nothing."""
+    if codes[1] in "\r\n":
+        yield "", start, start + len(codes)
+    elif codes[0] == "=":
+        yield from _of_url(codes.replace("=", "%"), start)
+    else:
+        bytes_ = (int(codes[at + 1 : at + 4], 8) for at in range(0, len(codes), 4))
+        yield bytes(bytes_).decode("utf-8", "replace"), start, start + len(codes)
 
 
 def _of_url(codes: str, start: int) -> Iterator[Piece]:
