@@ -24,11 +24,15 @@ DEPTH = 4
 MOST = 1_000_000
 """Bytes that compressed data may become; more is refused."""
 _LETTER = r"[A-Za-z0-9+/]"
-_HEX = re.compile(
-    r"(?<![A-Za-z0-9])(?:(?:0x)?(?P<hex>(?:[0-9a-f]{2}){7,}|(?:[0-9A-F]{2}){7,})"
-    r"|(?P<parted>(?:[0-9A-Fa-f]{2}[ :-]){6,}[0-9A-Fa-f]{2}))(?![A-Za-z0-9])"
-)
+_HEX = re.compile(r"(?<![A-Za-z0-9])(?:0x)?(?P<hex>(?:[0-9a-f]{2}){7,}|(?:[0-9A-F]{2}){7,})(?![A-Za-z0-9])")
+_PARTED = re.compile(r"(?<![A-Za-z0-9])(?P<parted>(?:[0-9A-Fa-f]{2}[ :-]){6,}[0-9A-Fa-f]{2})(?![A-Za-z0-9])")
 _BASE32 = re.compile(r"(?<![A-Za-z0-9])(?P<base32>[A-Z2-7]{16,}={0,6})(?![A-Za-z0-9=])")
+_OTHER_SHAPES = (
+    (_HEX, re.compile(r"[0-9A-Fa-f]{14}")),
+    (_PARTED, re.compile(r"[0-9A-Fa-f]{2}[ :-][0-9A-Fa-f]{2}[ :-][0-9A-Fa-f]{2}[ :-][0-9A-Fa-f]{2}[ :-]")),
+    (_BASE32, re.compile(r"[A-Z2-7]{16}")),
+)
+"""Each with what is found sooner when it is there."""
 _ALONE = (
     rf"(?<![\w+-])(?P<plain>{_LETTER}{{10,}}={{0,2}})(?![\w+/=-])"
     r"|(?<![\w+/-])(?P<url>[\w-]{10,}={0,2})(?![\w+/=-])"
@@ -87,7 +91,8 @@ def pieces(text: str, *, in_lines: bool = True) -> Iterator[Piece]:
     """
     if not _WORTH.search(text):
         return
-    found = [piece for shape in (_HEX, _BASE32) for piece in map(_decoded, shape.finditer(text)) if piece]
+    shapes = [shape for shape, begins in _OTHER_SHAPES if begins.search(text)]
+    found = [piece for shape in shapes for piece in map(_decoded, shape.finditer(text)) if piece]
     end = 0
     for piece in sorted(
         [*found, *_in_base64(text, _TOKEN if in_lines else _TOKEN_ALONE)], key=lambda piece: piece.start

@@ -5,6 +5,7 @@ or its neighbour now stands alone). So redacting twice changes nothing, and `res
 aside.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
@@ -31,6 +32,8 @@ FLOOR = 0.5
 _PASSES = 5
 _SHORT_BINARY = 2_000
 """Letters of binary data that is kept, so that it can come back: a mark of where a list goes on, a signature."""
+_GLUED = re.compile(r"[A-Za-z0-9+/_-]{31}")
+"""Longer than a pseudonym alone: something encoded may have begun where that now ends."""
 _SPLIT = frozenset('"\n\r\t\v\f\b\0')
 """No value may contain these: put back inside a JSON text, they would break it."""
 
@@ -138,10 +141,11 @@ class Redactor:
         Where `schema` demands a form, what stands in for a value has it.
         """
         text = self._without_binary(self._escape(text, path), path, keys_too=False)
+        encoded = True
         for turn in range(_PASSES):
             before = text
-            # Each time: what was found beside it may stand in it, too, or have hidden where it begins.
-            text = self._decoded(text, path, linked=linked)
+            if encoded or _GLUED.search(text):  # each time: what was found beside it may stand in it, too
+                text, encoded = self._decoded(text, path, linked=linked)
             spots = self._find(text, path, key, around, linked=linked, again=turn > 0)
             text = self._replace(text, spots, path, schema)
             if text == before:
@@ -151,11 +155,12 @@ class Redactor:
             hint="Word it differently, or leave that part out.",
         )
 
-    def _decoded(self, text: str, path: str, *, linked: bool) -> str:
-        """`text` with what stands encoded in it redacted inside and written again as it was."""
+    def _decoded(self, text: str, path: str, *, linked: bool) -> tuple[str, bool]:
+        """`text` with what stands encoded in it redacted inside and written again as it was; whether there is any."""
         built: list[str] = []
-        at = 0
+        at, encoded = 0, False
         for piece in encodings.pieces(text):
+            encoded = True
             self._depth += 1
             if self._depth > encodings.DEPTH:
                 raise PrivacyBlocked(
@@ -171,7 +176,7 @@ class Redactor:
                 was = text[piece.start : piece.end]
                 built += (text[at : piece.start], self._encoded(was, piece, inside, path, one_way=one_way))
                 at = piece.end
-        return "".join([*built, text[at:]])
+        return "".join([*built, text[at:]]), encoded
 
     def _encoded(self, was: str, piece: encodings.Piece, inside: str, path: str, *, one_way: bool) -> str:
         """An encoded piece that now says `inside`; where that could not be undone, pseudonyms for its letters."""

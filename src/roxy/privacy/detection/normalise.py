@@ -30,13 +30,14 @@ _ODD = re.compile(rf"[{_UNSEEN}{_HYPHENS}\u00a0\u2000-\u200a\u202f\u205f\u3000]|
 _ONE = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
 _NOT_SEEN = re.compile(f"[{_UNSEEN}]")
 _HYPHEN = re.compile(f"[{_HYPHENS}]")
-_CODE = re.compile(
-    r"(?P<url>(?:%[0-9A-Fa-f]{2})+)"
-    r"|&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
-    r"|\\u(?P<json>[0-9A-Fa-f]{4})|\\x(?P<byte>[0-9A-Fa-f]{2})"
-    r"|\\u\{(?P<braced>0{0,3}[0-9A-Fa-f]{1,5})\}|\\U(?P<long>000[0-9A-Fa-f]{5})"
-    r"|(?P<octal>(?:\\[0-3][0-7]{2}){3,})|(?P<quoted>(?:=[0-9A-F]{2})+|=\r?\n)"
-    r"|(?<=[\w%])(?P<plus>\+)(?=[\w%])"
+_CODE = re.compile(  # each begins with one of five letters, so that the search looks for these alone
+    r"[%&\\+=](?:(?<=%)(?P<url>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*)"
+    r"|(?<=&)(?P<html>\#[0-9]{1,7};|\#[xX][0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]{1,30};)"
+    r"|(?<=\\)(?:u(?P<json>[0-9A-Fa-f]{4})|x(?P<byte>[0-9A-Fa-f]{2})"
+    r"|u\{(?P<braced>0{0,3}[0-9A-Fa-f]{1,5})\}|U(?P<long>000[0-9A-Fa-f]{5}))"
+    r"|(?<=\\)(?P<octal>[0-3][0-7]{2}(?:\\[0-3][0-7]{2}){2,})"
+    r"|(?<==)(?P<quoted>[0-9A-F]{2}(?:=[0-9A-F]{2})*|\r?\n)"
+    r"|(?<=[\w%]\+)(?P<plus>(?=[\w%])))"
 )
 _FORM = re.compile(r"=[^\s=&]{0,80}\+")
 _QUOTED = re.compile(r"=(?:40|[0-9A-F]{2}=|\r?\n)")
@@ -161,21 +162,22 @@ def _codes(text: str) -> Iterator[Piece]:
     form, quoted = _FORM.search(text), _QUOTED.search(text)
     for code in _CODE.finditer(text):
         start, end = code.span()
-        if code["url"]:
-            yield from _of_url(code["url"], start)
-        elif letter := _letter_of(code):
-            yield letter, start, end
-        elif code["octal"] or (quoted and code["quoted"]):
-            yield from _of_bytes(code[0], start)
-        elif form and code["plus"]:
-            yield " ", start, end
-        elif (meant := html.unescape(code[0])) != code[0]:
-            yield meant, start, end
-
-
-def _letter_of(code: re.Match[str]) -> str:
-    number = next(filter(None, code.group("json", "byte", "braced", "long")), None)
-    return chr(min(int(number, 16), sys.maxunicode)) if number else ""
+        match code.lastgroup:
+            case "url":
+                yield from _of_url(code[0], start)
+            case "html":
+                if (meant := html.unescape(code[0])) != code[0]:
+                    yield meant, start, end
+            case "octal":
+                yield from _of_bytes(code[0], start)
+            case "quoted":
+                if quoted:
+                    yield from _of_bytes(code[0], start)
+            case "plus":
+                if form:
+                    yield " ", start, end
+            case letter:
+                yield chr(min(int(code[letter or 0], 16), sys.maxunicode)), start, end
 
 
 def _of_bytes(codes: str, start: int) -> Iterator[Piece]:
