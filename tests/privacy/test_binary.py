@@ -122,6 +122,16 @@ async def test_a_call_with_binary_data_is_blocked_until_the_policy_allows_it_wit
     assert [one.type for one in sent.decision.released] == ["BINARY"]
 
 
+@pytest.mark.parametrize(
+    ("action", "shape"), [("mask", "[ITEM hidden]"), ("hash", "ITEM-hx"), ("pseudonymise", "[ITEM")]
+)
+async def test_binary_data_may_be_replaced_by_something_for_good(action, shape):
+    said = f"destinations: {{web: {{rules: [{{types: BINARY, action: {action}}}]}}}}"
+    gateway = PrivacyGateway(book=Book(check(parse(said, "x"))))
+    sent = await gateway.outgoing({"file": PICTURE}, destination="web", tool="put", session_id="s1")
+    assert sent.payload["file"].startswith(shape)
+
+
 async def test_binary_data_may_be_asked_for_and_the_question_does_not_show_all_of_it():
     asked = []
 

@@ -90,20 +90,23 @@ class Redactor:
     def _binary(self, text: str, path: str) -> str:
         """A call with what cannot be looked into is not made; in a text for a model a pseudonym stands for it."""
         decider = self._decider
-        if decider.gave(text) or decider.action(BINARY, text, path, linked=False) is Action.ALLOW:
+        action = Action.ALLOW if decider.gave(text) else decider.action(BINARY, text, path, linked=False)
+        if action is Action.ALLOW:
             self._release(BINARY, path, text)
-            return text
-        if (path, BINARY, text) in decider.questions:
-            return text  # nothing leaves before it is answered
-        if self._strict and decider.in_a_call:
+        if action is Action.ALLOW or (path, BINARY, text) in decider.questions:
+            return text  # nothing leaves before a question is answered
+        if action is Action.BLOCK and self._strict and decider.in_a_call:
             raise PrivacyBlocked(
                 f"There is binary data at {path or 'the top'}, which cannot be looked into.",
                 hint=f"If it may leave: {decider.rule(BINARY, path)}",
             )
-        if self._strict and len(text) <= _SHORT_BINARY:
-            return self._pseudonym(text, BINARY, path)
-        self._note(BINARY, path, text, "mask")
-        return pseudonyms.cover(BINARY)
+        return self._replace(text, [(Spot(0, len(text), BINARY), self._instead(action, text))], path, None)
+
+    def _instead(self, action: Action, text: str) -> Action:
+        """What becomes of binary data that does not leave: only what is short is kept, so that it can come back."""
+        if action in (Action.MASK, Action.HASH):
+            return action
+        return Action.PSEUDONYMISE if self._strict and len(text) <= _SHORT_BINARY else Action.MASK
 
     def _without_binary(self, text: str, path: str, *, keys_too: bool) -> str:
         """What binary data is in the text, as `_binary` says; `keys_too`: also what keys and tokens look like."""

@@ -39,6 +39,7 @@ _CODE = re.compile(  # each begins with one of five letters, so that the search 
     r"|(?<==)(?P<quoted>[0-9A-F]{2}(?:=[0-9A-F]{2})*|\r?\n)"
     r"|(?<=[\w%]\+)(?P<plus>(?=[\w%])))"
 )
+_OF_BYTES = frozenset({"url", "octal", "quoted"})
 _FORM = re.compile(r"=[^\s=&]{0,80}\+")
 _QUOTED = re.compile(r"=(?:40|[0-9A-F]{2}=|\r?\n)")
 _BROKEN = re.compile(
@@ -159,36 +160,30 @@ def _plainer(letter: str) -> str:
 
 def _codes(text: str) -> Iterator[Piece]:
     """The codes of `text` and what they stand for."""
-    form, quoted = _FORM.search(text), _QUOTED.search(text)
+    left_out = {None, "" if _FORM.search(text) else "plus", "" if _QUOTED.search(text) else "quoted"}
     for code in _CODE.finditer(text):
-        start, end = code.span()
-        match code.lastgroup:
-            case "url":
-                yield from _of_url(code[0], start)
-            case "html":
-                if (meant := html.unescape(code[0])) != code[0]:
-                    yield meant, start, end
-            case "octal":
-                yield from _of_bytes(code[0], start)
-            case "quoted":
-                if quoted:
-                    yield from _of_bytes(code[0], start)
-            case "plus":
-                if form:
-                    yield " ", start, end
-            case letter:
-                yield chr(min(int(code[letter or 0], 16), sys.maxunicode)), start, end
+        kind = code.lastgroup
+        if kind in _OF_BYTES:
+            yield from () if kind in left_out else _of_bytes(code[0], code.start())
+        elif kind not in left_out and (meant := _letter(code, str(kind))) != code[0]:
+            yield meant, *code.span()
+
+
+def _letter(code: re.Match[str], kind: str) -> str:
+    if kind == "plus":
+        return " "
+    return html.unescape(code[0]) if kind == "html" else chr(min(int(code[kind], 16), sys.maxunicode))
 
 
 def _of_bytes(codes: str, start: int) -> Iterator[Piece]:
-    r"""Three letters for each byte: `=41`, or one more: `\101`; the end of a line behind `=` stands for nothing."""
+    r"""One byte each: `%41`, `=41`, `\101`; the end of a line behind `=` stands for nothing."""
     if codes[1] in "\r\n":
         yield "", start, start + len(codes)
-    elif codes[0] == "=":
-        yield from _of_url(codes.replace("=", "%"), start)
+    elif codes[0] == "\\":
+        read = (int(codes[at + 1 : at + 4], 8) for at in range(0, len(codes), 4))
+        yield bytes(read).decode("utf-8", "replace"), start, start + len(codes)
     else:
-        bytes_ = (int(codes[at + 1 : at + 4], 8) for at in range(0, len(codes), 4))
-        yield bytes(bytes_).decode("utf-8", "replace"), start, start + len(codes)
+        yield from _of_url(codes.replace("=", "%"), start)
 
 
 def _of_url(codes: str, start: int) -> Iterator[Piece]:
