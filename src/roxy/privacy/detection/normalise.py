@@ -34,11 +34,12 @@ _CODE = re.compile(  # each begins with one of five letters, so that the search 
     r"[%&\\+=](?:(?<=%)(?P<url>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*)"
     r"|(?<=&)(?P<html>\#[0-9]{1,7};|\#[xX][0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]{1,30};)"
     r"|(?<=\\)(?:u(?P<json>[0-9A-Fa-f]{4})|x(?P<byte>[0-9A-Fa-f]{2})"
-    r"|u\{(?P<braced>0{0,3}[0-9A-Fa-f]{1,5})\}|U(?P<long>000[0-9A-Fa-f]{5}))"
+    r"|u\{(?P<braced>0{0,3}[0-9A-Fa-f]{1,5})\}|U(?P<long>000[0-9A-Fa-f]{5})|\\{0,7}(?P<escape>[nrt\"/]))"
     r"|(?<=\\)(?P<octal>[0-3][0-7]{2}(?:\\[0-3][0-7]{2}){2,})"
     r"|(?<==)(?P<quoted>[0-9A-F]{2}(?:=[0-9A-F]{2})*|\r?\n)"
     r"|(?<=[\w%]\+)(?P<plus>(?=[\w%])))"
 )
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "plus": " "}
 _OF_BYTES = frozenset({"url", "octal", "quoted"})
 _FORM = re.compile(r"=[^\s=&]{0,80}\+")
 _QUOTED = re.compile(r"=(?:40|[0-9A-F]{2}=|\r?\n)")
@@ -92,6 +93,11 @@ def plain(text: str) -> Plain:
 def joined(reading: Plain) -> Plain:
     """`reading` with its lines joined where one ends and the next begins in the middle of a number or an address."""
     return _onto(reading, (("" if lines[1] else " ", *lines.span()) for lines in _BROKEN.finditer(reading.text)))
+
+
+def changed(text: str, changes: Iterator[Piece]) -> Plain:
+    """`text` with what `changes` says (sorted, disjoint)."""
+    return _onto(Plain(text, None, []), changes)
 
 
 def without(text: str, left_out: re.Pattern[str]) -> Plain:
@@ -170,8 +176,8 @@ def _codes(text: str) -> Iterator[Piece]:
 
 
 def _letter(code: re.Match[str], kind: str) -> str:
-    if kind == "plus":
-        return " "
+    if kind in ("plus", "escape"):
+        return _ESCAPES.get(code[kind] or kind, code[kind])
     return html.unescape(code[0]) if kind == "html" else chr(min(int(code[kind], 16), sys.maxunicode))
 
 
