@@ -22,7 +22,6 @@ from pathlib import Path
 
 from roxy.errors import PrivacyBlocked, StoreCorrupt
 from roxy.privacy import pseudonyms, surrogates
-from roxy.privacy.binary import BINARY
 from roxy.privacy.detection.held import Held
 from roxy.privacy.detection.normalise import Plain, back, readings
 from roxy.privacy.detection.replay import Known
@@ -126,10 +125,9 @@ class SessionVault:
         Kept in memory alone: what is one way is not written down. A mere word is not taken for one everywhere.
         """
         with self._lock:
-            if value not in self._held and not value.isalpha() and len(self._held) < MAX_VALUES:
-                self._held.add(name, value)
-                if value in self._held:  # else it is too short to be known anywhere
-                    self._learned.append(value)
+            known = value in self._held or value.isalpha() or len(self._held) >= MAX_VALUES
+            if not known and self._held.add(name, value):
+                self._learned.append(value)
 
     def knows(self, value: str) -> bool:
         """Whether the value has a pseudonym."""
@@ -242,7 +240,7 @@ def _of_version_1(pseudonym: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _worth_an_echo(value: str, kind: str) -> bool:
-    if kind in ("LITERAL", BINARY):
+    if kind in ("LITERAL", "BINARY"):
         return False
     return len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
 
