@@ -23,6 +23,7 @@ from roxy.privacy.detection.secrets import Secrets
 from roxy.privacy.detection.shapes import doubt
 from roxy.privacy.detection.spots import Spot, settle
 
+# What may be long begins where nothing of its kind stands before: tried at each letter, it would take quadratic time.
 _MACHINE = re.compile(
     r"""
       \b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b                        # UUID (RFC 9562)
@@ -31,7 +32,8 @@ _MACHINE = re.compile(
     | \b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?\b                                         # a time of day
     | \b[0-9a-f]{7,128}\b | \b[0-9A-F]{16,128}\b                                     # digests, bare lower numbers
     | \bv?\d{1,5}(?:\.\d{1,6}){2,4}(?:[-+][\w.]+)?\b                                 # versions
-    | (?:[\w.~-]*/){1,20}[\w.~-]+ | \b[\w-]+\.[A-Za-z]{1,5}\b                        # paths, file names
+    | (?<![\w.~/-])(?:[\w.~-]*/){1,20}[\w.~-]+                                        # paths
+    | (?<![\w-])[\w-]+\.[A-Za-z]{1,5}\b                                              # file names
     | \b(?=[\w-]{0,40}[A-Za-z])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)+\b                   # ORD-123456, eu-20260812-09
     | (?<![\w.,+(-])(?<![\d)][ ])-?\d+(?:[.,]\d+)*(?![\w)/-]|\ [(\-]?\d)                  # one bare number
     """,
