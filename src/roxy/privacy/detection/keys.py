@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from roxy.privacy.detection.names import looks_like_name, name_words
+from roxy.privacy.detection.shapes.handles import handle, made_handle
 from roxy.privacy.detection.shapes.made import is_placeholder, looks_random
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables import meanings
@@ -166,9 +167,10 @@ def judge(key: str, value: str, around: Iterable[str] = ()) -> list[Spot]:
     check = _CHECKS.get(said)
     if check is not None:
         return check(key, value)
-    if said in ("PERSON", "GIVEN", "FAMILY", "ROLE", "NAME"):
-        return _person(key, said, value, beside)
-    return []
+    if said not in ("PERSON", "GIVEN", "FAMILY", "ROLE", "NAME"):
+        return []
+    handles = made_handle(value) if said in ("PERSON", "ROLE") else []
+    return handles or _person(key, said, value, beside)
 
 
 _LABELS = ("name", "key", "field", "type", "system", "label", "kind", "id", "attribute", "property")
@@ -288,7 +290,7 @@ def _card(_key: str, value: str) -> list[Spot]:
 
 def _document(key: str, value: str) -> list[Spot]:
     """Licences, plates, records: a plate has fewer digits than a licence."""
-    least = 1 if {"plate", "kennzeichen", "matricula", "targa", "kenteken"} & words_of(key) else 4
+    least = 1 if {"plate", "registration", "kennzeichen", "matricula", "targa", "kenteken"} & words_of(key) else 4
     fits = least <= len(_DIGIT.findall(value)) and len(value) <= 40 and len(value.split()) <= 4  # noqa: PLR2004 - a number's
     return _whole(value, "ID") if fits else []
 
@@ -351,6 +353,7 @@ _CHECKS: dict[str, _Check] = {
     "ZIP_CODE": _zip,
     "CITY": _city,
     "PLACE": _place,
+    "USERNAME": handle,
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from roxy.privacy.detection.prefilter import Cue, Rule, in_re2
 from roxy.privacy.detection.spots import Spot
+from roxy.privacy.detection.tables.everyday import WORDS
 
 _MARKS = r"\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0980-\u0dff\u0e30-\u0e4e"
 _LETTER = rf"(?:[^\W\d_]|[{_MARKS}])"
@@ -53,10 +54,29 @@ _BEFORE = Cue(
     | (?:birthday|house|email|phone|number|address|letter|reply|message|call|mail|gift|present|password)
         \ (?:of|to|from|for)
     | (?:spoke|spoken|talked|met)\ (?:with|to) | contact: | beneficiary | passenger | payee
-    | mention | invite | add | cc
+    | mention | invite | add | cc | you\ have\ reached | this\ is | who\ is
+    | (?:thread|conversation|chat|messages?|emails?|correspondence|agreement|contract|dispute|call|meeting)\ between
+    | (?:dentist|doctor|vet|haircut|pick-?up|present|cake|birthday\ party|appointment|lesson|room|seat|ticket)\ for
     | (?:parcel|package|reservation|table|appointment|booking|room|order|invitation)\ (?:for|under|with)
+    | (?:soy|me\ llamo|je\ m['\u2019]appelle|je\ suis|ich\ hei\u00dfe|mein\ name\ ist|ich\ bin|mi\ chiamo
+        |mijn\ naam\ is|ik\ ben|ik\ heet|meu\ nome\ \u00e9|sou\ [oa]|nazywam\ si\u0119|jestem|jag\ heter
+        |mitt\ namn\ \u00e4r|jeg\ hedder|jeg\ heter|nimeni\ on)
+    | (?:liebe[rs]?|(?:sehr\ )?geehrte[rs]?(?:\ (?:herr|frau))?|hallo|guten\ (?:tag|morgen)|bonjour|ch\u00e8re?|cher
+        |monsieur|madame|hola|estimad[oa]|querid[oa]|se\u00f1ora?|ciao|gentile|gentilissim[oa]|car[oa]|signora?|beste
+        |hoi|geachte(?:\ (?:heer|mevrouw))?|ol\u00e1|prezad[oa]|cze\u015b\u0107|drog[ia]|szanown[ya](?:\ panie?)?
+        |hej|k\u00e6re|kj\u00e6re|k\u00e4r[ea]|hyv\u00e4)
+    | (?:best|love|yours|xoxo|many\ thanks|(?:best|kind(?:est)?|warm)\ (?:wishes|regards)
+        |(?:viele|liebe|herzliche)\ gr\u00fc\u00dfe|gru\u00df|mit\ freundlichen\ gr\u00fc\u00dfen|cordialement
+        |bien\ \u00e0\ vous|bises|amiti\u00e9s|saludos|un\ abrazo|atentamente|(?:cordiali|distinti)\ saluti
+        |un\ saluto|groetjes|groeten|met\ vriendelijke\ groet(?:en)?|atenciosamente|abra\u00e7os|cumprimentos
+        |pozdrawiam|z\ powa\u017caniem|med\ v\u00e4nlig\ h\u00e4lsning|h\u00e4lsningar|mvh
+        |venn?lig\ hilsen|terveisin),?\r?\n
+    | \[\d{1,2}:\d\d(?::\d\d)?\]
     | my\ (?:wife|husband|partner|son|daughter|mother|mom|mum|father|dad|brother|sister|friend|best\ friend|boss
-        |colleague|doctor|dentist|neighbou?r|uncle|aunt|cousin|girlfriend|boyfriend|landlord|teacher|therapist|lawyer
+        |colleague|doctor|dentist|neighbou?r|uncle|aunt|cousin|girlfriend|boyfriend|landlord|landlady|teacher|therapist
+        |lawyer|tenant|client|patient|accountant|nanny|babysitter|plumber|assistant|secretary|coach|trainer|flatmate|housemate
+        |(?:mother|father|brother|sister|son|daughter)[\ -]in[\ -]law|step(?:mother|father|brother|sister|son|daughter)
+        |grandson|granddaughter|grandpa|grandma|fianc\u00e9e?|godson|goddaughter|kid|baby|student|pupil|supervisor|driver
         |manager|nephew|niece|grandmother|grandfather|roommate|ex)(?:,|\ is|\ called|\ named|['\u2019]s\ name\ is)?
     )\s+"""
 )
@@ -149,7 +169,8 @@ def _capitalised(text: str, start: int) -> int:
 
 
 def _may_be_name(word: str) -> bool:
-    return not word[0].islower() and not _names_a_thing(word) and not _PROGRAM_WORD.match(word)
+    everyday = _bare(word) in WORDS and len(word) > _INITIAL
+    return not (word[0].islower() or everyday or _names_a_thing(word) or _PROGRAM_WORD.match(word))
 
 
 def _capitalised_before(text: str, end: int) -> int:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from roxy.privacy.detection.prefilter import Rule
-from roxy.privacy.detection.shapes import cued, national, phones, streets
+from roxy.privacy.detection.shapes import cued, handles, national, phones, streets, things
 from roxy.privacy.detection.spots import Spot
 
 _AT = re.compile("@|%40")
@@ -224,6 +224,8 @@ RULES = (
     *national.RULES,
     *cued.RULES,
     *streets.RULES,
+    *things.RULES,
+    *handles.RULES,
 )
 """Everything structured; spots may overlap."""
 TELL_THEMSELVES = frozenset({"email", "card", "iban", "phone +", "ssn"})

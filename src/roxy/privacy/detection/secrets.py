@@ -164,12 +164,15 @@ def _in_context(kind: str, score: float, pattern: re.Pattern[str]) -> Callable[[
     return find
 
 
+def _fits(what: str, word: str) -> bool:
+    """Whether a code is of digits, where it is called one; a password may be anything."""
+    return _OF_DIGITS.fullmatch(what) is None or (word.isdigit() and len(word) <= _LONGEST_CODE)
+
+
 def _in_prose(text: str) -> Iterator[Spot]:
     for found in _PROSE.finditer(text):
         word = found["value"].rstrip(".,;:!?")
-        empty = word.lower() in _NO_PASSWORDS or is_placeholder(word)
-        digits = _OF_DIGITS.fullmatch(found["what"]) is not None
-        if not empty and (word.isdigit() and len(word) <= _LONGEST_CODE if digits else True):
+        if word.lower() not in _NO_PASSWORDS and not is_placeholder(word) and _fits(found["what"], word):
             yield Spot(*found.span("value"), "SECRET", 0.9, "password")
     for found in _PROSE_BARE.finditer(text):
         group = found.lastgroup or ""

@@ -56,7 +56,8 @@ _ROWS: tuple[tuple[str, float, str, str], ...] = (
         (
             rf"(?:passport|reisepass(?:nummer)?|passnummer|passeport|pasaporte|passaporto|passaporte"
             rf"|paspoort(?:nummer)?|paszport"
-            rf"|travel\sdocument){_NUMBER}"
+            rf"|travel\sdocument)(?:\s(?:of|from|von|de|di|van)\s(?:[^\W\d_][\w'\u2019-]{{0,20}}\s){{1,3}})?"
+            rf"(?:\s?\((?:no|nr|number|num)?\.?)?{_NUMBER}"
         ),
         r"(?=(?:[A-Z]{0,4}\d){4})[A-Z0-9]{6,10}(?!\w)",
     ),

@@ -65,6 +65,13 @@ _ENDINGS = (
     "pad", "hof", "stykket",
 )  # fmt: skip
 """What ends the name of a street: Germanic languages, Finnish, Hungarian, Turkish."""
+_MONTHS = listed(
+    "jan january feb february mar march apr april may jun june jul july aug august sep sept september oct october "
+    "nov november dec december januar februar m\u00e4rz mai juni juli oktober dezember janvier f\u00e9vrier mars "
+    "avril juin juillet ao\u00fbt septembre octobre novembre d\u00e9cembre enero febrero marzo abril mayo junio "
+    "julio agosto septiembre octubre noviembre diciembre gennaio febbraio aprile maggio giugno luglio settembre "
+    "ottobre dicembre "
+)
 _NO_NAMES = listed("am pm the of in on at is a an to by and or utc gmt kg km mb gb tb st nd rd th")
 """What may follow a number with a capital and begins no street: `5 PM`, `3 The Long Road`."""
 _HOUSE = r"\d{1,5}(?:\s?[A-Za-z](?!\w))?(?:\s?[-/]\s?\d{1,4}(?!\d))?"
@@ -163,6 +170,8 @@ def _ended(text: str) -> Iterator[Spot]:
     """A word that ends as streets do, and a number."""
     for found in _WORD_THEN_HOUSE.finditer(text):
         word = found["word"].lower()
+        if word.rstrip(".") in _MONTHS:
+            continue
         if not word.endswith(_ENDINGS):
             if not word[0].isdigit() and found["word"][0].isupper() and _CODED_TOWN.match(text, found.end()):
                 yield Spot(_before(text, found.start(), alone=True), _tail(text, found.end())[0], "ADDRESS", 0.65)
