@@ -96,15 +96,17 @@ def _is_piece(text: str, spot: Spot) -> bool:
 
 def _may_be_address(value: str) -> bool:
     words = _WORD.findall(value)
-    if not words or (words[0].lower() in _NUMBERED and len(words) < _WORDED):
-        return False
-    if _MEASURED.search(value) or max(map(len, words)) < _SHORTEST_STREET:
+    if not words or max(map(len, words)) < _SHORTEST_STREET or _counts_things(words, value):
         return False
     if _IDENTIFIER.search(value) and len(_TITLED.findall(value)) < _TITLES:
         return False
     if max(value) >= chr(_LATIN_1):
         return True  # scripts that may have no capitals
     return (bool(_CAPITAL.search(value)) or len(words) >= _WORDED) and (bool(_DIGIT.search(value)) or "," in value)
+
+
+def _counts_things(words: list[str], value: str) -> bool:
+    return (words[0].lower() in _NUMBERED and len(words) < _WORDED) or _MEASURED.search(value) is not None
 
 
 def _may_be_name(value: str, kind: str) -> bool:

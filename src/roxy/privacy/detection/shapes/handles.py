@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from roxy.privacy.detection.prefilter import SPACE, Rule, any_of
+from roxy.privacy.detection.prefilter import Announced, Rule, in_re2
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables.words import listed
 
@@ -18,8 +18,9 @@ _NOBODY = listed(
     "node azureuser runner build builder backup sa svc worker operator support info sales contact noreply "
     "no-reply me self you owner all everyone here channel team string str required invalid missing already taken "
     "empty correct wrong unknown not the a an is was and or for with in on at to of true false set yes no "
-    "available unavailable changed optional unique monitoring prometheus grafana kafka airflow superuser sysadmin "
-    "localhost host public private internal staging prod "
+    "available unavailable changed optional unique suspended blocked locked active inactive down up new old mine "
+    "hers his theirs used needed case monitoring prometheus grafana kafka airflow superuser sysadmin localhost "
+    "host public private internal staging prod "
 )
 _NO_HANDLE = re.compile(
     r"(?:^|[-_.])(?:bot|svc|ci|service|system|app|api|test|admin|user|deploy)(?:$|[-_.\d])", re.IGNORECASE
@@ -35,14 +36,17 @@ _NAMED = (
     r"|anv\u00e4ndarnamn|brukernavn|brugernavn|k\u00e4ytt\u00e4j\u00e4tunnus"
 )
 _IS = r"(?:\s(?:is|was|ist|lautet|est|es|\u00e8|\u00e9|to|\u00e4r|er|on)(?:\s?[:=])?\s|\s?[:=]\s?|\s)[\"'`\u201c]?"
-_CUED = re.compile(
-    rf"\b(?:(?:{_NAMED})|(?:{_SITES})\s(?:account|profile|user|page))(?:\s(?:on|for|at|in)\s\S{{1,20}})?{_IS}(?P<value>@?(?:{_HANDLE}))",
-    re.IGNORECASE,
+_NAMES = rf"\b(?:{_NAMED}|(?:{_SITES})\s(?:account|profile|user|page|name))(?:\s(?:on|for|at|in)\s\S{{1,20}})?{_IS}"
+_SITED = (
+    rf"\b(?:on|auf|sur|en|su|op|via|my|her|his|their)\s(?:{_SITES}|x)"
+    r"\s?(?:\s(?:i\sam|i['\u2019]m|as|is|s?he\sis|they\sare|it['\u2019]s|under|at|me\sat|handle)|:)\s{1,2}"
 )
-_ON_SITE = re.compile(
-    rf"\b(?:on|auf|sur|en|su|op|via|my|her|his|their)\s(?:{_SITES}|x)\s?(?:\s(?:i\sam|i['\u2019]m|as|is|s?he\sis|they\sare|it['\u2019]s|under"
-    rf"|at|me\sat|handle)|:)\s{{1,2}}(?P<value>@?(?:{_HANDLE}))",
-    re.IGNORECASE,
+_VALUE = re.compile(rf"@?(?:{_HANDLE})")
+_SAID = re.compile(
+    r"(?:\b(?:is|was|ist|lautet|est|es|to|er|on|as|am|under|at)|[:=\u00e8\u00e9m])[\s\"'`\u201c]*$", re.IGNORECASE
+)
+_ENDS = re.compile(
+    r"[\"'`\u201d]?(?:[\s.,;:!?)]{1,2}(?:$|[\s\"'\n]|(?:and|or|but|on|at|for|in|und|et|y|e)\b)|$|[,;)\n])"
 )
 _MENTION = re.compile(
     r"(?:\b(?:RT|by|hi|hey|hello|thanks|thank\syou|thx|ping|from|with|to|follow|dm|message|tag|mention|ask|tell|via|cc|credit|credits|and)[\s:]\s?"
@@ -54,11 +58,11 @@ _AT_HOST = re.compile(
     r"|\b(?:ssh|scp|sftp|mosh|rsync)\s(?:-\S+\s){0,4}(?P<user>[a-z_][a-z0-9_.-]{1,31})@(?=[a-z])"
 )
 _IN_LOG = re.compile(r"(?:\d{1,3}\.){3}\d{1,3} \S{1,40} (?P<value>[A-Za-z_][\w.@-]{1,40}) \[")
-_FOR_LOGIN = re.compile(
-    r"\b(?:password\sfor|publickey\sfor|session\s(?:opened|closed)\sfor|(?:invalid|illegal)?\s?user(?:name)?|login\sas|logged\sin\sas|su(?:do)?:)"
-    r"[\s=:]{1,2}[\"']?(?:invalid\suser\s|user\s)?(?P<value>[a-z_][a-z0-9_.-]{2,31})(?=[\"'\s,;)(]|$)",
-    re.IGNORECASE,
+_LOGINS = (
+    r"\b(?:password\sfor|publickey\sfor|session\s(?:opened|closed)\sfor|(?:invalid|illegal)?\s?user(?:name)?|login\sas"
+    r"|logged\sin\sas|su(?:do)?:)[\s=:]{1,2}[\"']?(?:invalid\suser\s|user\s)?"
 )
+_LOGIN = re.compile(r"(?P<value>[a-z_][a-z0-9_.-]{2,31})(?=[\"'\s,;)(]|$)", re.IGNORECASE)
 
 
 def handle(_key: str, value: str) -> list[Spot]:
@@ -81,65 +85,42 @@ def _looks_made(value: str) -> bool:
     return value.startswith("@") or _MADE.fullmatch(value.lower()) is not None
 
 
-def _finder(pattern: re.Pattern[str], *, made: bool) -> Callable[[str], Iterator[Spot]]:
+def _announced(cue: str, value: re.Pattern[str], *, made: bool) -> Callable[[str], Iterator[Spot]]:
+    """A finder: the name behind a cue; where the cue does not say `is`, or the sentence goes on, it must look made."""
+    announced = Announced(cue, value)
+
+    def find(text: str) -> Iterator[Spot]:
+        for (start, end), found in announced.finditer(text):
+            name = found[0].rstrip(".-")
+            at = found.start()
+            sure = not made and _SAID.search(text, start, end) is not None and _ENDS.match(text, at + len(name))
+            if _is_somebody(name) and (sure or _looks_made(name)):
+                yield Spot(at, at + len(name), "USERNAME", 0.7)
+
+    return find
+
+
+def _shown(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Spot]]:
     def find(text: str) -> Iterator[Spot]:
         for found in pattern.finditer(text):
             group = found.lastgroup or ""
-            value = found[group].rstrip(".-")
-            if _is_somebody(value) and (not made or _looks_made(value)):
-                yield Spot(found.start(group), found.start(group) + len(value), "USERNAME", 0.7)
+            name = found[group].rstrip(".-")
+            if _is_somebody(name):
+                yield Spot(found.start(group), found.start(group) + len(name), "USERNAME", 0.7)
 
     return find
 
 
 RULES = (
+    Rule("user name", (in_re2(_NAMES),), _announced(_NAMES, _VALUE, made=False)),
+    Rule("user name of a site", (in_re2(_SITED),), _announced(_SITED, _VALUE, made=False)),
+    Rule("user name of a session", (in_re2(_LOGINS),), _announced(_LOGINS, _LOGIN, made=True)),
+    Rule("user name after a mark", (r"(?:^|[\s(])@[A-Za-z_]",), _shown(_MENTION)),
     Rule(
-        "user name",
-        (
-            any_of(
-                (
-                    "user",
-                    "login",
-                    "handle",
-                    "nick",
-                    "screen",
-                    "gamer",
-                    "benutz",
-                    "pseudo",
-                    "usu",
-                    "utente",
-                    "gebruik",
-                    "nazwa",
-                    "bruk",
-                    "brug",
-                    "anv",
-                    "ytt",
-                    *_SITES.split("|"),
-                )
-            ),
-        ),
-        _finder(_CUED, made=False),
+        "user name of a host",
+        (r"[a-z0-9_.-]@(?:[0-9]|localhost)|(?:ssh|scp|sftp|mosh|rsync)\s[^\n]*@",),
+        _shown(_AT_HOST),
     ),
-    Rule("user name of a site", (any_of(_SITES.split("|")) + f"|(?i:{SPACE}x{SPACE})",), _finder(_ON_SITE, made=False)),
-    Rule("user name after a mark", (r"(?:^|[\s(])@[A-Za-z_]",), _finder(_MENTION, made=False)),
-    Rule("user name of a host", (r"[a-z0-9_.-]@(?:[0-9]|[a-z])",), _finder(_AT_HOST, made=False)),
-    Rule("user name of a log", (r"[0-9] \S+ [A-Za-z_][\w.@-]+ \[",), _finder(_IN_LOG, made=False)),
-    Rule(
-        "user name of a session",
-        (
-            any_of(
-                (
-                    "password for",
-                    "publickey for",
-                    "session opened",
-                    "session closed",
-                    "user",
-                    "login as",
-                    "logged in as",
-                )
-            ),
-        ),
-        _finder(_FOR_LOGIN, made=True),
-    ),
+    Rule("user name of a log", (r"[0-9] \S+ [A-Za-z_][\w.@-]+ \[",), _shown(_IN_LOG)),
 )
 """User names by what stands around them."""
