@@ -45,7 +45,8 @@ _LONGEST_PHRASE = 6
 _BORROWS = listed(
     "number no num nr value values answer data content home work mobile private business primary "
     "secondary main default first last given family "
-    "middle full raw text formatted display line lines name code personal office current previous permanent"
+    "middle full raw text formatted display line lines name code personal office current previous permanent lat lng "
+    "lon latitude longitude coordinates"
 )
 """Keys that say nothing alone: in the object `passport`, `number` is the passport's."""
 _WEAK = frozenset({"", "NAME", "GIVEN", "FAMILY", "PHONE_NUMBER"})
@@ -97,6 +98,7 @@ _FIRM = re.compile(
 )
 _Check = Callable[[str, str], list[Spot]]
 _PIN = re.compile(r"\d{3,8}")
+_DEGREES = re.compile(r"\s*[-+]?\d{1,3}\.\d{2,12}(?:\s?[,;/ ]\s?[-+]?\d{1,3}\.\d{2,12})?\s*")
 _SHORTEST_SECRET = 3
 _SHORTEST_KEY = 8
 _LONGEST_NUMBER = 80
@@ -313,6 +315,10 @@ def _street(value: str) -> list[Spot]:
     return _whole(value, "ADDRESS", 0.7) if len(words) >= _FULL_NAME and words[0][0].isupper() else []
 
 
+def _home(_key: str, value: str) -> list[Spot]:
+    return _whole(value, "ADDRESS") if _DEGREES.fullmatch(value) else _place(_key, value)
+
+
 def _zip(_key: str, value: str) -> list[Spot]:
     return _whole(value, "ADDRESS") if _ZIP.fullmatch(value) else []
 
@@ -354,6 +360,7 @@ _CHECKS: dict[str, _Check] = {
     "CITY": _city,
     "PLACE": _place,
     "USERNAME": handle,
+    "HOME": _home,
 }
 
 

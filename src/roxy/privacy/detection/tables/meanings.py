@@ -187,7 +187,10 @@ ROWS: tuple[tuple[str, str], ...] = (
     (
         "ACCOUNT",
         """
-        account number | account no | account num | account nr | accountnumber | acct | acct number | acct no |
+        account number | account no | source account | destination account | from account | to account |
+        debit account | credit account | beneficiary account | payee account | sender account | recipient account |
+        debtor account | creditor account | target account | settlement account | refund account | account num
+        | account nr | accountnumber | acct | acct number | acct no |
         acct num | bank account | bank account number | bank account no | bank number | routing | routing number |
         routing no | routing and account | aba | sort code | sortcode | checking account | savings account |
         kontonummer | konto | bankverbindung | bankkonto | numero de compte | compte bancaire | numero de cuenta |
@@ -280,6 +283,16 @@ ROWS: tuple[tuple[str, str], ...] = (
         mottagare | kund | navn | fullt navn | kokonimi | nimi | vastaanottaja | asiakas | cele jmeno | teljes nev |
         nume complet | nume | ad soyad | ime i prezime | ονοματεπωνυμο | фио | полное имя | піб | 姓名 | 氏名 | 성명 |
         ~kontoinhaber | ~karteninhaber | ~ansprechpartner | ~fullname | ~firstname | ~lastname
+        """,
+    ),
+    (
+        "HOME",
+        """
+        home location | home coordinates | home lat | home lng | home lon | home latitude | home longitude | home gps |
+        home geo | home position | house location | house coordinates | house lat | house lng | residence location |
+        residence coordinates | residence lat | residence lng | user location | user lat | user lng | user latitude |
+        user longitude | user coordinates | my location | current position | person location | gps position |
+        live location | last known location
         """,
     ),
     (
