@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from roxy.privacy.detection.patterns import card_brand, luhn
-from roxy.privacy.detection.prefilter import Rule
+from roxy.privacy.detection.prefilter import DIGIT, Rule
 from roxy.privacy.detection.spots import Spot
 
 _AT = r"\s?[\[({<]\s?(?:at|@)\s?[\])}>]\s?"
@@ -36,6 +36,13 @@ def _cards(text: str) -> Iterator[Spot]:
 
 RULES = (
     Rule("spelled address", (r"(?i:[\[({<]\s?(?:at|@)\s?[\])}>]|\sat\s[\w-]+\sdot\s)",), _addresses),
-    Rule("spelled card", (r"[0-9]{4}[./_][0-9]{4}[./_][0-9]{4}[./_][0-9]{4}",), _cards),
+    Rule(
+        "spelled card",
+        (
+            DIGIT,
+            r"[0-9]{4}[./_][0-9]{4}[./_][0-9]{4}[./_][0-9]{4}",
+        ),
+        _cards,
+    ),
 )
 """What is spelled for people."""
