@@ -1,5 +1,6 @@
 """Vaults: the same value keeps its pseudonym, files are sealed, and what is damaged is said to be."""
 
+import json
 import stat
 import threading
 
@@ -185,3 +186,150 @@ def test_nothing_shows_values_in_a_repr():
     vault = SessionVault(KEY)
     vault.issue("Ann", "PERSON")
     assert repr(vault) == "SessionVault(1 values)"
+
+
+def appended(folder, values=("bob@example.com",), session="s1"):
+    """Values that are added to the vault's file, without waiting for the disk."""
+    vaults = Vaults(folder)
+    made = []
+    for value in values:
+        made.append(vaults.open(session).issue(value, "EMAIL_ADDRESS"))
+        assert vaults.note(session)
+    return made
+
+
+@pytest.mark.requirement("privacy.stable")
+def test_what_is_added_to_a_vault_is_appended_and_outlives_the_process(folder):
+    first = kept(folder)
+    [path] = folder.glob("*.vault")
+    node, size = path.stat().st_ino, path.stat().st_size
+    made = appended(folder, [f"bob{number}@example.com" for number in range(5)])
+    assert path.stat().st_ino == node
+    assert path.stat().st_size > size
+    again = Vaults(folder).open("s1")
+    assert [again.value_of(one) for one in (first, *made)] == [
+        "ann@example.com",
+        *(f"bob{number}@example.com" for number in range(5)),
+    ]
+    assert len(again) == 6
+    assert b"bob" not in path.read_bytes()
+
+
+def test_a_part_that_a_power_cut_has_torn_is_left_out_and_the_next_save_writes_all(folder):
+    first, (second, third) = kept(folder), appended(folder, ["bob@example.com", "cleo@example.com"])
+    [path] = folder.glob("*.vault")
+    whole = path.read_bytes()
+    for torn in (whole[:-1], whole[:-60], whole[:-20] + b"\0" * 20, whole + b"\0\0"):
+        path.write_bytes(torn)
+        vaults = Vaults(folder)
+        vault = vaults.open("s1")
+        assert vault.value_of(first) == "ann@example.com"
+        assert vault.value_of(second) == "bob@example.com"
+        assert vault.issue("cleo@example.com", "EMAIL_ADDRESS") == third
+        vault.issue("dora@example.com", "EMAIL_ADDRESS")
+        assert not vaults.note("s1")
+        vaults.save("s1")
+        assert len(Vaults(folder).open("s1")) == 4
+
+
+@pytest.mark.parametrize("damage", ["changed", "exchanged", "left out"])
+def test_parts_that_were_changed_in_the_middle_are_refused(folder, damage):
+    kept(folder)
+    [path] = folder.glob("*.vault")
+    sizes = [path.stat().st_size]
+    vaults = Vaults(folder)
+    for value in ("bob@example.com", "cleo@example.com", "dora@example.com"):
+        vaults.open("s1").issue(value, "EMAIL_ADDRESS")
+        assert vaults.note("s1")
+        sizes.append(path.stat().st_size)
+    data = path.read_bytes()
+    base, bob, cleo, dora = (data[start:end] for start, end in zip([0, *sizes], sizes, strict=False))
+    changed = bob[:-1] + bytes([bob[-1] ^ 1])
+    orders = {
+        "changed": (base, changed, cleo, dora),
+        "exchanged": (base, cleo, bob, dora),
+        "left out": (base, cleo, dora),
+    }
+    path.write_bytes(b"".join(orders[damage]))
+    with pytest.raises(StoreCorrupt, match="cannot be opened"):
+        Vaults(folder).open("s1")
+
+
+def test_a_file_that_another_process_has_written_since_is_not_appended_to(folder):
+    kept(folder)
+    mine, other = Vaults(folder), Vaults(folder)
+    for vaults, value in ((mine, "bob@example.com"), (other, "cleo@example.com")):
+        vaults.open("s1").issue(value, "EMAIL_ADDRESS")
+    assert other.note("s1")
+    assert not mine.note("s1")
+    mine.save("s1")
+    assert len(Vaults(folder).open("s1")) == 2
+
+
+def test_a_file_of_very_many_parts_is_written_anew(folder, monkeypatch):
+    monkeypatch.setattr(vault_module, "_MOST_PARTS", 3)
+    kept(folder)
+    appended(folder, ["bob@example.com", "cleo@example.com"])
+    vaults = Vaults(folder)
+    vaults.open("s1").issue("dora@example.com", "EMAIL_ADDRESS")
+    assert not vaults.note("s1")
+    vaults.save("s1")
+    assert vaults.note("s1")
+    vaults.open("s1").issue("edda@example.com", "EMAIL_ADDRESS")
+    assert vaults.note("s1")
+    assert len(Vaults(folder).open("s1")) == 5
+
+
+def test_a_vault_of_the_first_version_is_read_and_written_anew(folder):
+    vaults = Vaults(folder)
+    vaults.open("s1")
+    sealer, name = Sealer(folder), Vaults._name("s1")
+    content = json.dumps(
+        {"version": 2, "values": [["EMAIL-rx" + "0" * 14, "ann@example.com", "EMAIL_ADDRESS", "", []]]}
+    )
+    nonce = b"n" * 12
+    sealed = sealer._cipher.encrypt(nonce, content.encode(), name.encode())
+    (folder / f"{name}.vault").write_bytes(b"RXV1" + nonce + sealed)
+    vaults = Vaults(folder)
+    assert vaults.open("s1").value_of("EMAIL-rx" + "0" * 14) == "ann@example.com"
+    vaults.open("s1").issue("bob@example.com", "EMAIL_ADDRESS")
+    assert not vaults.note("s1")
+    vaults.save("s1")
+    assert len(Vaults(folder).open("s1")) == 2
+
+
+def test_where_a_value_came_from_is_told_again_when_more_is_known_of_it(folder):
+    kept(folder)
+    vaults = Vaults(folder)
+    vaults.open("s1").issue("ann@example.com", "EMAIL_ADDRESS", source="shop")
+    assert vaults.note("s1")
+    again = Vaults(folder).open("s1")
+    assert again.sources("ann@example.com") == {"shop"}
+    assert len(again) == 1
+
+
+async def test_what_left_can_be_turned_back_after_a_kill(folder):
+    gateway = PrivacyGateway(folder)
+    await gateway.outgoing("mail ann@example.com", destination="x", session_id="s1")
+    sent = await gateway.outgoing("mail bob@example.com", destination="x", session_id="s1")
+    assert (await PrivacyGateway(folder).incoming(sent.payload, source="x", session_id="s1")) == "mail bob@example.com"
+    await gateway.flush()
+    await gateway.forget("s1")
+    assert await PrivacyGateway(folder).incoming(sent.payload, source="x", session_id="s1") == sent.payload
+
+
+def test_a_vault_that_cannot_be_appended_to_is_written_whole_when_it_can_be_again(folder):
+    kept(folder)
+    [path] = folder.glob("*.vault")
+    vaults = Vaults(folder)
+    pseudonym = vaults.open("s1").issue("bob@example.com", "EMAIL_ADDRESS")
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(StoreError, match="could not be written"):
+        vaults.note("s1")
+    path.rmdir()
+    assert not vaults.note("s1")
+    assert vaults.unsaved() == ["s1"]
+    vaults.save("s1")
+    assert Vaults(folder).open("s1").value_of(pseudonym) == "bob@example.com"
+    assert len(Vaults(folder).open("s1")) == 2

@@ -22,6 +22,8 @@ from typing import Any, Literal, TypeVar, get_args
 from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Question, Redaction, Zone
 from roxy.errors import PrivacyBlocked, RoxyError
 from roxy.privacy.detection.detector import Detector, NotLoaded, Part
+from roxy.privacy.detection.engines.chosen import Chosen, Engine
+from roxy.privacy.detection.engines.tagger import tagger_for
 from roxy.privacy.heard import USER
 from roxy.privacy.payloads import LONG, size, stands_in, told
 from roxy.privacy.policy.book import PLAIN, Book
@@ -79,10 +81,14 @@ class PrivacyGateway:
         self._deadline = deadline
         self._grants = grants
         self._obeyed = 0
+        self._chosen = Chosen()
         self.obey(book)
 
     async def warm(self) -> None:
-        """Load Presidio and the model of names in a thread, so that no call has to wait for them."""
+        """Load Presidio and the model of names in a thread, so that no call has to wait for them.
+
+        Raises `UnusableModel` when there is none that can be used; then every call is blocked until there is.
+        """
         await asyncio.to_thread(self._detector.load)
 
     def know(self, *, names: Iterable[str] = (), secrets: Mapping[str, str] | None = None) -> None:
@@ -97,6 +103,9 @@ class PrivacyGateway:
         self._own = frozenset(word.casefold() for word in book.said.dictionary)
         if book.said.dictionary:
             self._detector.learn(book.said.dictionary, {})
+        if book.said.names != self._chosen:
+            self._chosen = book.said.names
+            self._detector.tag_by(tagger_for(self._chosen))
 
     async def outgoing(
         self,
@@ -135,10 +144,10 @@ class PrivacyGateway:
             )
             redacted, decision = await self._decided(payload, vault, terms, decision, ask=ask, schema=schema)
             if vault.unsaved and save:
-                await self.save(session_id)
+                await self._note(session_id)
         except TimeoutError:
             decision = _blocked(
-                decision, f"The privacy check took longer than {self._deadline:g} s. Send less at once, or try again."
+                decision, f"The privacy check took longer than {self._seconds:g} s. Send less at once, or try again."
             )
         except RoxyError as error:
             decision = _blocked(decision, str(error))
@@ -214,7 +223,7 @@ class PrivacyGateway:
             work = partial(self._redact, payload, vault, terms=self._records, strict=False)
             done = await self._run(work, size(payload))
             if vault.unsaved:
-                await self.save(session_id)
+                await self._note(session_id)
         except Exception as error:  # noqa: BLE001 - the border: a record that was not looked at is withheld
             _log.warning("A record was withheld: %s", type(error).__name__)
             return WITHHELD
@@ -254,13 +263,18 @@ class PrivacyGateway:
             await self.save(session_id)
 
     async def save(self, session_id: str | None) -> None:
-        """Write the session's vault when something was added. Raises `StoreError` when it cannot be written."""
+        """Have the session's vault on the disk: it survives a power cut. Raises `StoreError` when that fails."""
         if self._vaults.on_disk:
             await asyncio.to_thread(self._vaults.save, session_id)
 
     async def forget(self, session_id: str) -> None:
         """Wipe a session's vault: nobody can turn its pseudonyms back again."""
         await asyncio.to_thread(self._vaults.forget, session_id)
+
+    async def _note(self, session_id: str | None) -> None:
+        """Write down what was added, so that it survives this process; a few bytes need no thread."""
+        if not self._vaults.note(session_id):
+            await self.save(session_id)
 
     async def _vault(self, session_id: str | None) -> SessionVault:
         if self._vaults.at_hand(session_id):
@@ -274,7 +288,7 @@ class PrivacyGateway:
         """
         if size > LONG or self._detector.asks_others:
             await self.warm()
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(self._seconds):
                 return await asyncio.to_thread(work)
         for _ in get_args(Part):
             try:
@@ -282,6 +296,12 @@ class PrivacyGateway:
             except NotLoaded as missing:
                 await asyncio.to_thread(self._detector.load, missing.part)
         return work()
+
+    @property
+    def _seconds(self) -> float:
+        """What one payload may take."""
+        own = self._chosen.engine is Engine.ROXY
+        return self._deadline if own else max(self._deadline, self._chosen.timeout)
 
     def _mark(self, vault: SessionVault) -> Mark:
         return Mark(self._taught, vault.serial, len(vault))

@@ -1,22 +1,37 @@
 """Encrypted files for vaults: AES-256-GCM (NIST SP 800-38D), one file per session, the key in a file beside them.
 
-A file is `RXV1`, a nonce of 12 bytes, and the sealed content; the file's own name is authenticated with it, so that
-files cannot be exchanged. The key file is made once, complete before it is seen, and never changed.
+A file is `RXV2` and its parts: the length of what follows (4 bytes), a nonce of 12 bytes, the sealed content. The
+file's name and the part's place are authenticated with it, so that neither files nor parts can be exchanged. The first
+part is written atomically, later ones are appended; the last of these may be torn when the power fails, and is left
+out then. Files of `RXV1` have one part, to the end and without its length. The key file is made once, complete before
+it is seen, and never changed.
 """
 
+import errno
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from roxy.errors import StoreCorrupt
-from roxy.store.atomic import explain_os_error, write_atomic
+from roxy.store.atomic import explain_os_error, flush_file, write_atomic
 
 KEY_FILE = "vault.key"
-_MAGIC = b"RXV1"
+_MAGIC, _MAGIC_1 = b"RXV2", b"RXV1"
+_LENGTH = 4
 _NONCE = 12
+_TAG = 16
 _KEY = 32
+
+
+class End(NamedTuple):
+    """How a file ended when it was written or read: who appends to it sees whether it is still the same."""
+
+    node: int
+    size: int
+    parts: int
 
 
 class _Cipher(Protocol):
@@ -41,32 +56,92 @@ class Sealer:
             raise explain_os_error(error, folder) from error
         self._cipher = _cipher(self.key)
 
-    def write(self, name: str, data: bytes) -> None:
-        """Seal `data` into the file of `name`, atomically."""
-        nonce = secrets.token_bytes(_NONCE)
-        sealed = self._cipher.encrypt(nonce, data, name.encode())
-        write_atomic(self._path(name), _MAGIC + nonce + sealed, mode=0o600)
+    def write(self, name: str, data: bytes) -> End | None:
+        """Seal `data` into the file of `name`, atomically and durably, in place of all that was in it."""
+        path, sealed = self._path(name), _MAGIC + self._part(name, 0, data)
+        write_atomic(path, sealed, mode=0o600)
+        return _end(path, len(sealed), 1)
 
-    def read(self, name: str) -> bytes | None:
-        """The content of the file of `name`; None when there is none. Raises `StoreCorrupt` when it was changed."""
-        path = self._path(name)
+    def append(self, name: str, data: bytes, end: End) -> End | None:
+        """Seal `data` as one more part of the file, which then outlives this process, but perhaps no power cut.
+
+        None when the file is not the one that `end` tells of: then nothing was written.
+        """
+        path, part = self._path(name), self._part(name, end.parts, data)
         try:
-            data = path.read_bytes()
+            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            try:
+                now = os.fstat(descriptor)
+                if (now.st_ino, now.st_size) != (end.node, end.size):
+                    return None
+                if os.write(descriptor, part) != len(part):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            finally:
+                os.close(descriptor)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise explain_os_error(error, path) from error
-        head = len(_MAGIC) + _NONCE
+        return End(end.node, end.size + len(part), end.parts + 1)
+
+    def flush(self, name: str) -> None:
+        """Make durable what was appended; no error when the file is no more."""
+        path = self._path(name)
         try:
-            if not data.startswith(_MAGIC):
-                raise ValueError  # noqa: TRY301 - one place says what is wrong with the file
-            return self._cipher.decrypt(data[len(_MAGIC) : head], data[head:], name.encode())
+            flush_file(path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise explain_os_error(error, path) from error
+
+    def read(self, name: str) -> tuple[Sequence[bytes], End | None]:
+        """The parts of the file of `name` (none when there is none), and its end when it can be appended to.
+
+        Raises `StoreCorrupt` when it was changed.
+        """
+        path = self._path(name)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return (), None
+        except OSError as error:
+            raise explain_os_error(error, path) from error
+        try:
+            if data.startswith(_MAGIC_1):
+                return [self._opened(data[len(_MAGIC_1) :], name.encode())], None
+            parts = list(self._parts(name, data))
         except Exception as error:  # the library's InvalidTag is no ValueError, and it is loaded late
             raise StoreCorrupt(
                 f"The vault {path} cannot be opened: it is damaged, or was made with another key than `{KEY_FILE}` "
                 "beside it.",
                 hint="Put back the right key, or begin a new session; the old session's pseudonyms stay as they are.",
             ) from error
+        whole = len(_MAGIC) + sum(_LENGTH + _NONCE + len(part) + _TAG for part in parts)
+        return parts, _end(path, len(data), len(parts)) if whole == len(data) else None
+
+    def _parts(self, name: str, data: bytes) -> Iterator[bytes]:
+        """What stands in a file; only of the last of several parts may anything be missing."""
+        if not data.startswith(_MAGIC):
+            raise ValueError("another kind of file")
+        at = place = 0
+        for place, (start, stop) in enumerate(_spans(data)):
+            at = stop
+            try:
+                yield self._opened(data[start:stop], _about(name, place))
+            except Exception:
+                if place and stop >= len(data):
+                    return
+                raise
+        if not at:
+            raise ValueError("no part at all")
+
+    def _part(self, name: str, place: int, data: bytes) -> bytes:
+        nonce = secrets.token_bytes(_NONCE)
+        sealed = nonce + self._cipher.encrypt(nonce, data, _about(name, place))
+        return len(sealed).to_bytes(_LENGTH, "big") + sealed
+
+    def _opened(self, sealed: bytes, about: bytes) -> bytes:
+        return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], about)
 
     def remove(self, name: str) -> None:
         """Remove the file of `name`, if there is one."""
@@ -78,6 +153,28 @@ class Sealer:
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.vault"
+
+
+def _about(name: str, place: int) -> bytes:
+    return f"{name}\0{place}".encode()
+
+
+def _spans(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where the sealed parts stand; the last one may reach beyond the end."""
+    at = len(_MAGIC)
+    while at < len(data):
+        start = at + _LENGTH
+        at = start + int.from_bytes(data[at:start], "big")
+        yield start, at
+
+
+def _end(path: Path, size: int, parts: int) -> End | None:
+    """None when somebody else has changed the file since."""
+    try:
+        now = path.stat()
+    except OSError:
+        return None
+    return End(now.st_ino, size, parts) if now.st_size == size else None
 
 
 def _key(path: Path) -> bytes:

@@ -1,8 +1,9 @@
 """Which pseudonym stands for which value, one vault per session; the only place where real values are kept.
 
 Order of events: `Vaults.open` gives the vault of a session (from memory, else from its encrypted file, else new);
-`issue` names a value; `Vaults.save` writes the file when something was added; `Vaults.forget` wipes both. Without a
-folder everything stays in memory and ends with the process. So does the vault of calls that belong to no session.
+`issue` names a value; `Vaults.note` appends to the file what was added, `Vaults.save` has it on the disk, too;
+`Vaults.forget` wipes both. Without a folder everything stays in memory and ends with the process. So does the vault of
+calls that belong to no session.
 
 A session's key is derived from the master key and its id: the same value gets the same pseudonym after a restart,
 even when the file was never written.
@@ -16,7 +17,7 @@ import json
 import secrets
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from roxy.errors import PrivacyBlocked, StoreCorrupt
@@ -26,7 +27,7 @@ from roxy.privacy.detection.normalise import back, readings
 from roxy.privacy.detection.replay import Known
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.heard import Heard
-from roxy.privacy.sealing import Sealer
+from roxy.privacy.sealing import End, Sealer
 from roxy.privacy.stems import Stems
 from roxy.privacy.surrogates import EMAIL, PLAIN
 
@@ -40,6 +41,10 @@ _SHORTEST_ECHO = 3
 _SHORTEST_NUMBER = 5
 _MOST_SOURCES = 8
 _MOST_ATTEMPTS = 200
+_FEW = 100
+"""So many entries are written without a thread."""
+_MOST_PARTS = 2_000
+"""A file of so many parts is written anew."""
 PERSON = "PERSON"
 _VERSION = 2
 
@@ -59,6 +64,7 @@ class SessionVault:
         self._echoes = Known()
         self._held = Held()
         self._learned: list[str] = []
+        self._news: dict[tuple[str, str], None] = {}
         self._lock = threading.Lock()
         self.serial = next(_SERIALS)
         """Tells it from every other vault that this process opens."""
@@ -84,7 +90,7 @@ class SessionVault:
             known = self._issued.get((value, form))
             if known is not None:
                 if source:
-                    self._note_source(value, {source})
+                    self._note_source(value, {source}, form)
                 return known
             if len(self._values) >= MAX_VALUES:
                 raise PrivacyBlocked(
@@ -100,8 +106,8 @@ class SessionVault:
                     hint="Begin a new session.",
                 )
             self._add(pseudonym, value, kind, form)
-            self._note_source(value, {source} if source else self._heard.who(value))
-            self.unsaved = True
+            self._note_source(value, {source} if source else self._heard.who(value), form)
+            self._changed(value, form)
             return pseudonym
 
     def _made(self, value: str, kind: str, form: str, stem: str, attempt: int) -> str:
@@ -131,16 +137,22 @@ class SessionVault:
         """Where the value came from, as far as is known: `USER`, names of servers."""
         return self._sources.get(value.casefold(), frozenset()) | self._heard.who(value)
 
-    def _note_source(self, value: str, sources: Iterable[str]) -> None:
+    def _note_source(self, value: str, sources: Iterable[str], form: str) -> None:
         folded = value.casefold()
         known = self._sources.get(folded, frozenset())
         new = sorted(set(sources) - known)[: _MOST_SOURCES - len(known)]
         if new:
             self._sources[folded] = known | set(new)
-            self.unsaved = True
+            self._changed(value, form)
+
+    def _changed(self, value: str, form: str) -> None:
+        self._news[value, form] = None
+        self.unsaved = True
 
     def _add(self, pseudonym: str, value: str, kind: str, form: str) -> None:
         canonical = pseudonyms.canonical(pseudonym)
+        if canonical in self._values:
+            return  # a file tells it again when it tells more of it
         self._values[canonical] = value
         self._learned.append(value)
         self._issued[value, form] = pseudonym
@@ -179,18 +191,33 @@ class SessionVault:
             *self._held.find(text),
         ]
 
-    def dump(self) -> bytes:
-        """Everything, for its encrypted file."""
+    @property
+    def news(self) -> int:
+        """How many entries were added since the last `dump`."""
+        return len(self._news)
+
+    def dump(self, *, news: bool = False) -> bytes:
+        """Everything, for its encrypted file; or only the `news` since the last time."""
         with self._lock:
             self.unsaved = False
+            told, self._news = self._news if news else self._issued, {}
             entries = [
-                [pseudonym, value, self._kinds[value], form, sorted(self._sources.get(value.casefold(), ()))]
-                for (value, form), pseudonym in self._issued.items()
+                [
+                    self._issued[value, form],
+                    value,
+                    self._kinds[value],
+                    form,
+                    sorted(self._sources.get(value.casefold(), ())),
+                ]
+                for value, form in told
             ]
         return json.dumps({"version": _VERSION, "values": entries}).encode()
 
     def load(self, data: bytes) -> None:
-        """Take what `dump` gave. Raises `ValueError`, `KeyError` or `TypeError` for anything else."""
+        """Take what `dump` gave, everything before its news.
+
+        Raises `ValueError`, `KeyError` or `TypeError` for anything else.
+        """
         content = json.loads(data)
         if content["version"] not in (1, _VERSION):
             raise ValueError("another version")
@@ -199,7 +226,8 @@ class SessionVault:
             if kind == PERSON:
                 self._stems.of(value)
             self._add(pseudonym, value, kind, form)
-            self._note_source(value, map(str, sources))
+            self._note_source(value, map(str, sources), form)
+        self._news.clear()
         self.unsaved = False
 
 
@@ -223,6 +251,8 @@ class Vaults:
         self._sealer: Sealer | None = None
         self._master = secrets.token_bytes(32)
         self._open: dict[str, SessionVault] = {}
+        self._ends: dict[str, End] = {}
+        self._appended: set[str] = set()
         self._nobody = SessionVault(secrets.token_bytes(32))
         self._lock = threading.Lock()
         self._writing = threading.Lock()  # apart, so that nobody who opens a vault waits for the disk
@@ -248,44 +278,99 @@ class Vaults:
             self._close_oldest()
             return vault
 
-    def save(self, session_id: str | None) -> None:
-        """Write the vault's file when something was added. Raises `StoreError` when it cannot be written."""
+    def note(self, session_id: str | None) -> bool:
+        """Append to the vault's file what was added, when that takes microseconds: it outlives this process then.
+
+        False when a `save` is due. Raises `StoreError` when it cannot be written.
+        """
         vault = self._open.get(session_id) if session_id is not None else None
         if session_id is None or vault is None or not vault.unsaved or self._folder is None:
+            return True
+        if vault.news > _FEW or not self._writing.acquire(blocking=False):
+            return False
+        try:
+            return self._append(session_id, vault)
+        finally:
+            self._writing.release()
+
+    def save(self, session_id: str | None) -> None:
+        """Have all of the vault on the disk. Raises `StoreError` when it cannot be written."""
+        if session_id is None or self._folder is None:
             return
+        vault = self._open.get(session_id)
+        if session_id not in self._appended and (vault is None or not vault.unsaved):
+            return
+        sealer = self._seal(self._folder)
         with self._writing:
-            sealer = self._seal(self._folder)
+            if vault is not None and vault.unsaved and not self._append(session_id, vault):
+                self._write(session_id, vault, sealer)
+            appended = session_id in self._appended
+            self._appended.discard(session_id)
+        if appended:
             try:
-                sealer.write(self._name(session_id), vault.dump())
+                sealer.flush(self._name(session_id))
             except BaseException:
-                vault.unsaved = True
+                self._appended.add(session_id)
                 raise
 
+    def _append(self, session_id: str, vault: SessionVault) -> bool:
+        """Whether what was added could be appended; not to a file that somebody else has written."""
+        end = self._ends.pop(session_id, None)
+        if end is None or end.parts >= _MOST_PARTS or self._sealer is None:
+            return False
+        try:
+            new = self._sealer.append(self._name(session_id), vault.dump(news=True), end)
+        except BaseException:
+            vault.unsaved = True
+            raise
+        if new is None:
+            vault.unsaved = True
+            return False
+        self._ends[session_id] = new
+        self._appended.add(session_id)
+        return True
+
+    def _write(self, session_id: str, vault: SessionVault, sealer: Sealer) -> None:
+        try:
+            end = sealer.write(self._name(session_id), vault.dump())
+        except BaseException:
+            vault.unsaved = True
+            raise
+        self._appended.discard(session_id)
+        if end is not None:
+            self._ends[session_id] = end
+
     def unsaved(self) -> list[str]:
-        """The sessions whose vault has something that is not in its file yet."""
-        return [name for name, vault in list(self._open.items()) if vault.unsaved]
+        """The sessions of whose vault something is not on the disk yet."""
+        return [*{*list(self._appended), *(name for name, vault in list(self._open.items()) if vault.unsaved)}]
 
     def forget(self, session_id: str) -> None:
         """Wipe a session's vault: its pseudonyms can never be turned back again. No error when there is none."""
         with self._writing, self._lock:
             self._open.pop(session_id, None)
+            self._ends.pop(session_id, None)
+            self._appended.discard(session_id)
             if self._folder is not None and self._folder.exists():
                 self._seal(self._folder).remove(self._name(session_id))
 
     def _read(self, session_id: str) -> SessionVault:
-        master, data = self._master, None
+        master, end = self._master, None
+        parts: Sequence[bytes] = ()
         if self._folder is not None:
             sealer = self._seal(self._folder)
-            master, data = sealer.key, sealer.read(self._name(session_id))
+            master = sealer.key
+            parts, end = sealer.read(self._name(session_id))
         vault = SessionVault(hmac.digest(master, f"session\0{session_id}".encode(), hashlib.sha256))
-        if data is not None:
-            try:
-                vault.load(data)
-            except (ValueError, KeyError, TypeError):
-                raise StoreCorrupt(
-                    f"The vault of session {session_id} holds something that Roxy did not write.",
-                    hint="Begin a new session.",
-                ) from None
+        try:
+            for part in parts:
+                vault.load(part)
+        except (ValueError, KeyError, TypeError):
+            raise StoreCorrupt(
+                f"The vault of session {session_id} holds something that Roxy did not write.",
+                hint="Begin a new session.",
+            ) from None
+        if end is not None:
+            self._ends[session_id] = end
         return vault
 
     def _close_oldest(self) -> None:
@@ -294,6 +379,7 @@ class Vaults:
         for name in list(self._open)[:-KEPT_OPEN]:
             if not self._open[name].unsaved:
                 del self._open[name]
+                self._ends.pop(name, None)
 
     def _seal(self, folder: Path) -> Sealer:
         if self._sealer is None:
