@@ -23,7 +23,7 @@ from pathlib import Path
 from roxy.errors import PrivacyBlocked, StoreCorrupt
 from roxy.privacy import pseudonyms, surrogates
 from roxy.privacy.detection.held import Held
-from roxy.privacy.detection.normalise import back, readings
+from roxy.privacy.detection.normalise import Plain, back, readings
 from roxy.privacy.detection.replay import Known
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.heard import Heard
@@ -183,12 +183,14 @@ class SessionVault:
     def echoes(self, text: str) -> list[Spot]:
         """Where values that are known already stand in `text`, also where no detector would look.
 
-        Those that have pseudonyms as whole words: longer ones in any case, short ones (a first name that is a word,
-        too) only as they are. Secrets in any coding.
+        Those that have pseudonyms: telling ones anywhere and in any case, others as whole words, and short ones (a
+        first name that is a word, too) only as they are. Secrets in any coding.
         """
+        read = [Plain(text, None, []), *(one for one in readings(text) if one.starts is not None)]
         return [
-            *(back(reading, spot) for reading in readings(text) for spot in self._echoes.find(reading.text)),
-            *self._held.find(text),
+            back(reading, spot)
+            for reading in read
+            for spot in (*self._echoes.find(reading.text), *self._held.find(reading.text))
         ]
 
     @property
@@ -277,6 +279,11 @@ class Vaults:
             self._open[session_id] = vault  # the one used last stands last
             self._close_oldest()
             return vault
+
+    def latest(self, most: int) -> list[SessionVault]:
+        """The vaults that were used last and hold something, the latest first."""
+        used = [vault for vault in reversed(list(self._open.values())) if len(vault)]
+        return used[:most]
 
     def note(self, session_id: str | None) -> bool:
         """Append to the vault's file what was added, when that takes microseconds: it outlives this process then.

@@ -20,7 +20,7 @@ from roxy.privacy.detection.normalise import Plain, back, joined, readings
 from roxy.privacy.detection.prefilter import DIGIT, Prefilter, Rule, needing
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
-from roxy.privacy.detection.shapes import cued, doubt, national, phones, streets
+from roxy.privacy.detection.shapes import doubt
 from roxy.privacy.detection.spots import Spot, settle
 
 _MACHINE = re.compile(
@@ -43,22 +43,11 @@ _WORTH = re2.compile(
 """What some recognizer could hit: enough digits, letters and digits together, an `@` that nothing explained."""
 
 
-_DIGITLESS = [rule for rule in (*patterns.RULES, *spelled.RULES) if DIGIT not in rule.needs]
 TABLES: tuple[Sequence[Rule], ...] = (
-    secrets.VENDORS,
-    secrets.SAID,
-    _DIGITLESS,
-    *(
-        needing(DIGIT, (rule for rule in table if DIGIT in rule.needs))
-        for table in (
-            (*patterns.OWN, *spelled.RULES),
-            phones.RULES,
-            national.RULES,
-            cued.RULES,
-            streets.ENDED,
-            streets.OTHERS,
-        )
-    ),
+    *secrets.TABLES,
+    *(needing(DIGIT, (rule for rule in table if DIGIT in rule.needs)) for table in patterns.TABLES),
+    [rule for rule in patterns.RULES if DIGIT not in rule.needs],
+    spelled.RULES,
     fields.RULES,
     names.RULES,
 )
@@ -71,7 +60,7 @@ _STANDS_FOR = "\x1a"
 _REMEMBERED = 50_000
 """Texts and spots that are remembered (by digest: no value is kept); those used longest ago go first."""
 _WORDS = re.compile(r"[^\W\d_]{2}")
-_ONE_MADE = re.compile(r"(?=[^\s]*[\d/\\._:=@])[\x21-\x7e]{1,200}")
+_ONE_MADE = re.compile(r"(?![A-Za-z]+[.:]$)(?=[^\s]*[\d/\\._:=@])[\x21-\x7e]{1,200}")
 """A single word that no person has for a name: a path, an identifier, a time."""
 _LONGEST_KEY = 40
 _KEYS_REMEMBERED = 10_000
@@ -257,7 +246,8 @@ class Detector:
         spots: Iterable[Spot] = self._tagger.find(text)
         if given is not None:
             spots = _instead(spots, given.find(text), given.types)
-        yield from (spot for spot in spots if doubt.believable(text, spot))
+        theirs = given is not None and "ADDRESS" in given.types
+        yield from (spot for spot in spots if doubt.believable(text, spot, theirs=theirs))
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""

@@ -14,7 +14,7 @@ from roxy.privacy.detection.prefilter import Rule, any_of, needing
 from roxy.privacy.detection.spots import Spot
 
 _SIGN = re.compile(r"(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?")
-_YEK = re.compile(r"\s{0,3}(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
+_YEK = re.compile(r"\s{0,3}\]?(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
 """A key, read backwards from its sign: read forwards, each word of a text might begin one."""
 _LONGEST_KEY = 120
 _BARE_END = re.compile(r"[\n\"'{}\[\]<>|;]|&(?=[\w.%-]{1,40}=)|, ?[\w ]{1,20}[:=]|\s[A-Za-z_]{2,20}[:=]|\\[nrt]")
@@ -202,7 +202,7 @@ RULES = needing(
     _MARK,
     (
         Rule("objects", (_TELLING, r"[{\[]\s*[{\[\"'}]", ":"), _in_objects),
-        Rule("fields", (_TELLING, r"[\w.\x{80}-\x{10ffff}-][\"']?[\s\\\"']{0,9}[:=]"), _in_fields),
+        Rule("fields", (_TELLING, r"[\w.\x{80}-\x{10ffff}-][\s\\\"'\]]{0,9}[:=]"), _in_fields),
         Rule("tags", (_TELLING, "</"), _in_tags),
         Rule("table", (_TELLING, r"^[^\n]+,[^\n]*\n"), _in_table),
     ),

@@ -32,9 +32,10 @@ _HYPHEN = re.compile(f"[{_HYPHENS}]")
 _CODE = re.compile(
     r"(?P<url>(?:%[0-9A-Fa-f]{2})+)"
     r"|&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
-    r"|\\u(?P<json>[0-9A-Fa-f]{4})|\\x(?P<byte>[0-9A-Fa-f]{2})"
+    r"|\\u(?P<json>[0-9A-Fa-f]{4})|\\x(?P<byte>[0-9A-Fa-f]{2})|\\{1,8}(?P<escape>[nrt\"/])"
     r"|(?<=[\w%])(?P<plus>\+)(?=[\w%])"
 )
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _FORM = re.compile(r"=[^\s=&]{0,80}\+")
 _BROKEN = re.compile(
     r"((?<=@)[ \t]{0,8}\r?\n[ \t]{0,8}(?=\w)|(?<=\w)[ \t]{0,8}\r?\n[ \t]{0,8}(?=@)|(?<=\d-)\r?\n[ \t]{0,8}(?=\d))"
@@ -86,6 +87,11 @@ def plain(text: str) -> Plain:
 def joined(reading: Plain) -> Plain:
     """`reading` with its lines joined where one ends and the next begins in the middle of a number or an address."""
     return _onto(reading, (("" if lines[1] else " ", *lines.span()) for lines in _BROKEN.finditer(reading.text)))
+
+
+def changed(text: str, changes: Iterator[Piece]) -> Plain:
+    """`text` with what `changes` says (sorted, disjoint)."""
+    return _onto(Plain(text, None, []), changes)
 
 
 def without(text: str, left_out: re.Pattern[str]) -> Plain:
@@ -161,6 +167,8 @@ def _codes(text: str) -> Iterator[Piece]:
             yield from _of_url(code["url"], start)
         elif code["json"] or code["byte"]:
             yield chr(int(code["json"] or code["byte"], 16)), start, end
+        elif code["escape"]:
+            yield _ESCAPES.get(code["escape"], code["escape"]), start, end
         elif code["plus"]:
             if form:
                 yield " ", start, end

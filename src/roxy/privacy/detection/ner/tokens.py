@@ -69,18 +69,21 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Sentenc
         if piece.whole and len(words) + len(piece.words) <= MOST_TOKENS and not (words and words[-1] in _ENDS):
             words += piece.words
             starts += [at + place for place in piece.places]
-            continue
-        for word, place in zip(piece.words, piece.places, strict=True):
-            if words and _parted(word, words, starts, at + place):
-                words, starts = [], []
-                found.append(Sentence(words, starts))
-            if word[0] != "\n":
-                words.append(word)
-                starts.append(at + place)
-            elif words:
-                words.append("\n")
-                starts.append(at + place)
+        else:
+            for word, place in zip(piece.words, piece.places, strict=True):
+                _add(found, word, at + place)
     return found if found[-1].words else found[:-1]
+
+
+def _add(found: list[Sentence], word: str, start: int) -> None:
+    """Put `word` behind the last sentence, or where that ends before it, into a new one."""
+    words, starts = found[-1]
+    if words and _parted(word, words, starts, start):
+        words, starts = [], []
+        found.append(Sentence(words, starts))
+    if word[0] != "\n" or words:
+        words.append("\n" if word[0] == "\n" else word)
+        starts.append(start)
 
 
 def _pieces(text: str, at: int) -> Iterator[tuple[_Piece, int]]:
