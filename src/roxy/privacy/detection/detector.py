@@ -239,7 +239,8 @@ class Detector:
         spots: Iterable[Spot] = self._tagger.find(text)
         if given is not None:
             spots = _instead(spots, given.find(text), given.types)
-        yield from (spot for spot in spots if doubt.believable(text, spot))
+        theirs = given is not None and "ADDRESS" in given.types
+        yield from (spot for spot in spots if doubt.believable(text, spot, theirs=theirs))
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""

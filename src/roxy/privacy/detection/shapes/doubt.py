@@ -42,13 +42,16 @@ _SHORTEST_STREET = 3
 _TOLD = 2
 
 
-def believable(text: str, spot: Spot) -> bool:
-    """Whether what stands around a spot of the model lets it be a person, a place or an address."""
+def believable(text: str, spot: Spot, *, theirs: bool = False) -> bool:
+    """Whether what stands around a spot of the model lets it be a person, a place or an address.
+
+    What a model of the user's own (`theirs`) calls an address is one, whatever it looks like.
+    """
     value = text[spot.start : spot.end]
     if (_MADE.search(value) and not _is_worded(spot, value)) or _is_key(text, spot, value) or _is_piece(text, spot):
         return False
     if spot.type == "ADDRESS":
-        return _may_be_address(value)
+        return theirs or _may_be_address(value)
     return _may_be_name(value, spot.type)
 
 
