@@ -17,7 +17,8 @@ _AT = r"\s?[\[({<]\s?(?:at|@)\s?[\])}>]\s?"
 _DOT = r"(?:\s?[\[({<]\s?(?:dot|\.)\s?[\])}>]\s?|\sdot\s|\.)"
 _TOP = r"(?:com|org|net|edu|gov|info|name|dev|app|[a-z]{2})"
 _BRACKETS = re.compile(
-    rf"(?<![\w.+-])[\w.+-]{{1,64}}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,4}}(?![\w-])", re.IGNORECASE
+    rf"(?<![\w.+\]-])[\w.+-]{{1,64}}(?:\[\.\][\w-]{{1,63}}){{0,3}}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,4}}(?![\w-])",
+    re.IGNORECASE,
 )
 _WORDS = re.compile(
     rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:\sdot\s[\w-]{{1,63}}){{0,2}}\sat\s"
@@ -54,11 +55,13 @@ _SEPARATED = re.compile(
 _SEPARATOR = re.compile(r"\s?[-./_]\s?|\s")
 _FEWEST_DIGITS = 9
 _BRACKETED = re.compile(
-    r"(?<=[\dA-Fa-f:\])])\s?(?:[\[({]\s?(?P<sign>[.:]|dot)\s?[\])}]|(?P<word>dot|\.)(?=\s))\s?(?=[\dA-Fa-f:\[(])",
+    r"(?<=[\dA-Fa-f:\])])\s?(?:[\[({]\s?(?P<sign>[.:]|dot)\s?[\])}]\s?|(?P<words>(?:(?:dot|colon|\.)\s{1,2}){1,2}))"
+    r"(?=[\dA-Fa-f:\[(])",
     re.IGNORECASE,
 )
 _OVER_LINES = re.compile(
-    r"(?<=[\dA-Fa-f])(?P<sign>[.:-])[ \t]{0,4}\r?\n[ \t]{0,8}(?=[\dA-Fa-f])|(?<=\d\d)\r?\n[ \t]{0,4}(?=\d\d)"
+    r"(?<=[\dA-Fa-f])(?P<sign>[.:-])[ \t]{0,4}\r?\n[ \t]{0,8}(?=[\dA-Fa-f])"
+    r"|(?<=\d)(?P<brace>\)?)[ \t]{0,4}\r?\n[ \t]{0,4}(?=\(?\d)"
 )
 _READ = frozenset({"email", "card", "iban", "ssn", "ipv4", "ipv6", "phone +", "national cue"})
 _PATTERNS = Prefilter([rule for rule in patterns.RULES if rule.name in _READ])
@@ -82,7 +85,7 @@ def _said(text: str) -> Iterator[Piece]:
             if word in _TIMES:
                 times = _TIMES[word]
                 continue
-            sign = _DIGITS.get(word) or _SIGNS.get(word) or token[0]
+            sign = ("O" if token[0] == "O" else _DIGITS.get(word)) or _SIGNS.get(word) or token[0]
             digits += sum(map(str.isdigit, sign)) * times
             written, times = written + sign * times, 1
         if digits >= _FEWEST:
@@ -100,12 +103,19 @@ def _separated(text: str) -> Iterator[Piece]:
 
 def _bracketed(text: str) -> Iterator[Piece]:
     for found in _BRACKETED.finditer(text):
-        yield "." if (found["sign"] or ".").lower() == "dot" else (found["sign"] or "."), *found.span()
+        said = (found["sign"] or found["words"]).lower().split()
+        yield "".join(_SIGNS.get(word, word) for word in said), *found.span()
 
 
 def _over_lines(text: str) -> Iterator[Piece]:
     for found in _OVER_LINES.finditer(text):
-        yield found["sign"] or "", *found.span()
+        yield found["sign"] or found["brace"] or "", *found.span()
+
+
+def _in_two_lines(text: str, spot: Spot, value: str) -> bool:
+    """Whether a number goes over one end of a line at most, and is no column of numbers that looks like a card."""
+    ends = value.count("\n")
+    return not ends or (ends == 1 and (spot.type != "CREDIT_CARD" or patterns.is_announced_card(text, spot.start)))
 
 
 def _rewritten(write: Callable[[str], Iterator[Piece]], read: Prefilter = _PATTERNS) -> Callable[[str], Iterator[Spot]]:
@@ -118,7 +128,8 @@ def _rewritten(write: Callable[[str], Iterator[Piece]], read: Prefilter = _PATTE
         for rule in read.pick(reading.text):
             for found in rule.find(reading.text):
                 spot = back(reading, found)
-                if text[spot.start : spot.end] != reading.text[found.start : found.end]:
+                value = text[spot.start : spot.end]
+                if value != reading.text[found.start : found.end] and _in_two_lines(text, spot, value):
                     yield spot
 
     return find
@@ -147,12 +158,12 @@ RULES = (
     ),
     Rule(
         "number in brackets",
-        (rf"(?i:[\[({{]\s?(?:[.:]|dot)\s?[\])}}]|[0-9]{SPACE}(?:dot|\.){SPACE})",),
+        (rf"(?i:[\[({{]\s?(?:[.:]|dot)\s?[\])}}]|[0-9a-f]{SPACE}(?:dot|colon|\.){SPACE})",),
         _rewritten(_bracketed),
     ),
     Rule(
         "number over lines",
-        (r"[0-9A-Fa-f][.:-][ \t]*\r?\n[ \t]*[0-9A-Fa-f]|[0-9]{2}\r?\n[ \t]*[0-9]{2}",),
+        (r"[0-9A-Fa-f][.:-][ \t]*\r?\n[ \t]*[0-9A-Fa-f]|[0-9]\)?[ \t]*\r?\n[ \t]*\(?[0-9]",),
         _rewritten(_over_lines),
     ),
 )
