@@ -26,6 +26,7 @@ from roxy.privacy.detection.held import Held
 from roxy.privacy.detection.normalise import Plain, back, readings
 from roxy.privacy.detection.replay import Known
 from roxy.privacy.detection.spots import Spot
+from roxy.privacy.forms import numbers
 from roxy.privacy.heard import Heard
 from roxy.privacy.sealing import End, Sealer
 from roxy.privacy.stems import Stems
@@ -102,7 +103,7 @@ class SessionVault:
             pseudonym = next((one for one in made if pseudonyms.canonical(one) not in self._values), "")
             if not pseudonym:
                 raise PrivacyBlocked(
-                    f"This session has used up what may stand for a {kind} in the form that the tool demands ({form}).",
+                    f"This session has used up what may stand for a {kind} in the form that the tool demands.",
                     hint="Begin a new session.",
                 )
             self._add(pseudonym, value, kind, form)
@@ -129,9 +130,9 @@ class SessionVault:
                 self._held.add(name, value)
                 self._learned.append(value)
 
-    def knows(self, value: str) -> bool:
-        """Whether the value has a pseudonym."""
-        return value in self._kinds
+    def knows(self, value: str) -> str:
+        """The type of a value that has a pseudonym; empty for any other."""
+        return self._kinds.get(value, "")
 
     def sources(self, value: str) -> frozenset[str]:
         """Where the value came from, as far as is known: `USER`, names of servers."""
@@ -159,8 +160,9 @@ class SessionVault:
         insort(self._sorted, canonical)
         self.longest = max(self.longest, len(canonical))
         self.surrogates = self.surrogates or form not in (PLAIN, EMAIL)
-        if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(value, kind):
-            self._echoes.add(value, kind)
+        said = numbers.bare(value) if form.startswith(numbers.NUMBER) else value
+        if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(said, kind):
+            self._echoes.add(said, kind)
 
     def value_of(self, pseudonym: str) -> str | None:
         """What `pseudonym` stands for, in whatever case it is written; None when it was not issued here."""
