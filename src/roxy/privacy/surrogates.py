@@ -109,6 +109,11 @@ def make(form: str, key: bytes, value: str, attempt: int) -> str:
     return numbers.make(form, number) if form.startswith(numbers.NUMBER) else _MAKERS[form](number)
 
 
+def known_as(value: str, form: str) -> str:
+    """How a value of this form is looked for in texts."""
+    return numbers.bare(value) if form.startswith(numbers.NUMBER) else value
+
+
 def demands(schema: Mapping[str, Any]) -> bool:
     """Whether the schema of a leaf demands a form at all."""
     return any(name in schema for name in _DEMANDS)

@@ -26,7 +26,6 @@ from roxy.privacy.detection.held import Held
 from roxy.privacy.detection.normalise import Plain, back, readings
 from roxy.privacy.detection.replay import Known
 from roxy.privacy.detection.spots import Spot
-from roxy.privacy.forms import numbers
 from roxy.privacy.heard import Heard
 from roxy.privacy.sealing import End, Sealer
 from roxy.privacy.stems import Stems
@@ -160,8 +159,9 @@ class SessionVault:
         insort(self._sorted, canonical)
         self.longest = max(self.longest, len(canonical))
         self.surrogates = self.surrogates or form not in (PLAIN, EMAIL)
-        said = numbers.bare(value) if form.startswith(numbers.NUMBER) else value
-        if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(said, kind):
+        if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(
+            said := surrogates.known_as(value, form), kind
+        ):
             self._echoes.add(said, kind)
 
     def value_of(self, pseudonym: str) -> str | None:
