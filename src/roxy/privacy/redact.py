@@ -5,12 +5,13 @@ or its neighbour now stands alone). So redacting twice changes nothing, and `res
 aside.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from roxy.contracts.privacy import Redaction
 from roxy.errors import PrivacyBlocked
-from roxy.privacy import encodings, pseudonyms
+from roxy.privacy import binary, encodings, pseudonyms
 from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
@@ -30,6 +31,10 @@ from roxy.privacy.walk import Leaf
 FLOOR = 0.5
 """What is less certain than this is reported by `scan` and not replaced."""
 _PASSES = 5
+_SHORT_BINARY = 2_000
+"""Letters of binary data that is kept, so that it can come back: a mark of where a list goes on, a signature."""
+_GLUED = re.compile(r"[A-Za-z0-9+/_-]{31}")
+"""Longer than a pseudonym alone: something encoded may have begun where that now ends."""
 _SPLIT = frozenset('"\n\r\t\v\f\b\0')
 """No value may contain these: put back inside a JSON text, they would break it."""
 
@@ -69,7 +74,7 @@ class Redactor:
         schema = leaf.schema or {}
         if leaf.value in _own_words(schema):
             return leaf.value
-        if is_binary(leaf.value):
+        if is_binary(leaf.value, leaf.key, leaf.around):
             return self._binary(leaf.value, leaf.path)
         text = self.text(
             leaf.value,
@@ -84,17 +89,34 @@ class Redactor:
         return text
 
     def _binary(self, text: str, path: str) -> str:
-        """A call with what cannot be looked into is not made; in a text for a model its type stands for it."""
-        if self._decider.action(BINARY, text, path, linked=False) is Action.ALLOW:
+        """A call with what cannot be looked into is not made; in a text for a model a pseudonym stands for it."""
+        decider = self._decider
+        action = Action.ALLOW if decider.gave(text) else decider.action(BINARY, text, path, linked=False)
+        if action is Action.ALLOW:
             self._release(BINARY, path, text)
-            return text
-        if self._strict and self._decider.in_a_call:
+        if action is Action.ALLOW or (path, BINARY, text) in decider.questions:
+            return text  # nothing leaves before a question is answered
+        if action is Action.BLOCK and self._strict and decider.in_a_call:
             raise PrivacyBlocked(
-                f"The value at {path or 'the top'} is binary data, which cannot be looked into.",
-                hint=f"If it may leave, allow the type {BINARY} for this tool in privacy.yaml.",
+                f"There is binary data at {path or 'the top'}, which cannot be looked into.",
+                hint=f"If it may leave: {decider.rule(BINARY, path)}",
             )
-        self._note(BINARY, path, text, "mask")
-        return pseudonyms.cover(BINARY)
+        return self._replace(text, [(Spot(0, len(text), BINARY), self._instead(action, text))], path, None)
+
+    def _instead(self, action: Action, text: str) -> Action:
+        """What becomes of binary data that does not leave: only what is short is kept, so that it can come back."""
+        if action in (Action.MASK, Action.HASH):
+            return action
+        return Action.PSEUDONYMISE if self._strict and len(text) <= _SHORT_BINARY else Action.MASK
+
+    def _without_binary(self, text: str, path: str, *, keys_too: bool) -> str:
+        """What binary data is in the text, as `_binary` says; `keys_too`: also what keys and tokens look like."""
+        built: list[str] = []
+        at = 0
+        for start, end in binary.spans(text, keys_too=keys_too):
+            built += (text[at:start], self._binary(text[start:end], path))
+            at = end
+        return "".join([*built, text[at:]])
 
     def key(self, key: str, path: str) -> str:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
@@ -122,16 +144,16 @@ class Redactor:
 
         Where `schema` demands a form, what stands in for a value has it.
         """
-        text = self._escape(text, path)
+        text = self._without_binary(self._escape(text, path), path, keys_too=False)
         encoded = True
         for turn in range(_PASSES):
             before = text
-            if encoded:  # each time: what was found beside it may stand in it, too
+            if encoded or _GLUED.search(text):  # each time: what was found beside it may stand in it, too
                 text, encoded = self._decoded(text, path, linked=linked)
             spots = self._find(text, path, key, around, linked=linked, again=turn > 0)
             text = self._replace(text, spots, path, schema)
             if text == before:
-                return text
+                return self._without_binary(text, path, keys_too=True)
         raise PrivacyBlocked(
             f"The text at {path or 'the top'} shows something personal however often it is redacted.",
             hint="Word it differently, or leave that part out.",

@@ -125,8 +125,8 @@ class SessionVault:
         Kept in memory alone: what is one way is not written down. A mere word is not taken for one everywhere.
         """
         with self._lock:
-            if value not in self._held and not value.isalpha() and len(self._held) < MAX_VALUES:
-                self._held.add(name, value)
+            known = value in self._held or value.isalpha() or len(self._held) >= MAX_VALUES
+            if not known and self._held.add(name, value):
                 self._learned.append(value)
 
     def knows(self, value: str) -> str:
@@ -242,7 +242,7 @@ def _of_version_1(pseudonym: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _worth_an_echo(value: str, kind: str) -> bool:
-    if kind == "LITERAL":
+    if kind in ("LITERAL", "BINARY"):
         return False
     return len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
 
