@@ -6,7 +6,7 @@ A hardware address tells itself; the other numbers only with a word or a key bes
 import re
 from collections.abc import Callable, Iterator
 
-from roxy.privacy.detection.prefilter import SPACE, Rule, any_of
+from roxy.privacy.detection.prefilter import DIGIT, SPACE, Rule, any_of, needing
 from roxy.privacy.detection.spots import Spot
 
 _MAC = re.compile(
@@ -73,37 +73,52 @@ def _cued(pattern: re.Pattern[str], kind: str) -> Callable[[str], Iterator[Spot]
     return find
 
 
-RULES = (
-    Rule(
-        "MAC",
-        (r"[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-]|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}",),
-        _macs,
-    ),
-    Rule("vehicle", (r"[A-HJ-NPR-Z0-9]{17}",), _vins),
-    Rule(
-        "vehicle after",
-        (any_of(("vin", "fin", "chassis", "fahrgestell", "vehicle")), "[A-Za-z0-9]{17}"),
-        _cued(_VIN, "ID"),
-    ),
-    Rule(
-        "device after",
-        (any_of(("imei", "imsi", "iccid", "meid", "eid", "serial")), "[0-9](?:[ -]?[0-9]){13}"),
-        _cued(_DEVICE, "ID"),
-    ),
-    Rule(
-        "plate after",
-        (
-            any_of(
-                ("plate", "regist", "reg ", "kennz", "schild", "immat", "plaque", "matr", "targa", "kentek", "rejest")
-            ),
-            "[0-9]",
+RULES = needing(
+    DIGIT,
+    (
+        Rule(
+            "MAC",
+            (r"[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-]|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}",),
+            _macs,
         ),
-        _cued(_PLATE, "ID"),
-    ),
-    Rule(
-        "home",
-        (rf"[0-9]\.[0-9]{{3,9}}{SPACE}?.?{SPACE}?[NSns]?{SPACE}?[,;/ ]{SPACE}?[-+]?[0-9]{{1,3}}\.[0-9]{{3}}",),
-        _cued(_HOME, "ADDRESS"),
+        Rule("vehicle", (r"[A-HJ-NPR-Z0-9]{17}",), _vins),
+        Rule(
+            "vehicle after",
+            (any_of(("vin", "fin", "chassis", "fahrgestell", "vehicle")), "[A-Za-z0-9]{17}"),
+            _cued(_VIN, "ID"),
+        ),
+        Rule(
+            "device after",
+            (any_of(("imei", "imsi", "iccid", "meid", "eid", "serial")), "[0-9](?:[ -]?[0-9]){13}"),
+            _cued(_DEVICE, "ID"),
+        ),
+        Rule(
+            "plate after",
+            (
+                any_of(
+                    (
+                        "plate",
+                        "regist",
+                        "reg ",
+                        "kennz",
+                        "schild",
+                        "immat",
+                        "plaque",
+                        "matr",
+                        "targa",
+                        "kentek",
+                        "rejest",
+                    )
+                ),
+                "[0-9]",
+            ),
+            _cued(_PLATE, "ID"),
+        ),
+        Rule(
+            "home",
+            (rf"[0-9]\.[0-9]{{3,9}}{SPACE}?.?{SPACE}?[NSns]?{SPACE}?[,;/ ]{SPACE}?[-+]?[0-9]{{1,3}}\.[0-9]{{3}}",),
+            _cued(_HOME, "ADDRESS"),
+        ),
     ),
 )
 """Devices, vehicles and homes."""
