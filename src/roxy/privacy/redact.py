@@ -96,10 +96,8 @@ class Redactor:
         if action is Action.ALLOW or (path, BINARY, text) in decider.questions:
             return text  # nothing leaves before a question is answered
         if action is Action.BLOCK and self._strict and decider.in_a_call:
-            raise PrivacyBlocked(
-                f"There is binary data at {path or 'the top'}, which cannot be looked into.",
-                hint=f"If it may leave: {decider.rule(BINARY, path)}",
-            )
+            what = f"There is binary data at {path or 'the top'}, which cannot be looked into."
+            raise self._refusal(what, f"If it may leave: {decider.rule(BINARY, path)}", BINARY, path, text)
         return self._replace(text, [(Spot(0, len(text), BINARY), self._instead(action, text))], path, None)
 
     def _instead(self, action: Action, text: str) -> Action:
@@ -233,11 +231,13 @@ class Redactor:
         if action is Action.ALLOW:
             self._release(kind, path, value)
         elif action is Action.BLOCK and self._strict:
-            raise PrivacyBlocked(
-                f"The policy lets no {kind} leave, and there is one at {path or 'the top'}.",
-                hint="`roxy privacy policy SERVER TOOL` shows what holds; privacy.yaml says it.",
-            )
+            what = f"The policy lets no {kind} leave, and there is one at {path or 'the top'}."
+            hint = f"{self._decider.shown()} shows what holds. If it may leave: {self._decider.rule(kind, path)}"
+            raise self._refusal(what, hint, kind, path, value)
         return action
+
+    def _refusal(self, what: str, hint: str, kind: str, path: str, value: str) -> PrivacyBlocked:
+        return PrivacyBlocked(what, hint=hint, kind=kind, path=path, digest=self._vault.digest(value))
 
     def _release(self, kind: str, path: str, value: str) -> None:
         if kind not in FREE:
@@ -306,6 +306,9 @@ class Redactor:
                 f"The number at {leaf.path or 'the top'} is personal ({kind}), and a number cannot be replaced by a "
                 "pseudonym.",
                 hint=f"Send it as text if the tool takes text. {ALLOW}",
+                kind=kind,
+                path=leaf.path,
+                digest=self._vault.digest(digits),
             )
         if kind == "SECRET":
             self._note(kind, leaf.path, digits, "mask")
