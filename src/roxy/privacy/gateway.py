@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Question, Redaction, Zone
-from roxy.errors import PrivacyBlocked, RoxyError
+from roxy.errors import PrivacyBlocked, RoxyError, StoreError
 from roxy.privacy.detection.detector import Detector, NotLoaded, Part
 from roxy.privacy.detection.engines.chosen import Chosen, Engine
 from roxy.privacy.detection.engines.tagger import tagger_for
@@ -369,6 +369,8 @@ def _heard(vault: SessionVault) -> Speaker:
 
 def _blocked(decision: Decision, reason: str, error: Exception | None = None) -> Decision:
     stopped: tuple[Redaction, ...] = ()
+    if isinstance(error, StoreError):
+        reason = f"Nothing was sent, for what stands for personal values could not be kept. {reason}"
     if isinstance(error, PrivacyBlocked) and error.kind:
         stopped = (Redaction(error.kind, error.path, error.digest, "block"),)
     code = decision.code or PrivacyBlocked.code
