@@ -69,7 +69,7 @@ UNSEEN = [
     ("a PDF", {"resource": {"blob": b64(PDF)}}, {}, f"{ALLOWED}/resource/blob, types: BINARY"),
     ("something in a text", {"x": f"{CANARY} {b64(RAW)}"}, {}, f"{ALLOWED}/x, types: BINARY"),
     ("compressed without end", {"x": f"see {b64(gzip.compress(b'a' * 3_000_000))[:2_000]}"}, {}, "in smaller parts"),
-    ("a number", {"pan": 4111111111111111}, {}, "privacy.yaml"),
+    ("a number that is a secret", {"pin": 8812}, {}, "privacy.yaml"),
     ("a type that is blocked", {"x": CANARY}, {"book": NO_MAIL}, f"{ALLOWED}/x, types: EMAIL_ADDRESS, action: allow}}"),
 ]  # fmt: skip
 
