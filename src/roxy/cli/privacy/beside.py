@@ -43,7 +43,8 @@ def draw(arguments: Any, leaves: Any, values: Sequence[Value]) -> None:
         for (path, real), (_, left) in zip(_leaves(arguments), _leaves(leaves), strict=True)
     ]
     if output.width() >= _ROOM:
-        output.draw(output.table(["argument", "as it is", "as it would leave", "why"], rows))
+        names = ["argument", "as it is", "as it would leave", "why"][: 4 if values else 3]
+        output.draw(output.table(names, [row[: len(names)] for row in rows]))
         return
     for path, real, left, why in rows:
         output.pieces(output.Cell(path, "bold"), "  ", output.Cell(why, "dim"))
