@@ -333,3 +333,12 @@ def test_a_vault_that_cannot_be_appended_to_is_written_whole_when_it_can_be_agai
     vaults.save("s1")
     assert Vaults(folder).open("s1").value_of(pseudonym) == "bob@example.com"
     assert len(Vaults(folder).open("s1")) == 2
+
+
+def test_a_secret_that_is_too_short_to_be_known_anywhere_teaches_nothing():
+    vault = SessionVault(b"k" * 32)
+    vault.hold("pin", "+358")
+    assert len(vault) == 0
+    vault.hold("pin", "+358-77")
+    vault.hold("pin", "+358-77")
+    assert vault.values_since(0) == ["+358-77"]

@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from roxy.privacy.detection.normalise import readings
+from roxy.privacy.encodings import DEPTH, pieces
+
 MANY = 200_000
 """Nodes that are looked at; a payload that was walked has fewer."""
 LONG = 4_000
@@ -10,11 +13,30 @@ LONG = 4_000
 
 
 def stands_in(payload: Any, values: Sequence[str]) -> bool:
-    """Whether any of `values` may stand somewhere in the words and numbers of a payload."""
+    """Whether any of `values` may stand somewhere in the words and numbers of a payload, also in another spelling.
+
+    Raises as `read`.
+    """
     if not values:
         return False
-    said = "\n".join(told(payload)).casefold()
+    said = read(payload)
     return any(value.casefold() in said for value in values)
+
+
+def read(payload: Any) -> str:
+    """All its words and numbers in one case, each also in plain letters and with what is encoded in it.
+
+    Raises `PrivacyBlocked` for codes within codes.
+    """
+    return "\n".join(spelled for text in told(payload) for spelled in _spellings(text)).casefold()
+
+
+def _spellings(text: str, depth: int = 0) -> Iterator[str]:
+    """The text, in plain letters, and what is encoded in it."""
+    for reading in readings(text):
+        yield reading.text
+    for piece in pieces(text) if depth < DEPTH else ():
+        yield from _spellings(piece.inside, depth + 1)
 
 
 def told(payload: Any) -> Iterator[str]:

@@ -5,23 +5,25 @@ or its neighbour now stands alone). So redacting twice changes nothing, and `res
 aside.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from roxy.contracts.privacy import Redaction
 from roxy.errors import PrivacyBlocked
-from roxy.privacy import encodings, pseudonyms
+from roxy.privacy import binary, encodings, pseudonyms
 from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.spots import Spot, subtract
+from roxy.privacy.forms import numbers
 from roxy.privacy.heard import USER
 from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
 from roxy.privacy.policy.rules import FREE, Action
 from roxy.privacy.pseudonyms import ONE_WAY
-from roxy.privacy.restore import standing
+from roxy.privacy.restore import number_kind, standing
 from roxy.privacy.surrogates import demands, form_for, misfit
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
@@ -29,6 +31,10 @@ from roxy.privacy.walk import Leaf
 FLOOR = 0.5
 """What is less certain than this is reported by `scan` and not replaced."""
 _PASSES = 5
+_SHORT_BINARY = 2_000
+"""Letters of binary data that is kept, so that it can come back: a mark of where a list goes on, a signature."""
+_GLUED = re.compile(r"[A-Za-z0-9+/_-]{31}")
+"""Longer than a pseudonym alone: something encoded may have begun where that now ends."""
 _SPLIT = frozenset('"\n\r\t\v\f\b\0')
 """No value may contain these: put back inside a JSON text, they would break it."""
 
@@ -62,13 +68,13 @@ class Redactor:
         """What left as it is though it is personal, by path and digest."""
 
     def leaf(self, leaf: Leaf) -> str | float:
-        """What stands in place of a leaf of an outgoing payload. Raises `PrivacyBlocked` for a personal number."""
+        """What stands in place of a leaf of an outgoing payload. Raises `PrivacyBlocked` where nothing can."""
         if not isinstance(leaf.value, str):
-            return self._number(leaf)
+            return self._number(leaf, leaf.value)
         schema = leaf.schema or {}
-        if leaf.value == schema.get("const", self) or leaf.value in _options(schema.get("enum")):
-            return leaf.value  # one of the tool's own words
-        if is_binary(leaf.value):
+        if leaf.value in _own_words(schema):
+            return leaf.value
+        if is_binary(leaf.value, leaf.key, leaf.around):
             return self._binary(leaf.value, leaf.path)
         text = self.text(
             leaf.value,
@@ -83,17 +89,34 @@ class Redactor:
         return text
 
     def _binary(self, text: str, path: str) -> str:
-        """A call with what cannot be looked into is not made; in a text for a model its type stands for it."""
-        if self._decider.action(BINARY, text, path, linked=False) is Action.ALLOW:
+        """A call with what cannot be looked into is not made; in a text for a model a pseudonym stands for it."""
+        decider = self._decider
+        action = Action.ALLOW if decider.gave(text) else decider.action(BINARY, text, path, linked=False)
+        if action is Action.ALLOW:
             self._release(BINARY, path, text)
-            return text
-        if self._strict and self._decider.in_a_call:
+        if action is Action.ALLOW or (path, BINARY, text) in decider.questions:
+            return text  # nothing leaves before a question is answered
+        if action is Action.BLOCK and self._strict and decider.in_a_call:
             raise PrivacyBlocked(
-                f"The value at {path or 'the top'} is binary data, which cannot be looked into.",
-                hint=f"If it may leave, allow the type {BINARY} for this tool in privacy.yaml.",
+                f"There is binary data at {path or 'the top'}, which cannot be looked into.",
+                hint=f"If it may leave: {decider.rule(BINARY, path)}",
             )
-        self._note(BINARY, path, text, "mask")
-        return pseudonyms.cover(BINARY)
+        return self._replace(text, [(Spot(0, len(text), BINARY), self._instead(action, text))], path, None)
+
+    def _instead(self, action: Action, text: str) -> Action:
+        """What becomes of binary data that does not leave: only what is short is kept, so that it can come back."""
+        if action in (Action.MASK, Action.HASH):
+            return action
+        return Action.PSEUDONYMISE if self._strict and len(text) <= _SHORT_BINARY else Action.MASK
+
+    def _without_binary(self, text: str, path: str, *, keys_too: bool) -> str:
+        """What binary data is in the text, as `_binary` says; `keys_too`: also what keys and tokens look like."""
+        built: list[str] = []
+        at = 0
+        for start, end in binary.spans(text, keys_too=keys_too):
+            built += (text[at:start], self._binary(text[start:end], path))
+            at = end
+        return "".join([*built, text[at:]])
 
     def key(self, key: str, path: str) -> str:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
@@ -121,16 +144,16 @@ class Redactor:
 
         Where `schema` demands a form, what stands in for a value has it.
         """
-        text = self._escape(text, path)
+        text = self._without_binary(self._escape(text, path), path, keys_too=False)
         encoded = True
         for turn in range(_PASSES):
             before = text
-            if encoded:  # each time: what was found beside it may stand in it, too
+            if encoded or _GLUED.search(text):  # each time: what was found beside it may stand in it, too
                 text, encoded = self._decoded(text, path, linked=linked)
             spots = self._find(text, path, key, around, linked=linked, again=turn > 0)
             text = self._replace(text, spots, path, schema)
             if text == before:
-                return text
+                return self._without_binary(text, path, keys_too=True)
         raise PrivacyBlocked(
             f"The text at {path or 'the top'} shows something personal however often it is redacted.",
             hint="Word it differently, or leave that part out.",
@@ -271,34 +294,38 @@ class Redactor:
     ) -> None:
         self.redactions.append(Redaction(kind, path, self._vault.digest(value), action))
 
-    def _number(self, leaf: Leaf) -> str | float:
-        """A number keeps its type, so one that is personal blocks (in records it becomes text)."""
-        digits = str(leaf.value).removeprefix("-").removesuffix(".0")
-        kind = self._kind(digits, leaf.key)
-        if not kind or self._decided(kind, digits, leaf.path, linked=False) is Action.ALLOW:
-            return leaf.value
-        if (leaf.path, kind, digits) in self._decider.questions:
-            return leaf.value  # nothing leaves before it is answered
-        if self._strict:
-            raise PrivacyBlocked(
-                f"The number at {leaf.path or 'the top'} is personal ({kind}), and a number cannot be replaced by a "
-                "pseudonym.",
-                hint=f"Send it as text if the tool takes text. {ALLOW}",
-            )
-        if kind == "SECRET":
+    def _number(self, leaf: Leaf, value: float) -> str | float:
+        """A number stays one: for what is personal another one stands; where none can, it blocks."""
+        written = numbers.written(value)
+        if self._vault.value_of(written) is not None or value in _own_words(leaf.schema or {}):
+            return value
+        digits = numbers.bare(written)
+        kind = self._kind(digits, leaf.key, leaf.around) or number_kind(str(value), self._vault)
+        action = self._decided(kind, digits, leaf.path, linked=False) if kind else Action.ALLOW
+        if action is Action.ALLOW or (leaf.path, kind, digits) in self._decider.questions:
+            return value  # of what is asked nothing leaves before it is answered
+        if kind == "SECRET" and not self._strict:
             self._note(kind, leaf.path, digits, "mask")
             return pseudonyms.mask(keys.secret_name(leaf.key))
-        return self._pseudonym(str(leaf.value), kind, leaf.path)
+        return self._stand_in(leaf, value, kind, action)
 
-    def _kind(self, digits: str, key: str) -> str:
+    def _stand_in(self, leaf: Leaf, value: float, kind: str, action: Action) -> str | float:
+        replaced = kind != "SECRET" and (action is Action.PSEUDONYMISE or not self._strict)
+        form = numbers.form_for(leaf.schema or {}, value) if replaced else ""
+        if form:
+            return type(value)(self._pseudonym(str(value), kind, leaf.path, form=form))
+        if not self._strict:
+            return self._pseudonym(str(value), kind, leaf.path)
+        why = numbers.why_not(leaf.schema or {}) if replaced else "no number may stand for what is secret or masked"
+        raise PrivacyBlocked(f"The number at {leaf.path or 'the top'} is personal ({kind}), and {why}.", hint=ALLOW)
+
+    def _kind(self, digits: str, key: str, around: Sequence[str]) -> str:
         """The type of a number that is personal, else nothing."""
         kind = keys.judge_number(key) if len(digits) >= 3 else ""  # noqa: PLR2004 - shorter ones identify nobody
         if kind or not digits.isdigit():
             return kind
-        return patterns.personal_number(digits) or self._echo(digits)
-
-    def _echo(self, digits: str) -> str:
-        return next((spot.type for spot in self._vault.echoes(digits) if spot.end - spot.start == len(digits)), "")
+        told = (spot.type for spot in keys.judge(key, digits, around) if _is_all(spot, digits))
+        return next(told, "") or patterns.personal_number(digits)
 
 
 def _touches(spot: Spot, spans: Iterable[tuple[int, int]]) -> bool:
@@ -318,6 +345,15 @@ def _check_form(text: str, was: str, path: str, schema: Mapping[str, Any]) -> No
             f"The value at {path or 'the top'} is personal, and what would stand in for it does not fit {wrong}.",
             hint=ALLOW,
         )
+
+
+def _is_all(spot: Spot, text: str) -> bool:
+    return spot.end - spot.start == len(text) and spot.score >= FLOOR and spot.type not in FREE
+
+
+def _own_words(schema: Mapping[str, Any]) -> list[object]:
+    """What the tool itself names."""
+    return [*_options(schema.get("enum")), *([schema["const"]] if "const" in schema else ())]
 
 
 def _options(enum: object) -> list[object]:

@@ -11,7 +11,7 @@ from roxy.contracts.privacy import Question
 from roxy.privacy.heard import USER
 from roxy.privacy.policy.book import Judge
 from roxy.privacy.policy.origin import Origin, Speaker
-from roxy.privacy.policy.rules import FREE, SECRET, Action
+from roxy.privacy.policy.rules import FREE, SECRET, Action, allowing
 from roxy.privacy.vault import SessionVault
 
 _REAL = (Action.ALLOW, Action.ASK)
@@ -56,6 +56,14 @@ class Decider:
         """Whether a key may be personal: only where nothing is guarded."""
         return not self._terms.judge.guards
 
+    def gave(self, value: str) -> bool:
+        """Whether the server it goes to has said it itself."""
+        return self.in_a_call and self._terms.destination in self._vault.sources(value)
+
+    def rule(self, kind: str, path: str) -> str:
+        """What to write into privacy.yaml so that a value of this type may stand there."""
+        return allowing(self._terms.destination, self._terms.tool or "*", path, kind)
+
     def action(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
         """What becomes of `value`; `linked`: it stands in a link. What is to be asked is a pseudonym until then."""
         judge = self._terms.judge
@@ -78,7 +86,7 @@ class Decider:
         So it is at every server and under every policy, and for cities, too.
         """
         linked = linked or self._terms.to_a_link
-        return linked and self._terms.speaker.origin is Origin.MODEL and self._vault.knows(value)
+        return linked and self._terms.speaker.origin is Origin.MODEL and bool(self._vault.knows(value))
 
     def _real(self, said: Action, kind: str, value: str, path: str, *, linked: bool) -> Action:
         terms, origin = self._terms, self._terms.speaker.origin
