@@ -6,7 +6,7 @@ aside.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from roxy.contracts.privacy import Redaction
@@ -16,13 +16,14 @@ from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.spots import Spot, subtract
+from roxy.privacy.forms import numbers
 from roxy.privacy.heard import USER
 from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
 from roxy.privacy.policy.rules import FREE, Action
 from roxy.privacy.pseudonyms import ONE_WAY
-from roxy.privacy.restore import standing
+from roxy.privacy.restore import number_kind, standing
 from roxy.privacy.surrogates import demands, form_for, misfit
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
@@ -67,12 +68,12 @@ class Redactor:
         """What left as it is though it is personal, by path and digest."""
 
     def leaf(self, leaf: Leaf) -> str | float:
-        """What stands in place of a leaf of an outgoing payload. Raises `PrivacyBlocked` for a personal number."""
+        """What stands in place of a leaf of an outgoing payload. Raises `PrivacyBlocked` where nothing can."""
         if not isinstance(leaf.value, str):
-            return self._number(leaf)
+            return self._number(leaf, leaf.value)
         schema = leaf.schema or {}
-        if leaf.value == schema.get("const", self) or leaf.value in _options(schema.get("enum")):
-            return leaf.value  # one of the tool's own words
+        if leaf.value in _own_words(schema):
+            return leaf.value
         if is_binary(leaf.value, leaf.key, leaf.around):
             return self._binary(leaf.value, leaf.path)
         text = self.text(
@@ -89,17 +90,9 @@ class Redactor:
 
     def _binary(self, text: str, path: str) -> str:
         """A call with what cannot be looked into is not made; in a text for a model a pseudonym stands for it."""
-        decider = self._decider
-        action = Action.ALLOW if decider.gave(text) else decider.action(BINARY, text, path, linked=False)
-        if action is Action.ALLOW:
-            self._release(BINARY, path, text)
-        if action is Action.ALLOW or (path, BINARY, text) in decider.questions:
+        action = self._decided(BINARY, text, path, linked=False)
+        if action is Action.ALLOW or (path, BINARY, text) in self._decider.questions:
             return text  # nothing leaves before a question is answered
-        if action is Action.BLOCK and self._strict and decider.in_a_call:
-            raise PrivacyBlocked(
-                f"There is binary data at {path or 'the top'}, which cannot be looked into.",
-                hint=f"If it may leave: {decider.rule(BINARY, path)}",
-            )
         return self._replace(text, [(Spot(0, len(text), BINARY), self._instead(action, text))], path, None)
 
     def _instead(self, action: Action, text: str) -> Action:
@@ -229,15 +222,27 @@ class Redactor:
                 )
 
     def _decided(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
-        action = self._decider.action(kind, value, path, linked=linked)
+        action = self._action(kind, value, path, linked=linked)
         if action is Action.ALLOW:
             self._release(kind, path, value)
         elif action is Action.BLOCK and self._strict:
-            raise PrivacyBlocked(
-                f"The policy lets no {kind} leave, and there is one at {path or 'the top'}.",
-                hint="`roxy privacy policy SERVER TOOL` shows what holds; privacy.yaml says it.",
-            )
+            what = f"The policy lets no {kind} leave, and there is one at {path or 'the top'}."
+            if kind == BINARY:
+                what = f"There is binary data at {path or 'the top'}, which cannot be looked into."
+            hint = f"{self._decider.shown()} shows what holds. If it may leave: {self._decider.rule(kind, path)}"
+            raise self._refusal(what, hint, kind, path, value)
         return action
+
+    def _action(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
+        """Binary data goes back to the server that gave it, and ends no text for a model: something stands for it."""
+        if kind == BINARY and self._decider.gave(value):
+            return Action.ALLOW
+        action = self._decider.action(kind, value, path, linked=linked)
+        hidden = kind == BINARY and action is Action.BLOCK and not self._decider.in_a_call
+        return Action.PSEUDONYMISE if hidden else action
+
+    def _refusal(self, what: str, hint: str, kind: str, path: str, value: str) -> PrivacyBlocked:
+        return PrivacyBlocked(what, hint=hint, kind=kind, path=path, digest=self._vault.digest(value))
 
     def _release(self, kind: str, path: str, value: str) -> None:
         if kind not in FREE:
@@ -293,34 +298,39 @@ class Redactor:
     ) -> None:
         self.redactions.append(Redaction(kind, path, self._vault.digest(value), action))
 
-    def _number(self, leaf: Leaf) -> str | float:
-        """A number keeps its type, so one that is personal blocks (in records it becomes text)."""
-        digits = str(leaf.value).removeprefix("-").removesuffix(".0")
-        kind = self._kind(digits, leaf.key)
-        if not kind or self._decided(kind, digits, leaf.path, linked=False) is Action.ALLOW:
-            return leaf.value
-        if (leaf.path, kind, digits) in self._decider.questions:
-            return leaf.value  # nothing leaves before it is answered
-        if self._strict:
-            raise PrivacyBlocked(
-                f"The number at {leaf.path or 'the top'} is personal ({kind}), and a number cannot be replaced by a "
-                "pseudonym.",
-                hint=f"Send it as text if the tool takes text. {ALLOW}",
-            )
-        if kind == "SECRET":
+    def _number(self, leaf: Leaf, value: float) -> str | float:
+        """A number stays one: for what is personal another one stands; where none can, it blocks."""
+        written = numbers.written(value)
+        if self._vault.value_of(written) is not None or value in _own_words(leaf.schema or {}):
+            return value
+        digits = numbers.bare(written)
+        kind = self._kind(digits, leaf.key, leaf.around) or number_kind(str(value), self._vault)
+        action = self._decided(kind, digits, leaf.path, linked=False) if kind else Action.ALLOW
+        if action is Action.ALLOW or (leaf.path, kind, digits) in self._decider.questions:
+            return value  # of what is asked nothing leaves before it is answered
+        if kind == "SECRET" and not self._strict:
             self._note(kind, leaf.path, digits, "mask")
             return pseudonyms.mask(keys.secret_name(leaf.key))
-        return self._pseudonym(str(leaf.value), kind, leaf.path)
+        return self._stand_in(leaf, value, kind, action)
 
-    def _kind(self, digits: str, key: str) -> str:
+    def _stand_in(self, leaf: Leaf, value: float, kind: str, action: Action) -> str | float:
+        replaced = kind != "SECRET" and (action is Action.PSEUDONYMISE or not self._strict)
+        form = numbers.form_for(leaf.schema or {}, value) if replaced else ""
+        if form:
+            return type(value)(self._pseudonym(str(value), kind, leaf.path, form=form))
+        if not self._strict:
+            return self._pseudonym(str(value), kind, leaf.path)
+        why = numbers.why_not(leaf.schema or {}) if replaced else "no number may stand for what is secret or masked"
+        what = f"The number at {leaf.path or 'the top'} is personal ({kind}), and {why}."
+        raise self._refusal(what, ALLOW, kind, leaf.path, numbers.bare(numbers.written(value)))
+
+    def _kind(self, digits: str, key: str, around: Sequence[str]) -> str:
         """The type of a number that is personal, else nothing."""
         kind = keys.judge_number(key) if len(digits) >= 3 else ""  # noqa: PLR2004 - shorter ones identify nobody
         if kind or not digits.isdigit():
             return kind
-        return patterns.personal_number(digits) or self._echo(digits)
-
-    def _echo(self, digits: str) -> str:
-        return next((spot.type for spot in self._vault.echoes(digits) if spot.end - spot.start == len(digits)), "")
+        told = (spot.type for spot in keys.judge(key, digits, around) if _is_all(spot, digits))
+        return next(told, "") or patterns.personal_number(digits)
 
 
 def _touches(spot: Spot, spans: Iterable[tuple[int, int]]) -> bool:
@@ -340,6 +350,15 @@ def _check_form(text: str, was: str, path: str, schema: Mapping[str, Any]) -> No
             f"The value at {path or 'the top'} is personal, and what would stand in for it does not fit {wrong}.",
             hint=ALLOW,
         )
+
+
+def _is_all(spot: Spot, text: str) -> bool:
+    return spot.end - spot.start == len(text) and spot.score >= FLOOR and spot.type not in FREE
+
+
+def _own_words(schema: Mapping[str, Any]) -> list[object]:
+    """What the tool itself names."""
+    return [*_options(schema.get("enum")), *([schema["const"]] if "const" in schema else ())]
 
 
 def _options(enum: object) -> list[object]:

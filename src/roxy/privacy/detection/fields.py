@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from roxy.privacy.detection import keys
-from roxy.privacy.detection.prefilter import SPACE, Rule, any_of
+from roxy.privacy.detection.prefilter import Rule, any_of, needing
 from roxy.privacy.detection.spots import Spot
 
 _SIGN = re.compile(r"(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?")
 _YEK = re.compile(r"\s{0,3}\]?(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
 """A key, read backwards from its sign: read forwards, each word of a text might begin one."""
+_TIME = re.compile(r"\d:\d")
 _LONGEST_KEY = 120
 _BARE_END = re.compile(r"[\n\"'{}\[\]<>|;]|&(?=[\w.%-]{1,40}=)|, ?[\w ]{1,20}[:=]|\s[A-Za-z_]{2,20}[:=]|\\[nrt]")
 _LONGEST = 500
@@ -62,7 +63,7 @@ def _fields(text: str) -> Iterator[_Field]:
     for sign in _SIGN.finditer(text):
         before = text[max(0, sign.start() - _LONGEST_KEY) : sign.start()][::-1]
         back = _YEK.match(before)
-        if back and not text.startswith("//", sign.end()):
+        if back and not text.startswith("//", sign.end()) and not _TIME.match(text, max(0, sign.start() - 1)):
             yield _Field(back["yek"][::-1], sign["open"] or "", sign.end())
 
 
@@ -196,14 +197,15 @@ def _in_table(text: str) -> Iterator[Spot]:
 
 
 _TELLING = rf"(?:{any_of(keys.TELLING_WORDS)}|[^\x00-\x7f])"
-RULES = (
-    Rule("objects", (r"[{\[]\s*[{\[\"'}]", rf"{_TELLING}[^\"':{{}}\[\]]*[\"']?{SPACE}*:"), _in_objects),
-    Rule(
-        "fields",
-        (rf"{_TELLING}[\w. \x{{80}}-\x{{10ffff}}-]*(?:[\"']?)\]?{SPACE}{{0,3}}(?:\\*[\"'])?{SPACE}{{0,3}}[:=]",),
-        _in_fields,
+_MARK = r"[:=]|</|,[^\n]*\n"
+"""What stands behind a key."""
+RULES = needing(
+    _MARK,
+    (
+        Rule("objects", (_TELLING, r"[{\[]\s*[{\[\"'}]", ":"), _in_objects),
+        Rule("fields", (_TELLING, r"[\w.\x{80}-\x{10ffff}-][\s\\\"'\]]{0,9}[:=]"), _in_fields),
+        Rule("tags", (_TELLING, "</"), _in_tags),
+        Rule("table", (_TELLING, r"^[^\n]+,[^\n]*\n"), _in_table),
     ),
-    Rule("tags", ("</", rf"<{_TELLING}|<[^<>]*{_TELLING}"), _in_tags),
-    Rule("table", (rf"^[^\n]*{_TELLING}[^\n]*\n", r"^[^\n]+,[^\n]*\n"), _in_table),
 )
 """Fields whose key says something."""

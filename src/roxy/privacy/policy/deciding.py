@@ -62,7 +62,11 @@ class Decider:
 
     def rule(self, kind: str, path: str) -> str:
         """What to write into privacy.yaml so that a value of this type may stand there."""
-        return allowing(self._terms.destination, self._terms.tool or "*", path, kind)
+        return allowing(self._terms.destination, self._terms.tool or "", path, kind)
+
+    def shown(self) -> str:
+        """The command that shows what holds there."""
+        return f"`roxy privacy policy {self._terms.destination} {self._terms.tool or ''}".rstrip() + "`"
 
     def action(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
         """What becomes of `value`; `linked`: it stands in a link. What is to be asked is a pseudonym until then."""
@@ -86,7 +90,7 @@ class Decider:
         So it is at every server and under every policy, and for cities, too.
         """
         linked = linked or self._terms.to_a_link
-        return linked and self._terms.speaker.origin is Origin.MODEL and self._vault.knows(value)
+        return linked and self._terms.speaker.origin is Origin.MODEL and bool(self._vault.knows(value))
 
     def _real(self, said: Action, kind: str, value: str, path: str, *, linked: bool) -> Action:
         terms, origin = self._terms, self._terms.speaker.origin

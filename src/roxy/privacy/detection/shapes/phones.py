@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from roxy.privacy.detection.prefilter import DIGITS_6, SPACE, Announced, Rule, any_of
+from roxy.privacy.detection.prefilter import DIGIT, DIGITS_6, SPACE, Announced, Rule, any_of, needing
 from roxy.privacy.detection.spots import Spot
 
 _EXTENSION = r"(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?"
@@ -78,6 +78,7 @@ _ALSO = re.compile(
     re.IGNORECASE,
 )
 _DECIMALS = re.compile(r"\d+\.\d+(?: \d+\.\d+)+")
+_PATH = re.compile(r"\d+(?:/\d+){2,}")
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "SE", "FI", "DK", "NO", "BR", "IN", "AU", "CZ")
 _FEWEST, _MOST = 8, 13
 _BARE = 9
@@ -93,7 +94,7 @@ def _digits(text: str) -> str:
 def _always(pattern: re.Pattern[str]) -> Any:
     def find(text: str) -> Iterator[Spot]:
         for found in pattern.finditer(text):
-            if not _is_other(text, found.start()):
+            if found[0][0] == "+" or not _is_other(text, found.start()):
                 yield Spot(*found.span(), "PHONE_NUMBER", 0.85)
 
     return find
@@ -159,7 +160,7 @@ def _planned(text: str) -> Iterator[Spot]:
         digits = _digits(found[0])
         if not _FEWEST <= len(digits) <= _MOST or _is_other(text, found.start()):
             continue
-        if _DATE.match(found[0]) or _DECIMALS.fullmatch(found[0]):
+        if _DATE.match(found[0]) or _DECIMALS.fullmatch(found[0]) or _PATH.fullmatch(found[0]):
             continue
         if any(_valid(found[0], region) for region in _REGIONS):
             yield Spot(*found.span(), "PHONE_NUMBER", 0.6)
@@ -182,37 +183,40 @@ def _plans() -> Any:
 
 
 _WORDS = (*_SURE, *_MAYBE, "number", "nummer", "num\u00e9ro", "n\u00famero", "numero", "numer", "nr")
-RULES = (
-    Rule("phone +", (r"(?:\+|00)\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6}",), _always(_PLUS)),
-    Rule("phone us", (rf"[0-9]{{3}}(?:\){SPACE}?|[-. ])[0-9]{{3}}[-. ][0-9]{{4}}",), _always(_US)),
-    Rule("phone in braces", (rf"\(0?[0-9]{{1,5}}\)(?:{SPACE}|[/-]){{0,2}}[0-9]{{2}}",), _always(_BRACED)),
-    Rule("phone local", (r"(?:^|[^\w.,:/+-])0[0-9]{1,4}[ /-][0-9]{2}",), _local),
-    Rule("phone cue", (any_of(_WORDS), DIGITS_6), _cued),
-    Rule(
-        "phone of somebody",
-        (
-            any_of(
-                (
-                    "reach",
-                    "contact",
-                    "call",
-                    "ring",
-                    "text",
-                    "phone",
-                    "message",
-                    "erreich",
-                    "ruf",
-                    "joindre",
-                    "appele",
-                    "llama",
-                    "contattare",
-                )
+RULES = needing(
+    DIGIT,
+    (
+        Rule("phone +", (r"(?:\+|00)\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6}",), _always(_PLUS)),
+        Rule("phone us", (rf"[0-9]{{3}}(?:\){SPACE}?|[-. ])[0-9]{{3}}[-. ][0-9]{{4}}",), _always(_US)),
+        Rule("phone in braces", (rf"\(0?[0-9]{{1,5}}\)(?:{SPACE}|[/-]){{0,2}}[0-9]{{2}}",), _always(_BRACED)),
+        Rule("phone local", (r"(?:^|[^\w.,:/+-])0[0-9]{1,4}[ /-][0-9]{2}",), _local),
+        Rule("phone cue", (any_of(_WORDS), DIGITS_6), _cued),
+        Rule(
+            "phone of somebody",
+            (
+                any_of(
+                    (
+                        "reach",
+                        "contact",
+                        "call",
+                        "ring",
+                        "text",
+                        "phone",
+                        "message",
+                        "erreich",
+                        "ruf",
+                        "joindre",
+                        "appele",
+                        "llama",
+                        "contattare",
+                    )
+                ),
+                DIGITS_6,
             ),
-            DIGITS_6,
+            _reached,
         ),
-        _reached,
+        Rule("phone label", (r"[0-9][ -]\(?(?i:office|fax|mobile|cell|home|work|landline)", DIGITS_6), _labelled),
+        Rule("phone plan", (r"[0-9]\)?[ .\-/]{1,2}\(?[0-9]{2,5}\)?[ .\-/]{1,2}\(?[0-9]{2}",), _planned),
     ),
-    Rule("phone label", (r"[0-9][ -]\(?(?i:office|fax|mobile|cell|home|work|landline)", DIGITS_6), _labelled),
-    Rule("phone plan", (r"[0-9]\)?[ .\-/]{1,2}\(?[0-9]{2,5}\)?[ .\-/]{1,2}\(?[0-9]{2}",), _planned),
 )
 """Phone numbers; spots may overlap."""
