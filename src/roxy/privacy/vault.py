@@ -188,10 +188,9 @@ class SessionVault:
         Those that have pseudonyms: telling ones anywhere and in any case, others as whole words, and short ones (a
         first name that is a word, too) only as they are. Secrets in any coding.
         """
-        read = [Plain(text, None, []), *(one for one in readings(text) if one.starts is not None)]
         return [
             back(reading, spot)
-            for reading in read
+            for reading in (Plain(text, None, []), *(one for one in readings(text) if one.starts is not None))
             for spot in (*self._echoes.find(reading.text), *self._held.find(reading.text))
         ]
 
@@ -284,8 +283,7 @@ class Vaults:
 
     def latest(self, most: int) -> list[SessionVault]:
         """The vaults that were used last and hold something, the latest first."""
-        used = [vault for vault in reversed(list(self._open.values())) if len(vault)]
-        return used[:most]
+        return [vault for vault in reversed(list(self._open.values())) if len(vault)][:most]
 
     def note(self, session_id: str | None) -> bool:
         """Append to the vault's file what was added, when that takes microseconds: it outlives this process then.
