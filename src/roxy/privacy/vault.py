@@ -160,6 +160,7 @@ class SessionVault:
         self.longest = max(self.longest, len(canonical))
         self.surrogates = self.surrogates or form not in (PLAIN, EMAIL)
         said = surrogates.known_as(value, form)
+        self._kinds.setdefault(said, kind)
         if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(said, kind):
             self._echoes.add(said, kind)
 
