@@ -33,7 +33,7 @@ from roxy.privacy.policy.consent import Answers, Grants
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.origin import Origin, Speaker, speaker
 from roxy.privacy.policy.places import goes_to_a_link
-from roxy.privacy.policy.rules import FREE
+from roxy.privacy.policy.rules import FREE, SECRET
 from roxy.privacy.redact import FLOOR, Redactor
 from roxy.privacy.restore import DoubtfulError, StreamRestorer, no_look, restored
 from roxy.privacy.vault import SessionVault, Vaults
@@ -293,6 +293,19 @@ class PrivacyGateway:
         """Have the session's vault on the disk: it survives a power cut. Raises `StoreError` when that fails."""
         if self._vaults.on_disk:
             await asyncio.to_thread(self._vaults.save, session_id)
+
+    async def introduce(self, text: str, *, of: str, to: str) -> None:
+        """Let the session `to` know what the session `of` knows of the values in `text`, before it is told the text.
+
+        Raises `StoreError` when a vault cannot be read, `PrivacyBlocked` when it is full.
+        """
+        teacher, pupil = await self._vault(of), await self._vault(to)
+        for spot in teacher.echoes(text):
+            value = text[spot.start : spot.end]
+            if spot.type == SECRET:
+                pupil.hold(spot.kind or "secret", value)
+            else:
+                pupil.issue(value, spot.type)
 
     async def forget(self, session_id: str) -> None:
         """Wipe a session's vault: nobody can turn its pseudonyms back again."""

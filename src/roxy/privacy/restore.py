@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from roxy.privacy import pseudonyms, surrogates
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.encodings import Piece, may_hold_pseudonyms, pieces
+from roxy.privacy.forms import numbers
 from roxy.privacy.pseudonyms import SHAPE, canonical
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf, Walk
@@ -116,7 +117,10 @@ def _real(text: str, vault: SessionVault, before: str = "", after: str = "") -> 
     built: list[Put] = []
     for start, end in standing(whole, vault):
         if at <= start and end <= stop:
-            built += [_as_it_is(whole[at:start]), Put(whole[start:end], vault.value_of(whole[start:end]) or "")]
+            found = whole[start:end]
+            value = vault.value_of(found) or ""
+            value = value.removesuffix(".0") if numbers.stands(found) else value
+            built += [_as_it_is(whole[at:start]), Put(found, value)]
             at = end
     return [*built, _as_it_is(whole[at:stop])]
 
@@ -146,12 +150,28 @@ def restored(payload: Any, vault: SessionVault, *, keys: bool, look: Look) -> An
     """
 
     def leaf(found: Leaf) -> Any:
-        return restore_found(found.value, vault, look) if isinstance(found.value, str) else found.value
+        return restore_found(found.value, vault, look) if isinstance(found.value, str) else _number(found.value, vault)
 
     def key(name: str, _: str) -> str:
         return restore_found(name, vault, look) if keys else name
 
     return Walk(leaf, key, lenient=True).rebuild(payload)
+
+
+def number_kind(written: str, vault: SessionVault) -> str:
+    """The type of a number that is known to be personal, as it is written; empty for any other."""
+    digits = numbers.bare(written)
+    if len(digits) < numbers.SHORTEST:
+        return ""
+    whole = (spot.type for spot in vault.echoes(digits) if spot.end - spot.start == len(digits))
+    return vault.knows(written) or next(whole, "")
+
+
+def _number(value: float, vault: SessionVault) -> float:
+    """The number that `value` stands for; what stands for none, or for one that would not be found again, stays."""
+    real = vault.value_of(numbers.written(value)) if vault.surrogates else None
+    found = None if real is None or not number_kind(real, vault) else numbers.read(real)
+    return value if found is None else found
 
 
 class StreamRestorer:

@@ -102,7 +102,7 @@ class SessionVault:
             pseudonym = next((one for one in made if pseudonyms.canonical(one) not in self._values), "")
             if not pseudonym:
                 raise PrivacyBlocked(
-                    f"This session has used up what may stand for a {kind} in the form that the tool demands ({form}).",
+                    f"This session has used up what may stand for a {kind} in the form that the tool demands.",
                     hint="Begin a new session.",
                 )
             self._add(pseudonym, value, kind, form)
@@ -129,9 +129,9 @@ class SessionVault:
             if not known and self._held.add(name, value):
                 self._learned.append(value)
 
-    def knows(self, value: str) -> bool:
-        """Whether the value has a pseudonym."""
-        return value in self._kinds
+    def knows(self, value: str) -> str:
+        """The type of a value that has a pseudonym; empty for any other."""
+        return self._kinds.get(value, "")
 
     def sources(self, value: str) -> frozenset[str]:
         """Where the value came from, as far as is known: `USER`, names of servers."""
@@ -159,8 +159,10 @@ class SessionVault:
         insort(self._sorted, canonical)
         self.longest = max(self.longest, len(canonical))
         self.surrogates = self.surrogates or form not in (PLAIN, EMAIL)
-        if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(value, kind):
-            self._echoes.add(value, kind)
+        if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(
+            said := surrogates.known_as(value, form), kind
+        ):
+            self._echoes.add(said, kind)
 
     def value_of(self, pseudonym: str) -> str | None:
         """What `pseudonym` stands for, in whatever case it is written; None when it was not issued here."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from roxy.errors import PrivacyBlocked
 from roxy.privacy.detection.keys import label
+from roxy.privacy.forms.schemas import Document
 
 MAX_DEPTH = 64
 MAX_LEAVES = 50_000
@@ -27,7 +28,7 @@ class Leaf(NamedTuple):
     around: tuple[str, ...] = ()
     """The keys beside it, then the key of the object they are in, or what that object calls its value."""
     schema: Mapping[str, Any] | None = None
-    """What the tool's schema says about this leaf, when that can be told without following references."""
+    """What the tool's schema says about this leaf, as far as that can be told."""
 
     def __repr__(self) -> str:
         return f"Leaf({self.path}, {type(self.value).__name__})"
@@ -48,11 +49,13 @@ class Walk:
         self._leaf = leaf
         self._key = key
         self._lenient = lenient
+        self._document = Document(None)
         self._leaves = 0
         self._characters = 0
 
     def rebuild(self, payload: Any, schema: Mapping[str, Any] | None = None) -> Any:
         """The payload with each leaf changed. Raises `PrivacyBlocked` for what is not JSON, too deep or too large."""
+        self._document = Document(schema)
         return self._value(payload, Leaf("", "", schema=schema), 0)
 
     def _value(self, value: Any, at: Leaf, depth: int) -> Any:
@@ -60,7 +63,7 @@ class Walk:
             return value
         if isinstance(value, str | int | float):
             self._count(len(value) if isinstance(value, str) else 1)
-            return self._leaf(Leaf(value, *at[1:]))
+            return self._leaf(Leaf(value, at.path, at.key, at.around, self._document.of_leaf(at.schema, value)))
         if depth < MAX_DEPTH and isinstance(value, Mapping):
             return self._object(value, at, depth)
         if depth < MAX_DEPTH and isinstance(value, list | tuple):
@@ -70,9 +73,11 @@ class Walk:
         raise _refusal(value, at.path, depth)
 
     def _array(self, values: list[Any] | tuple[Any, ...], at: Leaf, depth: int) -> Any:
-        inner = _items(at.schema)
+        inner = self._document.of_item
         items = [
-            self._value(item, Leaf("", f"{at.path}/{place}", at.key, at.around, inner), depth + 1)
+            self._value(
+                item, Leaf("", f"{at.path}/{place}", at.key, at.around, inner(at.schema, values, place)), depth + 1
+            )
             for place, item in enumerate(values)
         ]
         return tuple(items) if isinstance(values, tuple) else items
@@ -92,7 +97,8 @@ class Walk:
             self._count(len(name), leaf=False)
             path = f"{at.path}/{_escaped(name)}"
             new_name = self._key(name, at.path)
-            built[new_name] = self._value(item, Leaf("", path, name, around, _property(at.schema, name)), depth + 1)
+            inner = self._document.of_property(at.schema, value, name)
+            built[new_name] = self._value(item, Leaf("", path, name, around, inner), depth + 1)
         return built
 
     def _count(self, characters: int, *, leaf: bool = True) -> None:
@@ -120,14 +126,3 @@ def _refusal(value: Any, path: str, depth: int) -> PrivacyBlocked:
 
 def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1") if "~" in name or "/" in name else name
-
-
-def _property(schema: Mapping[str, Any] | None, name: str) -> Mapping[str, Any] | None:
-    properties = schema.get("properties") if schema else None
-    found = properties.get(name) if isinstance(properties, Mapping) else None
-    return found if isinstance(found, Mapping) else None
-
-
-def _items(schema: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    found = schema.get("items") if schema else None
-    return found if isinstance(found, Mapping) else None
