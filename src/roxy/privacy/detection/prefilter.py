@@ -121,12 +121,16 @@ class Prefilter:
         if not text.isascii() and any(letter in text for letter in _FOLDED_BY_PYTHON_ALONE):
             return [rule for table in self._tables for rule in table.rules]
         said = text.encode("utf-8", "replace")
+        return [rule for table in self._beginning_with(said) for rule in table.pick(said)]
+
+    def _beginning_with(self, said: bytes) -> tuple["_Table", ...]:
+        """The tables whose shared needs stand in what is said."""
         met = self._first.met(said)
         tables = self._worth.get(met)
         if tables is None:
             needs = self._first.needs(met)
             tables = self._worth[met] = tuple(table for table in self._tables if table.shared <= needs)
-        return [rule for table in tables for rule in table.pick(said)]
+        return tables
 
 
 class _Table:
