@@ -84,12 +84,12 @@ RULES = needing(
         Rule("vehicle", (r"[A-HJ-NPR-Z0-9]{17}",), _vins),
         Rule(
             "vehicle after",
-            (any_of(("vin", "fin", "chassis", "fahrgestell", "vehicle")), "[A-Za-z0-9]{17}"),
+            (r"(?i:\b(?:vin|fin|chassis|fahrgestellnummer|vehicle)\b)",),
             _cued(_VIN, "ID"),
         ),
         Rule(
             "device after",
-            (any_of(("imei", "imsi", "iccid", "meid", "eid", "serial")), "[0-9](?:[ -]?[0-9]){13}"),
+            (r"(?i:\b(?:imei|imsi|iccid|meid|eid|serial)\b)",),
             _cued(_DEVICE, "ID"),
         ),
         Rule(
