@@ -23,6 +23,8 @@ from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Quest
 from roxy.errors import PrivacyBlocked, RoxyError
 from roxy.privacy.detection.detector import Detector, NotLoaded, Part
 from roxy.privacy.heard import USER
+from roxy.privacy.memory.leaves import Leaves
+from roxy.privacy.memory.vaults import Vaults
 from roxy.privacy.payloads import LONG, size, stands_in, told
 from roxy.privacy.policy.book import PLAIN, Book
 from roxy.privacy.policy.consent import Answers, Grants
@@ -31,7 +33,7 @@ from roxy.privacy.policy.origin import Origin, Speaker, speaker
 from roxy.privacy.policy.places import goes_to_a_link
 from roxy.privacy.redact import Redactor
 from roxy.privacy.restore import StreamRestorer, restored
-from roxy.privacy.vault import SessionVault, Vaults
+from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Walk
 
 DEADLINE = 10.0
@@ -76,6 +78,7 @@ class PrivacyGateway:
     ) -> None:
         self._detector = Detector(names, known_secrets, recognizers)
         self._vaults = Vaults(folder)
+        self._leaves = Leaves()
         self._deadline = deadline
         self._grants = grants
         self._obeyed = 0
@@ -308,7 +311,9 @@ class PrivacyGateway:
         while True:
             known = len(vault)
             decider = Decider(terms, vault)
-            redactor = Redactor(self._detector, vault, strict=strict, decider=decider, source=source)
+            redactor = Redactor(
+                self._detector, vault, strict=strict, decider=decider, source=source, leaves=self._leaves
+            )
             redacted = Walk(redactor.leaf, redactor.key).rebuild(payload, schema)
             # A value that a later leaf taught may stand in an earlier one, where nothing gave it away.
             if not stands_in(redacted, vault.values_since(known)):

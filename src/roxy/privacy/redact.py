@@ -5,7 +5,7 @@ or its neighbour now stands alone). So redacting twice changes nothing, and `res
 aside.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from roxy.contracts.privacy import Redaction
@@ -14,16 +14,18 @@ from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
+from roxy.privacy.detection.remembered import digest
 from roxy.privacy.detection.spots import Spot, subtract
 from roxy.privacy.heard import USER
+from roxy.privacy.memory.leaves import Became, Leaves
 from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
 from roxy.privacy.policy.rules import FREE, Action
 from roxy.privacy.pseudonyms import ONE_WAY
 from roxy.privacy.restore import standing
-from roxy.privacy.surrogates import demands, form_for, misfit
-from roxy.privacy.vault import SessionVault
+from roxy.privacy.surrogates import asked_form, demands, form_for, misfit
+from roxy.privacy.vault import SHORTEST_NUMBER, SessionVault
 from roxy.privacy.walk import Leaf
 
 FLOOR = 0.5
@@ -37,7 +39,7 @@ class Redactor:
     """Redacts for one session; collects what it did. Not for several threads at once; make one per payload.
 
     `decider` says what becomes of what is found; without one the preset `balanced` does. `source` is who says what is
-    redacted, when that is known.
+    redacted, when that is known. `leaves` remembers what leaves became.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Redactor:
         strict: bool = True,
         decider: Decider | None = None,
         source: str = "",
+        leaves: Leaves | None = None,
     ) -> None:
         self._detector = detector
         self._vault = vault
@@ -57,6 +60,9 @@ class Redactor:
         self._depth = 0
         self._decider = decider or Decider(Terms(judge=PLAIN.judge("", None)), vault)
         self._source = source
+        self._leaves = leaves
+        self._around: tuple[Sequence[str], bytes] = ((), b"")
+        self._sense = strict, source, detector.taught, self._decider.sense
         self.redactions: list[Redaction] = []
         self.released: dict[tuple[str, str], Redaction] = {}
         """What left as it is though it is personal, by path and digest."""
@@ -68,18 +74,41 @@ class Redactor:
         schema = leaf.schema or {}
         if leaf.value == schema.get("const", self) or leaf.value in _options(schema.get("enum")):
             return leaf.value  # one of the tool's own words
-        if is_binary(leaf.value):
-            return self._binary(leaf.value, leaf.path)
-        text = self.text(
-            leaf.value,
-            leaf.path,
-            key=leaf.key,
-            around=leaf.around,
-            schema=schema,
-            linked=is_link(leaf.value, leaf.key, schema),
-        )
-        if self._strict and text != leaf.value and demands(schema):
-            _check_form(text, leaf.value, leaf.path, schema)
+        if self._leaves is None:
+            return self._looked_at(leaf.value, leaf, schema)
+        place = self._sense, leaf.path, leaf.key, self._beside(leaf.around), asked_form(schema) if schema else ()
+        became = self._leaves.find(leaf.value, place, self._vault)
+        if became is not None:
+            self.redactions += became.redactions
+            self.released.update(((one.path, one.digest), one) for one in became.released)
+            return leaf.value if became.text is None else became.text
+        return self._remembered(leaf.value, leaf, schema, place, self._leaves)
+
+    def _remembered(self, was: str, leaf: Leaf, schema: Mapping[str, Any], place: Hashable, leaves: Leaves) -> str:
+        """What stands in place of a leaf, kept for the next time where that depends on nothing but what is asked."""
+        before, asked = self._vault.state, self._decider.traced
+        count, free = len(self.redactions), len(self.released)
+        text = self._looked_at(was, leaf, schema)
+        now = self._vault.state
+        # What was learned meanwhile, here or in another thread, may not stand in what is kept.
+        if self._decider.traced == asked and (now == before or not self._vault.echoes(text)):
+            done = tuple(self.redactions[count:]), tuple(self.released.values())[free:]
+            leaves.keep(was, place, self._vault, Became(None if text == was else text, *done, now))
+        return text
+
+    def _beside(self, around: Sequence[str]) -> bytes:
+        """What stands for the keys around a leaf; those of one object are the same for all leaves in it."""
+        if around is not self._around[0]:
+            self._around = around, digest("\0".join(around))
+        return self._around[1]
+
+    def _looked_at(self, was: str, leaf: Leaf, schema: Mapping[str, Any]) -> str:
+        if is_binary(was):
+            return self._binary(was, leaf.path)
+        linked = is_link(was, leaf.key, schema)
+        text = self.text(was, leaf.path, key=leaf.key, around=leaf.around, schema=schema, linked=linked)
+        if self._strict and text != was and demands(schema):
+            _check_form(text, was, leaf.path, schema)
         return text
 
     def _binary(self, text: str, path: str) -> str:
@@ -97,7 +126,7 @@ class Redactor:
 
     def key(self, key: str, path: str) -> str:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
-        if self._detector.is_plain_key(key) and not self._vault.echoes(key):
+        if self._detector.is_plain_key(key) and self._vault.is_strange_to(key):
             return key
         if not self._find(key, path, named=False):
             return key
@@ -231,6 +260,7 @@ class Redactor:
         def one(shape: str) -> str:
             if self._vault.value_of(shape):
                 return shape
+            self._decider.traced += 1
             if self._decider.refuses_strangers and USER not in self._vault.sources(shape):
                 raise PrivacyBlocked(
                     f"There is a pseudonym at {path or 'the top'} that was not given out in this session.",
@@ -295,7 +325,7 @@ class Redactor:
         kind = keys.judge_number(key) if len(digits) >= 3 else ""  # noqa: PLR2004 - shorter ones identify nobody
         if kind or not digits.isdigit():
             return kind
-        return patterns.personal_number(digits) or self._echo(digits)
+        return patterns.personal_number(digits) or ("" if len(digits) < SHORTEST_NUMBER else self._echo(digits))
 
     def _echo(self, digits: str) -> str:
         return next((spot.type for spot in self._vault.echoes(digits) if spot.end - spot.start == len(digits)), "")

@@ -112,6 +112,11 @@ def demands(schema: Mapping[str, Any]) -> bool:
     return any(name in schema for name in _DEMANDS)
 
 
+def asked_form(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """All that a schema demands of the form of a leaf, to tell it from other demands."""
+    return tuple(f"{name}={schema[name]!r}" for name in _DEMANDS if name in schema)
+
+
 def form_for(schema: Mapping[str, Any] | None, kind: str) -> str:
     """The form in which a value of this type fits the schema; `PLAIN` also when none does."""
     if schema is None or not demands(schema):
