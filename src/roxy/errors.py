@@ -16,6 +16,7 @@
     ├── TurnCancelled             the user said stop
     ├── SkillError                a skill cannot be loaded, or failed
     ├── PrivacyBlocked            the gateway would not let it leave
+    ├── UnusableModel             the model that finds names is missing or broken; what it was to look at is blocked
     ├── ModelError                a language model did not answer
     │   ├── ModelUnavailable      it cannot be reached, is overloaded, or answers nonsense
     │   ├── ModelRefused          the key is missing, wrong, or may not use the model
@@ -170,6 +171,12 @@ class PrivacyBlocked(RoxyError):
     """The privacy gateway would not let it leave; the hint says how to allow it."""
 
     code = "privacy_blocked"
+
+
+class UnusableModel(RoxyError):
+    """The model that finds names is missing, damaged, or not made for this version; the hint says what to install."""
+
+    code = "unusable_model"
 
 
 class ModelError(RoxyError):

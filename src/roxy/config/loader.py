@@ -114,7 +114,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     # Only a mistake pays for loading it.
     from rapidfuzz import fuzz, process  # noqa: PLC0415
 
-    found = process.extractOne(word.lower(), list(known), scorer=fuzz.ratio, score_cutoff=60)
+    found = process.extractOne(word, list(known), scorer=fuzz.ratio, processor=str.lower, score_cutoff=60)
     return None if found is None else str(found[0])
 
 

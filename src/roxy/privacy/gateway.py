@@ -22,6 +22,8 @@ from typing import Any, Literal, TypeVar, get_args
 from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Question, Redaction, Zone
 from roxy.errors import PrivacyBlocked, RoxyError
 from roxy.privacy.detection.detector import Detector, NotLoaded, Part
+from roxy.privacy.detection.engines.chosen import Chosen, Engine
+from roxy.privacy.detection.engines.tagger import tagger_for
 from roxy.privacy.heard import USER
 from roxy.privacy.memory.leaves import Leaves
 from roxy.privacy.memory.vaults import Vaults
@@ -82,10 +84,14 @@ class PrivacyGateway:
         self._deadline = deadline
         self._grants = grants
         self._obeyed = 0
+        self._chosen = Chosen()
         self.obey(book)
 
     async def warm(self) -> None:
-        """Load Presidio and the model of names in a thread, so that no call has to wait for them."""
+        """Load Presidio and the model of names in a thread, so that no call has to wait for them.
+
+        Raises `UnusableModel` when there is none that can be used; then every call is blocked until there is.
+        """
         await asyncio.to_thread(self._detector.load)
 
     def know(self, *, names: Iterable[str] = (), secrets: Mapping[str, str] | None = None) -> None:
@@ -100,6 +106,9 @@ class PrivacyGateway:
         self._own = frozenset(word.casefold() for word in book.said.dictionary)
         if book.said.dictionary:
             self._detector.learn(book.said.dictionary, {})
+        if book.said.names != self._chosen:
+            self._chosen = book.said.names
+            self._detector.tag_by(tagger_for(self._chosen))
 
     async def outgoing(
         self,
@@ -141,7 +150,7 @@ class PrivacyGateway:
                 await self._note(session_id)
         except TimeoutError:
             decision = _blocked(
-                decision, f"The privacy check took longer than {self._deadline:g} s. Send less at once, or try again."
+                decision, f"The privacy check took longer than {self._seconds:g} s. Send less at once, or try again."
             )
         except RoxyError as error:
             decision = _blocked(decision, str(error))
@@ -282,7 +291,7 @@ class PrivacyGateway:
         """
         if size > LONG or self._detector.asks_others:
             await self.warm()
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(self._seconds):
                 return await asyncio.to_thread(work)
         for _ in get_args(Part):
             try:
@@ -290,6 +299,12 @@ class PrivacyGateway:
             except NotLoaded as missing:
                 await asyncio.to_thread(self._detector.load, missing.part)
         return work()
+
+    @property
+    def _seconds(self) -> float:
+        """What one payload may take."""
+        own = self._chosen.engine is Engine.ROXY
+        return self._deadline if own else max(self._deadline, self._chosen.timeout)
 
     def _mark(self, vault: SessionVault) -> Mark:
         return Mark(self._taught, vault.serial, len(vault))

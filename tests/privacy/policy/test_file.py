@@ -61,6 +61,17 @@ def test_a_project_has_no_say_in_what_may_leave(places):
         ("allow:\n  patterns: ['(']", 2, "missing )"),
         ("allow:\n  patterns: ['.*']", 2, "does not match nothing"),
         ("allow:\n  patterns: ['" + "a" * 201 + "']", 2, "at most 200"),
+        ("names:\n  engine: spacey\n  model: x", 2, "Did you mean `spacy`?"),
+        ("dictionary: []\nnames: {engine: spacy}", 2, "`names.model` is missing"),
+        ("names:\n  engine: gliner\n  model: ./here", 3, "a folder from / or ~ on"),
+        ("names:\n  engine: stanza\n  model: en", 3, "must be a folder for stanza"),
+        ("names:\n  model: en_core_web_lg", 2, "Say `engine` as well: spacy, stanza"),
+        ("names:\n  engine: stanza\n  language: English", 3, "a language such as en"),
+        ("names:\n  engine: stanza\n  labels:\n    PER: person", 4, "Did you mean `PERSON`?"),
+        ("names:\n  engine: stanza\n  labels:\n    PER: SECRET", 4, "no type `SECRET`"),
+        ("names:\n  engine: stanza\n  labels: [PER]", 3, "a mapping of the model's labels"),
+        ("names:\n  engine: stanza\n  threshold: 2", 3, "at most 1"),
+        ("names:\n  engine: stanza\n  timeout: 0", 3, "above 0"),
     ],
 )
 def test_a_bad_policy_is_refused_with_its_place_and_the_nearest_right_word(text, line, words):
@@ -68,6 +79,15 @@ def test_a_bad_policy_is_refused_with_its_place_and_the_nearest_right_word(text,
         said(text)
     assert str(caught.value.where) == f"privacy.yaml:{line}"
     assert words in str(caught.value)
+
+
+def test_the_model_of_names_is_what_the_file_says():
+    found = said(
+        "names: {engine: spacy, model: en_core_web_sm, language: de, labels: {FAC: ADDRESS, GPE: ignore}, timeout: 3}"
+    ).names
+    assert (str(found), found.language, found.timeout) == ("spacy en_core_web_sm", "de", 3)
+    assert (found.types["FAC"], found.types["PER"], "GPE" in found.types) == ("ADDRESS", "PERSON", False)
+    assert str(said("names: {engine: roxy}").names) == "Roxy's own model"
 
 
 def test_a_server_that_names_no_policy_there_is_is_refused():

@@ -26,6 +26,7 @@ from roxy.llm.local import LocalKind, kinds_at
 from roxy.mcp.known.catalog import Catalog
 from roxy.mcp.known.names import problems
 from roxy.mcp.known.shelf import Shelf
+from roxy.privacy.policy.file import load
 
 _OLDEST = (3, 11)
 _LITTLE = 200 * 1024 * 1024
@@ -126,6 +127,18 @@ def _project(patient: Patient) -> Iterator[Finding]:
         yield Finding("project", Level.HINT, text, "roxy mcp config approve")
 
 
+def _names(patient: Patient) -> Iterator[Finding]:
+    chosen = load(patient.places, patient.environ).names
+    # Loaded here, for the doctor alone: whether a model can be used is only seen by using it.
+    from roxy.privacy.detection.detector import Detector  # noqa: PLC0415
+    from roxy.privacy.detection.engines.tagger import tagger_for  # noqa: PLC0415
+
+    detector = Detector(tagger=tagger_for(chosen))
+    detector.load("names")
+    detector.find("Good morning, everybody.")
+    yield Finding("names", Level.OK, f"Found by {chosen}.")
+
+
 def _servers(patient: Patient) -> Iterator[Finding]:
     configs = load_servers(patient.places, patient.environ)
     if not configs:
@@ -165,4 +178,4 @@ def _models(patient: Patient) -> Iterator[Finding]:
     yield from local_models(models, local, patient.places.config / layers.SETTINGS_FILE)
 
 
-CHECKS: tuple[Check, ...] = (_python, _folders, _disk, _settings, _project, _servers, _models)
+CHECKS: tuple[Check, ...] = (_python, _folders, _disk, _settings, _project, _names, _servers, _models)

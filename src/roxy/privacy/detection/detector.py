@@ -71,15 +71,28 @@ class NotLoaded(Exception):  # noqa: N818 - what happened is the name
 
 
 class Tagger(Protocol):
-    """What finds names: the project's model, or one of the user's own."""
+    """What finds names in place of the project's own model: one of the user's."""
+
+    @property
+    def types(self) -> frozenset[str]:
+        """What it finds; for the other types the project's own model stays."""
+        ...
 
     def load(self) -> None:
         """Get ready; may take long, so it is called in a thread."""
         ...
 
-    def find(self, text: str) -> Iterator[Spot]:
-        """The people, places and addresses of `text`."""
+    def find(self, text: str) -> Iterable[Spot]:
+        """The people, places and addresses of `text`; may take long."""
         ...
+
+    def close(self) -> None:
+        """It is not asked any more."""
+        ...
+
+
+class _Names(Protocol):
+    def find(self, text: str) -> Iterator[Spot]: ...
 
 
 class _Finder(Protocol):
@@ -90,7 +103,7 @@ class Detector:
     """Finds what is personal. Safe to use from several threads.
 
     `own` are the user's own names, `known_secrets` values by name, `recognizers` more of Presidio's `EntityRecognizer`.
-    `tagger` finds names in place of the project's own model.
+    `tagger` finds names in place of the project's own model, but for texts that cannot wait.
     """
 
     def __init__(
@@ -105,7 +118,7 @@ class Detector:
         self._extra = tuple(recognizers)
         self._recognizers: _Finder | None = None
         self._given = tagger
-        self._tagger: Tagger | None = None
+        self._tagger: _Names | None = None
         self._loading = threading.Lock()
         self.taught = 0
         """How often it was told of names and secrets after it was made."""
@@ -114,8 +127,15 @@ class Detector:
 
     @property
     def asks_others(self) -> bool:
-        """Whether recognizers of one's own see every text: nobody knows how long they take."""
-        return bool(self._extra)
+        """Whether recognizers or a model of one's own see every text: nobody knows how long they take."""
+        return bool(self._extra) or self._given is not None
+
+    def tag_by(self, tagger: Tagger | None) -> None:
+        """Let `tagger` find names from now on, None: the project's own model."""
+        before, self._given = self._given, tagger
+        self.taught += 1  # last: what was found before is remembered under the old count
+        if before is not None:
+            before.close()
 
     @property
     def loaded(self) -> bool:
@@ -137,9 +157,11 @@ class Detector:
                 # Loaded here, on first need: it brings NumPy.
                 from roxy.privacy.detection.ner.tagger import NamesModel  # noqa: PLC0415
 
-                tagger = self._given or NamesModel()
+                tagger = NamesModel()
                 tagger.load()
                 self._tagger = tagger
+        if part != "Presidio" and (given := self._given) is not None:
+            given.load()
 
     def learn(self, own: Iterable[str], known_secrets: Mapping[str, str]) -> None:
         """Know these names and secrets, too."""
@@ -175,41 +197,49 @@ class Detector:
 
         `key` and `around` are what stood above and beside it, `known` spots that are certain already. Raises
         `NotLoaded` when Presidio or the model of names is needed and is not there; `deep=False` does without what is
-        not there, `named=False` without the model (one word, such as a key, tells it nothing). `again` says that
-        the text is what another one became when the names in it were replaced, so that it has none. Raises
-        `PatternTimeout` and whatever a recognizer raises: a text that was not wholly looked at must not pass.
+        not there and cannot wait for a `tagger` either, `named=False` without the model (one word, such as a key, tells
+        it nothing). `again` says that the text is what another one became when the names in it were replaced, so that
+        the project's own model finds none. Raises `PatternTimeout` and whatever a recognizer raises: a text that was
+        not wholly looked at must not pass.
         """
         around = tuple(around)
         if not keys.tells(key, around):
             key, around = "", ()
+        given = self._given if deep else None
         deep, named = deep or self.loaded, named and (deep or self._tagger is not None)
-        asked = (digest(text), key, around, deep, named, self.taught)
+        asked = (digest(text), key, around, deep, named, given is None, self.taught)
         found = self._found.get(asked)
         if found is None:
-            found = self._look(text, key, around, deep=deep, named=named and not again)
+            named = named and not (again and given is None)
+            found = self._look(text, key, around, deep=deep, named=named, given=given)
             self._found.put(asked, found, len(found))
         spots = [*found, *known]
         return settle(text, spots, self._reserved(text)) if spots else []
 
-    def _look(self, text: str, key: str, around: Iterable[str], *, deep: bool, named: bool) -> tuple[Spot, ...]:
+    def _look(
+        self, text: str, key: str, around: Iterable[str], *, deep: bool, named: bool, given: Tagger | None
+    ) -> tuple[Spot, ...]:
         found: list[Spot] = []
         for reading in readings(_blank(text, self._reserved(text), _STANDS_FOR)):
             read = list(self._own(reading.text, key, around))
             if deep:
                 read += self._more(reading.text, read)
             if named:
-                read += self._named(reading.text)
+                read += self._named(reading.text, given)
             found += read if reading.starts is None else (back(reading, spot) for spot in read)
             found += _over_lines(text, reading)
         return tuple(found)
 
-    def _named(self, text: str) -> Iterator[Spot]:
-        """The people and places that only the sense of a sentence tells."""
+    def _named(self, text: str, given: Tagger | None) -> Iterator[Spot]:
+        """The people and places that only the sense of a sentence tells, first those of the user's own model."""
         if not _WORDS.search(text) or _ONE_MADE.fullmatch(text):
             return
         if self._tagger is None:
             raise NotLoaded("names")
-        yield from (spot for spot in self._tagger.find(text) if doubt.believable(text, spot))
+        spots: Iterable[Spot] = self._tagger.find(text)
+        if given is not None:
+            spots = _instead(spots, given.find(text), given.types)
+        yield from (spot for spot in spots if doubt.believable(text, spot))
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""
@@ -249,6 +279,12 @@ def _over_lines(text: str, reading: Plain) -> Iterator[Spot]:
             value = text[spot.start : spot.end]
             if value.count("\n") == 1 and (spot.type != "CREDIT_CARD" or _PARTED.search(value)):
                 yield spot
+
+
+def _instead(spots: Iterable[Spot], others: Iterable[Spot], types: frozenset[str]) -> Iterator[Spot]:
+    """`others`, and those of `spots` that are of no type which the others stand for."""
+    yield from others
+    yield from (spot for spot in spots if spot.type not in types)
 
 
 def _worth(text: str) -> bool:

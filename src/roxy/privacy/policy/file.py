@@ -6,6 +6,7 @@ Whatever is wrong is a `ConfigError` with file and line and the nearest right wo
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from roxy.config import layers
@@ -13,6 +14,8 @@ from roxy.config.loader import Node, did_you_mean, read_file
 from roxy.config.places import Places
 from roxy.config.schema import Choice, ListOf, MappingOf, Reading, Section, Text, wrong
 from roxy.errors import ConfigError
+from roxy.privacy.detection.engines.chosen import Chosen
+from roxy.privacy.policy.naming import NAMES, chosen
 from roxy.privacy.policy.rules import ANY, PRESETS, SECRET, TYPES, Action, Policy, Rule, parts
 
 PRIVACY_FILE = "privacy.yaml"
@@ -47,6 +50,8 @@ class PolicyFile:
     """Values that are nobody's, whatever a detector says."""
     patterns: tuple[str, ...] = ()
     """The same, as regular expressions (RE2) that must match a whole value."""
+    names: Chosen = field(default_factory=Chosen)
+    """Which model finds names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +168,7 @@ SCHEMA = Section(
         "destinations": MappingOf(Section({"policy": _WORD, "rules": _RULES})),
         "dictionary": ListOf(_WORD),
         "allow": Section({"exact": ListOf(_WORD), "patterns": ListOf(_Pattern())}),
+        "names": NAMES,
     }
 )
 
@@ -192,6 +198,7 @@ def check(tree: Node) -> PolicyFile:
         dictionary=tuple(filter(None, found.get("dictionary", ()))),
         allowed=allow.get("exact", ()),
         patterns=allow.get("patterns", ()),
+        names=chosen(found.get("names", {}), partial(_at, tree, "names")),
     )
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from roxy.errors import RoxyError
-from roxy.privacy.detection.ner.model import MODEL, UnusableModel, read, write
+from roxy.errors import RoxyError, UnusableModel
+from roxy.privacy.detection.ner.model import MODEL, read, write
 from roxy.privacy.detection.ner.tagger import NamesModel
 
 MOST_BYTES = 8_000_000

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roxy.errors import RoxyError
+from roxy.errors import UnusableModel
 from roxy.privacy.detection.ner.features import KINDS
 
 MAGIC = b"ROXYNER1"
@@ -24,10 +24,6 @@ MODEL = Path(__file__).with_name("names.model")
 _REMEDY = "Install Roxy anew."
 MOST_BYTES = 200_000_000
 """The largest model once unpacked."""
-
-
-class UnusableModel(RoxyError):  # noqa: N818 - what happened is the name
-    """The model of names is missing, damaged, or not made for this version."""
 
 
 def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
