@@ -14,9 +14,9 @@ from roxy.errors import PrivacyBlocked
 from roxy.privacy import pseudonyms
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.redact import Redactor
-from roxy.privacy.restore import StreamRestorer, restore_text
+from roxy.privacy.restore import StreamRestorer, restore_text, restored
 from roxy.privacy.vault import SessionVault
-from roxy.privacy.walk import Leaf, Walk
+from roxy.privacy.walk import MAX_DEPTH, Walk
 
 KEY = b"k" * 32
 DETECTOR = Detector(["Otto Normal", "Ada"])
@@ -112,10 +112,30 @@ def test_a_payload_keeps_its_shape_and_comes_back_the_same(payload):
     if "SECRET" in {redaction.type for redaction in redactor.redactions}:
         return
 
-    def back(leaf: Leaf):
-        return restore_text(leaf.value, vault) if isinstance(leaf.value, str) else leaf.value
+    assert restored(redacted, vault, keys=False) == payload
 
-    assert Walk(back, lambda key, _: key, lenient=True).rebuild(redacted) == payload
+
+def test_what_is_no_json_stays_as_it_is_and_the_rest_is_put_back():
+    vault = SessionVault(KEY)
+    ann = vault.issue("ann@example.com", "EMAIL_ADDRESS")
+    payload = {"a": b"x", "b": {1: ann}, "c": "z" * 2_000_000 + f" {ann}", ann: (ann, 7, None, [ann])}
+    mail = "ann@example.com"
+    back = {"a": b"x", "b": {1: ann}, "c": "z" * 2_000_000 + f" {mail}", ann: (mail, 7, None, [mail])}
+    assert restored(payload, vault, keys=False) == back
+    assert mail in restored(payload, vault, keys=True)
+    deep = ann
+    for _ in range(MAX_DEPTH + 1):
+        deep = [deep]
+    assert restored(deep, vault, keys=True) == deep
+
+
+def test_what_has_nothing_to_put_back_is_not_made_anew():
+    vault, payload = SessionVault(KEY), {"a": ["re-read", "x"]}
+    vault.issue("ann@example.com", "EMAIL_ADDRESS")
+    assert restored({"a": ["EMAIL"]}, vault, keys=True) == {"a": ["EMAIL"]}
+    nothing = {"a": ["x"]}
+    assert restored(nothing, vault, keys=True) is nothing
+    assert restored(payload, vault, keys=True) == payload
 
 
 def sample():

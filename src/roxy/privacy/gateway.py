@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Question, Redaction, Zone
 from roxy.errors import PrivacyBlocked, RoxyError
@@ -33,7 +33,7 @@ from roxy.privacy.policy.consent import Answers, Grants
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.origin import Origin, Speaker, speaker
 from roxy.privacy.policy.places import goes_to_a_link
-from roxy.privacy.redact import Redactor
+from roxy.privacy.redact import Redactor, TooLong
 from roxy.privacy.restore import StreamRestorer, restored
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Walk
@@ -132,8 +132,8 @@ class PrivacyGateway:
         """
         started = time.perf_counter()
         judge = self.book.judge(destination, tool, policy)
-        decision = Decision(destination, tool, policy=judge.policy)
         redacted, mark = None, Mark()
+        facts: dict[str, Any]
         try:
             vault = await self._vault(session_id)
             mark = self._mark(vault)
@@ -145,18 +145,19 @@ class PrivacyGateway:
                 to_a_link=goes_to_a_link(payload),
                 own=self._own,
             )
-            redacted, decision = await self._decided(payload, vault, terms, decision, ask=ask, schema=schema)
+            redacted, facts = await self._decided(payload, vault, terms, ask=ask, schema=schema)
             if vault.unsaved and save:
                 await self._note(session_id)
         except TimeoutError:
-            decision = _blocked(
-                decision, f"The privacy check took longer than {self._seconds:g} s. Send less at once, or try again."
+            facts = _blocked(
+                f"The privacy check took longer than {self._seconds:g} s. Send less at once, or try again."
             )
         except RoxyError as error:
-            decision = _blocked(decision, str(error))
+            facts = _blocked(str(error))
         except Exception as error:  # noqa: BLE001 - the border: whatever a detector does must block, not pass or crash
-            decision = _blocked(decision, _failed(error))
-        decision = replace(decision, ms=(time.perf_counter() - started) * 1000)
+            facts = _blocked(_failed(error))
+        ms = (time.perf_counter() - started) * 1000
+        decision = Decision(destination, tool, policy=judge.policy, ms=ms, **facts)
         return Outgoing(None if decision.blocked else redacted, decision, mark)
 
     async def _decided(
@@ -164,26 +165,28 @@ class PrivacyGateway:
         payload: Any,
         vault: SessionVault,
         terms: Terms,
-        decision: Decision,
         *,
         ask: Ask | None,
         schema: Mapping[str, Any] | None,
-    ) -> tuple[Any, Decision]:
-        """The payload as it may leave, looked at again after each round of questions; they are few, and so are they."""
+    ) -> tuple[Any, dict[str, Any]]:
+        """The payload as it may leave, looked at again after each round of questions; they are few, and so are they.
+
+        And what there is to say of it in the decision.
+        """
         answers = Answers(self._grants, ask)
         source = USER if terms.tool is not None and terms.speaker.origin is Origin.USER else ""
         while True:
-            terms = replace(terms, answers=answers.given)
             work = partial(self._redact, payload, vault, schema=schema, terms=terms, source=source)
-            done = await self._run(work, size(payload))
+            done = await self._run(work, payload)
             if not done.questions:
                 break
             await answers.take(done.questions)
             if answers.refusal is not None:
                 code, why = answers.refusal
-                return None, replace(decision, outcome="blocked", code=code, reason=why)
-        outcome: Literal["redacted", "passed"] = "redacted" if done.redactions else "passed"
-        return done.payload, replace(decision, outcome=outcome, redactions=done.redactions, released=done.released)
+                return None, _blocked(why, code)
+            terms = replace(terms, answers=answers.given)
+        outcome = "redacted" if done.redactions else "passed"
+        return done.payload, {"outcome": outcome, "redactions": done.redactions, "released": done.released}
 
     def mark(self, session_id: str | None) -> Mark:
         """What is known now. Raises `StoreError` when the session's vault cannot be read."""
@@ -224,7 +227,7 @@ class PrivacyGateway:
         try:
             vault = await self._vault(session_id)
             work = partial(self._redact, payload, vault, terms=self._records, strict=False)
-            done = await self._run(work, size(payload))
+            done = await self._run(work, payload)
             if vault.unsaved:
                 await self._note(session_id)
         except Exception as error:  # noqa: BLE001 - the border: a record that was not looked at is withheld
@@ -284,21 +287,24 @@ class PrivacyGateway:
             return self._vaults.open(session_id)
         return await asyncio.to_thread(self._vaults.open, session_id)
 
-    async def _run(self, work: Callable[[], _T], size: int) -> _T:
+    async def _run(self, work: Callable[..., _T], payload: Any) -> _T:
         """Do short work here and long work in a thread; load Presidio first when it turns out to be needed.
 
-        The deadline is for the work, not for loading. Raises `TimeoutError` when it has passed.
+        Short is what was seen before, and little that is new. The deadline is for the work, not for loading. Raises
+        `TimeoutError` when it has passed.
         """
-        if size > LONG or self._detector.asks_others:
-            await self.warm()
-            async with asyncio.timeout(self._seconds):
-                return await asyncio.to_thread(work)
-        for _ in get_args(Part):
+        most = 0 if self._detector.asks_others else LONG
+        tries = len(get_args(Part)) + 1 if size(payload) <= LONG else 0
+        for _ in range(tries):
             try:
-                return work()
+                return work(most=most)
             except NotLoaded as missing:
                 await asyncio.to_thread(self._detector.load, missing.part)
-        return work()
+            except TooLong:
+                break
+        await self.warm()
+        async with asyncio.timeout(self._seconds):
+            return await asyncio.to_thread(work)
 
     @property
     def _seconds(self) -> float:
@@ -322,12 +328,19 @@ class PrivacyGateway:
         schema: Mapping[str, Any] | None = None,
         strict: bool = True,
         source: str = "",
+        most: int | None = None,
     ) -> _Done:
         while True:
             known = len(vault)
             decider = Decider(terms, vault)
             redactor = Redactor(
-                self._detector, vault, strict=strict, decider=decider, source=source, leaves=self._leaves
+                self._detector,
+                vault,
+                strict=strict,
+                decider=decider,
+                source=source,
+                leaves=self._leaves,
+                most=most,
             )
             redacted = Walk(redactor.leaf, redactor.key).rebuild(payload, schema)
             # A value that a later leaf taught may stand in an earlier one, where nothing gave it away.
@@ -344,9 +357,8 @@ def _heard(vault: SessionVault) -> Speaker:
     return now
 
 
-def _blocked(decision: Decision, reason: str) -> Decision:
-    code = decision.code or PrivacyBlocked.code
-    return replace(decision, outcome="blocked", reason=reason, code=code, redactions=(), released=())
+def _blocked(reason: str, code: str = PrivacyBlocked.code) -> dict[str, Any]:
+    return {"outcome": "blocked", "reason": reason, "code": code}
 
 
 def _failed(error: Exception) -> str:

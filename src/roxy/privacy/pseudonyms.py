@@ -11,10 +11,10 @@ A mask, `[SECRET:github_token]`, is one way. Only masks whose name is known coun
 carry text past the detectors in brackets.
 """
 
-import hashlib
-import hmac
 import re
 from collections.abc import Callable
+
+from roxy.privacy import keyed
 
 LABELS = {
     "PERSON": "PERSON",
@@ -52,6 +52,8 @@ SHAPE = re.compile(
 _INSIDE = re.compile(rf"-[rR][xX][{ALPHABET}{ALPHABET.upper()}]{{{DIGITS}}}")
 _ENDINGS = (*LABELS.values(), OTHER_LABEL, INBOX)
 _LONGEST_LABEL = max(map(len, _ENDINGS))
+_LENGTHS = sorted(set(map(len, _ENDINGS)))
+_IS_LABEL = frozenset(_ENDINGS)
 
 MASK = re.compile(r"\[SECRET:([a-z0-9_]{1,64})\]")
 ONE_WAY = re.compile(
@@ -80,7 +82,7 @@ def make(key: bytes, value: str, kind: str, *, inbox: bool = False, attempt: int
 
 def number(key: bytes, value: str, attempt: int) -> int:
     """72 bits that only who has the key can tell from `value`."""
-    digest = hmac.digest(key, f"pseudonym\0{attempt}\0{value}".encode("utf-8", "surrogatepass"), hashlib.sha256)
+    digest = keyed.digest(key, f"pseudonym\0{attempt}\0{value}".encode("utf-8", "surrogatepass"))
     return int.from_bytes(digest[:9], "big")
 
 
@@ -111,7 +113,7 @@ def spans(text: str) -> list[tuple[int, int]]:
     for inside in _INSIDE.finditer(text):
         start, end = inside.span()
         before = text[max(0, start - _LONGEST_LABEL) : start].translate(_UPPER)
-        label = next((label for label in _ENDINGS if before.endswith(label)), "") if before.endswith(_ENDINGS) else ""
+        label = next((before[-length:] for length in _LENGTHS if before[-length:] in _IS_LABEL), "")
         if label == INBOX:
             label = label if text[end : end + len(INBOX_HOST)].translate(_UPPER) == _INBOX_END else ""
             end += len(INBOX_HOST)

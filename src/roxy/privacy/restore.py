@@ -1,12 +1,14 @@
 """Putting real values back: in a text, in a payload, and in a stream of pieces of text."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from roxy.privacy import pseudonyms, surrogates
 from roxy.privacy.encodings import may_hold_pseudonyms, pieces
+from roxy.privacy.payloads import told
 from roxy.privacy.pseudonyms import SHAPE, canonical, replace
 from roxy.privacy.vault import SessionVault
-from roxy.privacy.walk import Leaf, Walk
+from roxy.privacy.walk import MAX_DEPTH
 
 
 def restore_text(text: str, vault: SessionVault, *, before: str = "", after: str = "") -> str:
@@ -14,7 +16,7 @@ def restore_text(text: str, vault: SessionVault, *, before: str = "", after: str
 
     A value that was put back is never looked at again. `before` and `after` are what stands around the text.
     """
-    if not len(vault):
+    if not may_hold(text, vault):
         return text
     built: list[str] = []
     at = 0
@@ -26,6 +28,13 @@ def restore_text(text: str, vault: SessionVault, *, before: str = "", after: str
             built += (_real(text[at : piece.start], vault, *around), piece.encode(inside))
             at = piece.end
     return "".join([*built, _real(text[at:], vault, (before + text[:at])[-1:], after)])
+
+
+def may_hold(text: str, vault: SessionVault) -> bool:
+    """Whether something may stand in `text` that this session has given out; most texts have nothing."""
+    if vault.surrogates:
+        return True
+    return vault.state.values > 0 and ("-r" in text or "-R" in text or may_hold_pseudonyms(text))
 
 
 def _real(text: str, vault: SessionVault, before: str = "", after: str = "") -> str:
@@ -50,15 +59,35 @@ def standing(text: str, vault: SessionVault) -> list[tuple[int, int]]:
 
 
 def restored(payload: Any, vault: SessionVault, *, keys: bool) -> Any:
-    """Put real values back into the text leaves, and into `keys`; what is no JSON stays as it is."""
+    """Put real values back into the text leaves, and into `keys`; what is no JSON or too deep stays as it is.
 
-    def leaf(found: Leaf) -> Any:
-        return restore_text(found.value, vault) if isinstance(found.value, str) else found.value
+    What has nothing to put back is the same object as before.
+    """
+    if not any(may_hold(text, vault) for text in told(payload)):
+        return payload
+    return _put_back(payload, vault, 0, keys=keys)
 
-    def key(name: str, _: str) -> str:
-        return restore_text(name, vault) if keys else name
 
-    return Walk(leaf, key, lenient=True).rebuild(payload)
+def _put_back(value: Any, vault: SessionVault, depth: int, *, keys: bool) -> Any:
+    if isinstance(value, str):
+        return restore_text(value, vault)
+    if depth >= MAX_DEPTH:
+        return value
+    if isinstance(value, dict | Mapping):
+        return _put_back_into(value, vault, depth + 1, keys=keys)
+    if isinstance(value, list | tuple):
+        items = [_put_back(item, vault, depth + 1, keys=keys) for item in value]
+        return tuple(items) if isinstance(value, tuple) else items
+    return value
+
+
+def _put_back_into(value: Mapping[Any, Any], vault: SessionVault, depth: int, *, keys: bool) -> Mapping[Any, Any]:
+    if not all(isinstance(name, str) for name in value):
+        return value
+    return {
+        (restore_text(name, vault) if keys else name): _put_back(item, vault, depth, keys=keys)
+        for name, item in value.items()
+    }
 
 
 class StreamRestorer:

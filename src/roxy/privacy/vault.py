@@ -3,8 +3,6 @@
 `roxy.privacy.memory.vaults` makes them and keeps them in files.
 """
 
-import hashlib
-import hmac
 import itertools
 import json
 import threading
@@ -13,7 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from roxy.errors import PrivacyBlocked
-from roxy.privacy import pseudonyms, surrogates
+from roxy.privacy import keyed, pseudonyms, surrogates
 from roxy.privacy.detection.held import Held
 from roxy.privacy.detection.normalise import back, readings
 from roxy.privacy.detection.replay import Known
@@ -61,7 +59,8 @@ class SessionVault:
         self._held = Held()
         self._learned: list[str] = []
         self._news: dict[tuple[str, str], None] = {}
-        self._secrets = self._forms = 0
+        self.state = State(0, 0, 0)
+        """How much is known now."""
         self._keys: dict[str, State] = {}
         self._lock = threading.Lock()
         self.serial = next(_SERIALS)
@@ -125,8 +124,7 @@ class SessionVault:
         with self._lock:
             if value not in self._held and not value.isalpha() and len(self._held) < MAX_VALUES:
                 self._held.add(name, value)
-                self._secrets += 1  # last, as in `_add`: who sees the new state finds the value
-                self._learned.append(value)
+                self._learn(value, secrets=1)
 
     def knows(self, value: str) -> bool:
         """Whether the value has a pseudonym."""
@@ -156,17 +154,16 @@ class SessionVault:
         self._issued[value, form] = pseudonym
         insort(self._sorted, canonical)
         self.longest = max(self.longest, len(canonical))
-        if form not in (PLAIN, EMAIL):
-            self.surrogates = True
-            self._forms += 1
+        formed = form not in (PLAIN, EMAIL)
+        self.surrogates = self.surrogates or formed
         if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(value, kind):
             self._echoes.add(value, kind)
-        self._learned.append(value)
+        self._learn(value, forms=int(formed))
 
-    @property
-    def state(self) -> State:
-        """How much is known now."""
-        return State(len(self._learned), self._secrets, self._forms)
+    def _learn(self, value: str, *, secrets: int = 0, forms: int = 0) -> None:
+        """Count one more. Comes last, so that who sees the new state finds the value."""
+        self._learned.append(value)
+        self.state = State(len(self._learned), self.state.secrets + secrets, self.state.forms + forms)
 
     def is_strange_to(self, key: str) -> bool:
         """Whether nothing that is known stands in a key; remembered, since the same few come with every call."""
@@ -200,7 +197,7 @@ class SessionVault:
 
     def digest(self, value: str) -> str:
         """A keyed digest for records: it tells equal values from others and cannot be turned back."""
-        return hmac.digest(self._key, b"digest\0" + value.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()[:16]
+        return keyed.digest(self._key, b"digest\0" + value.encode("utf-8", "surrogatepass")).hex()[:16]
 
     def echoes(self, text: str) -> list[Spot]:
         """Where values that are known already stand in `text`, also where no detector would look.

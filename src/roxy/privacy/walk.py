@@ -40,65 +40,62 @@ ChangeKey = Callable[[str, str], str]
 class Walk:
     """One walk over one payload; `leaf` and `key` say what stands in the new one.
 
-    `key` gets a key and the path of the object it is in, and gives back the key to use. With `lenient` nothing is
-    refused: what is no JSON or too deep stays as it is. That is for putting values back, where unseen means unchanged.
+    `key` gets a key and the path of the object it is in, and gives back the key to use.
     """
 
-    def __init__(self, leaf: ChangeLeaf, key: ChangeKey, *, lenient: bool = False) -> None:
+    def __init__(self, leaf: ChangeLeaf, key: ChangeKey) -> None:
         self._leaf = leaf
         self._key = key
-        self._lenient = lenient
         self._leaves = 0
         self._characters = 0
 
     def rebuild(self, payload: Any, schema: Mapping[str, Any] | None = None) -> Any:
         """The payload with each leaf changed. Raises `PrivacyBlocked` for what is not JSON, too deep or too large."""
-        return self._value(payload, Leaf("", "", schema=schema), 0)
+        return self._value(payload, Leaf(payload, "", schema=schema), 0)
 
     def _value(self, value: Any, at: Leaf, depth: int) -> Any:
+        """`value`, which stands where `at` says, and is `at` itself when it is a leaf."""
+        if isinstance(value, str):
+            self._count(1, len(value))
+            return self._leaf(at)
         if value is None or isinstance(value, bool):
             return value
-        if isinstance(value, str | int | float):
-            self._count(len(value) if isinstance(value, str) else 1)
-            return self._leaf(Leaf(value, *at[1:]))
-        if depth < MAX_DEPTH and isinstance(value, Mapping):
+        if isinstance(value, int | float):
+            self._count(1, 1)
+            return self._leaf(at)
+        if depth < MAX_DEPTH and isinstance(value, dict | Mapping):
             return self._object(value, at, depth)
         if depth < MAX_DEPTH and isinstance(value, list | tuple):
             return self._array(value, at, depth)
-        if self._lenient:
-            return value
         raise _refusal(value, at.path, depth)
 
     def _array(self, values: list[Any] | tuple[Any, ...], at: Leaf, depth: int) -> Any:
-        inner = _items(at.schema)
+        inner = _inner(at.schema, "items")
         items = [
-            self._value(item, Leaf("", f"{at.path}/{place}", at.key, at.around, inner), depth + 1)
+            self._value(item, Leaf(item, f"{at.path}/{place}", at.key, at.around, inner), depth + 1)
             for place, item in enumerate(values)
         ]
         return tuple(items) if isinstance(values, tuple) else items
 
     def _object(self, value: Mapping[Any, Any], at: Leaf, depth: int) -> dict[str, Any]:
-        self._count(0)
         if not all(isinstance(name, str) for name in value):
-            if self._lenient:
-                return dict(value)
             raise PrivacyBlocked(
                 f"An object at {at.path or 'the top'} has a key that is no text, so it is no JSON.",
                 hint="Use text keys.",
             )
+        self._count(1, sum(map(len, value)))
         around = (*value, label(value, value.__getitem__) or at.key)
+        properties = _inner(at.schema, "properties")
         built = {}
         for name, item in value.items():
-            self._count(len(name), leaf=False)
-            path = f"{at.path}/{_escaped(name)}"
-            new_name = self._key(name, at.path)
-            built[new_name] = self._value(item, Leaf("", path, name, around, _property(at.schema, name)), depth + 1)
+            leaf = Leaf(item, f"{at.path}/{_escaped(name)}", name, around, _inner(properties, name))
+            built[self._key(name, at.path)] = self._value(item, leaf, depth + 1)
         return built
 
-    def _count(self, characters: int, *, leaf: bool = True) -> None:
-        self._leaves += leaf
+    def _count(self, leaves: int, characters: int) -> None:
+        self._leaves += leaves
         self._characters += characters
-        if not self._lenient and (self._leaves > MAX_LEAVES or self._characters > MAX_CHARACTERS):
+        if self._leaves > MAX_LEAVES or self._characters > MAX_CHARACTERS:
             raise PrivacyBlocked(
                 f"The payload is larger than {MAX_CHARACTERS:,} characters or {MAX_LEAVES:,} values.",
                 hint="Send it in smaller parts.",
@@ -122,12 +119,7 @@ def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1") if "~" in name or "/" in name else name
 
 
-def _property(schema: Mapping[str, Any] | None, name: str) -> Mapping[str, Any] | None:
-    properties = schema.get("properties") if schema else None
-    found = properties.get(name) if isinstance(properties, Mapping) else None
-    return found if isinstance(found, Mapping) else None
-
-
-def _items(schema: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    found = schema.get("items") if schema else None
-    return found if isinstance(found, Mapping) else None
+def _inner(schema: Mapping[str, Any] | None, name: str) -> Mapping[str, Any] | None:
+    """The schema that another one has under `name`."""
+    found = schema.get(name) if schema else None
+    return found if isinstance(found, dict | Mapping) else None

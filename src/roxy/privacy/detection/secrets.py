@@ -172,8 +172,12 @@ def _tokens(text: str) -> Iterator[Spot]:
 RULES = (
     *(Rule(f"vendor {kind}", (weakened(pattern),), _of_vendor(kind, pattern)) for kind, pattern in vendors.ROWS),
     *(Rule(kind, (any_of(words),), _in_context(kind, score, pattern)) for kind, score, words, pattern in _CONTEXTS),
-    Rule("bearer", (rf"(?i:bearer|basic|token|apikey|digest){SPACE}+[\w.~+/=-]{{16}}",), _bearers),
-    Rule("token", (any_of(("token", "api", "access", "secret", "credential", "key")), r"[\w./+=~-]{16}"), _tokens),
+    Rule("bearer", (rf"(?i:bearer|basic|token|apikey|digest){SPACE}+[\w\x{{80}}-\x{{10ffff}}.~+/=-]{{16}}",), _bearers),
+    Rule(
+        "token",
+        (any_of(("token", "api", "access", "secret", "credential", "key")), r"[\w\x{80}-\x{10ffff}./+=~-]{16}"),
+        _tokens,
+    ),
     Rule("password", (any_of(_PROSE_NEEDS), rf"{SPACE}|[:=>]"), _in_prose),
     Rule(
         "password in a command",

@@ -160,8 +160,8 @@ class Vaults:
         return vault
 
     def _close_oldest(self) -> None:
-        if self._folder is None:
-            return  # nothing could be read again
+        if self._folder is None or len(self._open) <= KEPT_OPEN:
+            return  # without a folder nothing could be read again
         for name in list(self._open)[:-KEPT_OPEN]:
             if not self._open[name].unsaved:
                 del self._open[name]

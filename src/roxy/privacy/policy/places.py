@@ -7,6 +7,7 @@ to a link of somebody's choosing nothing is turned back anywhere.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 _TARGETS = ("url", "urls", "uri", "uris", "href", "link", "links", "endpoint", "host", "hosts", "hostname", "domain")
@@ -25,6 +26,7 @@ _NAMES = ("www.", "mailto:", "tel:", "sms:", "data:")
 _LONGEST_SCHEME = 33
 
 
+@lru_cache(maxsize=4096)
 def is_link_key(key: str) -> bool:
     """Whether an argument of this name is an address that something is sent to."""
     plain = key.lower().replace("-", "_")
