@@ -112,14 +112,22 @@ def spans(text: str) -> list[tuple[int, int]]:
     found = []
     for inside in _INSIDE.finditer(text):
         start, end = inside.span()
-        before = text[max(0, start - _LONGEST_LABEL) : start].translate(_UPPER)
-        label = next((before[-length:] for length in _LENGTHS if before[-length:] in _IS_LABEL), "")
+        before = text[max(0, start - _LONGEST_LABEL) : start]
+        label = _label(before) or _label(before.translate(_UPPER))
         if label == INBOX:
             label = label if text[end : end + len(INBOX_HOST)].translate(_UPPER) == _INBOX_END else ""
             end += len(INBOX_HOST)
         if label:
             found.append((start - len(label), end))
     return found
+
+
+def _label(before: str) -> str:
+    """The label with which `before` ends; empty when it ends with none."""
+    for length in _LENGTHS:
+        if before[-length:] in _IS_LABEL:
+            return before[-length:]
+    return ""
 
 
 def replace(text: str, by: Callable[[str], str]) -> str:

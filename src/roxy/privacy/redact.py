@@ -31,6 +31,7 @@ from roxy.privacy.walk import Leaf
 FLOOR = 0.5
 """What is less certain than this is reported by `scan` and not replaced."""
 _PASSES = 5
+_ANY: Mapping[str, Any] = {}
 _SPLIT = frozenset('"\n\r\t\v\f\b\0')
 """No value may contain these: put back inside a JSON text, they would break it."""
 
@@ -79,9 +80,9 @@ class Redactor:
         """What stands in place of a leaf of an outgoing payload. Raises `PrivacyBlocked` for a personal number."""
         if not isinstance(leaf.value, str):
             return self._number(leaf)
-        schema = leaf.schema or {}
-        if leaf.value == schema.get("const", self) or leaf.value in _options(schema.get("enum")):
-            return leaf.value  # one of the tool's own words
+        schema = leaf.schema or _ANY
+        if schema and _is_own_word(leaf.value, schema):
+            return leaf.value
         if self._leaves is None:
             return self._looked_at(leaf.value, leaf, schema)
         place = self._sense, leaf.path, leaf.key, self._beside(leaf.around), asked_form(schema) if schema else ()
@@ -361,8 +362,10 @@ def _check_form(text: str, was: str, path: str, schema: Mapping[str, Any]) -> No
         )
 
 
-def _options(enum: object) -> list[object]:
-    return enum if isinstance(enum, list) else []
+def _is_own_word(text: str, schema: Mapping[str, Any]) -> bool:
+    """Whether it is one of the words that the tool itself gives to choose from."""
+    options = schema.get("enum")
+    return schema.get("const") == text or (isinstance(options, list) and text in options)
 
 
 def _without_breaks(text: str, spot: Spot) -> list[Spot]:

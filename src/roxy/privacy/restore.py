@@ -5,7 +5,7 @@ from typing import Any
 
 from roxy.privacy import pseudonyms, surrogates
 from roxy.privacy.encodings import may_hold_pseudonyms, pieces
-from roxy.privacy.payloads import told
+from roxy.privacy.payloads import ARRAY, OBJECT, told
 from roxy.privacy.pseudonyms import SHAPE, canonical, replace
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import MAX_DEPTH
@@ -63,7 +63,7 @@ def restored(payload: Any, vault: SessionVault, *, keys: bool) -> Any:
 
     What has nothing to put back is the same object as before.
     """
-    if not any(may_hold(text, vault) for text in told(payload)):
+    if not may_hold("\n".join(told(payload)), vault):
         return payload
     return _put_back(payload, vault, 0, keys=keys)
 
@@ -73,9 +73,9 @@ def _put_back(value: Any, vault: SessionVault, depth: int, *, keys: bool) -> Any
         return restore_text(value, vault)
     if depth >= MAX_DEPTH:
         return value
-    if isinstance(value, dict | Mapping):
+    if isinstance(value, OBJECT):
         return _put_back_into(value, vault, depth + 1, keys=keys)
-    if isinstance(value, list | tuple):
+    if isinstance(value, ARRAY):
         items = [_put_back(item, vault, depth + 1, keys=keys) for item in value]
         return tuple(items) if isinstance(value, tuple) else items
     return value

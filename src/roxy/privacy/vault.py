@@ -49,6 +49,7 @@ class SessionVault:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._values: dict[str, str] = {}
+        self._exact: dict[str, str] = {}
         self._issued: dict[tuple[str, str], str] = {}
         self._kinds: dict[str, str] = {}
         self._sorted: list[str] = []
@@ -150,7 +151,7 @@ class SessionVault:
         canonical = pseudonyms.canonical(pseudonym)
         if canonical in self._values:
             return  # a file tells it again when it tells more of it
-        self._values[canonical] = value
+        self._values[canonical] = self._exact[pseudonym] = value
         self._issued[value, form] = pseudonym
         insort(self._sorted, canonical)
         self.longest = max(self.longest, len(canonical))
@@ -183,7 +184,8 @@ class SessionVault:
 
     def value_of(self, pseudonym: str) -> str | None:
         """What `pseudonym` stands for, in whatever case it is written; None when it was not issued here."""
-        return self._values.get(pseudonyms.canonical(pseudonym))
+        value = self._exact.get(pseudonym)
+        return self._values.get(pseudonyms.canonical(pseudonym)) if value is None else value
 
     def values_since(self, count: int) -> list[str]:
         """The values after the first `count`, in the order in which they came."""

@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 
 from roxy.errors import PrivacyBlocked
 from roxy.privacy.detection.keys import label
+from roxy.privacy.payloads import ARRAY, OBJECT
 
 MAX_DEPTH = 64
 MAX_LEAVES = 50_000
 MAX_CHARACTERS = 1_000_000
+_NUMBER = (int, float)
 
 
 class Leaf(NamedTuple):
@@ -60,12 +62,12 @@ class Walk:
             return self._leaf(at)
         if value is None or isinstance(value, bool):
             return value
-        if isinstance(value, int | float):
+        if isinstance(value, _NUMBER):
             self._count(1, 1)
             return self._leaf(at)
-        if depth < MAX_DEPTH and isinstance(value, dict | Mapping):
+        if depth < MAX_DEPTH and isinstance(value, OBJECT):
             return self._object(value, at, depth)
-        if depth < MAX_DEPTH and isinstance(value, list | tuple):
+        if depth < MAX_DEPTH and isinstance(value, ARRAY):
             return self._array(value, at, depth)
         raise _refusal(value, at.path, depth)
 
@@ -122,4 +124,4 @@ def _escaped(name: str) -> str:
 def _inner(schema: Mapping[str, Any] | None, name: str) -> Mapping[str, Any] | None:
     """The schema that another one has under `name`."""
     found = schema.get(name) if schema else None
-    return found if isinstance(found, dict | Mapping) else None
+    return found if isinstance(found, OBJECT) else None
