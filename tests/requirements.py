@@ -146,6 +146,7 @@ PROMISES = {
     "privacy.stable": "The same value has the same pseudonym for the whole session, and after a restart.",
     "privacy.record": "Every redaction is recorded, without the value.",
     "privacy.fail_closed": "When detection fails the call is blocked.",
+    "privacy.own_model": "A model of names that the user has installed takes the project's place by configuration.",
     "privacy.no_network": "Detection opens no connection.",
     "privacy.policy": "What leaves is decided by destination, tool, path and type; records hold pseudonyms always.",
     "privacy.policy_file": "A bad policy is refused with file, line and the nearest right word.",

@@ -73,7 +73,7 @@ def secret(of: Numbers, template: str, frames: list[str]) -> str:
         if frame.startswith("{") and "\n" in inner:
             inner = json.dumps(inner)[1:-1]
         return frame.replace("{{}}", marked(inner, "SECRET"))
-    return re.sub(r"\{\{(.+?)\}\}(?!\})", lambda found: marked(made(of, found[1]), "SECRET"), template)
+    return made(of, re.sub(r"\{\{(.+?)\}\}(?!\})", lambda found: marked(found[1], "SECRET"), template))
 
 
 def frames() -> list[str]:

@@ -158,6 +158,7 @@ def makers(of: Harmless) -> dict[str, Callable[[], Value]]:
         "home": ("COORDINATES", of.coordinates),
         "homelat": ("COORDINATES", lambda: f"{of.random.uniform(35, 60):.6f}"),
         "password": ("SECRET", of.password),
+        "cvc": ("SECRET", lambda: of.chars(3)),
         "org": ("ORGANIZATION", lambda: of.of(places["org"])),
     }
     plain: dict[str, Callable[[], str]] = {

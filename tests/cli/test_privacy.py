@@ -185,3 +185,15 @@ def test_always_is_forgotten_on_demand(capsys, home):
     assert json.loads(capsys.readouterr().out) == {"forgotten": ["mail.send /to EMAIL_ADDRESS"]}
     assert main.invoke(["privacy", "policy", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["always"] == []
+
+
+@pytest.mark.requirement("privacy.own_model")
+def test_the_model_of_names_is_told_with_what_is_wrong_with_it(home, capsys):
+    assert main.invoke(["privacy", "policy"]) == 0
+    assert "Roxy's own model" in capsys.readouterr().out
+    (home / "config").mkdir(exist_ok=True)
+    (home / "config" / "privacy.yaml").write_text("names: {engine: spacy, model: /nowhere/people}\n")
+    assert main.invoke(["privacy", "policy", "--json"]) == 0
+    assert "/nowhere/people, which cannot be used" in json.loads(capsys.readouterr().out)["names"]
+    assert main.invoke(["privacy", "redact", "so Ann Lee went home"]) == 1
+    assert "/nowhere/people is no folder" in capsys.readouterr().err

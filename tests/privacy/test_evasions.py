@@ -1,7 +1,10 @@
 """Structured ids are found however they are spelled or encoded, and come back as they were, byte for byte."""
 
 import base64
+import gzip
 import json
+import quopri
+import zlib
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -22,6 +25,10 @@ IDS = (
 
 def b64(text):
     return base64.b64encode(text.encode()).decode()
+
+
+def b64raw(raw):
+    return base64.b64encode(raw).decode()
 
 
 def middle(text, inserted):
@@ -69,6 +76,23 @@ EVASIONS = {
     "a data URI": lambda text: f"data:text/plain;base64,{b64(f'x {text}')}",
     "a data URI with %xx": lambda text: f"data:text/plain,{quote(f'x {text}')}",
     "hexadecimal": lambda text: text.encode().hex(),
+    "hexadecimal in parts": lambda text: text.encode().hex(":"),
+    "base32": lambda text: base64.b32encode(f"to {text}".encode()).decode(),
+    "base64 of UTF-16": lambda text: b64raw(f"to {text}".encode("utf-16-le")),
+    "base64 of Latin-1": lambda text: b64raw(f"an einen schönen Ort, {text}".encode("latin-1")),
+    "base64 of what is compressed": lambda text: b64raw(gzip.compress(f"to {text}".encode())),
+    "base64 of what is compressed otherwise": lambda text: b64raw(zlib.compress(f"to {text}".encode())),
+    "base64 of a message in bytes": lambda text: b64raw(
+        b"\x0a\x18\xff" + f"to {text} now".encode() + b"\x12\x03\x80\xfe"
+    ),
+    "base64 behind a name": lambda text: f"tok_{b64(f'to {text}')}",
+    "base64 in a path": lambda text: f"https://x.example/files/{b64(f'to {text} end')}",
+    "base64 with a joint": lambda text: f"v1-{b64(f'to {text}')}",
+    "quoted-printable": lambda text: "".join(f"={byte:02X}" for byte in text.encode()),
+    "quoted-printable where it must": lambda text: quopri.encodestring(f"é {text}".encode(), quotetabs=True).decode(),
+    "letters in braces": lambda text: "".join(f"\\u{{{ord(letter):x}}}" for letter in text),
+    "long escapes": lambda text: "".join(f"\\U{ord(letter):08x}" for letter in text),
+    "octal escapes": lambda text: "".join(f"\\{ord(letter):03o}" for letter in text),
     "a line break": broken,
     "a line break of two": lambda text: broken(text, "\r\n"),
     "at and dot in brackets": lambda text: text.replace("@", " [at] ").replace(".com", " (dot) com"),
@@ -96,7 +120,7 @@ def test_an_id_in_another_spelling_is_found_and_comes_back_as_it_was(detector, e
         vault = SessionVault(b"k" * 32)
         text = frame.replace("{}", EVASIONS[evasion](value))
         redacted = Redactor(detector, vault).text(text)
-        assert pseudonyms.spans(shown(redacted)), value
+        assert pseudonyms.spans(shown(redacted)), (value, text, redacted)
         assert value not in shown(redacted)
         assert restore_text(redacted, vault) == text
         assert Redactor(detector, vault).text(redacted) == redacted
@@ -134,6 +158,12 @@ def test_what_is_encoded_is_encoded_again_in_the_same_way(detector):
             (piece,) = pieces(redacted)
             assert piece.inside == Redactor(detector, vault).text(value)
             assert restore_text(redacted, vault) == encode(value)
+
+
+def test_compressed_data_that_grows_beyond_all_measure_is_refused(detector):
+    text = b64raw(gzip.compress(b"a" * 3_000_000))
+    with pytest.raises(PrivacyBlocked, match="larger than 1,000,000 bytes"):
+        Redactor(detector, SessionVault(b"k" * 32)).text(f"see {text[:2_000]}")
 
 
 @pytest.mark.parametrize("wrap", [b64, lambda text: quote(text, safe="")])

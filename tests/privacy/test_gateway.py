@@ -1,6 +1,7 @@
 """The gateway as its callers see it: what leaves, what comes back, and what blocks."""
 
 import asyncio
+import base64
 import logging
 import socket
 import subprocess
@@ -79,6 +80,24 @@ async def test_a_later_part_of_a_payload_teaches_what_stands_in_an_earlier_one(g
     assert "4711" not in repr(sent.payload)
     record = await gateway.redact_record(["order 4711-9931 now", {"phone": "4711-9931"}], "s2")
     assert "4711" not in repr(record)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: base64.b64encode(text.encode()).decode(),
+        lambda text: base64.b64encode(base64.b64encode(text.encode())).decode(),
+        lambda text: text.encode().hex(),
+        lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+        "\u200b".join,
+    ],
+    ids=["base64", "base64 twice", "hexadecimal", "%xx", "zero-width"],
+)
+async def test_a_later_part_teaches_also_what_stands_encoded_in_an_earlier_one(gateway, written):
+    payload = {"subject": written("order 4711-9931 now"), "person": {"phone": "4711-9931"}}
+    sent = await send(gateway, payload)
+    assert {one.path for one in sent.decision.redactions} == {"/subject", "/person/phone"}
+    assert await gateway.incoming(sent.payload, source="search", session_id="s1") == payload
 
 
 async def test_pseudonyms_are_saved_when_the_caller_says_so(tmp_path):

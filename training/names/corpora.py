@@ -2,15 +2,31 @@
 
 import json
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from roxy.privacy.detection.ner.tokens import sentences
 
 Row = dict[str, Any]
 SHORT = {"PERSON": "PER", "LOCATION": "LOC", "ADDRESS": "ADR", "ORGANIZATION": "ORG"}
-REAL = ("btc", "wnut17", "wikigold", "crossner")
+REAL = ("btc", "wnut17", "wikigold", "crossner", "gum", "litbank", "slurp")
+WEB = "goemotions"
+_HELD = 12
+_RELIGIONS = (
+    "Christian",
+    "Catholic",
+    "Muslim",
+    "Jewish",
+    "Buddhist",
+    "Hindu",
+    "Mormon",
+    "Islam",
+    "Christianity",
+    "atheist",
+)
 
 
 def read(path: Path) -> list[Row]:
@@ -24,6 +40,29 @@ def read(path: Path) -> list[Row]:
         ]
         rows.append(row)
     return rows
+
+
+def held_out(row: Row) -> bool:
+    """Whether a row is kept from training: one document in twelve, or one text where no document is named."""
+    source = row["src"] if row["src"].startswith(("gum", "litbank")) else row["text"]
+    return row["src"] == "goemotions:dev" or crc32(source.encode()) % _HELD == 0
+
+
+def filled(row: Row, chance: random.Random, person: Callable[[], str]) -> Row:
+    """The row with a name for each `[NAME]`, mostly one word, and small where all is small."""
+    small = row["text"].replace("[NAME]", "").replace("[RELIGION]", "").islower()
+    text, spans, at = "", [], 0
+    for found in re.finditer(r"\[(NAME|RELIGION)\]", row["text"]):
+        text += row["text"][at : found.start()]
+        at = found.end()
+        value = chance.choice(_RELIGIONS)
+        if found[1] == "NAME":
+            value = person()
+            if " " in value and chance.random() < 0.75:
+                value = value.split()[-(chance.random() < 0.35)]
+            spans.append([len(text), len(text) + len(value), "PERSON"])
+        text += value.lower() if small and chance.random() < 0.8 else value
+    return {"text": text + row["text"][at:], "spans": spans, "src": row["src"]}
 
 
 def labelled(row: Row) -> Iterator[tuple[list[str], list[str]]]:

@@ -60,7 +60,9 @@ PARTICLES = frozenset(
 SEEN_OFTEN = 3
 
 
-def build(found: Sources, dictionary: tuple[set[str], set[str]], plain: Iterable[str]) -> dict[str, int]:
+def build(
+    found: Sources, dictionary: tuple[set[str], set[str]], plain: Iterable[str], frequent: Iterable[str]
+) -> dict[str, int]:
     """All lists as one table; names held out are left out."""
     table: dict[str, int] = {}
     for culture in found.cultures.values():
@@ -79,12 +81,21 @@ def build(found: Sources, dictionary: tuple[set[str], set[str]], plain: Iterable
     for region in found.regions:
         _places(table, region, Known.CITY)
     _closed(table, found)
+    _words(table, dictionary, plain, frequent)
+    return table
+
+
+def _words(
+    table: dict[str, int], dictionary: tuple[set[str], set[str]], plain: Iterable[str], frequent: Iterable[str]
+) -> None:
     small, proper = dictionary
     for word in {*small, *_seen(plain)}:
         table[word] = table.get(word, 0) | Known.COMMON
+    for word in frequent:
+        if table.get(word, 0) & Known.COMMON:
+            table[word] |= Known.FREQUENT
     for word in proper:
         table[word] = table.get(word, 0) | Known.PROPER
-    return table
 
 
 def _closed(table: dict[str, int], found: Sources) -> None:
@@ -129,9 +140,31 @@ def _put(table: dict[str, int], low: str, flag: Known) -> None:
         table[folded] = table.get(folded, 0) | flag
 
 
+def met_small(texts: Iterable[str]) -> list[str]:
+    """The words that people write small nearly always, by texts from which names were taken."""
+    small: Counter[str] = Counter()
+    large: Counter[str] = Counter()
+    for text in texts:
+        for found, _ in sentences(text):
+            small.update(word for word in found if word.isalpha() and word.islower())
+            large.update(word.lower() for word in found[1:] if word.isalpha() and word[0].isupper())
+    return sorted(word for word, count in small.items() if count >= SEEN_OFTEN and large[word] * 3 <= count)
+
+
 def _seen(plain: Iterable[str]) -> Iterator[str]:
     """The words that texts without names write small. (Labelled texts would tell what is a name in them.)"""
     counted = Counter(
         word for text in plain for words, _ in sentences(text) for word in words if word.isalpha() and word.islower()
     )
     return (word for word, count in counted.items() if count >= SEEN_OFTEN)
+
+
+def no_name_left(text: str, table: dict[str, int]) -> bool:
+    """Whether no word of a text from which names were taken still looks like one."""
+    for found, _ in sentences(text):
+        for word in found[1:]:
+            known = table.get(word.lower(), 0)
+            name = known & (Known.GIVEN | Known.SURNAME) and not known & Known.COMMON
+            if name and (word[0].isupper() or known & Known.TOP_GIVEN):
+                return False
+    return True

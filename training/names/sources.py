@@ -121,7 +121,7 @@ def _faker(found: Sources, seed: int) -> None:
     from faker.config import AVAILABLE_LOCALES
 
     Faker.seed(seed)
-    for locale in AVAILABLE_LOCALES:
+    for locale in sorted(AVAILABLE_LOCALES):
         if locale in LEFT_OUT or "_" not in locale:
             continue
         fake = Faker(locale)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple, Protocol
 
+_SHOWN = 300
+"""Characters of a value that a question shows."""
+
 
 class Zone(StrEnum):
     """Who reads what comes back, which decides whether pseudonyms are turned into real values."""
@@ -70,7 +73,9 @@ class Question:
     def text(self) -> str:
         """The question, with the real value."""
         came = f" It came from {', '.join(self.sources)}, not from you." if self.sources else ""
-        shown = json.dumps(self.value, ensure_ascii=False)
+        shown = json.dumps(self.value[:_SHOWN], ensure_ascii=False)
+        if len(self.value) > _SHOWN:
+            shown += f" … ({len(self.value):,} characters)"
         return (
             f"{self.destination}.{self.tool} asks for a real value in {self.path} ({self.type}).{came}\n"
             f"  {shown}\nMay it leave as it is?"

@@ -93,7 +93,7 @@ async def _warm_gateway(rooms: Rooms) -> None:
     outside = [config for config in rooms.declared.configs.values() if config.external and config.enabled]
     models = rooms.around.settings.models.known.values()
     if any(not config.missing for config in outside) or any(model.external for model in models):
-        await (await rooms.gateway.get()).warm()
+        await rooms.warming.warm(await rooms.gateway.get())
     # Hundreds of thousands of objects are loaded now that all stay. Each look through them for garbage would stop
     # everything for 0.3 s, in the middle of somebody's words; so there is none here either, for a turn may be going on.
     gc.freeze()

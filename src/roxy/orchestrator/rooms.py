@@ -33,6 +33,7 @@ from roxy.orchestrator.lazily import Lazy
 from roxy.orchestrator.policies import Policies
 from roxy.orchestrator.servers import Servers
 from roxy.orchestrator.services import SystemServices
+from roxy.orchestrator.warming import Warming
 
 if TYPE_CHECKING:  # what these modules load is what must be loaded late
     from roxy.contracts.models import ChatModel
@@ -113,6 +114,11 @@ class Rooms:
 
         return Watching(self.around.places, self._take_declarations, tell)
 
+    @cached_property
+    def warming(self) -> Warming:
+        """Loads what finds personal data."""
+        return Warming(self.notices)
+
     @property
     def refused(self) -> ConfigError | None:
         """What is wrong with the files as they are now, in a Roxy that goes by earlier ones."""
@@ -121,12 +127,15 @@ class Rooms:
     async def _take_declarations(self) -> None:
         book = self.policies.read()
         changed = await self.declared.reload(self.manager.now)
-        if self.policies.take(book, self.declared.configs.values()) and self.gateway.now is not None:
-            self.gateway.now.obey(book)
+        gateway = self.gateway.now if self.policies.take(book, self.declared.configs.values()) else None
+        if gateway is not None:
+            gateway.obey(book)
         starting = [config.name for config in changed if config.auto_start and config.enabled]
         if starting:
             manager = await self.manager.get()
             await asyncio.gather(*(manager.start_server(name) for name in starting))
+        if gateway is not None:
+            await self.warming.warm(gateway)
 
     @cached_property
     def trust(self) -> TrustFile:

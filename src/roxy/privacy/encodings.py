@@ -1,26 +1,40 @@
-"""Text that is written as base64 or hexadecimal inside another text, so that it can be looked into and put back.
+"""Text that is written in letters for bytes inside another text, so that it can be looked into and put back.
 
 `pieces` finds what decodes to readable text; most that decodes by chance does not, and what does is left alone unless
 something personal is found in it. A piece whose inside was changed is written again as it was written (the same
 alphabet, padding and case), and only when that can be undone to the very letters; else it is treated as one value.
+`said` tells what bytes say: text in UTF-8, UTF-16 or Latin-1, also when it was compressed.
 
-Sources: RFC 4648 §4, §5 and §8; RFC 2045 §6.8 for base64 in lines; RFC 2397 for `data:` URIs.
+Sources: RFC 4648 §4 to §6 and §8; RFC 2045 §6.8 for base64 in lines; RFC 2397 for `data:` URIs; RFC 1950 and RFC 1952
+for what is compressed.
 """
 
 import base64
 import binascii
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from roxy.errors import PrivacyBlocked
 from roxy.privacy import pseudonyms
 
 DEPTH = 4
 """So many times a text may be encoded within itself; deeper is refused."""
+MOST = 1_000_000
+"""Bytes that compressed data may become; more is refused."""
 _LETTER = r"[A-Za-z0-9+/]"
 _HEX = re.compile(r"(?<![A-Za-z0-9])(?:0x)?(?P<hex>(?:[0-9a-f]{2}){7,}|(?:[0-9A-F]{2}){7,})(?![A-Za-z0-9])")
+_PARTED = re.compile(r"(?<![A-Za-z0-9])(?P<parted>(?:[0-9A-Fa-f]{2}[ :-]){6,}[0-9A-Fa-f]{2})(?![A-Za-z0-9])")
+_BASE32 = re.compile(r"(?<![A-Za-z0-9])(?P<base32>[A-Z2-7]{16,}={0,6})(?![A-Za-z0-9=])")
+_OTHER_SHAPES = (
+    (_HEX, re.compile(r"[0-9A-Fa-f]{14}")),
+    (_PARTED, re.compile(r"[0-9A-Fa-f]{2}[ :-][0-9A-Fa-f]{2}[ :-][0-9A-Fa-f]{2}[ :-][0-9A-Fa-f]{2}[ :-]")),
+    (_BASE32, re.compile(r"[A-Z2-7]{16}")),
+)
+"""Each with what is found sooner when it is there."""
 _ALONE = (
-    rf"(?<![\w+/-])(?P<plain>{_LETTER}{{10,}}={{0,2}})(?![\w+/=-])"
+    rf"(?<![\w+-])(?P<plain>{_LETTER}{{10,}}={{0,2}})(?![\w+/=-])"
     r"|(?<![\w+/-])(?P<url>[\w-]{10,}={0,2})(?![\w+/=-])"
 )
 _TOKEN = re.compile(
@@ -29,9 +43,18 @@ _TOKEN = re.compile(
     re.ASCII,
 )
 _TOKEN_ALONE = re.compile(_ALONE, re.ASCII)
-_WORTH = re.compile(r"[A-Za-z0-9+/_-]{10}")
-_UNREADABLE = re.compile(r"[^\S\t\n\r ]|[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
+_PART = re.compile(r"[A-Za-z0-9]{12,}={0,2}")
+_JOINTS = re.compile(r"[/_+-]")
+_MOST_JOINTS = 8
+_WORTH = re.compile(r"[A-Za-z0-9+/_-]{10}|[0-9A-Fa-f]{2}[ :-][0-9A-Fa-f]{2}[ :-][0-9A-Fa-f]{2}[ :-]")
+_UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 _SHORTEST = 5
+_SHORTEST_OTHER = 12
+"""Bytes from which on other encodings than UTF-8 are believed."""
+_MOSTLY = 0.85
+_STRING = re.compile(rb"[\x20-\x7e]{8,}")
+_COMPRESSED = (b"\x1f\x8b\x08", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_EITHER = zlib.MAX_WBITS | 32
 _MARKS = ("LXJ4", "1ye", "tcn", "2d7278", "2D7278")
 """How the `-rx` of a pseudonym is written: in base64 at each of its three places, and in hexadecimal."""
 
@@ -62,10 +85,14 @@ def holding_pseudonyms(text: str) -> list[tuple[int, int]]:
 
 
 def pieces(text: str, *, in_lines: bool = True) -> Iterator[Piece]:
-    """What in `text` stands for readable text; without `in_lines` no piece has the end of a line in it."""
+    """What in `text` stands for readable text; without `in_lines` no piece has the end of a line in it.
+
+    Raises `PrivacyBlocked` for what is compressed and larger than `MOST`.
+    """
     if not _WORTH.search(text):
         return
-    found = list(filter(None, map(_decoded, _HEX.finditer(text))))
+    shapes = [shape for shape, begins in _OTHER_SHAPES if begins.search(text)]
+    found = [piece for shape in shapes for piece in map(_decoded, shape.finditer(text)) if piece]
     end = 0
     for piece in sorted(
         [*found, *_in_base64(text, _TOKEN if in_lines else _TOKEN_ALONE)], key=lambda piece: piece.start
@@ -75,13 +102,76 @@ def pieces(text: str, *, in_lines: bool = True) -> Iterator[Piece]:
             end = piece.end
 
 
+def said(raw: bytes) -> tuple[str, str] | None:
+    """What `raw` says and in which encoding (empty when it was compressed or is UTF-16); None when it is no text.
+
+    Raises `PrivacyBlocked` for what is compressed and larger than `MOST`.
+    """
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return _otherwise(raw)
+    if len(text) >= _SHORTEST and not _UNREADABLE.search(text):
+        return text, "utf-8"
+    return _otherwise(raw)
+
+
+def _otherwise(raw: bytes) -> tuple[str, str] | None:
+    if len(raw) < _SHORTEST_OTHER:
+        return None
+    if raw.startswith(_COMPRESSED):
+        return _unpacked(raw)
+    if raw.count(0) * 3 > len(raw):
+        big = raw.startswith(b"\xfe\xff") or (raw[0] == 0 and raw[1] != 0)
+        text = raw[: len(raw) & ~1].decode("utf-16-be" if big else "utf-16-le", "replace").lstrip("\ufeff")
+        return (text, "") if not _UNREADABLE.search(text) else None
+    text = raw.decode("latin-1")
+    plain = sum(map(len, _STRING.findall(raw)))
+    return (text, "latin-1") if plain >= _MOSTLY * len(raw) and not _UNREADABLE.search(text) else None
+
+
+def _unpacked(raw: bytes) -> tuple[str, str] | None:
+    unpacking = zlib.decompressobj(_EITHER)
+    try:
+        inside = unpacking.decompress(raw, MOST)
+    except zlib.error:
+        return None
+    if unpacking.unconsumed_tail:
+        raise PrivacyBlocked(
+            f"There is compressed data that is larger than {MOST:,} bytes.", hint="Send it in smaller parts, as text."
+        )
+    found = said(inside)
+    return found and (found[0], "")
+
+
 def _in_base64(text: str, tokens: re.Pattern[str]) -> Iterator[Piece]:
     for token in tokens.finditer(text):
-        piece = _decoded(token)
+        piece = None if pseudonyms.spans(token[0]) else _decoded(token)
         if piece is not None:
             yield piece
         elif token.lastgroup == "lines":  # they are no text together: each is looked at alone
             yield from filter(None, map(_decoded, _TOKEN_ALONE.finditer(text, *token.span())))
+        elif not token[0].isalnum():
+            yield from _glued(token[0], token.start())
+
+
+def _glued(token: str, start: int) -> Iterator[Piece]:
+    """What decodes behind or between the joints of a path or an identifier, such as `tok_…` and `/files/…`."""
+    begin = 0
+    for first, last in [*pseudonyms.spans(token), (len(token), len(token))]:
+        yield from _between_joints(token[begin:first], start + begin)
+        begin = last
+
+
+def _between_joints(token: str, start: int) -> Iterator[Piece]:
+    """These are one value: written anew, they might end elsewhere."""
+    for joint in [0, *(joint.end() for joint in _JOINTS.finditer(token))][:_MOST_JOINTS]:
+        if found := _of_base64(token[joint:]):
+            yield Piece(start + joint, start + len(token), found[0], None)
+            return
+    for part in _PART.finditer(token):
+        if found := _of_base64(part[0]):
+            yield Piece(start + part.start(), start + part.end(), found[0], None)
 
 
 def _decoded(token: re.Match[str]) -> Piece | None:
@@ -94,11 +184,25 @@ _Decoded = tuple[str, Callable[[str], str] | None]
 
 
 def _of_hex(token: str) -> _Decoded | None:
-    inside = _readable(bytes.fromhex(token))
-    if inside is None:
-        return None
+    found = said(bytes.fromhex(token))
+    if found is None or found[1] != "utf-8":
+        return found and (found[0], None)
     upper = token.isupper()
-    return inside, lambda text: text.encode().hex().upper() if upper else text.encode().hex()
+    return found[0], lambda text: text.encode().hex().upper() if upper else text.encode().hex()
+
+
+def _of_parted_hex(token: str) -> _Decoded | None:
+    inside = _readable(bytes.fromhex(token.replace(":", " ").replace("-", " ")))
+    return None if inside is None else (inside, None)
+
+
+def _of_base32(token: str) -> _Decoded | None:
+    bare = token.rstrip("=")
+    try:
+        inside = _readable(base64.b32decode(bare + "=" * (-len(bare) % 8)))
+    except binascii.Error:
+        return None
+    return None if inside is None else (inside, None)
 
 
 def _of_lines(token: str) -> _Decoded | None:
@@ -108,36 +212,48 @@ def _of_lines(token: str) -> _Decoded | None:
 
 def _of_base64(token: str) -> _Decoded | None:
     bare = token.rstrip("=")
-    if bare.islower() or bare.isupper() or bare.isdigit():
-        return None  # a word, a name, a number
     letters = b"-_" if "-" in bare or "_" in bare else None
-    try:
-        inside = _readable(base64.b64decode(bare + "=" * (-len(bare) % 4), letters, validate=True))
-    except binascii.Error:
+    raw = _bytes_of(bare, letters)
+    if raw is None:
         return None
-    if inside is None:
-        return None
+    inside, encoding = said(raw) or (_strings(raw), "")
+    if not encoding:
+        return (inside, None) if inside else None
     padded = len(bare) % 4 == 0 or token != bare
 
     def encode(text: str) -> str:
-        made = base64.b64encode(text.encode(), letters).decode()
+        made = base64.b64encode(text.encode(encoding, "replace"), letters).decode()
         return made if padded else made.rstrip("=")
 
     return inside, encode if encode(inside) == token else None
 
 
+def _bytes_of(bare: str, letters: bytes | None) -> bytes | None:
+    """What base64 without padding stands for; None for words, names and numbers."""
+    if len(bare) < _SHORTEST or bare.islower() or bare.isupper() or bare.isdigit():
+        return None
+    try:
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), letters, validate=True)
+    except binascii.Error:
+        return None
+
+
 _DECODERS: dict[str, Callable[[str], _Decoded | None]] = {
     "lines": _of_lines,
     "hex": _of_hex,
+    "parted": _of_parted_hex,
+    "base32": _of_base32,
     "plain": _of_base64,
     "url": _of_base64,
 }
 
 
 def _readable(raw: bytes) -> str | None:
-    """What `raw` says, when it is text that people or programs read."""
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        return None
-    return None if len(text) < _SHORTEST or _UNREADABLE.search(text) else text
+    """What `raw` says in UTF-8, when it is text that people or programs read."""
+    found = said(raw)
+    return found[0] if found and found[1] == "utf-8" else None
+
+
+def _strings(raw: bytes) -> str:
+    """What can be read between bytes that say nothing, such as in serialised messages."""
+    return "\n".join(one.decode() for one in _STRING.findall(raw))

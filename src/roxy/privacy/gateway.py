@@ -14,6 +14,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from roxy.errors import PrivacyBlocked, RoxyError
 from roxy.privacy.detection.detector import Detector, NotLoaded, Part
 from roxy.privacy.detection.engines.chosen import Chosen, Engine
 from roxy.privacy.detection.engines.tagger import tagger_for
+from roxy.privacy.detection.spots import Spot
 from roxy.privacy.heard import USER
 from roxy.privacy.memory.leaves import Leaves
 from roxy.privacy.memory.vaults import Vaults
@@ -33,8 +35,8 @@ from roxy.privacy.policy.consent import Answers, Grants
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.origin import Origin, Speaker, speaker
 from roxy.privacy.policy.places import goes_to_a_link
-from roxy.privacy.redact import Redactor, TooLong
-from roxy.privacy.restore import StreamRestorer, restored
+from roxy.privacy.redact import Redactor, TooLong, would_go
+from roxy.privacy.restore import DoubtfulError, StreamRestorer, no_look, restored
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Walk
 
@@ -44,6 +46,8 @@ MODEL = "model:"
 """How the names of models begin where they are destinations and sources."""
 WITHHELD = "[withheld: the privacy check failed]"
 """Stands in a record for what could not be looked at."""
+_LATEST = 16
+"""So many sessions' values are looked for in a line that belongs to none."""
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
@@ -219,8 +223,26 @@ class PrivacyGateway:
                 return payload
             if not source.startswith(MODEL):  # what a model says came from elsewhere
                 vault.hear(source, told(payload))
-            return restored(payload, vault, keys=zone == Zone.USER)
+            return await self._restored(payload, vault, source, keys=zone == Zone.USER)
         return await self.redact_record(payload, session_id)
+
+    async def _restored(self, payload: Any, vault: SessionVault, source: str, *, keys: bool) -> Any:
+        """Most texts with pseudonyms need no second look; what cannot be looked at keeps them."""
+        try:
+            with suppress(DoubtfulError):
+                return restored(payload, vault, keys=keys, look=no_look)
+            return await self._run(partial(self._restore, payload, vault, keys=keys), payload)
+        except Exception as error:  # noqa: BLE001 - the border: whatever a detector does must not put anything back
+            _log.warning("What %s answered keeps its pseudonyms: %s", source, type(error).__name__)
+            return payload
+
+    def _restore(self, payload: Any, vault: SessionVault, *, keys: bool, most: int | None = None) -> Any:
+        return restored(payload, vault, keys=keys, look=partial(self._would_go, vault, most))
+
+    def _would_go(self, vault: SessionVault, most: int | None, text: str) -> list[Spot]:
+        if most is not None and len(text) > most:
+            raise TooLong
+        return would_go(text, self._detector, vault)
 
     async def redact_record(self, payload: Any, session_id: str | None = None) -> Any:
         """`payload` as events, metrics and run records may keep it: pseudonyms only. Never raises for its content."""
@@ -238,14 +260,21 @@ class PrivacyGateway:
     def redact_text(self, text: str, session_id: str | None = None) -> str:
         """One line of a log as it may be kept. Never waits for Presidio: does without it until it is loaded.
 
+        A line of no session is looked at as all latest sessions would: who writes it may know any of their values.
         New pseudonyms reach the disk with the next call of the session, or with `flush`.
         """
         try:
-            vault = self._vaults.open(session_id)
-            decider = Decider(self._records, vault)
-            return Redactor(self._detector, vault, deep=False, strict=False, decider=decider).text(text)
+            known = False
+            for vault in self._vaults.latest(_LATEST) if session_id is None else ():
+                if vault.echoes(text):
+                    text, known = self._line(text, vault), True
+            return text if known else self._line(text, self._vaults.open(session_id))
         except Exception:  # noqa: BLE001 - a log line must not end the program, nor be written unseen
             return WITHHELD
+
+    def _line(self, text: str, vault: SessionVault) -> str:
+        decider = Decider(self._records, vault)
+        return Redactor(self._detector, vault, deep=False, strict=False, decider=decider).text(text)
 
     def scan(self, text: str) -> list[Finding]:
         """Everything that is detected, whatever the policy; loads Presidio when the text needs it.

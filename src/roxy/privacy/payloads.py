@@ -1,7 +1,10 @@
 """Looking through a payload without changing it: how much it is, and what is said in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from roxy.privacy.detection.normalise import readings
+from roxy.privacy.encodings import DEPTH, pieces
 
 OBJECT, ARRAY = (dict, Mapping), (list, tuple)
 """What JSON calls so, for `isinstance`; made once, since it is asked of every node. A plain `dict` is seen at once."""
@@ -15,11 +18,32 @@ _KNOWN = 50
 
 
 def stands_in(payload: Any, values: Sequence[str]) -> bool:
-    """Whether any of `values` may stand somewhere in the words and numbers of a payload."""
+    """Whether any of `values` may stand somewhere in the words and numbers of a payload, also in another spelling.
+
+    Raises as `read`.
+    """
     if not values:
         return False
-    said = "\n".join(told(payload)).casefold()
+    said = read(payload)
     return any(value.casefold() in said for value in values)
+
+
+def read(payload: Any) -> str:
+    """All its words and numbers in one case, each also in plain letters and with what is encoded in it.
+
+    Raises `PrivacyBlocked` for codes within codes.
+    """
+    return "\n".join(spelled for text in told(payload) for spelled in _spellings(text)).casefold()
+
+
+def _spellings(text: str, depth: int = 0) -> Iterator[str]:
+    """The text, in plain letters, and what is encoded in it."""
+    if not text.isascii():
+        yield text
+    for reading in readings(text):
+        yield reading.text
+    for piece in pieces(text) if depth < DEPTH else ():
+        yield from _spellings(piece.inside, depth + 1)
 
 
 def told(payload: Any) -> list[str]:

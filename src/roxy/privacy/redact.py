@@ -5,17 +5,18 @@ or its neighbour now stands alone). So redacting twice changes nothing, and `res
 aside.
 """
 
+import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from roxy.contracts.privacy import Redaction
 from roxy.errors import PrivacyBlocked
-from roxy.privacy import encodings, pseudonyms
+from roxy.privacy import binary, encodings, pseudonyms
 from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.remembered import digest
-from roxy.privacy.detection.spots import Spot, subtract
+from roxy.privacy.detection.spots import Spot, subtract, without_breaks
 from roxy.privacy.heard import USER
 from roxy.privacy.memory.leaves import Became, Leaves
 from roxy.privacy.policy.book import PLAIN
@@ -24,7 +25,7 @@ from roxy.privacy.policy.places import is_link, links
 from roxy.privacy.policy.rules import FREE, Action
 from roxy.privacy.pseudonyms import ONE_WAY
 from roxy.privacy.restore import standing
-from roxy.privacy.surrogates import asked_form, demands, form_for, misfit
+from roxy.privacy.surrogates import asked_form, demands, form_for, is_own_word, misfit
 from roxy.privacy.vault import SHORTEST_NUMBER, SessionVault
 from roxy.privacy.walk import Leaf
 
@@ -32,8 +33,10 @@ FLOOR = 0.5
 """What is less certain than this is reported by `scan` and not replaced."""
 _PASSES = 5
 _ANY: Mapping[str, Any] = {}
-_SPLIT = frozenset('"\n\r\t\v\f\b\0')
-"""No value may contain these: put back inside a JSON text, they would break it."""
+_SHORT_BINARY = 2_000
+"""Letters of binary data that is kept, so that it can come back: a mark of where a list goes on, a signature."""
+_GLUED = re.compile(r"[A-Za-z0-9+/_-]{31}")
+"""Longer than a pseudonym alone: something encoded may have begun where that now ends."""
 
 
 class TooLong(Exception):  # noqa: N818 - what happened is the name
@@ -81,7 +84,7 @@ class Redactor:
         if not isinstance(leaf.value, str):
             return self._number(leaf)
         schema = leaf.schema or _ANY
-        if schema and _is_own_word(leaf.value, schema):
+        if schema and is_own_word(leaf.value, schema):
             return leaf.value
         if self._leaves is None:
             return self._looked_at(leaf.value, leaf, schema)
@@ -115,7 +118,7 @@ class Redactor:
         return self._around[1]
 
     def _looked_at(self, was: str, leaf: Leaf, schema: Mapping[str, Any]) -> str:
-        if is_binary(was):
+        if is_binary(was, leaf.key, leaf.around):
             return self._binary(was, leaf.path)
         linked = is_link(was, leaf.key, schema)
         text = self.text(was, leaf.path, key=leaf.key, around=leaf.around, schema=schema, linked=linked)
@@ -124,17 +127,35 @@ class Redactor:
         return text
 
     def _binary(self, text: str, path: str) -> str:
-        """A call with what cannot be looked into is not made; in a text for a model its type stands for it."""
-        if self._decider.action(BINARY, text, path, linked=False) is Action.ALLOW:
+        """A call with what cannot be looked into is not made; in a text for a model a pseudonym stands for it."""
+        decider = self._decider
+        decider.traced += 1
+        action = Action.ALLOW if decider.gave(text) else decider.action(BINARY, text, path, linked=False)
+        if action is Action.ALLOW:
             self._release(BINARY, path, text)
-            return text
-        if self._strict and self._decider.in_a_call:
+        if action is Action.ALLOW or (path, BINARY, text) in decider.questions:
+            return text  # nothing leaves before a question is answered
+        if action is Action.BLOCK and self._strict and decider.in_a_call:
             raise PrivacyBlocked(
-                f"The value at {path or 'the top'} is binary data, which cannot be looked into.",
-                hint=f"If it may leave, allow the type {BINARY} for this tool in privacy.yaml.",
+                f"There is binary data at {path or 'the top'}, which cannot be looked into.",
+                hint=f"If it may leave: {decider.rule(BINARY, path)}",
             )
-        self._note(BINARY, path, text, "mask")
-        return pseudonyms.cover(BINARY)
+        return self._replace(text, [(Spot(0, len(text), BINARY), self._instead(action, text))], path, None)
+
+    def _instead(self, action: Action, text: str) -> Action:
+        """What becomes of binary data that does not leave: only what is short is kept, so that it can come back."""
+        if action in (Action.MASK, Action.HASH):
+            return action
+        return Action.PSEUDONYMISE if self._strict and len(text) <= _SHORT_BINARY else Action.MASK
+
+    def _without_binary(self, text: str, path: str, *, keys_too: bool) -> str:
+        """What binary data is in the text, as `_binary` says; `keys_too`: also what keys and tokens look like."""
+        built: list[str] = []
+        at = 0
+        for start, end in binary.spans(text, keys_too=keys_too):
+            built += (text[at:start], self._binary(text[start:end], path))
+            at = end
+        return "".join([*built, text[at:]])
 
     def key(self, key: str, path: str) -> str:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
@@ -162,16 +183,16 @@ class Redactor:
 
         Where `schema` demands a form, what stands in for a value has it.
         """
-        text = self._escape(text, path)
+        text = self._without_binary(self._escape(text, path), path, keys_too=False)
         encoded = True
         for turn in range(_PASSES):
             before, self._settled = text, self._vault.state
-            if encoded:  # each time: what was found beside it may stand in it, too
+            if encoded or _GLUED.search(text):  # each time: what was found beside it may stand in it, too
                 text, encoded = self._decoded(text, path, linked=linked)
             spots = self._find(text, path, key, around, linked=linked, again=turn > 0)
             text = self._replace(text, spots, path, schema)
             if text == before:
-                return text
+                return self._without_binary(text, path, keys_too=True)
         raise PrivacyBlocked(
             f"The text at {path or 'the top'} shows something personal however often it is redacted.",
             hint="Word it differently, or leave that part out.",
@@ -207,7 +228,7 @@ class Redactor:
             again = [(one.inside, one.encode and one.encode(piece.inside)) for one in encodings.pieces(written)]
             if again == [(inside, was)]:
                 return written
-        parts = _without_breaks(was, Spot(0, len(was), "ID"))
+        parts = without_breaks(was, Spot(0, len(was), "ID"))
         return self._replace(was, [(part, Action.PSEUDONYMISE) for part in parts], path, None)
 
     def _find(
@@ -242,7 +263,7 @@ class Redactor:
         if self._vault.surrogates:
             done = sorted([*done, *standing(text, self._vault)])
         for spot in spots:
-            for piece in _without_breaks(text, spot) if spot.score >= FLOOR else ():
+            for piece in without_breaks(text, spot) if spot.score >= FLOOR else ():
                 yield from (
                     left for left in subtract(piece, done) if any(map(str.isalnum, text[left.start : left.end]))
                 )
@@ -343,6 +364,13 @@ class Redactor:
         return next((spot.type for spot in self._vault.echoes(digits) if spot.end - spot.start == len(digits)), "")
 
 
+def would_go(text: str, detector: Detector, vault: SessionVault) -> list[Spot]:
+    """What of a text would be replaced if it were to leave under the preset `balanced`."""
+    spots = [spot for spot in detector.find(text, known=vault.echoes(text)) if spot.score >= FLOOR]
+    whole = [(0, len(text))] if is_binary(text) else binary.spans(text)
+    return [*(spot for spot in spots if spot.type not in FREE), *(Spot(*span, BINARY) for span in whole)]
+
+
 def _touches(spot: Spot, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start < spot.end and spot.start < end for start, end in spans)
 
@@ -360,25 +388,3 @@ def _check_form(text: str, was: str, path: str, schema: Mapping[str, Any]) -> No
             f"The value at {path or 'the top'} is personal, and what would stand in for it does not fit {wrong}.",
             hint=ALLOW,
         )
-
-
-def _is_own_word(text: str, schema: Mapping[str, Any]) -> bool:
-    """Whether it is one of the words that the tool itself gives to choose from."""
-    options = schema.get("enum")
-    return schema.get("const") == text or (isinstance(options, list) and text in options)
-
-
-def _without_breaks(text: str, spot: Spot) -> list[Spot]:
-    """A spot cut at line breaks and quotes; secrets, which never come back, stay whole."""
-    piece = text[spot.start : spot.end]
-    if spot.type == "SECRET" or _SPLIT.isdisjoint(piece):
-        return [spot]
-    cut, start = [], spot.start
-    for at in range(spot.start, spot.end + 1):
-        if at == spot.end or text[at] in _SPLIT:
-            part = text[start:at]
-            if any(map(str.isalnum, part)):
-                lead = len(part) - len(part.lstrip())
-                cut.append(spot._replace(start=start + lead, end=start + len(part.rstrip())))
-            start = at + 1
-    return cut

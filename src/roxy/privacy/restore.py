@@ -1,14 +1,38 @@
 """Putting real values back: in a text, in a payload, and in a stream of pieces of text."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 from roxy.privacy import pseudonyms, surrogates
-from roxy.privacy.encodings import may_hold_pseudonyms, pieces
+from roxy.privacy.detection.spots import Spot
+from roxy.privacy.encodings import Piece, may_hold_pseudonyms, pieces
 from roxy.privacy.payloads import ARRAY, OBJECT, told
-from roxy.privacy.pseudonyms import SHAPE, canonical, replace
+from roxy.privacy.pseudonyms import SHAPE, canonical
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import MAX_DEPTH
+
+
+class Put(NamedTuple):
+    """A part of a text in which pseudonyms were put back, or none stood."""
+
+    was: str
+    now: str
+    inside: "tuple[Put, ...]" = ()
+    """What an encoded part says."""
+
+
+Look = Callable[[str], Iterable[Spot]]
+"""What of a text would be replaced if it were to leave, when it is looked through for more than known values."""
+
+
+class DoubtfulError(Exception):
+    """A value would not be found again by being known alone."""
+
+
+def no_look(_: str) -> Iterable[Spot]:
+    """For who wants to know whether looking is needed at all. Raises `DoubtfulError`."""
+    raise DoubtfulError
 
 
 def restore_text(text: str, vault: SessionVault, *, before: str = "", after: str = "") -> str:
@@ -16,18 +40,7 @@ def restore_text(text: str, vault: SessionVault, *, before: str = "", after: str
 
     A value that was put back is never looked at again. `before` and `after` are what stands around the text.
     """
-    if not may_hold(text, vault):
-        return text
-    built: list[str] = []
-    at = 0
-    # What stood in lines was replaced as a whole, so none that has pseudonyms in it was written by us.
-    for piece in pieces(text, in_lines=False) if may_hold_pseudonyms(text) else ():
-        inside = _real(piece.inside, vault)
-        if inside != piece.inside and piece.encode is not None:
-            around = (before + text[:at])[-1:], text[piece.start : piece.start + 1]
-            built += (_real(text[at : piece.start], vault, *around), piece.encode(inside))
-            at = piece.end
-    return "".join([*built, _real(text[at:], vault, (before + text[:at])[-1:], after)])
+    return _now(_put_back(text, vault, before, after)) if may_hold(text, vault) else text
 
 
 def may_hold(text: str, vault: SessionVault) -> bool:
@@ -37,15 +50,91 @@ def may_hold(text: str, vault: SessionVault) -> bool:
     return vault.state.values > 0 and ("-r" in text or "-R" in text or may_hold_pseudonyms(text))
 
 
-def _real(text: str, vault: SessionVault, before: str = "", after: str = "") -> str:
+def restore_found(text: str, vault: SessionVault, look: Look) -> str:
+    """The same for a text that may leave later: a pseudonym whose value would not be found again there stays.
+
+    Otherwise who has letters written around a pseudonym would be told what it stands for: `abcPERSON-rx…def` would
+    become a word in which nobody looks for a name.
+    """
+    if not may_hold(text, vault):
+        return text
+    parts = _put_back(text, vault)
+    while any(put.now != put.was for put in parts):
+        whole = _now(parts)
+        lost = _lost(whole, parts, vault.echoes) and _lost(whole, parts, look)
+        if not lost:
+            return whole
+        parts = [Put(put.was, put.was) if place in lost else put for place, put in enumerate(parts)]
+    return text
+
+
+def _lost(whole: str, parts: Sequence[Put], look: Look) -> set[int]:
+    """Which parts would not be found again in the text that they make."""
+    found = _joined([*((spot.start, spot.end) for spot in look(whole)), *pseudonyms.spans(whole)])
+    encoded = {piece.start: piece for piece in pieces(whole)} if any(put.inside for put in parts) else {}
+
+    def stays(put: Put, start: int, end: int) -> bool:
+        if put.inside:
+            return _stays_encoded(put, (start, end), encoded.get(start), look)
+        return any(first <= start and end <= last for first, last in found)
+
+    ends = list(accumulate(len(put.now) for put in parts))
+    back = [(place, put) for place, put in enumerate(parts) if put.now != put.was]
+    return {place for place, put in back if not stays(put, ends[place] - len(put.now), ends[place])}
+
+
+def _stays_encoded(put: Put, span: tuple[int, int], piece: Piece | None, look: Look) -> bool:
+    """Whether it would be decoded again, and found there."""
+    inside = _now(put.inside)
+    if piece is None or (piece.start, piece.end, piece.inside) != (*span, inside):
+        return False
+    return not _lost(inside, put.inside, look)
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those that touch as one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
+
+
+def _put_back(text: str, vault: SessionVault, before: str = "", after: str = "") -> list[Put]:
+    built: list[Put] = []
+    at = 0
+    # What stood in lines was replaced as a whole, so none that has pseudonyms in it was written by us.
+    for piece in pieces(text, in_lines=False) if may_hold_pseudonyms(text) else ():
+        inside = tuple(_real(piece.inside, vault))
+        said = _now(inside)
+        if said != piece.inside and piece.encode is not None:
+            around = (before + text[:at])[-1:], text[piece.start : piece.start + 1]
+            built += _real(text[at : piece.start], vault, *around)
+            built.append(Put(text[piece.start : piece.end], piece.encode(said), inside))
+            at = piece.end
+    return [*built, *_real(text[at:], vault, (before + text[:at])[-1:], after)]
+
+
+def _real(text: str, vault: SessionVault, before: str = "", after: str = "") -> list[Put]:
     if not vault.surrogates:
-        return replace(text, lambda found: vault.value_of(found) or found)
-    whole, built, at, stop = before + text + after, [], len(before), len(before) + len(text)
+        before = after = ""  # only what a schema gave its form depends on the letters beside it
+    whole, at, stop = before + text + after, len(before), len(before) + len(text)
+    built: list[Put] = []
     for start, end in standing(whole, vault):
         if at <= start and end <= stop:
-            built += [whole[at:start], vault.value_of(whole[start:end]) or ""]
+            built += [_as_it_is(whole[at:start]), Put(whole[start:end], vault.value_of(whole[start:end]) or "")]
             at = end
-    return "".join([*built, whole[at:stop]])
+    return [*built, _as_it_is(whole[at:stop])]
+
+
+def _now(parts: Iterable[Put]) -> str:
+    return "".join(put.now for put in parts)
+
+
+def _as_it_is(text: str) -> Put:
+    return Put(text, text)
 
 
 def standing(text: str, vault: SessionVault) -> list[tuple[int, int]]:
@@ -58,36 +147,34 @@ def standing(text: str, vault: SessionVault) -> list[tuple[int, int]]:
     return found
 
 
-def restored(payload: Any, vault: SessionVault, *, keys: bool) -> Any:
-    """Put real values back into the text leaves, and into `keys`; what is no JSON or too deep stays as it is.
+def restored(payload: Any, vault: SessionVault, *, keys: bool, look: Look) -> Any:
+    """Put real values back into the text leaves, and into `keys`, where they would be found again if they left.
 
-    What has nothing to put back is the same object as before.
+    What is no JSON or too deep stays as it is; what has nothing to put back is the same object as before. Raises what
+    `look` does.
     """
     if not may_hold("\n".join(told(payload)), vault):
         return payload
-    return _put_back(payload, vault, 0, keys=keys)
+    return _through(payload, lambda text: restore_found(text, vault, look), 0, keys=keys)
 
 
-def _put_back(value: Any, vault: SessionVault, depth: int, *, keys: bool) -> Any:
+def _through(value: Any, change: Callable[[str], str], depth: int, *, keys: bool) -> Any:
     if isinstance(value, str):
-        return restore_text(value, vault)
+        return change(value)
     if depth >= MAX_DEPTH:
         return value
     if isinstance(value, OBJECT):
-        return _put_back_into(value, vault, depth + 1, keys=keys)
+        return _through_object(value, change, depth + 1, keys=keys)
     if isinstance(value, ARRAY):
-        items = [_put_back(item, vault, depth + 1, keys=keys) for item in value]
-        return tuple(items) if isinstance(value, tuple) else items
+        made = [_through(item, change, depth + 1, keys=keys) for item in value]
+        return tuple(made) if isinstance(value, tuple) else made
     return value
 
 
-def _put_back_into(value: Mapping[Any, Any], vault: SessionVault, depth: int, *, keys: bool) -> Mapping[Any, Any]:
+def _through_object(value: Mapping[Any, Any], change: Callable[[str], str], depth: int, *, keys: bool) -> Any:
     if not all(isinstance(name, str) for name in value):
         return value
-    return {
-        (restore_text(name, vault) if keys else name): _put_back(item, vault, depth, keys=keys)
-        for name, item in value.items()
-    }
+    return {(change(name) if keys else name): _through(item, change, depth, keys=keys) for name, item in value.items()}
 
 
 class StreamRestorer:

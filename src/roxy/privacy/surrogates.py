@@ -108,6 +108,12 @@ def make(form: str, key: bytes, value: str, attempt: int) -> str:
     return _MAKERS[form](pseudonyms.number(key, f"{form}\0{value}", attempt))
 
 
+def is_own_word(text: str, schema: Mapping[str, Any]) -> bool:
+    """Whether it is one of the words that the tool itself gives to choose from."""
+    options = schema.get("enum")
+    return schema.get("const") == text or (isinstance(options, list) and text in options)
+
+
 def demands(schema: Mapping[str, Any]) -> bool:
     """Whether the schema of a leaf demands a form at all."""
     return not _DEMANDED.isdisjoint(schema)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from roxy.errors import PrivacyBlocked
 from roxy.privacy import keyed, pseudonyms, surrogates
 from roxy.privacy.detection.held import Held
-from roxy.privacy.detection.normalise import back, readings
+from roxy.privacy.detection.normalise import Plain, back, readings
 from roxy.privacy.detection.replay import Known
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.heard import Heard
@@ -123,8 +123,8 @@ class SessionVault:
         Kept in memory alone: what is one way is not written down. A mere word is not taken for one everywhere.
         """
         with self._lock:
-            if value not in self._held and not value.isalpha() and len(self._held) < MAX_VALUES:
-                self._held.add(name, value)
+            known = value in self._held or value.isalpha() or len(self._held) >= MAX_VALUES
+            if not known and self._held.add(name, value):
                 self._learn(value, secrets=1)
 
     def knows(self, value: str) -> bool:
@@ -204,14 +204,15 @@ class SessionVault:
     def echoes(self, text: str) -> list[Spot]:
         """Where values that are known already stand in `text`, also where no detector would look.
 
-        Those that have pseudonyms as whole words: longer ones in any case, short ones (a first name that is a word,
-        too) only as they are. Secrets in any coding.
+        Those that have pseudonyms: telling ones anywhere and in any case, others as whole words, and short ones (a
+        first name that is a word, too) only as they are. Secrets in any coding.
         """
-        spots = [] if text.isascii() else list(self._held.find(text))
-        for reading in readings(text):
-            found = [*self._echoes.find(reading.text), *self._held.find(reading.text)]
-            spots += found if reading.starts is None else (back(reading, spot) for spot in found)
-        return spots
+        read = [Plain(text, None, []), *(one for one in readings(text) if one.starts is not None)]
+        return [
+            back(reading, spot)
+            for reading in read
+            for spot in (*self._echoes.find(reading.text), *self._held.find(reading.text))
+        ]
 
     @property
     def news(self) -> int:
@@ -260,6 +261,6 @@ def _of_version_1(pseudonym: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _worth_an_echo(value: str, kind: str) -> bool:
-    if kind == "LITERAL":
+    if kind in ("LITERAL", "BINARY"):
         return False
     return len(value) >= (SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)

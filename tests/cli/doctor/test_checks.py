@@ -116,3 +116,15 @@ def test_a_skill_with_a_problem_is_wrong_and_an_unapproved_one_a_hint():
         (Level.HINT, "c: It was never approved."),
         (Level.OK, "1 skills can be used."),
     ]
+
+
+@pytest.mark.requirement("privacy.own_model")
+def test_a_model_of_names_that_cannot_be_used_is_wrong(patient):
+    assert "Found by Roxy's own model." in [finding.text for finding in found(patient, Level.OK)]
+    write(patient, "privacy.yaml", "names: {engine: spacy, model: en_nowhere_lg}\n")
+    (finding,) = found(patient, Level.WRONG)
+    assert "en_nowhere_lg" in finding.text
+    assert finding.fix == "Get it: python -m spacy download en_nowhere_lg"
+    write(patient, "privacy.yaml", "names: {engine: spacey}\n")
+    (finding,) = found(patient, Level.WRONG)
+    assert "privacy.yaml:1" in finding.text

@@ -136,6 +136,16 @@ async def test_a_value_that_is_learned_later_is_replaced_in_what_was_sent_before
     assert "marigold-77" not in str(sent)
 
 
+async def test_a_value_that_is_learned_later_is_replaced_where_it_was_sent_encoded_before():
+    talk = Talk()
+    early = text("it is " + b"it is marigold-77 now".hex())
+    before, _ = await talk.asked(early)
+    talk.gateway._vaults.open(SESSION).issue("marigold-77", "ACCOUNT")
+    after, _ = await talk.asked(early)
+    assert b"marigold-77".hex() in str(before)
+    assert b"marigold-77".hex() not in str(after)
+
+
 async def test_a_secret_that_is_learned_later_leaves_no_more_with_what_was_sent_before():
     talk = Talk()
     secret = "plain-words-nobody-knows"

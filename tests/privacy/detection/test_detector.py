@@ -42,6 +42,8 @@ def _replaced(spot):
         ("tell my sister Nina that", "Nina", "PERSON"),
         ("zoë van den berg is home", "zoë van den berg", "PERSON"),
         ("so Berg said", "Berg", "PERSON"),
+        ("Sophie.", "Sophie", "PERSON"),
+        ("Sophie:", "Sophie", "PERSON"),
         ("write to o.k@mail.example.co.uk.", "o.k@mail.example.co.uk", "EMAIL_ADDRESS"),
         ("?email=ann%40example.com&x=1", "ann%40example.com", "EMAIL_ADDRESS"),
         ("https://x.com/?email=ann@example.com", "ann@example.com", "EMAIL_ADDRESS"),

@@ -1,11 +1,25 @@
-"""The spellings in which somebody who wants a value could read it: what a search for leaks has to look for."""
+"""How somebody who wants a value reads what they got: what a search for leaks has to look for.
+
+What was got is read as it is, with every usual code undone, as often as there are codes within codes, and without
+spaces, stops and letters that are not seen. None of this is taken from the gateway, whose mistakes it has to find.
+"""
 
 import base64
+import binascii
 import html
 import json
-from urllib.parse import quote
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import quote, unquote
 
-_SEPARATORS = str.maketrans("", "", " \u00a0-().\u200b\u00ad\n")
+_SEPARATORS = str.maketrans("", "", " \u00a0-().\u200b\u200c\u200d\u2060\u00ad\ufeff\n\t")
+_TOKEN = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2}){3,}")
+_ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrt\"'/]))")
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
+_DEPTH = 4
+_MOST = 200_000
 
 
 def spellings(value: str) -> set[str]:
@@ -32,6 +46,40 @@ def spellings(value: str) -> set[str]:
 
 def leaks(seen: object, value: str) -> list[str]:
     """Which spellings of `value` stand in anything that was seen."""
-    told = f"{json.dumps(seen, ensure_ascii=False, default=repr)}\n{json.dumps(seen, default=repr)}".casefold()
-    told += "\n" + told.translate(_SEPARATORS)
-    return [spelling for spelling in spellings(value) if spelling in told]
+    told = seen if isinstance(seen, str) else json.dumps(seen, ensure_ascii=False, default=repr)
+    read = "\n".join(dict.fromkeys(_read(told, _DEPTH))).casefold()
+    read += "\n" + read.translate(_SEPARATORS)
+    return [spelling for spelling in spellings(value) if spelling in read]
+
+
+def _read(text: str, depth: int) -> Iterator[str]:
+    """The text, and what it says with its codes undone."""
+    yield text
+    if not depth:
+        return
+    plainer = {_unescaped(text), unquote(text), html.unescape(text)} - {text}
+    inside = [*plainer, *(_decoded(text) if len(text) < _MOST else ())]
+    for one in dict.fromkeys(inside):
+        yield from _read(one, depth - 1)
+
+
+def _unescaped(text: str) -> str:
+    def said(escape: re.Match[str]) -> str:
+        code = escape[1] or escape[2]
+        return chr(int(code, 16)) if code else _CONTROLS.get(escape[3], escape[3])
+
+    return _ESCAPE.sub(said, text)
+
+
+def _decoded(text: str) -> Iterator[str]:
+    for token in _TOKEN.findall(text):
+        bare = token.rstrip("=").replace("-", "+").replace("_", "/")
+        yield from _text(bare + "=" * (-len(bare) % 4))
+    for token in _HEX.findall(text):
+        with suppress(UnicodeDecodeError):
+            yield bytes.fromhex(token).decode()
+
+
+def _text(token: str) -> Iterator[str]:
+    with suppress(binascii.Error, UnicodeDecodeError):
+        yield base64.b64decode(token, validate=True).decode()

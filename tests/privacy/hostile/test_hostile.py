@@ -1,20 +1,22 @@
 """Whoever wants to know a real value and must not: every attack, with every kind of value, sees none.
 
-A scenario is an attack and a kind of value. The person has said the value, a model in the cloud knows its pseudonym,
-and somebody (another server, another session, who reads a record) tries to get the value from what Roxy sends.
+A scenario is an attack, a kind of value, and what carries it. The person has said the value, a model in the cloud
+knows its pseudonym, and somebody (another server, another session, who reads a record) tries to get
+the value from what Roxy sends.
 """
 
 import base64
 import html
 import itertools
 import json
+import math
 from urllib.parse import quote
 
 import pytest
 
-from privacy.hostile.spellings import leaks
+from privacy.hostile.spellings import leaks, spellings
 from roxy.config.loader import parse
-from roxy.contracts.privacy import Zone
+from roxy.contracts.privacy import Decision, Outgoing, Zone
 from roxy.privacy import pseudonyms
 from roxy.privacy.gateway import PrivacyGateway
 from roxy.privacy.policy.book import Book
@@ -70,7 +72,36 @@ CARRIERS = {
     "who it is to": lambda p: {"to": p, "body": p},
     "a file name": lambda p: {"path": f"/tmp/{p}.txt", "content": p},
     "beside a stranger": lambda p: {"text": f"{p} and {pseudonyms.make(b'somebody', 'x', 'PERSON')}"},
+    "behind a letter": lambda p: {"text": f"x{p}"},
+    "before a letter": lambda p: {"text": f"{p}y"},
+    "between letters": lambda p: {"text": f"abc{p}def"},
+    "between letters, small": lambda p: {"text": f"abc{p.lower()}def"},
+    "between digits": lambda p: {"text": f"12{p}34"},
+    "between parts of a number": lambda p: {"text": f"1.{p}.2, 1,{p},2 and 1-{p}-2"},
+    "between underlines": lambda p: {"text": f"_{p}_"},
+    "between dots": lambda p: {"text": f".{p}."},
+    "between at signs": lambda p: {"text": f"@{p}@"},
+    "between letters that melt": lambda p: {"text": f"a\u0301{p}\u0301"},
+    "between wide letters": lambda p: {"text": f"\uff41{p}\uff42"},
+    "between letters not seen": lambda p: {"text": f"a\u200b{p}\u200bd"},
+    "between Chinese letters": lambda p: {"text": f"\u6211\u53eb{p}\u4f4f"},
+    "between letters in percent": lambda p: {"text": f"%41{p}%42"},
+    "between letters as references": lambda p: {"text": f"&#65;{p}&#66;"},
+    "between letters as JSON has them": lambda p: {"text": f"\\u0041{p}\\u0042"},
+    "between line ends as JSON has them": lambda p: {"text": f"\\n{p}\\n"},
+    "between letters of base64": lambda p: {"text": f"QUJD{p}QUJD"},
+    "between letters, in base64": lambda p: {"data": base64.b64encode(f"abc{p}def".encode()).decode()},
+    "between letters, in hex": lambda p: {"data": f"abc{p}def".encode().hex()},
+    "alone, in hex": lambda p: {"data": p.encode().hex()},
+    "letter by letter": lambda p: {"text": "\u200b".join(f"abc{p}def")},
+    "twice": lambda p: {"text": p + p},
+    "three times": lambda p: {"text": p * 3},
+    "hex in base64": lambda p: {"data": base64.b64encode(p.encode().hex().encode()).decode()},
+    "base64 in percent": lambda p: {"data": quote(base64.b64encode(f"<?{p}".encode()).decode(), safe="")},
+    "a long text": lambda p: {"text": "word " * 1_000 + f"abc{p}def" + " word" * 1_000},
 }
+HALVES = "halves"
+"""The one carrier in which no value stands whole."""
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +117,7 @@ async def told(of, kind):
     session, (sentence, value) = f"s{next(_sessions)}", SAID[kind]
     with speaking(Origin.MODEL, sentence.format(value)):
         known = await of.outgoing(sentence.format(value), destination="model:cloud", session_id=session)
-    assert leaks(known.payload, value) == []
+    assert isinstance(of, Open) or leaks(known.payload, value) == []
     before, after = sentence.split("{}")
     return session, value, known.payload.removeprefix(before).removesuffix(after)
 
@@ -149,7 +180,6 @@ ATTACKS = (
     a_call_of_another_server, a_call_with_the_value_itself, a_result_on_its_way_to_the_model, a_record, another_session,
     an_answer_to_a_server, the_tool_that_may_know_at_another_place,
 )  # fmt: skip
-SCENARIOS = [(attack, kind, carrier) for attack in ATTACKS for kind in SAID for carrier in CARRIERS]
 
 
 @pytest.mark.parametrize("kind", SAID)
@@ -164,6 +194,47 @@ async def test_no_attack_sees_a_real_value(of, attack, kind):
     assert seen == {}
 
 
-def test_there_are_hundreds_of_scenarios():
-    assert len(SCENARIOS) >= 200
-    assert len(set(map(str, SCENARIOS))) == len(SCENARIOS)
+def test_there_are_thousands_of_scenarios():
+    assert math.prod(map(len, (ATTACKS, SAID, CARRIERS))) >= 4_500
+    ways = {json.dumps(CARRIERS[name]("Xx +9" * 3)) for name in CARRIERS}
+    assert len(ways) == len(CARRIERS)
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_the_search_for_leaks_finds_what_is_there(kind):
+    _, value = SAID[kind]
+    carried = {name: carry(value) for name, carry in CARRIERS.items()}
+    assert [name for name, seen in carried.items() if not leaks(seen, value)] == [HALVES]
+    assert leaks("".join(carried[HALVES].values()), value)
+    for spelled in spellings(value):
+        assert leaks({"a": [f"x{spelled.upper()}y"]}, value)
+        assert leaks(("a", repr(spelled)), value)
+    assert leaks({"a": "nothing of it", value[: len(value) // 2]: 1}, value) == []
+
+
+@pytest.mark.parametrize("kind", SAID)
+async def test_without_a_gateway_every_attack_would_see_the_value(kind):
+    """The same attacks, with the same search, where nothing is replaced."""
+    missed = set()
+    for attack in ATTACKS:
+        for carrier in CARRIERS:
+            value, got = await attack(Open(), kind, carrier)
+            if not leaks(got, value):
+                missed.add((attack.__name__, carrier))
+    assert {carrier for _, carrier in missed} <= {HALVES}
+
+
+class Open:
+    """Stands where the gateway does, and lets everything through."""
+
+    async def outgoing(self, payload, *, destination, tool=None, session_id=None):
+        return Outgoing(payload, Decision(destination, tool))
+
+    async def incoming(self, payload, *, source, zone, session_id=None):
+        return payload
+
+    async def redact_record(self, payload, session_id=None):
+        return payload
+
+    def redact_text(self, text, session_id=None):
+        return text

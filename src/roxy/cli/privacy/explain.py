@@ -11,7 +11,7 @@ import typer
 
 from roxy.cli import output
 from roxy.cli.opening import here
-from roxy.cli.privacy.opened import book, gateway
+from roxy.cli.privacy.opened import book, gateway, names_found_by
 from roxy.cli.running import run
 from roxy.config.loader import did_you_mean
 from roxy.config.servers import load_servers
@@ -208,6 +208,7 @@ def _all() -> dict[str, Any]:
         "destinations": {name: one.policy for name, one in said.destinations.items()},
         "dictionary": list(said.dictionary),
         "allowed": [*said.allowed, *said.patterns],
+        "names": names_found_by(said.names),
         "always": sorted(TrustFile(here().trust_file).always(HOLDER)),
     }
 
@@ -219,6 +220,7 @@ def _all_view(data: Mapping[str, Any]) -> output.View:
         "destinations": ", ".join(f"{name} ({one or 'rules'})" for name, one in data["destinations"].items()),
         "personal": ", ".join(data["dictionary"]),
         "nobody's": ", ".join(data["allowed"]),
+        "names by": data["names"],
         "always": "\n".join(data["always"]),
     }
     return output.pairs(shown)

@@ -8,6 +8,9 @@ from roxy.config.secrets import known_secret_values
 from roxy.config.settings import load_settings
 from roxy.config.trust import TrustFile
 from roxy.contracts.servers import ServerConfig
+from roxy.errors import UnusableModel
+from roxy.privacy.detection.engines.chosen import Chosen
+from roxy.privacy.detection.engines.tagger import tagger_for
 from roxy.privacy.gateway import PrivacyGateway
 from roxy.privacy.policy.book import Book
 from roxy.privacy.policy.file import load
@@ -23,6 +26,17 @@ def gateway(configs: Iterable[ServerConfig] = ()) -> PrivacyGateway:
         book=book(),
         grants=TrustFile(places.trust_file),
     )
+
+
+def names_found_by(chosen: Chosen) -> str:
+    """Which model finds names, and what is wrong with it: it is loaded to see."""
+    try:
+        tagger = tagger_for(chosen)
+        if tagger is not None:
+            tagger.load()
+    except UnusableModel as error:
+        return f"{chosen}, which cannot be used, so what would leave is blocked. {error}"
+    return str(chosen)
 
 
 def book() -> Book:

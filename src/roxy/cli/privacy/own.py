@@ -14,10 +14,9 @@ from roxy.config.loader import read_file
 from roxy.config.trust import TrustFile
 from roxy.errors import UsageError
 from roxy.privacy.policy.consent import HOLDER
-from roxy.privacy.policy.file import PRIVACY_FILE, check
+from roxy.privacy.policy.file import PRIVACY_FILE, SHORTEST_WORD, check
 
 _Words = Annotated[list[str], typer.Argument(metavar="NAME…", help="A name, an address, a number: as it is written.")]
-_SHORTEST = 2
 
 
 def add(words: _Words, *, as_json: output.JsonFlag = False) -> None:
@@ -28,7 +27,7 @@ def add(words: _Words, *, as_json: output.JsonFlag = False) -> None:
       roxy privacy add "Ann Lee" "Otto Normal" "12 Main Street"
     """
     for word in words:
-        if len(word.strip()) < _SHORTEST:
+        if len(word.strip()) < SHORTEST_WORD:
             raise UsageError(f"{word!r} is too short: it would be found in every text.")
     kept = _kept()
     new = [word.strip() for word in dict.fromkeys(words) if word.strip() not in kept]

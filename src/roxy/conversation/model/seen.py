@@ -6,11 +6,12 @@ itself knows more names and secrets. So what is sent is at any time what a new l
 """
 
 import hashlib
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from roxy.contracts.privacy import Mark
+from roxy.privacy.payloads import read
 from roxy.privacy.pseudonyms import SHAPE
 
 _MOST = 4_000
@@ -33,7 +34,7 @@ class Learning(Protocol):
 class _Entry:
     mark: Mark
     words: str
-    """All that was said, in one case."""
+    """All that was said, in one case, also what is encoded in it."""
     veiled: Any
 
 
@@ -69,7 +70,7 @@ class Seen:
 
     def keep(self, session_id: str, what: Hashable, said: Any, veiled: Any, mark: Mark) -> None:
         """Keep what `said` became when the gateway knew what `mark` tells."""
-        self._entries[session_id, what] = _Entry(mark, "\n".join(_words(said)).casefold(), veiled)
+        self._entries[session_id, what] = _Entry(mark, read(said), veiled)
         self._drop()
 
     def keep_for_all(self, what: Hashable, said: Any, veiled: Any, mark: Mark) -> None:
@@ -77,7 +78,7 @@ class Seen:
 
         What looks like a pseudonym is another thing in each session.
         """
-        words = "\n".join(_words(said)).casefold()
+        words = read(said)
         if not SHAPE.search(words):
             self._entries[_ANY, what] = _Entry(mark, words, veiled)
             self._drop()
@@ -90,15 +91,3 @@ class Seen:
 def digest(said: Any) -> str:
     """Tells what was said from all else."""
     return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _words(said: Any) -> Iterator[str]:
-    if isinstance(said, Mapping):
-        for key, value in said.items():
-            yield str(key)
-            yield from _words(value)
-    elif isinstance(said, list | tuple):
-        for item in said:
-            yield from _words(item)
-    else:
-        yield str(said)

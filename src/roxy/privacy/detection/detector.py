@@ -53,7 +53,7 @@ _STANDS_FOR = "\x1a"
 _REMEMBERED = 50_000
 """Texts and spots that are remembered (by digest: no value is kept); those used longest ago go first."""
 _WORDS = re.compile(r"[^\W\d_]{2}")
-_ONE_MADE = re.compile(r"(?=[^\s]*[\d/\\._:=@])[\x21-\x7e]{1,200}")
+_ONE_MADE = re.compile(r"(?![A-Za-z]+[.:]$)(?=[^\s]*[\d/\\._:=@])[\x21-\x7e]{1,200}")
 """A single word that no person has for a name: a path, an identifier, a time."""
 _LONGEST_KEY = 40
 _KEYS_REMEMBERED = 10_000
@@ -239,7 +239,8 @@ class Detector:
         spots: Iterable[Spot] = self._tagger.find(text)
         if given is not None:
             spots = _instead(spots, given.find(text), given.types)
-        yield from (spot for spot in spots if doubt.believable(text, spot))
+        theirs = given is not None and "ADDRESS" in given.types
+        yield from (spot for spot in spots if doubt.believable(text, spot, theirs=theirs))
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""

@@ -14,7 +14,7 @@ from roxy.privacy.detection.prefilter import SPACE, Rule, any_of
 from roxy.privacy.detection.spots import Spot
 
 _SIGN = re.compile(r"(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?")
-_YEK = re.compile(r"\s{0,3}(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
+_YEK = re.compile(r"\s{0,3}\]?(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
 """A key, read backwards from its sign: read forwards, each word of a text might begin one."""
 _LONGEST_KEY = 120
 _BARE_END = re.compile(r"[\n\"'{}\[\]<>|;]|&(?=[\w.%-]{1,40}=)|, ?[\w ]{1,20}[:=]|\s[A-Za-z_]{2,20}[:=]|\\[nrt]")
@@ -200,7 +200,7 @@ RULES = (
     Rule("objects", (r"[{\[]\s*[{\[\"'}]", rf"{_TELLING}[^\"':{{}}\[\]]*[\"']?{SPACE}*:"), _in_objects),
     Rule(
         "fields",
-        (rf"{_TELLING}[\w. \x{{80}}-\x{{10ffff}}-]*(?:[\"']?){SPACE}{{0,3}}(?:\\*[\"'])?{SPACE}{{0,3}}[:=]",),
+        (rf"{_TELLING}[\w. \x{{80}}-\x{{10ffff}}-]*(?:[\"']?)\]?{SPACE}{{0,3}}(?:\\*[\"'])?{SPACE}{{0,3}}[:=]",),
         _in_fields,
     ),
     Rule("tags", ("</", rf"<{_TELLING}|<[^<>]*{_TELLING}"), _in_tags),

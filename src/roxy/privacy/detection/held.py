@@ -47,10 +47,10 @@ class Held:
     def __len__(self) -> int:
         return len(self._values)
 
-    def add(self, name: str, value: str) -> None:
-        """Hold `value`, which its mask calls `name`; too short a one is not hunted for."""
+    def add(self, name: str, value: str) -> bool:
+        """Hold `value`, which its mask calls `name`; False when it is too short, for such a one is not hunted for."""
         if len(value) < SHORTEST:
-            return
+            return False
         with self._lock:
             self._values.add(value)
             for spelled in {value, *_spellings(value)}:
@@ -59,6 +59,7 @@ class Held:
                 if len(spelled) >= SHORTEST_ANY_CASE and not spelled.isalpha():
                     self._any_case[spelled.lower()] = name
             self._automata = None
+        return True
 
     def find(self, text: str) -> Iterator[Spot]:
         """Where they stand; spots may overlap."""

@@ -10,6 +10,7 @@ Codes inside codes (`%2540`) are undone as often as `LEVELS` says; a text with m
 
 import html
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -29,13 +30,19 @@ _ODD = re.compile(rf"[{_UNSEEN}{_HYPHENS}\u00a0\u2000-\u200a\u202f\u205f\u3000]|
 _ONE = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
 _NOT_SEEN = re.compile(f"[{_UNSEEN}]")
 _HYPHEN = re.compile(f"[{_HYPHENS}]")
-_CODE = re.compile(
-    r"(?P<url>(?:%[0-9A-Fa-f]{2})+)"
-    r"|&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
-    r"|\\u(?P<json>[0-9A-Fa-f]{4})|\\x(?P<byte>[0-9A-Fa-f]{2})"
-    r"|(?<=[\w%])(?P<plus>\+)(?=[\w%])"
+_CODE = re.compile(  # each begins with one of five letters, so that the search looks for these alone
+    r"[%&\\+=](?:(?<=%)(?P<url>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*)"
+    r"|(?<=&)(?P<html>\#[0-9]{1,7};|\#[xX][0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]{1,30};)"
+    r"|(?<=\\)(?:u(?P<json>[0-9A-Fa-f]{4})|x(?P<byte>[0-9A-Fa-f]{2})"
+    r"|u\{(?P<braced>0{0,3}[0-9A-Fa-f]{1,5})\}|U(?P<long>000[0-9A-Fa-f]{5})|\\{0,7}(?P<escape>[nrt\"/]))"
+    r"|(?<=\\)(?P<octal>[0-3][0-7]{2}(?:\\[0-3][0-7]{2}){2,})"
+    r"|(?<==)(?P<quoted>[0-9A-F]{2}(?:=[0-9A-F]{2})*|\r?\n)"
+    r"|(?<=[\w%]\+)(?P<plus>(?=[\w%])))"
 )
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "plus": " "}
+_OF_BYTES = frozenset({"url", "octal", "quoted"})
 _FORM = re.compile(r"=[^\s=&]{0,80}\+")
+_QUOTED = re.compile(r"=(?:40|[0-9A-F]{2}=|\r?\n)")
 _BROKEN = re.compile(
     r"((?<=@)[ \t]{0,8}\r?\n[ \t]{0,8}(?=\w)|(?<=\w)[ \t]{0,8}\r?\n[ \t]{0,8}(?=@)|(?<=\d-)\r?\n[ \t]{0,8}(?=\d))"
     r"|(?<=[0-9A-Z])[ \t]{0,8}\r?\n[ \t]{0,8}(?=[0-9A-Z])"
@@ -72,7 +79,7 @@ def readings(text: str) -> Iterator[Plain]:
     if not text.isascii():
         made = _onto(made, _letters(text))
     yield made
-    if "%" in text or "&" in text or "\\" in text or _FORM.search(text):
+    if "%" in text or "&" in text or "\\" in text or ("=" in text and (_FORM.search(text) or _QUOTED.search(text))):
         decoded = _decoded(made)
         if decoded is not made:
             yield decoded
@@ -86,6 +93,11 @@ def plain(text: str) -> Plain:
 def joined(reading: Plain) -> Plain:
     """`reading` with its lines joined where one ends and the next begins in the middle of a number or an address."""
     return _onto(reading, (("" if lines[1] else " ", *lines.span()) for lines in _BROKEN.finditer(reading.text)))
+
+
+def changed(text: str, changes: Iterator[Piece]) -> Plain:
+    """`text` with what `changes` says (sorted, disjoint)."""
+    return _onto(Plain(text, None, []), changes)
 
 
 def without(text: str, left_out: re.Pattern[str]) -> Plain:
@@ -154,18 +166,30 @@ def _plainer(letter: str) -> str:
 
 def _codes(text: str) -> Iterator[Piece]:
     """The codes of `text` and what they stand for."""
-    form = _FORM.search(text)
+    left_out = {None, "" if _FORM.search(text) else "plus", "" if _QUOTED.search(text) else "quoted"}
     for code in _CODE.finditer(text):
-        start, end = code.span()
-        if code["url"]:
-            yield from _of_url(code["url"], start)
-        elif code["json"] or code["byte"]:
-            yield chr(int(code["json"] or code["byte"], 16)), start, end
-        elif code["plus"]:
-            if form:
-                yield " ", start, end
-        elif (meant := html.unescape(code[0])) != code[0]:
-            yield meant, start, end
+        kind = code.lastgroup
+        if kind in _OF_BYTES:
+            yield from () if kind in left_out else _of_bytes(code[0], code.start())
+        elif kind not in left_out and (meant := _letter(code, str(kind))) != code[0]:
+            yield meant, *code.span()
+
+
+def _letter(code: re.Match[str], kind: str) -> str:
+    if kind in ("plus", "escape"):
+        return _ESCAPES.get(code[kind] or kind, code[kind])
+    return html.unescape(code[0]) if kind == "html" else chr(min(int(code[kind], 16), sys.maxunicode))
+
+
+def _of_bytes(codes: str, start: int) -> Iterator[Piece]:
+    r"""One byte each: `%41`, `=41`, `\101`; the end of a line behind `=` stands for nothing."""
+    if codes[1] in "\r\n":
+        yield "", start, start + len(codes)
+    elif codes[0] == "\\":
+        read = (int(codes[at + 1 : at + 4], 8) for at in range(0, len(codes), 4))
+        yield bytes(read).decode("utf-8", "replace"), start, start + len(codes)
+    else:
+        yield from _of_url(codes.replace("=", "%"), start)
 
 
 def _of_url(codes: str, start: int) -> Iterator[Piece]:

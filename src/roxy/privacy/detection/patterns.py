@@ -134,8 +134,12 @@ def _is_card(text: str, found: re.Match[str], digits: str) -> bool:
         return True
     if grouped and digits[0] in "3456":
         return True
-    before = text[max(0, found.start() - _CARD_REACH) : found.start()]
-    return (branded or grouped) and _CARD_WORD.search(before) is not None
+    return (branded or grouped) and is_announced_card(text, found.start())
+
+
+def is_announced_card(text: str, start: int) -> bool:
+    """Whether a word shortly before `start` says that a card's number follows."""
+    return _CARD_WORD.search(text, max(0, start - _CARD_REACH), start) is not None
 
 
 def _ibans(text: str) -> Iterator[Spot]:

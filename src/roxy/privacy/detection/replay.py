@@ -1,12 +1,16 @@
 """Values that are known already, found again wherever they stand, also where no detector would look.
 
 Each value is kept under the rarest of its words, so that a text is compared with few values however many are known:
-the words of the text are looked up, and only where one of them is kept is anything compared.
+the words of the text are looked up, and only where one of them is kept is anything compared. Values that no text has by
+chance are found inside other words, too: somebody who wants to carry one past would write a letter before it.
 """
 
 import re
 import threading
 from collections.abc import Collection, Iterator
+from typing import Any
+
+import ahocorasick
 
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.spots import Spot
@@ -18,6 +22,9 @@ _LONG = 1_000
 """Characters from which on it is remembered what stood in a text."""
 _REMEMBERED = 20_000
 _SHORTEST_ANY_CASE = 5
+_TELLING, _TELLING_WORD = 7, 9
+"""From so many characters on a value stands in no text by chance; the second where there is no break in it."""
+_RECENT = 32
 
 
 class Known:
@@ -26,6 +33,7 @@ class Known:
     def __init__(self) -> None:
         self._values: list[str] = []
         self._by_word: dict[str, list[tuple[str, int, str]]] = {}
+        self._inside = _Inside()
         self._lock = threading.Lock()
         self._seen: Remembered[bytes, tuple[int, tuple[Spot, ...]]] = Remembered(_REMEMBERED)
 
@@ -38,12 +46,15 @@ class Known:
             words = [(found[0].casefold(), found.start()) for found in _WORD.finditer(value)]
             if not words:
                 return
-            word, offset = min(words, key=lambda one: (len(self._by_word.get(one[0], ())), -len(one[0])))
-            self._by_word.setdefault(word, []).append((value, offset, kind))
+            if not value.isalpha() and len(value) >= (_TELLING_WORD if value.isalnum() else _TELLING):
+                self._inside.add(value, kind)
+            else:
+                word, offset = min(words, key=lambda one: (len(self._by_word.get(one[0], ())), -len(one[0])))
+                self._by_word.setdefault(word, []).append((value, offset, kind))
             self._values.append(value)
 
     def find(self, text: str) -> list[Spot]:
-        """Where they stand, as whole words.
+        """Where they stand, as whole words; those that are telling enough, anywhere.
 
         Longer values are also found in another case; short ones (a first name that is a word, too) only as they are.
         """
@@ -62,6 +73,9 @@ class Known:
         return list(spots)
 
     def _look(self, text: str, said: str) -> list[Spot]:
+        return [*self._inside.find(text, said), *self._words(text, said)]
+
+    def _words(self, text: str, said: str) -> list[Spot]:
         words = _WORD.findall(said) if len(said) == len(text) else map(str.casefold, _WORD.findall(text))
         kept = self._by_word.keys() & set(words)
         if not kept:
@@ -103,3 +117,49 @@ def _in_a_word(text: str, start: int, end: int) -> bool:
     """Whether the span begins or ends in the middle of a word."""
     before = start > 0 and _BARE.match(text, start - 1) and _BARE.match(text, start)
     return bool(before or (_BARE.match(text, end) and text[end - 1].isalnum()))
+
+
+class _Inside:
+    """Values that are found wherever they stand, whatever the case. What is new is looked for one by one at first."""
+
+    def __init__(self) -> None:
+        self._recent: dict[str, str] = {}
+        self._settled: dict[str, str] = {}
+        self._automaton: Any = None
+
+    def add(self, value: str, kind: str) -> None:
+        """Know one more."""
+        folded = value.casefold()
+        if folded in self._settled:
+            return
+        # A new dictionary each time, and then a new automaton: somebody may be reading the old ones.
+        self._recent = {**self._recent, folded: kind}
+        if len(self._recent) > max(_RECENT, len(self._settled) // 8):
+            self._settled, self._recent = {**self._settled, **self._recent}, {}
+            automaton = ahocorasick.Automaton()
+            for known, its_kind in self._settled.items():
+                automaton.add_word(known, (len(known), its_kind))
+            automaton.make_automaton()
+            self._automaton = automaton
+
+    def find(self, text: str, said: str) -> list[Spot]:
+        """Where they stand in `text`, of which `said` is the casefolded form."""
+        found = [(at, at + len(one), kind) for one, kind in self._recent.items() for at in _places(one, said)]
+        if self._automaton is not None:
+            found += [(last + 1 - size, last + 1, kind) for last, (size, kind) in self._automaton.iter(said)]
+        return _in(text, said, found)
+
+
+def _in(text: str, said: str, found: list[tuple[int, int, str]]) -> list[Spot]:
+    """What was found in the casefolded text, in the text itself: some letters are two when they are folded."""
+    if not found or len(said) == len(text):
+        return [Spot(*one) for one in found]
+    came = [place for place, letter in enumerate(text) for _ in letter.casefold()]
+    return [Spot(came[start], came[end - 1] + 1, kind) for start, end, kind in found]
+
+
+def _places(value: str, said: str) -> Iterator[int]:
+    at = said.find(value)
+    while at >= 0:
+        yield at
+        at = said.find(value, at + 1)

@@ -11,7 +11,8 @@ from functools import cache
 from roxy.privacy.detection import keys
 from roxy.privacy.detection.held import SHORTEST, Held
 from roxy.privacy.detection.prefilter import SPACE, Rule, any_of, weakened
-from roxy.privacy.detection.shapes.made import is_placeholder, looks_random
+from roxy.privacy.detection.shapes import carried
+from roxy.privacy.detection.shapes.made import is_placeholder, is_worded, looks_random
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables import vendors
 from roxy.privacy.detection.tables.words import listed
@@ -27,16 +28,29 @@ _BEARER = re.compile(
 )
 _PASSWORDS = (
     r"pass(?:word|phrase|\s?code|wort)|pwd|kennwort|mot\sde\spasse|contrase[\u00f1n]a|senha|wachtwoord|has[\u0142l]o"
-    r"|l[\u00f6o]senord|salasana|adgangskode|passord|wi-?fi\s(?:key|password)|login\scode"
+    r"|l[\u00f6o]senord(?:et)?|salasana(?:ni)?|adgangskoden?|passord(?:et)?|heslo|jelsz\u00f3|parola|\u015fifre|lozinka"
+    r"|\u043f\u0430\u0440\u043e\u043b\u044c|wi-?fi\s(?:key|password)|login\scode"
+)
+_CODES = (
+    r"(?:alarm|door|gate|entry|entrance|access|security|verification|confirmation|one-?time|otp|2fa|mfa|sms"
+    r"|auth\w{0,12}|login|unlock|unlocking|safe|locker|garage|keypad|lock|lockbox|disarm|voicemail)\s(?:pass)?(?:code|pin)"
+    r"|otp|cvv|cvc"
+)
+"""Codes of digits alone."""
+_OF_WHAT = (
+    r"(?:\s(?:for|to|of|on|at|f\u00fcr|zum|zur|von|vom|de|del|della|dello|di|da|do|dos|des|du|para|pour|van|voor|af"
+    r"|f\u00f6r|till|til|do|dla)\s(?:(?:the|my|our|your|his|her|le|la|el|il|het|de|das|den|der|o|a|mon|ma|meine?[nrm]?)\s)?"
+    r"[^\s:=]{1,40}(?:\s(?!is\b|was\b|ist\b|est\b|es\b|lautet\b|are\b)[^\s:=]{1,24}){0,3}?)?"
 )
 _PROSE = re.compile(
-    rf"\b(?P<what>{_PASSWORDS}|pw|pin\scode|pin)\b(?:\s(?:for|to|of|f\u00fcr|de|para)\s(?:the\s|my\s"
-    rf"|our\s)?\S{{1,40}})?"
-    r"(?:(?:['\u2019]s|\s(?:is|was|will\sbe|to|lautet|ist|est|es|\u00e9|\u00e8|on|er|\u00e4r))(?:\snow|\s?:)?\s"
+    rf"\b(?P<what>{_PASSWORDS}|pw|pin\scode|pin|{_CODES})\b{_OF_WHAT}"
+    r"(?:(?:['\u2019]s|\s(?:is|was|will\sbe|to|lautet|ist|est|es|\u00e9|\u00e8|on|er|\u00e4r|este|je))(?:\snow|\s?:)?\s"
     r"|\s?(?:[:=]|->)\s?)"
     r"[\"'`\u201c]?(?P<value>[^\s\"'`<>\u201d]{3,128})",
     re.IGNORECASE,
 )
+_OF_DIGITS = re.compile(rf"pin(?:\scode)?|{_CODES}", re.IGNORECASE)
+_LONGEST_CODE = 10
 _PROSE_BARE = re.compile(
     rf"\b(?:{_PASSWORDS}|pw)\s[\"'`\u201c]?(?P<after>[^\s\"'`<>\u201d]{{6,128}})"
     rf"|[\"'`\u201c]?(?<![^\s\"'`\u201c])(?P<before>[^\s\"'`<>\u201d]{{6,128}})[\"'`\u201d]?\s(?:as|is)\s(?:the"
@@ -53,7 +67,8 @@ _LOGIN = re.compile(
     r"|,)\s?[\"'`]?(?P<value>(?!//)[^\s\"'`<>@/]{6,64})(?=[\s\"'`.,;)]|$)"
 )
 _PROSE_TOKEN = re.compile(
-    r"\b(?:token|api[ _-]?key|access[ _-]?key|secret(?:\skey)?|credential|passkey|(?<!cache )(?<!sort )(?<!primary )"
+    r"\b(?:(?:auth|access|id|api|bot)?token|api[ _-]?key|access[ _-]?key|secret(?:\skey)?|credential|passkey"
+    r"|(?<!cache )(?<!sort )(?<!primary )"
     r"(?<!partition )(?<!idempotency )(?<!object )(?<!public )key)s?\b"
     r"(?:\s(?:is|was|to|of|as|value|with|for\s\S{1,40})){0,3}[\s:=\"'`]{1,4}"
     r"(?P<value>[\w./+=~-]{16,500})",
@@ -66,7 +81,8 @@ _CONTEXTS = (
 """What the mask is called, score, words of which one must be there, and the pattern."""
 _PROSE_NEEDS = (
     "pass", "pw", "pin", "login", "wifi", "wi-fi", "kennwort", "contrase", "senha", "wachtwoord", "has\u0142o", "haslo",
-    "l\u00f6senord", "losenord", "adgangskode", "salasana",
+    "l\u00f6senord", "losenord", "adgangskode", "salasana", "heslo", "jelsz", "parola", "ifre", "lozinka",
+    "\u043f\u0430\u0440\u043e\u043b", "code", "otp", "cvv", "cvc",
 )  # fmt: skip
 _NO_PASSWORDS = listed(
     "required incorrect wrong correct not too the a an in on of stored saved expired invalid reset weak strong "
@@ -79,9 +95,18 @@ _NO_PASSWORDS = listed(
     "der die"
 )
 """Words that follow "the password is" in a sentence that gives none away."""
-_MADE = re.compile(r"(?=[^A-Za-z]*[A-Za-z])(?=\D*\d|\w*[^\w.,:;/()-]).{6,}")
-"""What nobody would write but as a password: letters together with digits or signs."""
-KINDS = frozenset(kind for kind, _ in vendors.ROWS) | {"private_key", "url_password", "bearer", "password", "token"}
+_MADE = re.compile(
+    r"(?=[^A-Za-z]*[A-Za-z])(?=\D*\d|\w*[^\w.,:;/()-]).{6,}|(?=[A-Za-z]*?[a-z][A-Z][A-Za-z]*?[a-z][A-Z])[A-Za-z]{8,}"
+)
+"""What nobody would write but as a password: letters together with digits or signs, or capitals anywhere."""
+KINDS = frozenset(kind for kind, _ in vendors.ROWS) | {
+    "private_key",
+    "url_password",
+    "bearer",
+    "password",
+    "token",
+    *carried.KINDS,
+}
 _KEY_MEANINGS = frozenset({"PASSWORD", "KEY", "PIN"})
 
 
@@ -125,7 +150,8 @@ def _vendor(pattern: str) -> re.Pattern[str]:
 def _of_vendor(kind: str, pattern: str) -> Callable[[str], Iterator[Spot]]:
     def find(text: str) -> Iterator[Spot]:
         for found in _vendor(pattern).finditer(text):
-            yield Spot(*found.span(), "SECRET", 1.0, kind)
+            if not is_worded(found[0]):
+                yield Spot(*found.span(), "SECRET", 1.0, kind)
 
     return find
 
@@ -138,11 +164,15 @@ def _in_context(kind: str, score: float, pattern: re.Pattern[str]) -> Callable[[
     return find
 
 
+def _is_empty(word: str) -> bool:
+    return word.lower() in _NO_PASSWORDS or is_placeholder(word)
+
+
 def _in_prose(text: str) -> Iterator[Spot]:
     for found in _PROSE.finditer(text):
         word = found["value"].rstrip(".,;:!?")
-        empty = word.lower() in _NO_PASSWORDS or is_placeholder(word)
-        if not empty and (not found["what"].lower().startswith("pin") or word.isdigit()):
+        code = word.isdigit() and len(word) <= _LONGEST_CODE
+        if not _is_empty(word) and (code or not _OF_DIGITS.fullmatch(found["what"])):
             yield Spot(*found.span("value"), "SECRET", 0.9, "password")
     for found in _PROSE_BARE.finditer(text):
         group = found.lastgroup or ""
@@ -184,6 +214,7 @@ RULES = (
         (r"[\s\"']--?(?:p|token|api-key|secret)|sshpass|\s(?:-u|--user)\s",),
         _in_context("password", 0.9, _COMMAND),
     ),
+    *carried.RULES,
     Rule("password of a login", (rf"@(?:[\w.-]|[^\x00-\x7f])+{SPACE}?(?:[/:|,]|{SPACE}and)",), _logins),
 )
 """Secrets by their look and by what stands before them."""

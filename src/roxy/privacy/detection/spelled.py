@@ -1,41 +1,170 @@
-"""Addresses and numbers in a spelling that is meant for people alone: `ann (at) example (dot) com`, `4111.1111.…`."""
+"""Addresses and numbers in a spelling that is meant for people alone: `ann (at) example (dot) com`, `four one one one`.
+
+Two ways: addresses are found as they are spelled; numbers that are said word by word, letter by letter, with signs of
+several kinds between their groups, or over the end of a line, are first written as usual. What the patterns find in
+that reading, and did not find in the text, is personal.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from roxy.privacy.detection.patterns import card_brand, luhn
-from roxy.privacy.detection.prefilter import Rule
+from roxy.privacy.detection import patterns
+from roxy.privacy.detection.normalise import Piece, back, changed
+from roxy.privacy.detection.prefilter import SPACE, Prefilter, Rule
 from roxy.privacy.detection.spots import Spot
 
 _AT = r"\s?[\[({<]\s?(?:at|@)\s?[\])}>]\s?"
 _DOT = r"(?:\s?[\[({<]\s?(?:dot|\.)\s?[\])}>]\s?|\sdot\s|\.)"
 _TOP = r"(?:com|org|net|edu|gov|info|name|dev|app|[a-z]{2})"
 _BRACKETS = re.compile(
-    rf"(?<![\w.+-])[\w.+-]{{1,64}}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,4}}(?![\w-])", re.IGNORECASE
+    rf"(?<![\w.+\]-])[\w.+-]{{1,64}}(?:\[\.\][\w-]{{1,63}}){{0,3}}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,4}}(?![\w-])",
+    re.IGNORECASE,
 )
 _WORDS = re.compile(
     rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:\sdot\s[\w-]{{1,63}}){{0,2}}\sat\s"
-    rf"[\w-]{{1,63}}(?:\sdot\s[\w-]{{1,63}}){{0,3}}\sdot\s{_TOP}(?![\w-])",
+    rf"[\w-]{{1,63}}(?:\sdot\s[\w-]{{1,63}}){{0,3}}\sdot\s(?:{_TOP}|(?<=\sdot\s)[a-z]{{3,10}})(?![\w-])",
     re.IGNORECASE,
 )
-_CARD = re.compile(r"(?<![\w.+/-])\d{4}([./_])\d{4}\1\d{4}\1\d{4}(?![\w/-]|\.\d)")
+_SPACED = re.compile(
+    r"(?<![\w.+-])[\w+-]{1,64}(?:\s?\.\s?[\w+-]{1,64}){0,3}(?:\s@\s?|\s?@\s)[\w-]{1,63}"
+    r"(?:(?:\s\.\s?|\s?\.\s|\.)[\w-]{1,63}){0,3}(?:\s\.\s|\.)[a-z]{2,24}(?![\w-])"
+)
+_SAID = (
+    # What is said for the digits from nought to nine.
+    "zero oh o null nul zéro cero ноль", "one eins ein een un uno jeden один",
+    "two zwei deux dos due twee dois dwa два",
+    "three drei trois tres tre drie três trzy три", "four vier quatre cuatro quattro quatro cztery четыре",
+    "five fünf cinq cinco cinque vijf pięć пять", "six sechs seis sei zes sześć шесть",
+    "seven sieben sept siete sette zeven sete siedem семь", "eight acht huit ocho otto oito osiem восемь",
+    "nine neun neuf nueve nove negen dziewięć девять",
+)  # fmt: skip
+_DIGITS = {word: str(digit) for digit, words in enumerate(_SAID) for word in words.split()}
+_SIGNS = {"plus": "+", "dash": "-", "hyphen": "-", "minus": "-", "dot": ".", "point": ".", "colon": ":", "slash": "/"}
+_TIMES = {"double": 2, "triple": 3}
+_SPOKEN = "|".join(map(re.escape, sorted({*_DIGITS, *_SIGNS, *_TIMES}, key=len, reverse=True)))
+_TOKEN = rf"(?:{_SPOKEN}|[A-Za-z0-9]|[-+.:/()]{{1,2}}|\d{{2,4}})"
+_RUN = re.compile(rf"(?<![^\s\"'(:=]){_TOKEN}(?:,?\s{_TOKEN}){{5,60}}(?![\w@])", re.IGNORECASE)
+_ONE = re.compile(rf"{_TOKEN}(?!\w)", re.IGNORECASE)
+_BEGINS, _ENDS = re.compile(r"^(?:[-.:/)]{1,2}\s)+"), re.compile(r"(?:\s[-.:/(]{1,2})+$")
+_FEWEST = 6
+"""So many digits a number that is said has at least."""
+_SEPARATED = re.compile(
+    r"(?<![\w@.,/+-])\+?(?=[A-Za-z]{0,2}\d)[A-Za-z0-9]{1,8}"
+    r"(?:(?:\s?[-./_]\s?|\s)(?:(?=[A-Za-z]{0,4}\d)[A-Za-z0-9]{1,8}|[A-Z]{4})){2,10}(?![\w@])"
+)
+_SEPARATOR = re.compile(r"\s?[-./_]\s?|\s")
+_FEWEST_DIGITS = 9
+_BRACKETED = re.compile(
+    r"(?<=[\dA-Fa-f:\])])\s?(?:[\[({]\s?(?P<sign>[.:]|dot)\s?[\])}]\s?|(?P<words>(?:(?:dot|colon|\.)\s{1,2}){1,2}))"
+    r"(?=[\dA-Fa-f:\[(])",
+    re.IGNORECASE,
+)
+_OVER_LINES = re.compile(
+    r"(?<=[\dA-Fa-f])(?P<sign>[.:-])[ \t]{0,4}\r?\n[ \t]{0,8}(?=[\dA-Fa-f])"
+    r"|(?<=\d)(?P<brace>\)?)[ \t]{0,4}\r?\n[ \t]{0,4}(?=\(?\d)"
+)
+_READ = frozenset({"email", "card", "iban", "ssn", "ipv4", "ipv6", "phone +", "national cue"})
+_PATTERNS = Prefilter([rule for rule in patterns.RULES if rule.name in _READ])
+_SPOKEN_PATTERNS = Prefilter([rule for rule in patterns.RULES if rule.name in {*_READ, "phone cue", "cue ACCOUNT"}])
 
 
 def _addresses(text: str) -> Iterator[Spot]:
-    for pattern in (_BRACKETS, _WORDS):
+    for pattern in (_BRACKETS, _WORDS, _SPACED):
         for found in pattern.finditer(text):
             yield Spot(*found.span(), "EMAIL_ADDRESS", 0.8)
 
 
-def _cards(text: str) -> Iterator[Spot]:
-    for found in _CARD.finditer(text):
-        digits = re.sub(r"\D", "", found[0])
-        if card_brand(digits) and luhn(digits):
-            yield Spot(*found.span(), "CREDIT_CARD", 0.9)
+def _said(text: str) -> Iterator[Piece]:
+    """Digits that are said one by one, as they are written."""
+    for run in _RUN.finditer(text):
+        written, digits, times = "", 0, 1
+        start = run.end() - len(_BEGINS.sub("", run[0]))
+        end = run.start() + len(_ENDS.sub("", run[0]))
+        for token in _ONE.finditer(text, start, end):
+            word = token[0].lower()
+            if word in _TIMES:
+                times = _TIMES[word]
+                continue
+            sign = ("O" if token[0] == "O" else _DIGITS.get(word)) or _SIGNS.get(word) or token[0]
+            digits += sum(map(str.isdigit, sign)) * times
+            written, times = written + sign * times, 1
+        if digits >= _FEWEST:
+            yield written, start, end
 
 
+def _separated(text: str) -> Iterator[Piece]:
+    """Groups with signs of several kinds between them, without any."""
+    for run in _SEPARATED.finditer(text):
+        kinds = {sign.strip() for sign in _SEPARATOR.findall(run[0])}
+        dotted = kinds <= {".", "/", "_"}
+        if (len(kinds) > 1 or dotted) and sum(map(str.isdigit, run[0])) >= _FEWEST_DIGITS:
+            yield _SEPARATOR.sub("", run[0]), *run.span()
+
+
+def _bracketed(text: str) -> Iterator[Piece]:
+    for found in _BRACKETED.finditer(text):
+        said = (found["sign"] or found["words"]).lower().split()
+        yield "".join(_SIGNS.get(word, word) for word in said), *found.span()
+
+
+def _over_lines(text: str) -> Iterator[Piece]:
+    for found in _OVER_LINES.finditer(text):
+        yield found["sign"] or found["brace"] or "", *found.span()
+
+
+def _in_two_lines(text: str, spot: Spot, value: str) -> bool:
+    """Whether a number goes over one end of a line at most, and is no column of numbers that looks like a card."""
+    ends = value.count("\n")
+    return not ends or (ends == 1 and (spot.type != "CREDIT_CARD" or patterns.is_announced_card(text, spot.start)))
+
+
+def _rewritten(write: Callable[[str], Iterator[Piece]], read: Prefilter = _PATTERNS) -> Callable[[str], Iterator[Spot]]:
+    """A finder: what the patterns see in the text once it is written as usual, where that changed something."""
+
+    def find(text: str) -> Iterator[Spot]:
+        reading = changed(text, write(text))
+        if reading.starts is None:
+            return
+        for rule in read.pick(reading.text):
+            for found in rule.find(reading.text):
+                spot = back(reading, found)
+                value = text[spot.start : spot.end]
+                if value != reading.text[found.start : found.end] and _in_two_lines(text, spot, value):
+                    yield spot
+
+    return find
+
+
+_IN_RE2 = "|".join(sorted({*_DIGITS, *_SIGNS, *_TIMES})).replace(".", r"\.")
+_TOKEN_IN_RE2 = rf"(?:{_IN_RE2}|[A-Za-z0-9]|[-+.:/()]{{1,2}}|[0-9]{{2,4}})"
 RULES = (
-    Rule("spelled address", (r"(?i:[\[({<]\s?(?:at|@)\s?[\])}>]|\sat\s[\w-]+\sdot\s)",), _addresses),
-    Rule("spelled card", (r"[0-9]{4}[./_][0-9]{4}[./_][0-9]{4}[./_][0-9]{4}",), _cards),
+    Rule(
+        "spelled address",
+        (rf"(?i:[\[({{<]\s?(?:at|@)\s?[\])}}>]|{SPACE}at{SPACE}[\w-]+{SPACE}dot{SPACE})|{SPACE}@|@{SPACE}",),
+        _addresses,
+    ),
+    Rule(
+        "number said",
+        (rf"(?i:(?:^|[\s\"'(:=]){_TOKEN_IN_RE2}(?:,?{SPACE}{_TOKEN_IN_RE2}){{5}})",),
+        _rewritten(_said, _SPOKEN_PATTERNS),
+    ),
+    Rule(
+        "number in odd groups",
+        (
+            rf"[0-9](?:{SPACE}?[-./_]{SPACE}?|{SPACE})[A-Z0-9]{{1,8}}(?:{SPACE}?[-./_]{SPACE}?|{SPACE})[A-Z0-9]",
+            r"(?:[0-9][^0-9\n]{0,7}){9}",
+        ),
+        _rewritten(_separated),
+    ),
+    Rule(
+        "number in brackets",
+        (rf"(?i:[\[({{]\s?(?:[.:]|dot)\s?[\])}}]|[0-9a-f]{SPACE}(?:dot|colon|\.){SPACE})",),
+        _rewritten(_bracketed),
+    ),
+    Rule(
+        "number over lines",
+        (r"[0-9A-Fa-f][.:-][ \t]*\r?\n[ \t]*[0-9A-Fa-f]|[0-9]\)?[ \t]*\r?\n[ \t]*\(?[0-9]",),
+        _rewritten(_over_lines),
+    ),
 )
 """What is spelled for people."""

@@ -5,13 +5,12 @@ often the gateway was taught. What the session has learned since is asked of the
 the text, in any reading, a new look would give the same. What depends on who said a value is never remembered.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import NamedTuple
 
 from roxy.contracts.privacy import Redaction
-from roxy.privacy import encodings
-from roxy.privacy.detection.normalise import readings
 from roxy.privacy.detection.remembered import Remembered, digest
+from roxy.privacy.payloads import stands_in
 from roxy.privacy.vault import SessionVault, State
 
 _MOST = 16_000_000
@@ -48,7 +47,7 @@ class Leaves:
             return entry
         state = vault.state
         # A secret is found in any coding, and what looks like a surrogate becomes one: too much to be asked here.
-        if state[1:] != entry.state[1:] or _stands_in(text, vault.values_since(entry.state.values)):
+        if state[1:] != entry.state[1:] or stands_in(text, vault.values_since(entry.state.values)):
             return None
         self._put(asked, entry._replace(state=state))
         return entry
@@ -59,11 +58,3 @@ class Leaves:
 
     def _put(self, asked: Hashable, entry: Became) -> None:
         self._kept.put(asked, entry, _ENTRY + len(entry.text or "") + _REDACTION * len(entry.redactions))
-
-
-def _stands_in(text: str, values: Sequence[str]) -> bool:
-    """Whether any of `values` may stand in `text`, as it is or as it reads; so also where something is encoded."""
-    if next(encodings.pieces(text), None) is not None:
-        return True
-    said = "\n".join([text, *(reading.text for reading in readings(text) if reading.text != text)]).casefold()
-    return any(value.casefold() in said for value in values)

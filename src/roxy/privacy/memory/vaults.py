@@ -63,6 +63,11 @@ class Vaults:
             self._close_oldest()
             return vault
 
+    def latest(self, most: int) -> list[SessionVault]:
+        """The vaults that were used last and hold something, the latest first."""
+        used = [vault for vault in reversed(list(self._open.values())) if len(vault)]
+        return used[:most]
+
     def note(self, session_id: str | None) -> bool:
         """Append to the vault's file what was added, when that takes microseconds: it outlives this process then.
 

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from roxy.contracts.privacy import Ask, Question
 from roxy.errors import NeedsInput
-from roxy.privacy.policy.rules import Action
+from roxy.privacy.policy.rules import Action, allowing
 
 HOLDER = "(privacy)"
 """Under which the answers stand in the file of grants: no skill can have this name."""
@@ -79,9 +79,8 @@ class Answers:
 
 def _unanswered(question: Question) -> str:
     """Without the value: this stands in results and records."""
+    rule = allowing(question.destination, question.tool, question.path, question.type)
     return (
         f"{question.destination}.{question.tool} needs a real value in {question.path} ({question.type}), which leaves "
-        "only when the user says so, and nobody can be asked here. Do it in `roxy chat`, or allow it in privacy.yaml: "
-        f"destinations: {{{question.destination}: {{rules: [{{tool: {question.tool}, path: {question.path}, "
-        f"types: {question.type}, action: allow}}]}}}}"
+        f"only when the user says so, and nobody can be asked here. Do it in `roxy chat`, or {rule}"
     )

@@ -11,7 +11,7 @@ from roxy.contracts.privacy import Question
 from roxy.privacy.heard import USER
 from roxy.privacy.policy.book import Judge
 from roxy.privacy.policy.origin import Origin, Speaker
-from roxy.privacy.policy.rules import FREE, SECRET, Action
+from roxy.privacy.policy.rules import FREE, SECRET, Action, allowing
 from roxy.privacy.vault import SessionVault
 
 _REAL = (Action.ALLOW, Action.ASK)
@@ -63,6 +63,14 @@ class Decider:
     def may_be_real_in_keys(self) -> bool:
         """Whether a key may be personal: only where nothing is guarded."""
         return not self._terms.judge.guards
+
+    def gave(self, value: str) -> bool:
+        """Whether the server it goes to has said it itself."""
+        return self.in_a_call and self._terms.destination in self._vault.sources(value)
+
+    def rule(self, kind: str, path: str) -> str:
+        """What to write into privacy.yaml so that a value of this type may stand there."""
+        return allowing(self._terms.destination, self._terms.tool or "*", path, kind)
 
     def action(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
         """What becomes of `value`; `linked`: it stands in a link. What is to be asked is a pseudonym until then."""

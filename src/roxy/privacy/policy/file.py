@@ -4,7 +4,7 @@ Whatever is wrong is a `ConfigError` with file and line and the nearest right wo
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -16,11 +16,14 @@ from roxy.config.schema import Choice, ListOf, MappingOf, Reading, Section, Text
 from roxy.errors import ConfigError
 from roxy.privacy.detection.engines.chosen import Chosen
 from roxy.privacy.policy.naming import NAMES, chosen
-from roxy.privacy.policy.rules import ANY, PRESETS, SECRET, TYPES, Action, Policy, Rule, parts
+from roxy.privacy.policy.rules import ANY, LOCAL, PRESETS, SECRET, TYPES, Action, Policy, Rule, parts
 
 PRIVACY_FILE = "privacy.yaml"
 LONGEST_PATTERN = 200
 """Characters of a pattern of the allow-list."""
+SHORTEST_WORD = 2
+"""Characters of a word of the dictionary."""
+_OF_ALL_KINDS = ("Ann Lee", "ann@example.com", "+1 212 555 0123", "4111111111111111", "12 Main St, Rome")
 _WORD = Text(verbatim=True)
 _ACTIONS = Choice(tuple(Action))
 _FOR_SECRETS = (Action.MASK, Action.BLOCK)
@@ -75,9 +78,8 @@ class _Types:
 
     def read(self, node: Node, path: str, reading: Reading) -> frozenset[str]:
         names = _ListOrOne().read(node, path, reading)
-        for place, name in enumerate(names):
+        for name, where in zip(names, _wheres(node), strict=True):
             if name not in (*TYPES, ANY):
-                where = node.value[place].where if isinstance(node.value, list) else node.where
                 raise _no_type(name, path, where)
         return frozenset() if ANY in names else frozenset(names)
 
@@ -90,10 +92,18 @@ class _Paths:
 
     def read(self, node: Node, path: str, reading: Reading) -> tuple[tuple[str, ...], ...]:
         found = _ListOrOne().read(node, path, reading)
-        for one in found:
+        for one, where in zip(found, _wheres(node), strict=True):
             if one and not one.startswith("/"):
-                raise ConfigError(f"`{path}` must be {self.expected}.", where=node.where, hint=f"Write `/{one}`.")
+                raise ConfigError(f"`{path}` must be {self.expected}.", where=where, hint=f"Write `/{one}`.")
+            if any(ANY in part and part != ANY for part in parts(one)):
+                hint = f"`{ANY}` stands for one whole part, and a path counts for all that is below it."
+                raise ConfigError(f"`{path}`: `{one}` would match nothing.", where=where, hint=hint)
         return tuple(parts(one) for one in found)
+
+
+def _wheres(node: Node) -> list[str]:
+    """The place of each word of a `_ListOrOne`."""
+    return [item.where for item in node.value] if isinstance(node.value, list) else [node.where]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,10 @@ class _Rule:
 
     def read(self, node: Node, path: str, reading: Reading) -> Rule:
         found = _RULE.read(node, path, reading)
+        for name in ("tool", "path", "types"):
+            if name in node.value and _is_empty(node.value[name]):
+                hint = "Leave it away where everything is meant, else name what is meant."
+                raise ConfigError(f"`{path}.{name}` is empty.", where=node.value[name].where, hint=hint)
         if "action" not in found:
             raise ConfigError(f"`{path}.action` is missing.", where=node.where, hint=f"It is {_ACTIONS.expected}.")
         rule = Rule(
@@ -116,6 +130,13 @@ class _Rule:
         if SECRET in rule.types:
             _check_secret(rule.action, path, node.where)
         return rule
+
+
+def _is_empty(node: Node) -> bool:
+    """Whether nothing is named: what a rule does not name matches everything, and nobody means that by nothing."""
+    if isinstance(node.value, list):
+        return not node.value or any(map(_is_empty, node.value))
+    return node.value is None or node.text == ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +159,20 @@ class _TypeActions:
 
 
 @dataclass(frozen=True, slots=True)
+class _Value:
+    """What is personal, or nobody's."""
+
+    expected: str = f"a text of {SHORTEST_WORD} characters or more"
+
+    def read(self, node: Node, path: str, reading: Reading) -> str:
+        text = (_WORD.read(node, path, reading) or "").strip()
+        if len(text) < SHORTEST_WORD:
+            hint = "A shorter one would be found in every text."
+            raise ConfigError(f"`{path}` must be {self.expected}.", where=node.where, hint=hint)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
 class _Pattern:
     """A regular expression of RE2, which takes time in proportion to the text, whatever the expression."""
 
@@ -156,6 +191,9 @@ class _Pattern:
             raise ConfigError(f"`{path}` must be {self.expected}: {_said(error)}.", where=node.where) from None
         if not fits:
             raise ConfigError(f"`{path}` must be {self.expected}.", where=node.where)
+        if all(re2.compile(f"(?i){text}", options).fullmatch(one) for one in _OF_ALL_KINDS):
+            hint = "Say what the values look like, or take the policy `off` for a destination."
+            raise ConfigError(f"`{path}` matches whatever there is.", where=node.where, hint=hint)
         return text
 
 
@@ -166,8 +204,8 @@ SCHEMA = Section(
         "policy": _WORD,
         "policies": MappingOf(Section({"base": _WORD, "types": _TypeActions(), "rules": _RULES})),
         "destinations": MappingOf(Section({"policy": _WORD, "rules": _RULES})),
-        "dictionary": ListOf(_WORD),
-        "allow": Section({"exact": ListOf(_WORD), "patterns": ListOf(_Pattern())}),
+        "dictionary": ListOf(_Value()),
+        "allow": Section({"exact": ListOf(_Value()), "patterns": ListOf(_Pattern())}),
         "names": NAMES,
     }
 )
@@ -186,8 +224,11 @@ def check(tree: Node) -> PolicyFile:
     found = SCHEMA.read(tree, "", Reading({}))
     policies = _policies(found.get("policies", {}), tree)
     for name, said in found.get("destinations", {}).items():
+        _named(name, "destinations", _at(tree, "destinations", name))
+        _not_left_empty(tree, "destinations", name, "policy")
         if "policy" in said:
             _known(said["policy"], policies, f"destinations.{name}.policy", _at(tree, "destinations", name, "policy"))
+    _not_left_empty(tree, "policy")
     policy = found.get("policy", "balanced")
     _known(policy, policies, "policy", _at(tree, "policy"))
     allow = found.get("allow", {})
@@ -195,7 +236,7 @@ def check(tree: Node) -> PolicyFile:
         policy=policy,
         policies=policies,
         destinations={name: Destination(**said) for name, said in found.get("destinations", {}).items()},
-        dictionary=tuple(filter(None, found.get("dictionary", ()))),
+        dictionary=tuple(found.get("dictionary", ())),
         allowed=allow.get("exact", ()),
         patterns=allow.get("patterns", ()),
         names=chosen(found.get("names", {}), partial(_at, tree, "names")),
@@ -206,8 +247,10 @@ def _policies(given: Mapping[str, Mapping[str, Any]], tree: Node) -> dict[str, P
     policies = dict(PRESETS)
     for name, said in given.items():
         where = _at(tree, "policies", name)
-        if name in PRESETS:
-            raise ConfigError(f"`policies.{name}` is a preset.", where=where, hint="Give yours another name.")
+        _named(name, "policies", where)
+        if name in (*PRESETS, LOCAL):
+            raise ConfigError(f"`policies.{name}` is one of Roxy's own.", where=where, hint="Give yours another name.")
+        _not_left_empty(tree, "policies", name, "base")
         base = said.get("base", "balanced")
         _known(base, PRESETS, f"policies.{name}.base", _at(tree, "policies", name, "base"))
         below, types = PRESETS[base], dict(said.get("types", {}))
@@ -219,19 +262,35 @@ def _policies(given: Mapping[str, Mapping[str, Any]], tree: Node) -> dict[str, P
     return policies
 
 
+def _named(name: str, path: str, where: str) -> None:
+    if not name.strip():
+        raise ConfigError(f"`{path}` holds one without a name.", where=where, hint="Give it its name, or delete it.")
+
+
 def _known(name: str, policies: Mapping[str, Policy], path: str, where: str) -> None:
     if name not in policies:
         raise ConfigError(f"`{path}`: there is no policy `{name}`.", where=where, hint=did_you_mean(name, policies))
 
 
+def _not_left_empty(tree: Node, *path: str) -> None:
+    """What is left empty would be the default, which may be weaker than what stood there in another file."""
+    node = _below(tree, path)
+    if node is not None and node.value is None:
+        hint = "Write the name of a policy, or leave the line away."
+        raise ConfigError(f"`{'.'.join(path)}` is empty.", where=node.where, hint=hint)
+
+
 def _at(tree: Node, *path: str) -> str:
-    where = ""
+    """Where that stands, or the nearest above it that is there."""
+    wheres = (_below(tree, path[:length]) for length in range(len(path), 0, -1))
+    return next((node.where for node in wheres if node is not None), "")
+
+
+def _below(tree: Node, path: Sequence[str]) -> Node | None:
+    node: Node | None = tree
     for name in path:
-        if not tree.is_mapping or name not in tree.value:
-            break
-        tree = tree.value[name]
-        where = tree.where
-    return where
+        node = node.value.get(name) if node is not None and node.is_mapping else None
+    return node
 
 
 def _check_secret(action: Action, path: str, where: str) -> None:
@@ -244,7 +303,7 @@ def _check_secret(action: Action, path: str, where: str) -> None:
 
 
 def _no_type(name: str, path: str, where: str) -> ConfigError:
-    hint = did_you_mean(name.upper(), TYPES)
+    hint = f"Write `{name.upper()}`." if name.upper() in TYPES else did_you_mean(name.upper(), TYPES)
     return ConfigError(f"`{path}`: there is no type `{name}`.", where=where, hint=hint)
 
 

@@ -1,5 +1,7 @@
 """What a policy is: rules that are tried in their order, then what is said of each type, then one word for the rest."""
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +16,7 @@ FREE = frozenset({"LOCATION", "ORGANIZATION", "DATE", "DATE_TIME", "URL", "NRP"}
 TYPES = tuple(sorted({*pseudonyms.LABELS, *FREE, SECRET, BINARY} - {"LITERAL"}))
 """The types that a policy may name."""
 ANY = "*"
+_BARE = re.compile(r"(?=.*[A-Za-z])[A-Za-z/_][\w/_-]*", re.ASCII)
 LOCAL = "local"
 """The policy of servers declared `external: false` that name none: real values, but none that is put into a link."""
 
@@ -81,6 +84,19 @@ def parts(pointer: str) -> tuple[str, ...]:
 def covers(pattern: Sequence[str], path: Sequence[str]) -> bool:
     """Whether `path` is what `pattern` names, or below it."""
     return len(path) >= len(pattern) and all(one in (ANY, part) for one, part in zip(pattern, path, strict=False))
+
+
+def allowing(destination: str, tool: str, path: str, kind: str) -> str:
+    """How `privacy.yaml` says that a type may stand at a place of a tool, as one line to copy."""
+    anywhere = "/".join(ANY if part.isdigit() else part for part in path.split("/"))
+    place = f", path: {_quoted(anywhere)}" if anywhere else ""
+    rule = f"{{tool: {_quoted(tool)}{place}, types: {kind}, action: allow}}"
+    return f"allow it in privacy.yaml: destinations: {{{_quoted(destination)}: {{rules: [{rule}]}}}}"
+
+
+def _quoted(word: str) -> str:
+    """As YAML reads it back, whatever is in it."""
+    return word if _BARE.fullmatch(word) else json.dumps(word)
 
 
 _SENDING = ("*send*", "*mail*", "*message*", "*sms*", "*invite*", "*forward*", "*reply*", "*share*", "*dial*")

@@ -24,6 +24,9 @@ def believed(text, value, kind):
         ("closed by port 1170", "port 1170", "ADDRESS"),
         ("The driver lives", "The driver", "PERSON"),
         ("in EUR only", "EUR", "LOCATION"),
+        ("- ANNEX.htm << File", "ANNEX.htm", "PERSON"),
+        ("our domain is annlee.com.", "annlee.com.", "PERSON"),
+        ("Getting Started(1)", "Getting Started", "PERSON"),
     ],
 )
 def test_what_is_no_name_is_doubted(text, value, kind):
@@ -38,6 +41,8 @@ def test_what_is_no_name_is_doubted(text, value, kind):
         ("fly to Rome.", "Rome", "LOCATION"),
         ("at Holmstykket 3A, 9886 Idafoss", "Holmstykket 3A, 9886 Idafoss", "ADDRESS"),
         ('{"to": "Ann"}', "Ann", "PERSON"),
+        ("Ann Lee/HOU/ACME@ACME", "Ann Lee", "PERSON"),
+        ("Photo/Ann B. Lee", "Ann B. Lee", "PERSON"),
         ("площа Лінія, 67204", "площа Лінія, 67204", "ADDRESS"),
     ],
 )

@@ -64,11 +64,11 @@ def opened(chosen: Chosen) -> Model:
         _shut()
         model: Model = import_module(f"{__package__}.{needs.module}").opened(chosen)
     except ModelNotThereError as missing:
-        get = "Name the folder that it is in." if folder is not None else f"Get it: {needs.get(chosen)}"
+        get = f"Get it: {needs.get(chosen)}"
         raise UnusableModel(f"The model of names ({chosen}) is not on this machine{missing}.", hint=get) from None
     except Exception as error:  # the border: what loads a model may raise anything
         raise UnusableModel(
-            f"The model of names ({chosen}) cannot be loaded: {_said(error)}",
+            f"The model of names ({chosen}) cannot be loaded ({_said(error)}).",
             hint=f"See that it was made for the installed {needs.package}, or choose another under `names`.",
         ) from error
     return model
@@ -109,4 +109,4 @@ def _into(chosen: Chosen) -> str:
 
 def _said(error: Exception) -> str:
     lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}{': ' if lines else ''}{lines[0][:_LONGEST] if lines else ''}"
+    return f"{type(error).__name__}{': ' if lines else ''}{lines[0][:_LONGEST].rstrip('.') if lines else ''}"

@@ -75,8 +75,9 @@ class StanzaModel:
 
 
 def opened(chosen: Chosen) -> StanzaModel:
-    """The pipeline, loaded from its folder, or from where Stanza keeps its models."""
+    """The pipeline, loaded from its folder, or from where Stanza keeps its models. Raises `ModelNotThereError`."""
     folder = chosen.folder or Path(os.environ.get("STANZA_RESOURCES_DIR", DEFAULT_MODEL_DIR))
-    if not (folder / "resources.json").is_file() or not (folder / chosen.language).is_dir():
-        raise ModelNotThereError(f": {folder} holds none for the language {chosen.language}")
-    return StanzaModel(chosen, folder)
+    try:
+        return StanzaModel(chosen, folder)
+    except FileNotFoundError:
+        raise ModelNotThereError(f": {folder} holds none for the language {chosen.language}") from None

@@ -52,13 +52,14 @@ class Model(Protocol):
 class InstalledModel:
     """Finds names by a model that is installed. Safe to use from several threads; `close` it when it is done with."""
 
-    def __init__(self, chosen: Chosen) -> None:
+    def __init__(self, chosen: Chosen, *, tried_again: float = TRIED_AGAIN) -> None:
         self.chosen = chosen
         self.types = frozenset(chosen.types.values())
         """What it is asked for; what is left is the project's own model's."""
         self._model: Model | None = None
         self._runner = _Runner()
         self._loading = threading.Lock()
+        self._tried_again = tried_again
         self._failed: tuple[float, UnusableModel] | None = None
 
     def load(self) -> None:
@@ -66,7 +67,7 @@ class InstalledModel:
         with self._loading:
             if self._model is not None:
                 return
-            if self._failed is not None and time.monotonic() - self._failed[0] < TRIED_AGAIN:
+            if self._failed is not None and time.monotonic() - self._failed[0] < self._tried_again:
                 raise self._failed[1]
             try:
                 # Loaded here, when it was chosen: Presidio and what it runs take seconds.

@@ -32,6 +32,8 @@ class Known(IntFlag):
     NATION = 8192
     PROPER = 16384
     """Stands in a dictionary with a capital."""
+    FREQUENT = 32768
+    """Is among the words met most often, in small letters."""
 
 
 class Form(NamedTuple):

@@ -13,7 +13,7 @@ _DATE = (
     rf"|\d{{1,2}}\.?\s(?:de\s)?[^\W\d_]{{3,12}}\.?,?\s(?:de\s|del\s)?\d{{4}})"
 )
 _NUMBER = (
-    r"(?:\s(?:number|no\.?|num|nr\.?|id|code|\x23|n[\u00b0\u00ba]|nummer|num\u00e9ro))?(?:\s(?:is|was|lautet"
+    r"(?:\s(?:number|no\.?|num|nr\.?|id|code|\x23|n[\u00b0\u00ba]|nummer|num\u00e9ro))?(?:\s(?:is|was|would\sbe|will\sbe|lautet"
     r"|ist|est|es|\u00e8|\u00e9|er|on))?"
     r"\s{0,3}[:=\x23]?\s{0,3}"
 )

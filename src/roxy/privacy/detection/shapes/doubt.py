@@ -20,6 +20,11 @@ _IDENTIFIER = re.compile(r"\d{7}|\d-\d{5}|[0-9a-f]{8}-[0-9a-f]{4}|\d\.\d+\.\d|[=
 _MADE = re.compile(r"\b(?=(?:[A-Za-z_-]{0,20}\d){6})[A-Za-z0-9_-]{8,}\b")
 """What a machine gave as a name: a word with six digits or more."""
 _PIECE_BEFORE = re.compile(r"[\w.-]/$|[\\@#$<{]$|[\w]-$")
+_FILE = re.compile(
+    r"[^\s.]\.(?:com|org|net|edu|gov|io|docx?|html?|pdf|txt|xlsx?|pptx?|jpe?g|png|gif|zip|exe)\.?$", re.IGNORECASE
+)
+"""How a file or a domain ends."""
+_FULL_NAME = re.compile(r"[^\W\d_a-z][^\W\d_]+(?: [^\W\d_a-z](?:[^\W\d_]+|\.)){1,3}")
 _PIECE_AFTER = re.compile(r"/[\w.-]|\\\w|\(|\.[a-z]{1,4}\b(?!\s)|_\w|::")
 _NUMBERED = listed(
     "job build batch lot serial invoice order port page pages line lines ticket upc sku isbn etag sha version "
@@ -42,13 +47,16 @@ _SHORTEST_STREET = 3
 _TOLD = 2
 
 
-def believable(text: str, spot: Spot) -> bool:
-    """Whether what stands around a spot of the model lets it be a person, a place or an address."""
+def believable(text: str, spot: Spot, *, theirs: bool = False) -> bool:
+    """Whether what stands around a spot of the model lets it be a person, a place or an address.
+
+    What a model of the user's own (`theirs`) calls an address is one, whatever it looks like.
+    """
     value = text[spot.start : spot.end]
     if (_MADE.search(value) and not _is_worded(spot, value)) or _is_key(text, spot, value) or _is_piece(text, spot):
         return False
     if spot.type == "ADDRESS":
-        return _may_be_address(value)
+        return theirs or _may_be_address(value)
     return _may_be_name(value, spot.type)
 
 
@@ -66,7 +74,9 @@ def _is_key(text: str, spot: Spot, value: str) -> bool:
 
 
 def _is_piece(text: str, spot: Spot) -> bool:
-    """Whether it is a piece of a path, a call, an identifier."""
+    """Whether it is a piece of a path, a call, an identifier. A full name may stand at a slash (`Ann Lee/London`)."""
+    if spot.type == "PERSON" and _FULL_NAME.fullmatch(text, spot.start, spot.end):
+        return text[spot.end : spot.end + 1] in {"(", "_"} or text[spot.end : spot.end + 2] == "::"
     before = text[max(0, spot.start - 2) : spot.start]
     return _PIECE_BEFORE.search(before) is not None or _PIECE_AFTER.match(text, spot.end) is not None
 
@@ -84,7 +94,7 @@ def _may_be_address(value: str) -> bool:
 
 def _may_be_name(value: str, kind: str) -> bool:
     words = value.lower().split()
-    if words[0] in ("the", "a", "an", "my", "your") or _DIGIT.search(value) or "_" in value:
+    if words[0] in ("the", "a", "an", "my", "your") or _DIGIT.search(value) or "_" in value or _FILE.search(value):
         return False
     if len(words) > 1:
         return True

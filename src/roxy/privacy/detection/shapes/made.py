@@ -21,6 +21,16 @@ _RANDOM = re.compile(
 _SIGNS = re.compile(r"(?=\S*\d)(?=\S*[A-Z])(?=\S*[a-z])[\w+/=~.-]{20,}")
 
 
+_WORDS = re.compile(r"[a-z]{1,16}|[A-Z][a-z]{0,15}|[A-Z]{1,12}|\d{1,4}")
+_FEWEST_WORDS = 3
+
+
+def is_worded(value: str) -> bool:
+    """Whether a long name is of words, such as `pa-the-long-name-of-a-branch`, and no machine drew it."""
+    pieces = [piece for piece in _PIECES.split(value) if piece]
+    return len(pieces) >= _FEWEST_WORDS and all(map(_WORDS.fullmatch, pieces))
+
+
 def is_placeholder(value: str) -> bool:
     """Whether a value only stands for a secret: `${TOKEN}`, `<your key>`, `****`, or a piece of a program."""
     return _PLACEHOLDER.fullmatch(value) is not None or _CODE.match(value) is not None

@@ -49,7 +49,7 @@ _NAMES = (
 )
 _VALUE = r"(?:[A-Z]{2} (?=\d))?(?=[\w./-]{0,12}\d)[\w./-]{2,24}(?: (?=[\w./-]{0,8}\d)[\w./-]{1,12}){0,7}(?: [A-Z]\b)?"
 _CUED = Announced(
-    rf"\b(?:{_NAMES})\b(?:[\s.:=\#'\u2019-]{{0,3}}(?:number|no|nr|nummer|num\u00e9ro|code|card|is|was|ist|lautet|est|es|\u00e8|\u00e9"
+    rf"\b(?:{_NAMES})\b(?:[\s.:=\#'\u2019-]{{0,3}}(?:number|no|nr|nummer|num\u00e9ro|code|card|is|was|would|will|should|be|now|ist|lautet|est|es|\u00e8|\u00e9"
     r"|on|er|\u00e4r)\b){0,4}[\s.:=\#(\"'-]{0,4}",
     re.compile(_VALUE),
 )

@@ -46,7 +46,7 @@ _MY_NUMBER = (
     r"(?:number|nummer|num\u00e9ro|n\u00famero|numero|numer|nr)"
 )
 _BETWEEN = (
-    r"(?:[\s.:=\#]*\b(?:me|us|him|her|them|at|on|is|was|my|number|no|nr|to|back|line|the|via|new|de|di|von|ist"
+    r"(?:[\s.:=\#]*\b(?:me|us|him|her|them|at|on|is|was|would|will|be|my|number|no|nr|to|back|line|the|via|new|de|di|von|ist"
     r"|lautet|est|le"
     r"|es|el|il|\u00e8|\u00e9|er|\u00e4r|numero|nummer|kom|office|home|work|or|and)\b)*[\s.:=\#]*"
 )

@@ -58,6 +58,16 @@ ROWS: tuple[tuple[str, str], ...] = (
         clave secreta | senha | wachtwoord | haslo | losenord | salasana | adgangskode | passord | parola d ordine |
         parola | heslo | jelszo | sifre | lozinka | пароль | 密码 | パスワード | authorization | proxy authorization |
         auth header | credential | credentials | cookie | cookies | set cookie | security answer | secret answer |
+        recovery codes | scratch code | scratch codes | recovery words | seed words | secret words | secret phrase |
+        otp secret | totp secret | mfa secret | two factor secret | otp seed | totp seed | totp key | setup key |
+        preshared key | passkey | http cookie | auth cookie | security answers | secret question answer |
+        network key | wep key | bios password | door password | encryption passphrase |
+        sessionid | become pass | sudo pass | ssh pass | vnc pass | ldap pass | bind pass | rpc pass | api
+        pass | web pass | wifi pass | service pass | svc pass | login pass | email pass | imap pass | sql pass
+        | mongo pass | rabbit pass | keystore pass | truststore pass | key pass | cert pass | zip pass | vault
+        pass | archive pass | store pass | basic pass | http pass | registry pass | docker pass | git pass |
+        svn pass | app pass | oracle pass | postgres pass | es pass | elastic pass | kafka pass | sasl pass |
+        ssl pass | rabbitmq pass | amqp pass | influx pass | grafana pass | router pass |
         master password | password confirmation | confirm password | new password | old password | current password |
         wifi key | wpa key | wpa psk | psk | pre shared key | seed phrase | mnemonic | recovery phrase |
         recovery code | backup code | backup codes | ~passwort | ~kennwort | ~wachtwoord | ~losenord | ~salasana
@@ -73,6 +83,11 @@ ROWS: tuple[tuple[str, str], ...] = (
         session token | bot token | personal access token | private token | security token | csrf token | xsrf token |
         user token | app token | oauth token | device token | push token | registration token | verification token |
         reset token | invite token | login token | sas token | jwt | client secret | app secret | webhook secret |
+        client key data | kube token | service token | sync secret | appid | amz signature | amz security token |
+        goog signature | authtoken | auth | csrftoken | xsrf | connect sid | secret access key | consumer secret |
+        consumer key | app password | product key | activation key | activation code | serial key | registry auth |
+        docker auth | hmac key | hmac secret | webhook token | deploy token | license code | licence code |
+        integration token | write key | read key | project token | ingest key | ingestion key | account sid |
         signing secret | shared secret | jwt secret | session secret | secret | secrets | token | key | bearer |
         private key pem | pat | sid token | session cookie | session id cookie | jsessionid | phpsessid |
         connection string | conn str | dsn | schlussel | cle api | clave api | chiave api | ~apikey | ~secretkey |
@@ -82,7 +97,10 @@ ROWS: tuple[tuple[str, str], ...] = (
     (
         "PIN",
         """
-        pin | pin code | pin number | pincode | cvv | cvc | cvv2 | cvc2 | csc | otp | mfa | mfa code | tan |
+        pin | pin code | door code | gate code | alarm code | entry code | unlock code |
+        one time code | one time password | verification code | sms code | login code | totp |
+        keypad code | lock code | safe code | voicemail pin | pin number | pincode | cvv | cvc | cvv2 | cvc2 |
+        csc | otp | mfa | mfa code | tan |
         security code | otp code | 2fa code
         """,
     ),
