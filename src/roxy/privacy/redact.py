@@ -72,7 +72,6 @@ class Redactor:
         self._source = source
         self._leaves = leaves
         self._most = most
-        self._settled = vault.state
         self._around: tuple[Sequence[str], bytes] = ((), b"")
         self._sense = strict, source, detector.taught, self._decider.sense
         self.redactions: list[Redaction] = []
@@ -102,13 +101,13 @@ class Redactor:
             self._most -= len(was)
             if self._most < 0:
                 raise TooLong
-        self._settled, asked = self._vault.state, self._decider.traced
+        before, asked = self._vault.state, self._decider.traced
         count, free = len(self.redactions), len(self.released)
         text = self._looked_at(was, leaf, schema)
-        # Nothing that was known at the last look stands in what is kept; what was learned since is asked next time.
+        # What was learned from the leaf itself, or meanwhile, is asked the next time: it may then look otherwise.
         if self._decider.traced == asked:
             done = tuple(self.redactions[count:]), tuple(self.released.values())[free:]
-            leaves.keep(was, place, self._vault, Became(None if text == was else text, *done, self._settled))
+            leaves.keep(was, place, self._vault, Became(None if text == was else text, *done, before))
         return text
 
     def _beside(self, around: Sequence[str]) -> bytes:
@@ -186,7 +185,7 @@ class Redactor:
         text = self._without_binary(self._escape(text, path), path, keys_too=False)
         encoded = True
         for turn in range(_PASSES):
-            before, self._settled = text, self._vault.state
+            before = text
             if encoded or _GLUED.search(text):  # each time: what was found beside it may stand in it, too
                 text, encoded = self._decoded(text, path, linked=linked)
             spots = self._find(text, path, key, around, linked=linked, again=turn > 0)

@@ -27,7 +27,7 @@ class Became(NamedTuple):
     redactions: tuple[Redaction, ...]
     released: tuple[Redaction, ...]
     state: State
-    """What the vault knew then."""
+    """What the vault knew before."""
 
     def __repr__(self) -> str:
         return f"Became({len(self.redactions)} redactions)"
