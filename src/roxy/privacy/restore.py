@@ -61,11 +61,21 @@ def restore_found(text: str, vault: SessionVault, look: Look) -> str:
     parts = _put_back(text, vault)
     while any(put.now != put.was for put in parts):
         whole = _now(parts)
-        lost = _lost(whole, parts, vault.echoes) and _lost(whole, parts, look)
+        lost = not _is_known(whole, parts, vault) and _lost(whole, parts, vault.echoes) and _lost(whole, parts, look)
         if not lost:
             return whole
         parts = [Put(put.was, put.was) if place in lost else put for place, put in enumerate(parts)]
     return text
+
+
+def _is_known(whole: str, parts: Sequence[Put], vault: SessionVault) -> bool:
+    """Whether all that was put back is surely found again by being known."""
+    end = 0
+    for put in parts:
+        start, end = end, end + len(put.now)
+        if put.now != put.was and (put.inside or not vault.surely_echoes(whole, start, end)):
+            return False
+    return True
 
 
 def _lost(whole: str, parts: Sequence[Put], look: Look) -> set[int]:

@@ -214,6 +214,10 @@ class SessionVault:
             for spot in (*self._echoes.find(reading.text), *self._held.find(reading.text))
         ]
 
+    def surely_echoes(self, text: str, start: int, end: int) -> bool:
+        """Whether `echoes` finds what stands there, when that can be told without looking through the text."""
+        return self._echoes.surely(text, start, end)
+
     @property
     def news(self) -> int:
         """How many entries were added since the last `dump`."""
