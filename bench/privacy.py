@@ -23,7 +23,7 @@ from presidio_analyzer.nlp_engine import NoOpNlpEngine
 
 from roxy.contracts.privacy import Mark
 from roxy.conversation.model.seen import Seen, digest
-from roxy.privacy.detection.detector import RULES, Detector
+from roxy.privacy.detection.detector import TABLES, Detector
 from roxy.privacy.detection.held import Held
 from roxy.privacy.detection.ner.tagger import NamesModel
 from roxy.privacy.detection.normalise import readings
@@ -110,7 +110,7 @@ def compare(table: Table, part: str, peers: Sequence[Peer], fresh: Callable[[], 
 
 def stages(table: Table, bodies: Sequence[str]) -> None:
     """Each stage alone on the same texts, none of them remembered."""
-    prefilter, known, held, model = Prefilter(RULES), Known(), Held(), NamesModel()
+    prefilter, known, held, model = Prefilter(*TABLES), Known(), Held(), NamesModel()
     for number in range(500):
         known.add(f"person{number}@example.net", "EMAIL_ADDRESS")
     for number in range(50):

@@ -154,6 +154,7 @@ PROMISES = {
     "privacy.provenance": "A real value goes into a call only if it came from the user or from that very server.",
     "privacy.links": "Nothing is put back into links and hosts, nor into a call that goes to one.",
     "privacy.surrogates": "Where a schema demands a form the stand-in has it, is of a reserved range and comes back.",
+    "privacy.numbers": "A personal number leaves as another number that fits the schema, and comes back as it was.",
     "privacy.stems": "Forms of one person's name have pseudonyms that begin alike.",
     "privacy.explain": "What would leave with a call is shown beside what it is, with the reason, and no server runs.",
     "privacy.dictionary": "What the user adds to their dictionary never leaves from then on.",

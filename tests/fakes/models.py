@@ -68,8 +68,7 @@ class ModelServer:
             while (asked := await _request(reader)) is not None:
                 self.asked.append(asked)
                 self.arrived.set()
-                reply = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-                if not await self._answer(reply, reader, writer):
+                if not await self._answer(self.reply_to(asked), reader, writer):
                     break
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the client has gone
@@ -77,6 +76,10 @@ class ModelServer:
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
+
+    def reply_to(self, asked: Asked) -> Reply:
+        """The next one."""
+        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
 
     async def _answer(self, reply: Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         if reply.stalled:
@@ -120,25 +123,25 @@ class ModelServer:
 
 
 @contextlib.asynccontextmanager
-async def model_server(*script: Reply) -> AsyncIterator[ModelServer]:
+async def model_server(*script: Reply, server: ModelServer | None = None) -> AsyncIterator[ModelServer]:
     """A server on a free port of the loopback interface."""
-    scripted = ModelServer(script)
+    scripted = server or ModelServer(script)
     serving: set[asyncio.Task[None]] = set()
 
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.get_running_loop().create_task(scripted.serve(reader, writer))
         serving.add(task)
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    scripted.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    listening = await asyncio.start_server(connected, "127.0.0.1", 0)
+    scripted.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     try:
         yield scripted
     finally:
-        server.close()
+        listening.close()
         for task in serving:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
-        await server.wait_closed()
+        await listening.wait_closed()
 
 
 async def _request(reader: asyncio.StreamReader) -> Asked | None:

@@ -109,7 +109,7 @@ def test_a_payload_keeps_its_shape_and_comes_back_the_same(payload):
     try:
         redacted = Walk(redactor.leaf, redactor.key).rebuild(payload)
     except PrivacyBlocked:
-        return  # a number that is personal cannot be replaced
+        return  # a number that is secret cannot be replaced
     if "SECRET" in {redaction.type for redaction in redactor.redactions}:
         return
 

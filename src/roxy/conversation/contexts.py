@@ -1,14 +1,16 @@
 """What a skill is given for one turn: every handle it may use, each behind a guard that enforces what was granted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from roxy.config.settings import Settings
 from roxy.config.trust import TrustFile
 from roxy.contracts.calls import ToolCaller, ToolCallResult, ToolInfo
 from roxy.contracts.offers import ReadResult, ResourceInfo
+from roxy.contracts.privacy import PrivacyGuard
 from roxy.contracts.servers import ServerControl
 from roxy.contracts.skills import HttpReply, Memory, SkillContext, SkillResult
 from roxy.conversation.dialogue import Exchange
@@ -23,6 +25,7 @@ from roxy.conversation.undo import Journal
 from roxy.conversation.words import Words
 from roxy.errors import Denied
 from roxy.mcp.questions.person import answering
+from roxy.privacy.policy.origin import Origin, speaker
 from roxy.skills.grants import Allow, Audit, Turn, guard
 from roxy.skills.loaded import confirmation, declined
 from roxy.skills.manager import Match, SkillManager
@@ -99,13 +102,6 @@ class Narrated:
             return await self._tools.read_resource(server, uri, timeout=timeout, session_id=self._exchange.session_id)
 
 
-async def _fetch(url: str, *, headers: Mapping[str, str] | None, timeout: float, allow: Allow) -> HttpReply:
-    # httpx takes 0.05 s to load, and few turns fetch anything.
-    from roxy.skills.fetching import fetch  # noqa: PLC0415
-
-    return await fetch(url, headers=headers, timeout=timeout, allow=allow)
-
-
 class Contexts:
     """Makes the context of each turn, and lets the skill run in it."""
 
@@ -120,6 +116,7 @@ class Contexts:
         settings: Settings,
         words: Words,
         audit: Audit,
+        privacy: Callable[[], Awaitable[PrivacyGuard]],
     ) -> None:
         self._keepers = keepers
         self._skills = skills
@@ -129,6 +126,7 @@ class Contexts:
         self._settings = settings
         self._words = words
         self._audit = audit
+        self._privacy = privacy
 
     async def run(
         self, match: Match, exchange: Exchange, *, text: str, turn_id: str, by_model: bool = False
@@ -172,6 +170,23 @@ class Contexts:
         kept = self._keepers.memory.for_turn(journal, kind="fact")
         return AskedMemory(kept, self._keepers.unkept, exchange, self._words)
 
+    async def _fetch(
+        self, session_id: str, url: str, *, headers: Mapping[str, str] | None, timeout: float, allow: Allow
+    ) -> HttpReply:
+        """Fetch; where a model runs the skill, no address that holds anything personal: it may be told to carry it."""
+        if speaker().origin is Origin.MODEL:
+            guard, said = await self._privacy(), {"url": url, "headers": dict(headers or {})}
+            out = await guard.outgoing(said, destination="web", tool="http.get", session_id=session_id)
+            if out.payload != said:
+                raise Denied(
+                    "The address or its headers hold something personal, and a model does not send that anywhere.",
+                    hint="Say it to the skill yourself, without the model.",
+                )
+        # httpx takes 0.05 s to load, and few turns fetch anything.
+        from roxy.skills.fetching import fetch  # noqa: PLC0415
+
+        return await fetch(url, headers=headers, timeout=timeout, allow=allow)
+
     async def _context(
         self, match: Match, exchange: Exchange, turn: Turn, *, text: str, journal: Journal, memory: Memory
     ) -> SkillContext:
@@ -180,7 +195,7 @@ class Contexts:
             turn,
             mcp=Narrated(self._servers, exchange),
             folders=AllowedFolders,
-            fetch=_fetch,
+            fetch=partial(self._fetch, session_id),
             servers=self._servers,
         )
         return SkillContext(

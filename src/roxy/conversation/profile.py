@@ -1,7 +1,7 @@
 """What Roxy knows of the user, and how they change it by saying so: it is written into their own `roxy.yaml`."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from roxy.config.edit import set_in_file
 from roxy.config.layers import SETTINGS_FILE
@@ -22,6 +22,8 @@ class ProfileKeeper:
         self._places = places
         self._environ = environ
         self.current = now
+        self.on_name: Callable[[str], None] | None = None
+        """Hears how the user is called from now on: that must not leave."""
 
     async def change(
         self,
@@ -38,6 +40,8 @@ class ProfileKeeper:
             raise ConfigError(f"There are no units {units!r}.", hint=f"Say one of: {', '.join(_UNITS)}.")
         given = {"name": name, "timezone": timezone, "locale": locale, "units": units}
         await asyncio.to_thread(self._write, {key: value for key, value in given.items() if value is not None})
+        if self.on_name is not None and self.current.name:
+            self.on_name(self.current.name)
         return self.current
 
     def _write(self, values: Mapping[str, str]) -> None:

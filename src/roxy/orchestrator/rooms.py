@@ -229,10 +229,12 @@ class Rooms:
             grants=self.trust,
         )
         install_redactor(gateway.redact_text)
+        self.profile.on_name = lambda name: gateway.know(names=[name])
         try:
             yield gateway
         finally:
             install_redactor(None)
+            self.profile.on_name = None
             await gateway.flush()
 
     @asynccontextmanager
@@ -304,6 +306,7 @@ class Rooms:
             settings=self.around.settings,
             words=words,
             audit=events.audit,
+            privacy=self.gateway.get,
         )
         conversation = Conversation(
             sessions=sessions,

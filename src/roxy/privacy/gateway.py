@@ -25,7 +25,6 @@ from roxy.errors import PrivacyBlocked, RoxyError
 from roxy.privacy.detection.detector import Detector, NotLoaded, Part
 from roxy.privacy.detection.engines.chosen import Chosen, Engine
 from roxy.privacy.detection.engines.tagger import tagger_for
-from roxy.privacy.detection.spots import Spot
 from roxy.privacy.heard import USER
 from roxy.privacy.memory.leaves import Leaves
 from roxy.privacy.memory.vaults import Vaults
@@ -37,7 +36,7 @@ from roxy.privacy.policy.origin import Origin, Speaker, speaker
 from roxy.privacy.policy.places import goes_to_a_link
 from roxy.privacy.redact import Redactor, TooLong, would_go
 from roxy.privacy.restore import DoubtfulError, StreamRestorer, no_look, restored
-from roxy.privacy.vault import SessionVault
+from roxy.privacy.vault import SessionVault, teach
 from roxy.privacy.walk import Walk
 
 DEADLINE = 10.0
@@ -237,12 +236,7 @@ class PrivacyGateway:
             return payload
 
     def _restore(self, payload: Any, vault: SessionVault, *, keys: bool, most: int | None = None) -> Any:
-        return restored(payload, vault, keys=keys, look=partial(self._would_go, vault, most))
-
-    def _would_go(self, vault: SessionVault, most: int | None, text: str) -> list[Spot]:
-        if most is not None and len(text) > most:
-            raise TooLong
-        return would_go(text, self._detector, vault)
+        return restored(payload, vault, keys=keys, look=partial(would_go, self._detector, vault, most))
 
     async def redact_record(self, payload: Any, session_id: str | None = None) -> Any:
         """`payload` as events, metrics and run records may keep it: pseudonyms only. Never raises for its content."""
@@ -301,6 +295,14 @@ class PrivacyGateway:
         """Have the session's vault on the disk: it survives a power cut. Raises `StoreError` when that fails."""
         if self._vaults.on_disk:
             await asyncio.to_thread(self._vaults.save, session_id)
+
+    async def introduce(self, text: str, *, of: str, to: str) -> None:
+        """Let the session `to` know what the session `of` knows of the values in `text`, before it is told the text.
+
+        Raises `StoreError` when a vault cannot be read, `PrivacyBlocked` when it is full.
+        """
+        teacher, pupil = await self._vault(of), await self._vault(to)
+        teach(teacher, pupil, text)
 
     async def forget(self, session_id: str) -> None:
         """Wipe a session's vault: nobody can turn its pseudonyms back again."""

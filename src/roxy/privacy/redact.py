@@ -17,6 +17,7 @@ from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.remembered import digest
 from roxy.privacy.detection.spots import Spot, subtract, without_breaks
+from roxy.privacy.forms import numbers
 from roxy.privacy.heard import USER
 from roxy.privacy.memory.leaves import Became, Leaves
 from roxy.privacy.policy.book import PLAIN
@@ -24,9 +25,9 @@ from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
 from roxy.privacy.policy.rules import FREE, Action
 from roxy.privacy.pseudonyms import ONE_WAY
-from roxy.privacy.restore import standing
+from roxy.privacy.restore import number_kind, standing
 from roxy.privacy.surrogates import asked_form, demands, form_for, is_own_word, misfit
-from roxy.privacy.vault import SHORTEST_NUMBER, SessionVault
+from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 
 FLOOR = 0.5
@@ -79,9 +80,9 @@ class Redactor:
         """What left as it is though it is personal, by path and digest."""
 
     def leaf(self, leaf: Leaf) -> str | float:
-        """What stands in place of a leaf of an outgoing payload. Raises `PrivacyBlocked` for a personal number."""
+        """What stands in place of a leaf of an outgoing payload. Raises `PrivacyBlocked` where nothing can."""
         if not isinstance(leaf.value, str):
-            return self._number(leaf)
+            return self._number(leaf, leaf.value)
         schema = leaf.schema or _ANY
         if schema and is_own_word(leaf.value, schema):
             return leaf.value
@@ -333,38 +334,44 @@ class Redactor:
     ) -> None:
         self.redactions.append(Redaction(kind, path, self._vault.digest(value), action))
 
-    def _number(self, leaf: Leaf) -> str | float:
-        """A number keeps its type, so one that is personal blocks (in records it becomes text)."""
-        digits = str(leaf.value).removeprefix("-").removesuffix(".0")
-        kind = self._kind(digits, leaf.key)
-        if not kind or self._decided(kind, digits, leaf.path, linked=False) is Action.ALLOW:
-            return leaf.value
-        if (leaf.path, kind, digits) in self._decider.questions:
-            return leaf.value  # nothing leaves before it is answered
-        if self._strict:
-            raise PrivacyBlocked(
-                f"The number at {leaf.path or 'the top'} is personal ({kind}), and a number cannot be replaced by a "
-                "pseudonym.",
-                hint=f"Send it as text if the tool takes text. {ALLOW}",
-            )
-        if kind == "SECRET":
+    def _number(self, leaf: Leaf, value: float) -> str | float:
+        """A number stays one: for what is personal another one stands; where none can, it blocks."""
+        written = numbers.written(value)
+        if self._vault.value_of(written) is not None or is_own_word(value, leaf.schema or _ANY):
+            return value
+        digits = numbers.bare(written)
+        kind = self._kind(digits, leaf.key, leaf.around) or number_kind(str(value), self._vault)
+        action = self._decided(kind, digits, leaf.path, linked=False) if kind else Action.ALLOW
+        if action is Action.ALLOW or (leaf.path, kind, digits) in self._decider.questions:
+            return value  # of what is asked nothing leaves before it is answered
+        if kind == "SECRET" and not self._strict:
             self._note(kind, leaf.path, digits, "mask")
             return pseudonyms.mask(keys.secret_name(leaf.key))
-        return self._pseudonym(str(leaf.value), kind, leaf.path)
+        return self._stand_in(leaf, value, kind, action)
 
-    def _kind(self, digits: str, key: str) -> str:
+    def _stand_in(self, leaf: Leaf, value: float, kind: str, action: Action) -> str | float:
+        replaced = kind != "SECRET" and (action is Action.PSEUDONYMISE or not self._strict)
+        form = numbers.form_for(leaf.schema or {}, value) if replaced else ""
+        if form:
+            return type(value)(self._pseudonym(str(value), kind, leaf.path, form=form))
+        if not self._strict:
+            return self._pseudonym(str(value), kind, leaf.path)
+        why = numbers.why_not(leaf.schema or {}) if replaced else "no number may stand for what is secret or masked"
+        raise PrivacyBlocked(f"The number at {leaf.path or 'the top'} is personal ({kind}), and {why}.", hint=ALLOW)
+
+    def _kind(self, digits: str, key: str, around: Sequence[str]) -> str:
         """The type of a number that is personal, else nothing."""
         kind = keys.judge_number(key) if len(digits) >= 3 else ""  # noqa: PLR2004 - shorter ones identify nobody
         if kind or not digits.isdigit():
             return kind
-        return patterns.personal_number(digits) or ("" if len(digits) < SHORTEST_NUMBER else self._echo(digits))
-
-    def _echo(self, digits: str) -> str:
-        return next((spot.type for spot in self._vault.echoes(digits) if spot.end - spot.start == len(digits)), "")
+        told = (spot.type for spot in keys.judge(key, digits, around) if _is_all(spot, digits))
+        return next(told, "") or patterns.personal_number(digits)
 
 
-def would_go(text: str, detector: Detector, vault: SessionVault) -> list[Spot]:
-    """What of a text would be replaced if it were to leave under the preset `balanced`."""
+def would_go(detector: Detector, vault: SessionVault, most: int | None, text: str) -> list[Spot]:
+    """What of a text would be replaced if it were to leave. Raises `TooLong` for more than `most` characters."""
+    if most is not None and len(text) > most:
+        raise TooLong
     spots = [spot for spot in detector.find(text, known=vault.echoes(text)) if spot.score >= FLOOR]
     whole = [(0, len(text))] if is_binary(text) else binary.spans(text)
     return [*(spot for spot in spots if spot.type not in FREE), *(Spot(*span, BINARY) for span in whole)]
@@ -387,3 +394,7 @@ def _check_form(text: str, was: str, path: str, schema: Mapping[str, Any]) -> No
             f"The value at {path or 'the top'} is personal, and what would stand in for it does not fit {wrong}.",
             hint=ALLOW,
         )
+
+
+def _is_all(spot: Spot, text: str) -> bool:
+    return spot.end - spot.start == len(text) and spot.score >= FLOOR and spot.type not in FREE

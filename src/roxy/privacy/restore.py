@@ -7,10 +7,13 @@ from typing import Any, NamedTuple
 from roxy.privacy import pseudonyms, surrogates
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.encodings import Piece, may_hold_pseudonyms, pieces
+from roxy.privacy.forms import numbers
 from roxy.privacy.payloads import ARRAY, OBJECT, told
 from roxy.privacy.pseudonyms import SHAPE, canonical
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import MAX_DEPTH
+
+_LEAF = (str, int, float)
 
 
 class Put(NamedTuple):
@@ -134,7 +137,10 @@ def _real(text: str, vault: SessionVault, before: str = "", after: str = "") -> 
     built: list[Put] = []
     for start, end in standing(whole, vault):
         if at <= start and end <= stop:
-            built += [_as_it_is(whole[at:start]), Put(whole[start:end], vault.value_of(whole[start:end]) or "")]
+            found = whole[start:end]
+            value = vault.value_of(found) or ""
+            value = value.removesuffix(".0") if numbers.stands(found) else value
+            built += [_as_it_is(whole[at:start]), Put(found, value)]
             at = end
     return [*built, _as_it_is(whole[at:stop])]
 
@@ -165,11 +171,17 @@ def restored(payload: Any, vault: SessionVault, *, keys: bool, look: Look) -> An
     """
     if not may_hold("\n".join(told(payload)), vault):
         return payload
-    return _through(payload, lambda text: restore_found(text, vault, look), 0, keys=keys)
+
+    def change(found: Any) -> Any:
+        return restore_found(found, vault, look) if isinstance(found, str) else _number(found, vault)
+
+    return _through(payload, change, 0, keys=keys)
 
 
-def _through(value: Any, change: Callable[[str], str], depth: int, *, keys: bool) -> Any:
-    if isinstance(value, str):
+def _through(value: Any, change: Callable[[Any], Any], depth: int, *, keys: bool) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, _LEAF):
         return change(value)
     if depth >= MAX_DEPTH:
         return value
@@ -181,10 +193,26 @@ def _through(value: Any, change: Callable[[str], str], depth: int, *, keys: bool
     return value
 
 
-def _through_object(value: Mapping[Any, Any], change: Callable[[str], str], depth: int, *, keys: bool) -> Any:
+def _through_object(value: Mapping[Any, Any], change: Callable[[Any], Any], depth: int, *, keys: bool) -> Any:
     if not all(isinstance(name, str) for name in value):
         return value
     return {(change(name) if keys else name): _through(item, change, depth, keys=keys) for name, item in value.items()}
+
+
+def number_kind(written: str, vault: SessionVault) -> str:
+    """The type of a number that is known to be personal, as it is written; empty for any other."""
+    digits = numbers.bare(written)
+    if len(digits) < numbers.SHORTEST:
+        return ""
+    whole = (spot.type for spot in vault.echoes(digits) if spot.end - spot.start == len(digits))
+    return vault.knows(written) or next(whole, "")
+
+
+def _number(value: float, vault: SessionVault) -> float:
+    """The number that `value` stands for; what stands for none, or for one that would not be found again, stays."""
+    real = vault.value_of(numbers.written(value)) if vault.surrogates else None
+    found = None if real is None or not number_kind(real, vault) else numbers.read(real)
+    return value if found is None else found
 
 
 class StreamRestorer:

@@ -3,9 +3,9 @@
 All of them are from ranges that are reserved or that nobody is given, so they reach nobody: e-mail at `.invalid`
 (RFC 2606), telephone 555-01XX of the North American plan, IPv4 and IPv6 for documentation (RFC 5737, RFC 3849), cards
 of a range without an issuer (they pass the Luhn check), IBANs of the country XX, US social security numbers with the
-area 000, dates of the years 1 to 999, UUIDs of version 8 (RFC 9562) with one node. They are looked for before anything
-is detected, so that redacting again changes nothing. There are few of some (768 IPv4 addresses): a session that has
-used them all is blocked.
+area 000, dates of the years 1 to 999, UUIDs of version 8 (RFC 9562) with one node; for numbers see `forms.numbers`.
+They are looked for before anything is detected, so that redacting again changes nothing. There are few of some (768
+IPv4 addresses): a session that has used them all is blocked.
 """
 
 import re
@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from roxy.privacy import pseudonyms
+from roxy.privacy.forms import numbers
 
 PLAIN = ""
 """The form of a pseudonym without a demand."""
@@ -82,7 +83,7 @@ SHAPE = re.compile(
       \+?1?[2-9]\d\d55501\d\d | {_CARD}\d{{10}} | {_IBAN_COUNTRY}\d{{16}} | 0\d\d\d-\d\d-\d\d(?:T00:00:00Z)?
     | [0-9a-f]{{8}}-[0-9a-f]{{4}}-8[0-9a-f]{{3}}-8[0-9a-f]{{3}}-{_NODE}
     | (?:{"|".join(map(re.escape, _NETS))})\.\d{{1,3}} | 2001:db8::[0-9a-f]{{1,4}}:[0-9a-f]{{1,4}}
-    | 000-\d\d-\d\d\d\d | Rxname\ [a-z]{{12}}
+    | 000-\d\d-\d\d\d\d | Rxname\ [a-z]{{12}} | {numbers.SHAPE}
     )(?![\w-])""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
@@ -105,13 +106,19 @@ _DEMANDED = frozenset(_DEMANDS)
 
 def make(form: str, key: bytes, value: str, attempt: int) -> str:
     """The surrogate of `value` in this form, under a session's key; `attempt` is counted up when two values collide."""
-    return _MAKERS[form](pseudonyms.number(key, f"{form}\0{value}", attempt))
+    number = pseudonyms.number(key, f"{form}\0{value}", attempt)
+    return numbers.make(form, number) if form.startswith(numbers.NUMBER) else _MAKERS[form](number)
 
 
-def is_own_word(text: str, schema: Mapping[str, Any]) -> bool:
+def known_as(value: str, form: str) -> str:
+    """How a value of this form is looked for in texts."""
+    return numbers.bare(value) if form.startswith(numbers.NUMBER) else value
+
+
+def is_own_word(value: str | float, schema: Mapping[str, Any]) -> bool:
     """Whether it is one of the words that the tool itself gives to choose from."""
     options = schema.get("enum")
-    return schema.get("const") == text or (isinstance(options, list) and text in options)
+    return ("const" in schema and schema["const"] == value) or (isinstance(options, list) and value in options)
 
 
 def demands(schema: Mapping[str, Any]) -> bool:

@@ -100,7 +100,7 @@ class SessionVault:
             pseudonym = next((one for one in made if pseudonyms.canonical(one) not in self._values), "")
             if not pseudonym:
                 raise PrivacyBlocked(
-                    f"This session has used up what may stand for a {kind} in the form that the tool demands ({form}).",
+                    f"This session has used up what may stand for a {kind} in the form that the tool demands.",
                     hint="Begin a new session.",
                 )
             self._add(pseudonym, value, kind, form)
@@ -127,9 +127,9 @@ class SessionVault:
             if not known and self._held.add(name, value):
                 self._learn(value, secrets=1)
 
-    def knows(self, value: str) -> bool:
-        """Whether the value has a pseudonym."""
-        return value in self._kinds
+    def knows(self, value: str) -> str:
+        """The type of a value that has a pseudonym; empty for any other."""
+        return self._kinds.get(value, "")
 
     def sources(self, value: str) -> frozenset[str]:
         """Where the value came from, as far as is known: `USER`, names of servers."""
@@ -157,12 +157,13 @@ class SessionVault:
         self.longest = max(self.longest, len(canonical))
         formed = form not in (PLAIN, EMAIL)
         self.surrogates = self.surrogates or formed
-        if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(value, kind):
-            self._echoes.add(value, kind)
-        self._learn(value, forms=int(formed))
+        said = surrogates.known_as(value, form)
+        if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(said, kind):
+            self._echoes.add(said, kind)
+        self._learn(said, forms=int(formed))
 
     def _learn(self, value: str, *, secrets: int = 0, forms: int = 0) -> None:
-        """Count one more. Comes last, so that who sees the new state finds the value."""
+        """Count one more, as texts say it. Comes last, so that who sees the new state finds the value."""
         self._learned.append(value)
         self.state = State(len(self._learned), self.state.secrets + secrets, self.state.forms + forms)
 
@@ -268,3 +269,13 @@ def _worth_an_echo(value: str, kind: str) -> bool:
     if kind in ("LITERAL", "BINARY"):
         return False
     return len(value) >= (SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
+
+
+def teach(teacher: SessionVault, pupil: SessionVault, text: str) -> None:
+    """Let `pupil` know what `teacher` knows of the values in `text`. Raises `PrivacyBlocked` when it is full."""
+    for spot in teacher.echoes(text):
+        value = text[spot.start : spot.end]
+        if spot.type == "SECRET":
+            pupil.hold(spot.kind or "secret", value)
+        else:
+            pupil.issue(value, spot.type)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from roxy.errors import PrivacyBlocked
 from roxy.privacy.detection.keys import label
+from roxy.privacy.forms.schemas import Document
 from roxy.privacy.payloads import ARRAY, OBJECT
 
 MAX_DEPTH = 64
@@ -29,7 +30,7 @@ class Leaf(NamedTuple):
     around: tuple[str, ...] = ()
     """The keys beside it, then the key of the object they are in, or what that object calls its value."""
     schema: Mapping[str, Any] | None = None
-    """What the tool's schema says about this leaf, when that can be told without following references."""
+    """What the tool's schema says about this leaf, as far as that can be told."""
 
     def __repr__(self) -> str:
         return f"Leaf({self.path}, {type(self.value).__name__})"
@@ -48,33 +49,41 @@ class Walk:
     def __init__(self, leaf: ChangeLeaf, key: ChangeKey) -> None:
         self._leaf = leaf
         self._key = key
+        self._document = Document(None)
         self._leaves = 0
         self._characters = 0
 
     def rebuild(self, payload: Any, schema: Mapping[str, Any] | None = None) -> Any:
         """The payload with each leaf changed. Raises `PrivacyBlocked` for what is not JSON, too deep or too large."""
+        self._document = Document(schema)
         return self._value(payload, Leaf(payload, "", schema=schema), 0)
 
     def _value(self, value: Any, at: Leaf, depth: int) -> Any:
         """`value`, which stands where `at` says, and is `at` itself when it is a leaf."""
         if isinstance(value, str):
             self._count(1, len(value))
-            return self._leaf(at)
+            return self._changed(at)
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, _NUMBER):
             self._count(1, 1)
-            return self._leaf(at)
+            return self._changed(at)
         if depth < MAX_DEPTH and isinstance(value, OBJECT):
             return self._object(value, at, depth)
         if depth < MAX_DEPTH and isinstance(value, ARRAY):
             return self._array(value, at, depth)
         raise _refusal(value, at.path, depth)
 
+    def _changed(self, at: Leaf) -> Any:
+        schema = self._document.of_leaf(at.schema, at.value)
+        return self._leaf(at if schema is at.schema else at._replace(schema=schema))
+
     def _array(self, values: list[Any] | tuple[Any, ...], at: Leaf, depth: int) -> Any:
-        inner = _inner(at.schema, "items")
+        inner = self._document.of_item
         items = [
-            self._value(item, Leaf(item, f"{at.path}/{place}", at.key, at.around, inner), depth + 1)
+            self._value(
+                item, Leaf(item, f"{at.path}/{place}", at.key, at.around, inner(at.schema, values, place)), depth + 1
+            )
             for place, item in enumerate(values)
         ]
         return tuple(items) if isinstance(values, tuple) else items
@@ -87,10 +96,10 @@ class Walk:
             )
         self._count(1, sum(map(len, value)))
         around = (*value, label(value, value.__getitem__) or at.key)
-        properties = _inner(at.schema, "properties")
+        inner = self._document.of_property
         built = {}
         for name, item in value.items():
-            leaf = Leaf(item, f"{at.path}/{_escaped(name)}", name, around, _inner(properties, name))
+            leaf = Leaf(item, f"{at.path}/{_escaped(name)}", name, around, inner(at.schema, value, name))
             built[self._key(name, at.path)] = self._value(item, leaf, depth + 1)
         return built
 
@@ -119,9 +128,3 @@ def _refusal(value: Any, path: str, depth: int) -> PrivacyBlocked:
 
 def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1") if "~" in name or "/" in name else name
-
-
-def _inner(schema: Mapping[str, Any] | None, name: str) -> Mapping[str, Any] | None:
-    """The schema that another one has under `name`."""
-    found = schema.get(name) if schema else None
-    return found if isinstance(found, OBJECT) else None

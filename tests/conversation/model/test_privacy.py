@@ -8,12 +8,16 @@ import sqlite3
 import pytest
 
 from conversation.conftest import Person
+from fakes.raw_http import empty, raw_http
 from fakes.scripted_model import calls, words
 from roxy.config.settings import load_settings
+from roxy.config.trust import TrustFile
 from roxy.contracts.events import Event, EventKind
 from roxy.contracts.models import Finished, Message, Role, StopReason, TextDelta, TextPart, Usage
+from roxy.contracts.skills import Permissions
 from roxy.contracts.turns import NoticeKind
 from roxy.orchestrator.opening import opened
+from roxy.skills.finding import ANY_CHANGE
 
 MAIL = "anna.schmidt@example.com"
 ASK = f"let the tester and echo think about {MAIL}"
@@ -228,6 +232,67 @@ async def test_without_their_share_no_piece_is_kept(places, tester, router, benc
         await Person(assistant).say(ASK, model="cloud")
     with sqlite3.connect(places.data / "roxy.db") as database:
         assert database.execute("SELECT count(*) FROM events WHERE kind = 'chunk'").fetchone() == (0,)
+
+
+@pytest.mark.requirement("privacy.dictionary")
+async def test_how_the_user_is_called_is_known_as_soon_as_they_say_it(person, bench):
+    bench.script("cloud", words("Hello."), words("Hello."))
+    await person.say("let the tester think about the weather", model="cloud")
+    await person.say("my name is Ixby")
+    await person.say("let the tester think about ixby or so", model="cloud")
+    assert "ixby" not in str(bench.models["cloud"].asked[-1]).lower()
+
+
+FETCHER = """
+from roxy import RoxySkill, SkillContext, SkillResult
+
+
+class Fetcher(RoxySkill):
+    async def execute(self, context: SkillContext) -> SkillResult:
+        reply = await context.http.get(context.parameters["url"])
+        return SkillResult(success=True, response_text=str(reply.status))
+"""
+
+
+@pytest.fixture
+def fetcher(places):
+    """A skill that fetches any page of this machine."""
+    folder = places.skills / "fetcher"
+    folder.mkdir(parents=True)
+    (folder / "SKILL.md").write_text("---\nname: fetcher\ndescription: Fetches a page.\n---\n", encoding="utf-8")
+    go = {
+        "sentences": ["let the fetcher get the page at {url}"],
+        "slots": {"url": {"type": "text"}},
+        "description": "Fetch",
+    }
+    declared = {"intents": {"go": go}, "permissions": {"hosts": ["127.0.0.1"]}}
+    (folder / "roxy.yaml").write_text(json.dumps(declared), encoding="utf-8")
+    (folder / "skill.py").write_text(FETCHER, encoding="utf-8")
+    trust = TrustFile(places.trust_file)
+    trust.approve("skill", "fetcher", ANY_CHANGE)
+    trust.grant("fetcher", Permissions(hosts=frozenset({"127.0.0.1"})))
+
+
+@pytest.mark.requirement("privacy.links")
+async def test_a_skill_that_a_model_runs_fetches_no_address_with_a_value_and_the_users_own_words_do(
+    fetcher, person, bench
+):
+    async def page(_, writer):
+        writer.write(empty(204))
+
+    async with raw_http(page) as site:
+        cloud = bench.script(
+            "cloud",
+            lambda request: calls(("fetcher.go", {"url": f"{site.url}/?e={pseudonym(request)}"})),
+            calls(("fetcher.go", {"url": f"{site.url}/?e=nobody"})),
+            words("Done."),
+        )
+        await person.say(ASK, model="cloud")
+        assert [one.path for one in site.requests] == ["/?e=nobody"]
+        refused = next(part for role, part in cloud.said() if role == "tool")
+        assert "hold something personal" in refused[2]
+        assert (await person.say(f"let the fetcher get the page at {site.url}/?e={MAIL}")).text == "204"
+        assert site.requests[-1].path == f"/?e={MAIL}"
 
 
 def _mark():

@@ -199,7 +199,7 @@ async def test_what_looks_like_a_pseudonym_in_a_tool_is_looked_at_in_each_sessio
 
 async def test_a_message_that_is_blocked_is_blocked_again():
     talk = Talk()
-    hostile = Message(role=Role.TOOL, parts=(ToolResultPart(call_id="c", name="t", content={"ssn": 123456789}),))
+    hostile = Message(role=Role.TOOL, parts=(ToolResultPart(call_id="c", name="t", content={"pin": 1234}),))
     for _ in range(2):
         with pytest.raises(PrivacyBlocked):
             await talk.asked(hostile)

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from roxy.privacy.detection import fields, names, patterns, secrets
+from roxy.privacy.detection.detector import TABLES
 from roxy.privacy.detection.normalise import plain
 from roxy.privacy.detection.prefilter import Prefilter, Rule, any_of
 from roxy.privacy.detection.tables import vendors
 
-RULES = (*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES)
-PREFILTER = Prefilter(RULES)
+RULES = [rule for table in TABLES for rule in table]
+PREFILTER = Prefilter(*TABLES)
 PIECES = (
     "Ann Lee", "bob", "my name is ", "I'm ", "call ", "phone: ", "tel.\u00a0", "\u2028", "\x1f", "+358 40 1234567",
     "(555) 123-4567 x12", "0044 20 7946 0958", "9320 7126 home", "a.b@example.com", "ann%40example.com",

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from roxy.privacy.detection.detector import Detector
-from roxy.privacy.detection.secrets import RULES, Secrets
+from roxy.privacy.detection.secrets import TABLES, Secrets
 
 LETTERS = string.ascii_letters + string.digits
 
@@ -43,7 +43,7 @@ def test_a_vendors_token_is_masked_whole_by_its_name(kind, frame):
     text = frame.format(SHAPES[kind])
     spots = [spot for spot in Detector().find(text, deep=False) if spot.type == "SECRET"]
     assert text[spots[0].start : spots[0].end].strip('"') == SHAPES[kind]
-    assert kind in {spot.kind for rule in RULES for spot in rule.find(text)}
+    assert kind in {spot.kind for table in TABLES for rule in table for spot in rule.find(text)}
 
 
 @pytest.mark.parametrize(

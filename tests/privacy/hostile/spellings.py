@@ -19,7 +19,6 @@ _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){3,}")
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrt\"'/]))")
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
 _DEPTH = 4
-_MOST = 200_000
 
 
 def spellings(value: str) -> set[str]:
@@ -47,20 +46,19 @@ def spellings(value: str) -> set[str]:
 def leaks(seen: object, value: str) -> list[str]:
     """Which spellings of `value` stand in anything that was seen."""
     told = seen if isinstance(seen, str) else json.dumps(seen, ensure_ascii=False, default=repr)
-    read = "\n".join(dict.fromkeys(_read(told, _DEPTH))).casefold()
+    read = "\n".join(readings(told)).casefold()
     read += "\n" + read.translate(_SEPARATORS)
     return [spelling for spelling in spellings(value) if spelling in read]
 
 
-def _read(text: str, depth: int) -> Iterator[str]:
-    """The text, and what it says with its codes undone."""
-    yield text
-    if not depth:
-        return
-    plainer = {_unescaped(text), unquote(text), html.unescape(text)} - {text}
-    inside = [*plainer, *(_decoded(text) if len(text) < _MOST else ())]
-    for one in dict.fromkeys(inside):
-        yield from _read(one, depth - 1)
+def readings(text: str) -> list[str]:
+    """The text, and what it says with its codes undone, as often as that gives anything new."""
+    found, new = {text: None}, [text]
+    for _ in range(_DEPTH):
+        plainer = [read for one in new for read in (_unescaped(one), unquote(one), html.unescape(one), *_decoded(one))]
+        new = [one for one in dict.fromkeys(plainer) if one not in found]
+        found.update(dict.fromkeys(new))
+    return list(found)
 
 
 def _unescaped(text: str) -> str:

@@ -95,7 +95,8 @@ class Calls:
         exchange = turn.exchange
         if offered.own is not None:
             exchange.tools.append(call.name)
-            return await offered.own.call(call.arguments, exchange), False
+            with speaking(Origin.MODEL):
+                return await offered.own.call(call.arguments, exchange), False
         if offered.skill:
             exchange.tools.append(call.name)
             exchange.progress(f"asking {offered.skill} …")

@@ -17,7 +17,7 @@ import re2
 from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.detection import fields, keys, names, patterns, secrets, spelled
 from roxy.privacy.detection.normalise import Plain, back, joined, readings
-from roxy.privacy.detection.prefilter import Prefilter
+from roxy.privacy.detection.prefilter import DIGIT, Prefilter, Rule, needing
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
 from roxy.privacy.detection.shapes import doubt
@@ -43,9 +43,16 @@ _WORTH = re2.compile(
 """What some recognizer could hit: enough digits, letters and digits together, an `@` that nothing explained."""
 
 
-RULES = (*secrets.RULES, *patterns.RULES, *fields.RULES, *names.RULES, *spelled.RULES)
-"""All finders that are our own."""
-_PREFILTER = Prefilter(RULES)
+TABLES: tuple[Sequence[Rule], ...] = (
+    *secrets.TABLES,
+    *(needing(DIGIT, (rule for rule in table if DIGIT in rule.needs)) for table in patterns.TABLES),
+    [rule for rule in patterns.RULES if DIGIT not in rule.needs],
+    spelled.RULES,
+    fields.RULES,
+    names.RULES,
+)
+"""All finders that are our own, as the prefilter takes them: together what has the same first need and is alike."""
+_PREFILTER = Prefilter(*TABLES)
 _OVER_LINES = Prefilter([rule for rule in patterns.RULES if rule.name in patterns.TELL_THEMSELVES])
 _PARTED = re.compile(r"\d[ -]\d")
 _STANDS_FOR = "\x1a"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from roxy.privacy.detection import keys
-from roxy.privacy.detection.prefilter import SPACE, Rule, any_of
+from roxy.privacy.detection.prefilter import Rule, any_of, needing
 from roxy.privacy.detection.spots import Spot
 
 _SIGN = re.compile(r"(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?")
@@ -196,14 +196,15 @@ def _in_table(text: str) -> Iterator[Spot]:
 
 
 _TELLING = rf"(?:{any_of(keys.TELLING_WORDS)}|[^\x00-\x7f])"
-RULES = (
-    Rule("objects", (r"[{\[]\s*[{\[\"'}]", rf"{_TELLING}[^\"':{{}}\[\]]*[\"']?{SPACE}*:"), _in_objects),
-    Rule(
-        "fields",
-        (rf"{_TELLING}[\w. \x{{80}}-\x{{10ffff}}-]*(?:[\"']?)\]?{SPACE}{{0,3}}(?:\\*[\"'])?{SPACE}{{0,3}}[:=]",),
-        _in_fields,
+_MARK = r"[:=]|</|,[^\n]*\n"
+"""What stands behind a key."""
+RULES = needing(
+    _MARK,
+    (
+        Rule("objects", (_TELLING, r"[{\[]\s*[{\[\"'}]", ":"), _in_objects),
+        Rule("fields", (_TELLING, r"[\w.\x{80}-\x{10ffff}-][\s\\\"'\]]{0,9}[:=]"), _in_fields),
+        Rule("tags", (_TELLING, "</"), _in_tags),
+        Rule("table", (_TELLING, r"^[^\n]+,[^\n]*\n"), _in_table),
     ),
-    Rule("tags", ("</", rf"<{_TELLING}|<[^<>]*{_TELLING}"), _in_tags),
-    Rule("table", (rf"^[^\n]*{_TELLING}[^\n]*\n", r"^[^\n]+,[^\n]*\n"), _in_table),
 )
 """Fields whose key says something."""

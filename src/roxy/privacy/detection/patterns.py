@@ -8,7 +8,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 
-from roxy.privacy.detection.prefilter import Rule
+from roxy.privacy.detection.prefilter import DIGIT, Rule, needing
 from roxy.privacy.detection.shapes import cued, national, phones, streets
 from roxy.privacy.detection.spots import Spot
 
@@ -213,18 +213,22 @@ def _is_local(parsed: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return parsed.is_private or parsed.is_multicast or parsed.is_loopback or parsed.is_unspecified
 
 
-RULES = (
+OWN = (
     Rule("email", (r"(?:@|%40)[\w\-\x{80}-\x{10ffff}]",), _emails),
-    Rule("card", (r"(?:^|[^\w.+-])[0-9](?:[ -]?[0-9]){11}",), _cards),
-    Rule("iban", (r"[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11}",), _ibans),
-    Rule("ssn", (r"(?:^|[^\w-])[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}(?:$|[^\w-])",), _whole(_SSN, "US_SSN", 0.8)),
-    Rule("ipv4", (r"(?:^|[^\w.-])(?:[0-9]{1,3}\.){3}[0-9]",), _ipv4),
+    *needing(
+        DIGIT,
+        (
+            Rule("card", (r"(?:^|[^\w.+-])[0-9](?:[ -]?[0-9]){11}",), _cards),
+            Rule("iban", (r"[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11}",), _ibans),
+            Rule("ssn", (r"(?:^|[^\w-])[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}(?:$|[^\w-])",), _whole(_SSN, "US_SSN", 0.8)),
+            Rule("ipv4", (r"(?:^|[^\w.-])(?:[0-9]{1,3}\.){3}[0-9]",), _ipv4),
+        ),
+    ),
     Rule("ipv6", (r":[0-9A-Fa-f]{0,4}:",), _ipv6),
-    *phones.RULES,
-    *national.RULES,
-    *cued.RULES,
-    *streets.RULES,
 )
+"""What has a shape of its own."""
+TABLES = (OWN, phones.RULES, national.RULES, cued.RULES, streets.ENDED, streets.OTHERS)
+RULES = tuple(rule for table in TABLES for rule in table)
 """Everything structured; spots may overlap."""
 TELL_THEMSELVES = frozenset({"email", "card", "iban", "phone +", "ssn"})
 """The rules whose finds are certain also where a line ends within them."""

@@ -1,17 +1,20 @@
-"""One look at a text that tells which of many finders can find anything in it.
+"""A look at a text that tells which of many finders can find anything in it.
 
-Each finder is a `Rule`: its `needs` are weak patterns, one of each of which must stand in the text. All needs of all
-rules are one automaton (google-re2's `Set`), so that a text pays for the finders it needs and not for how many there
-are: about a microsecond for a sentence, linear for any text.
+Each finder is a `Rule`: its `needs` are weak patterns, one of each of which must stand in the text. The needs of one
+table of rules are one automaton (google-re2's `Set`), so that a text pays for the finders it needs and not for how
+many there are. Tables are kept apart, since an automaton of all would have as many states as its parts have together
+in all combinations: each new text would build some, which takes a hundred times as long as a look. What all rules of a
+table need (a digit, say) is looked for first; most texts pay for few tables.
 
 To add a finder, add a `Rule` to its table. `needs` is written in RE2's syntax (no look-around, no back-references),
 upper and lower case count unless it says `(?i:…)`, and it must hold in every text in which `find` finds something;
-`tests/privacy/detection/test_prefilter.py` tries that. Texts come in plain spelling, so digits are `[0-9]`.
+`tests/privacy/detection/test_prefilter.py` tries that. Texts come in plain spelling, so digits are `[0-9]`. Short needs
+without repetition and classes of many letters make the fewest states.
 """
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -19,6 +22,7 @@ import re2
 
 from roxy.privacy.detection.spots import Spot
 
+DIGIT = "[0-9]"
 DIGITS_6 = r"[0-9](?:[ ().\-/]{0,3}[0-9]){5}"
 """Six digits as phone numbers are written."""
 SPACE = r"[\s\x0b\x1c-\x1f\x{85}\x{2028}\x{2029}]"
@@ -28,6 +32,7 @@ _COUNTED = 8
 _MEMORY = 1 << 30
 """Bytes that the automaton may take at most; it is built as texts ask for it and takes a few megabytes."""
 _CHOICES = 4096
+_NONE: frozenset[str] = frozenset()
 _FOLDED_BY_PYTHON_ALONE = ("\u0130", "\u0131")
 """The Turkish i with and without its dot: Python's patterns take them for an `i` in another case, RE2's do not."""
 
@@ -39,6 +44,11 @@ class Rule(NamedTuple):
     needs: tuple[str, ...]
     """Patterns in RE2's syntax, all of which must stand somewhere in the text."""
     find: Callable[[str], Iterable[Spot]]
+
+
+def needing(need: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Rules that all need this, too, and first of all."""
+    return tuple(rule._replace(needs=(need, *(other for other in rule.needs if other != need))) for rule in rules)
 
 
 def any_of(words: Iterable[str]) -> str:
@@ -100,30 +110,56 @@ class Announced:
 
 
 class Prefilter:
-    """The automaton of a table of rules; built when it is first used. Safe to use from several threads."""
+    """The automata of tables of rules, each built when it is first used. Safe to use from several threads."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = tuple(rules)
-        self._places: dict[str, int] = {}
-        for rule in rules:
-            for need in rule.needs:
-                self._places.setdefault(need, len(self._places))
-        self._set: re2.Set | None = None
-        self._building = threading.Lock()
-        self._choices: dict[frozenset[int], tuple[Rule, ...]] = {}
+    def __init__(self, *tables: Iterable[Rule]) -> None:
+        self._tables = tuple(map(_Table, tables))
+        self._first = _Automaton(need for table in self._tables for need in table.shared)
 
-    def pick(self, text: str) -> tuple[Rule, ...]:
-        """The rules that may find something in `text`, in the order of the table."""
-        automaton = self._set or self._build()
+    def pick(self, text: str) -> list[Rule]:
+        """The rules that may find something in `text`, in the order of the tables."""
         if not text.isascii() and any(letter in text for letter in _FOLDED_BY_PYTHON_ALONE):
-            return self._rules
-        met = frozenset(automaton.Match(text.encode("utf-8", "replace")) or ())
+            return [rule for table in self._tables for rule in table.rules]
+        said = text.encode("utf-8", "replace")
+        met = self._first.met(said)
+        return [rule for table in self._tables if table.shared <= met for rule in table.pick(said)]
+
+
+class _Table:
+    """Rules whose needs are looked for together."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        begins = {rule.needs[0] for rule in self.rules}
+        self.shared = frozenset(begins if len(begins) == 1 else ())
+        """What the needs of every one of them begin with."""
+        self._needs = [frozenset(rule.needs) - self.shared for rule in self.rules]
+        self._automaton = _Automaton(need for needs in self._needs for need in needs)
+        self._choices: dict[frozenset[str], tuple[Rule, ...]] = {}
+
+    def pick(self, said: bytes) -> tuple[Rule, ...]:
+        """The rules all of whose needs stand in what is said, which has what they share."""
+        met = self._automaton.met(said)
         choice = self._choices.get(met)
         if choice is None:
-            choice = tuple(rule for rule in self._rules if met.issuperset(map(self._places.__getitem__, rule.needs)))
+            choice = tuple(rule for rule, needs in zip(self.rules, self._needs, strict=True) if needs <= met)
             if len(self._choices) < _CHOICES:
                 self._choices[met] = choice
         return choice
+
+
+class _Automaton:
+    """Patterns that are looked for in one go. Safe to use from several threads."""
+
+    def __init__(self, needs: Iterable[str]) -> None:
+        self._needs = tuple(dict.fromkeys(needs))
+        self._set: re2.Set | None = None
+        self._building = threading.Lock()
+
+    def met(self, said: bytes) -> frozenset[str]:
+        """The patterns that stand in it."""
+        found = (self._set or self._build()).Match(said)
+        return frozenset(map(self._needs.__getitem__, found)) if found else _NONE
 
     def _build(self) -> re2.Set:
         with self._building:
@@ -132,7 +168,7 @@ class Prefilter:
                 options.max_mem = _MEMORY
                 options.log_errors = False
                 automaton = re2.Set.SearchSet(options)
-                for need in self._places:
+                for need in self._needs:
                     automaton.Add(need)
                 automaton.Compile()
                 self._set = automaton

@@ -10,7 +10,7 @@ from functools import cache
 
 from roxy.privacy.detection import keys
 from roxy.privacy.detection.held import SHORTEST, Held
-from roxy.privacy.detection.prefilter import SPACE, Rule, any_of, weakened
+from roxy.privacy.detection.prefilter import SPACE, Rule, any_of, needing, weakened
 from roxy.privacy.detection.shapes import carried
 from roxy.privacy.detection.shapes.made import is_placeholder, is_worded, looks_random
 from roxy.privacy.detection.spots import Spot
@@ -199,22 +199,24 @@ def _tokens(text: str) -> Iterator[Spot]:
             yield Spot(*found.span("value"), "SECRET", 0.8, "token")
 
 
-RULES = (
-    *(Rule(f"vendor {kind}", (weakened(pattern),), _of_vendor(kind, pattern)) for kind, pattern in vendors.ROWS),
+_LONG = r"[\w\x{80}-\x{10ffff}./+=~%-]{16}"
+"""No token is shorter."""
+VENDORS = needing(
+    _LONG,
+    (Rule(f"vendor {kind}", (weakened(pattern),), _of_vendor(kind, pattern)) for kind, pattern in vendors.ROWS),
+)
+"""Tokens by the look that their makers gave them."""
+SAID = (
     *(Rule(kind, (any_of(words),), _in_context(kind, score, pattern)) for kind, score, words, pattern in _CONTEXTS),
     Rule("bearer", (rf"(?i:bearer|basic|token|apikey|digest){SPACE}+[\w\x{{80}}-\x{{10ffff}}.~+/=-]{{16}}",), _bearers),
-    Rule(
-        "token",
-        (any_of(("token", "api", "access", "secret", "credential", "key")), r"[\w\x{80}-\x{10ffff}./+=~-]{16}"),
-        _tokens,
-    ),
+    Rule("token", (any_of(("token", "api", "access", "secret", "credential", "key")), _LONG), _tokens),
     Rule("password", (any_of(_PROSE_NEEDS), rf"{SPACE}|[:=>]"), _in_prose),
     Rule(
         "password in a command",
         (r"[\s\"']--?(?:p|token|api-key|secret)|sshpass|\s(?:-u|--user)\s",),
         _in_context("password", 0.9, _COMMAND),
     ),
-    *carried.RULES,
     Rule("password of a login", (rf"@(?:[\w.-]|[^\x00-\x7f])+{SPACE}?(?:[/:|,]|{SPACE}and)",), _logins),
 )
-"""Secrets by their look and by what stands before them."""
+"""Secrets by what stands before them."""
+TABLES = (VENDORS, SAID, carried.RULES)

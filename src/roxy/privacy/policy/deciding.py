@@ -94,7 +94,7 @@ class Decider:
         So it is at every server and under every policy, and for cities, too.
         """
         linked = linked or self._terms.to_a_link
-        return linked and self._terms.speaker.origin is Origin.MODEL and self._vault.knows(value)
+        return linked and self._terms.speaker.origin is Origin.MODEL and bool(self._vault.knows(value))
 
     def _real(self, said: Action, kind: str, value: str, path: str, *, linked: bool) -> Action:
         terms, origin = self._terms, self._terms.speaker.origin

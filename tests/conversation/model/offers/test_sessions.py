@@ -1,5 +1,7 @@
 """A model asks another session."""
 
+import re
+
 import pytest
 
 from conversation.conftest import Person
@@ -9,6 +11,8 @@ from roxy.conversation.model.offers.offered import ASK_SESSION
 
 ASK = "what did we plan in the other session, Roxy, tell me all of it"
 MAIL = "mabel.quill@example.org"
+PASSPORT, OTHER = "C01X00T47", "C02X00T48"
+PSEUDONYM = re.compile(r"PASSPORT-rx\w{14}")
 
 
 @pytest.fixture
@@ -77,6 +81,24 @@ async def test_each_session_sees_the_others_words_in_its_own_pseudonyms_and_the_
     reply = await home.say(ASK, model="home", assume_yes=True)
     assert MAIL not in str(results(model)[-1])
     assert f"sent {MAIL}" in reply.text
+
+
+@pytest.mark.requirement("privacy.hostile")
+async def test_what_only_one_session_knows_to_be_personal_is_so_to_the_other_one_too(home, bench, roxy):
+    told = f"my passport number is {PASSPORT}, let the tester think about it"
+    bench.script("cloud", lambda request: asking(f"tester remember {PSEUDONYM.search(str(request))[0]}"), words("ok"))
+    await home.say(told, model="cloud", assume_yes=True)
+    heard = (await roxy.history("work"))[-2].text
+    assert PSEUDONYM.fullmatch(heard.removeprefix("tester remember "))
+
+    bench.script("cloud", words("I see."))
+    await Person.say(_at(roxy, "work"), told.replace(PASSPORT, OTHER), model="cloud")
+    bench.script("cloud", asking("tester history"), words("ok"))
+    await home.say(ASK, model="cloud", assume_yes=True)
+    answer = str(results(bench.models["cloud"])[-1])
+    assert "passport" in answer
+    assert PASSPORT not in answer
+    assert OTHER not in str(bench.models["cloud"].asked)
 
 
 def _at(roxy, session):

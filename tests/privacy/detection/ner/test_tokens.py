@@ -1,8 +1,10 @@
 """Text is cut into sentences and words that names consist of."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from roxy.privacy.detection.ner.tokens import MOST_TOKENS, sentences
+from roxy.privacy.detection.ner.tokens import MOST_TOKENS, TOKEN, sentences
 
 
 def words(text):
@@ -53,3 +55,29 @@ def test_no_text_is_dear_to_cut_and_no_sentence_endless(piece):
 
 def test_surrogates_and_control_characters_are_words_like_others():
     assert words("\ud800 \x00 \u2028x") == [["\ud800", "\x00", "x"]]
+
+
+PIECES = (
+    "Ann.",
+    "a.b",
+    "St.",
+    "O'Brien's",
+    "(x)",
+    "日本",
+    "A.",
+    "--",
+    "\u00a0",
+    "\t",
+    "/a/b",
+    "e\u0301",
+    "!",
+    "",
+    "1.5",
+)
+
+
+@given(st.lists(st.sampled_from((*PIECES, " ", "\n", " \n ", "\n\n")), max_size=12).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_a_text_that_is_read_piece_by_piece_has_the_words_that_it_has_in_one(text):
+    found = [word for sentence in sentences(text) for word in sentence.words if word != "\n"]
+    assert found == [match[0] for match in TOKEN.finditer(text) if match[0][0] != "\n"]

@@ -6,7 +6,7 @@ the session that is asked, the answer comes back in those of this one, whose use
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from roxy.contracts.doors import SessionInfo
 from roxy.contracts.models import ToolSpec
@@ -24,13 +24,21 @@ _ABOUT = (
 )
 
 
+class Guard(PrivacyGuard, Protocol):
+    """The privacy gateway as sessions need it that ask each other."""
+
+    async def introduce(self, text: str, *, of: str, to: str) -> None:
+        """Let one session know what another one knows of the values in a text."""
+        ...
+
+
 class AskSession:
     """Offers the tool, and is it. `decided` hears of every decision of the gateway."""
 
     def __init__(
         self,
         consultations: Consultations,
-        guard: PrivacyGuard,
+        guard: Guard,
         approvals: Approvals,
         decided: Callable[[Decision], None],
     ) -> None:
@@ -65,15 +73,17 @@ class AskSession:
             raise UsageError("session and question must be given.")
         consent = f"The model ({exchange.route}) wants to ask the session {session}:\n  {question!r}\nMay it?"
         await self._approvals.consent(f"session:{session}", consent, exchange)
-        veiled = await self._out(question, to=session, vault=session)
+        veiled = await self._out(question, of=exchange.session_id, to=session)
         reply = await self._consultations.ask(session, veiled, exchange)
-        said = await self._out(asked_back(session, reply), to=exchange.session_id, vault=exchange.session_id)
+        said = await self._out(asked_back(session, reply), of=session, to=exchange.session_id)
         if not reply.success:
             raise ToolFailed(f"{said} ({reply.code})", server=f"session:{session}")
         return {"session": session, "route": f"session:{session}", "answered_by": reply.route, "said": said}
 
-    async def _out(self, text: str, *, to: str, vault: str) -> str:
-        out = await self._guard.outgoing(text, destination=f"session:{to}", session_id=vault)
+    async def _out(self, text: str, *, of: str, to: str) -> str:
+        """What one session says as the other may hear it, where what the one knows gives nothing away by itself."""
+        await self._guard.introduce(text, of=of, to=to)
+        out = await self._guard.outgoing(text, destination=f"session:{to}", session_id=to)
         self._decided(out.decision)
         if out.decision.blocked:
             raise PrivacyBlocked(f"Nothing went to the session {to}: {out.decision.reason}")

@@ -1,123 +1,147 @@
 """The weights of the model, laid out so that a text is scored by looking rows up and adding them."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roxy.privacy.detection.ner.features import KINDS, Form
+from roxy.privacy.detection.ner.features import KINDS
 from roxy.privacy.detection.ner.sentence import LEXICAL, PAIRS, TRIPLES
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 SIDES = 4
 """Neighbours a word speaks to: the ones after and before it, and one further."""
+_TOLD_BY = (0, -1, 1, -2, 2)
+"""Where the words stand that speak for a label: itself, then those whose neighbour it is."""
 
 
 class Lists:
     """What lists know of words."""
 
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
-        self._hashes, self._flags = arrays["list_hash"], arrays["list_flags"]
+        self._hashes, self._flags = arrays["list_hash"].data, arrays["list_flags"].data
 
-    def known(self, hashes: Sequence[int]) -> list[int]:
-        """The flags (`Known`) of words by the hashes of their lower forms."""
-        wanted = np.array(hashes, dtype=np.uint32)
-        at = np.searchsorted(self._hashes, wanted)
-        at[at == len(self._hashes)] = 0
-        flags: list[int] = np.where(self._hashes[at] == wanted, self._flags[at], 0).tolist()
-        return flags
+    def known(self, key: int) -> int:
+        """The flags (`Known`) of a word by the hash of its lower form."""
+        at = bisect_left(self._hashes, key)
+        return self._flags[at] if at < len(self._hashes) and self._hashes[at] == key else 0
 
 
-class Words:
-    """Scores that depend on one word: for its own label, and for those of its neighbours."""
+class Rows:
+    """Weights by the hash of a feature; several groups of them may stand in one row."""
 
-    def __init__(self, arrays: dict[str, NDArray[Any]], scale: float, labels: int) -> None:
-        self.labels = labels
-        self._own = _Rows(arrays["own_hash"], arrays["own"], scale, labels)
-        self._near = _Rows(arrays["near_hash"], arrays["near"], scale, SIDES * labels)
-
-    def score(self, forms: Sequence[Form]) -> Floats:
-        """For each word five rows: its own label's scores, then those of its neighbours."""
-        scores = np.empty((len(forms), 1 + SIDES, self.labels), dtype=np.float32)
-        scores[:, 0] = self._own.sums([form.own for form in forms])
-        scores[:, 1:] = self._near.sums([form.near for form in forms]).reshape(len(forms), SIDES, self.labels)
-        return scores
-
-
-class _Rows:
-    """Weights by the hash of a feature."""
-
-    def __init__(self, hashes: NDArray[Any], weights: NDArray[Any], scale: float, width: int) -> None:
-        self._hashes = hashes
-        self._weights = np.zeros((len(hashes) + 1, width), dtype=np.int16)
-        self._weights[:-1] = weights.reshape(len(hashes), width)
+    def __init__(self, hashes: NDArray[Any], weights: NDArray[Any], scale: float) -> None:
+        self._row = dict(zip(hashes.tolist(), range(len(hashes)), strict=True))
+        self._weights = np.zeros((len(hashes) + 1, *weights.shape[1:]), dtype=np.int16)
+        self._weights[:-1] = weights
         self._scale = np.float32(scale)
 
-    def sums(self, groups: Sequence[Sequence[int]]) -> Floats:
-        """The sum of the weights of each group of features; what is not known counts nothing."""
-        wanted = np.array([one for group in groups for one in group], dtype=np.uint32)
-        at = np.searchsorted(self._hashes, wanted)
-        at[at == len(self._hashes)] = 0
-        at[self._hashes[at] != wanted] = len(self._hashes)
-        starts = np.cumsum([0, *map(len, groups[:-1])])
-        sums: Floats = np.add.reduceat(self._weights[at].astype(np.float32), starts, axis=0) * self._scale
+    def known(self, features: Iterable[int]) -> tuple[int, ...]:
+        """Where the weights of these features are; what is not known counts nothing."""
+        return tuple(row for one in features if (row := self._row.get(one)) is not None) or (len(self._row),)
+
+    def sums(self, groups: Sequence[tuple[int, ...]]) -> Floats:
+        """The sum of the weights of each group of rows."""
+        starts = [0, *accumulate(map(len, groups[:-1]))]
+        every = self._weights[list(chain.from_iterable(groups))]
+        sums: Floats = np.add.reduceat(every, starts, axis=0, dtype=np.float32)
+        sums *= self._scale
         return sums
 
 
-class Together:
-    """Scores of words standing together, by their classes (`sentence.together` names the same patterns)."""
+class Table:
+    """All weights in one table: the scores of a word are the sum of the rows that it and its neighbours tell.
 
-    def __init__(self, arrays: dict[str, NDArray[Any]], scale: float, labels: int) -> None:
-        self._pairs = np.zeros((len(PAIRS) * KINDS * KINDS, labels), dtype=np.float32)
-        self._pairs[arrays["pair_key"]] = arrays["pair"] * np.float32(scale)
-        self._manner = (arrays["manner"] * np.float32(scale)).reshape(-1, labels)
-        self._triple_row, self._triple_at, self._triples = _nested(arrays["triple_key"], arrays["triple"], scale)
-        self._words = arrays["lexical_word"]
-        self._lexical_at, self._lexical = _flat(arrays["lexical_key"], arrays["lexical"], scale, len(self._words) + 1)
+    First come the rows of words, which are written as words are met: for the word's own label, then for the labels of
+    its neighbours, `room` of each. Then come those of the patterns that `sentence.together` names, a block for each.
+    """
 
-    def lexical_rows(self, keys: Sequence[int]) -> Numbers:
-        """By the hashes of words: where their patterns are kept (0 for none)."""
-        wanted = np.array(keys, dtype=np.uint32)
-        at = np.searchsorted(self._words, wanted)
-        at[at == len(self._words)] = 0
-        rows: Numbers = np.where(self._words[at] == wanted, at + 1, 0)
-        return rows
+    def __init__(self, arrays: dict[str, NDArray[Any]], scale: float, labels: int, room: int) -> None:
+        pairs = np.zeros((len(PAIRS) * KINDS * KINDS, labels), dtype=np.float32)
+        pairs[arrays["pair_key"]] = arrays["pair"]
+        self._triples = _Triples(arrays["triple_key"])
+        self._lexical = np.zeros((len(arrays["lexical_word"]) + 1) * len(LEXICAL) * KINDS, dtype=np.int64)
+        self._lexical[arrays["lexical_key"]] = np.arange(1, len(arrays["lexical_key"]) + 1)
+        self._words = arrays["lexical_word"].data
+        none = np.zeros((1, labels), dtype=np.float32)
+        blocks = (
+            np.zeros(((1 + SIDES) * room, labels), dtype=np.float32),
+            pairs,
+            self._triples.table(arrays["triple_key"], arrays["triple"]),
+            np.concatenate([none, arrays["lexical"]]),
+            arrays["manner"].reshape(-1, labels),
+        )
+        self._rows = np.concatenate(blocks, dtype=np.float32) * np.float32(scale)
+        begins = [0, *accumulate(map(len, blocks))]
+        self._begins = np.array(
+            [
+                *range(0, begins[1], room),
+                *range(begins[1], begins[2], KINDS * KINDS),
+                *range(begins[2], begins[3], self._triples.size),
+                *(begins[3] for _ in LEXICAL),
+                begins[4],
+            ]
+        )[:, None]
+        """Where the rows begin of what `score` looks up."""
+        self.words = self._rows[: begins[1]].reshape(1 + SIDES, room, labels)
+        """The scores of words: rows of `score`."""
 
-    def score(self, kinds: Numbers, lexical: Numbers, manners: Numbers) -> Floats:
-        """Scores for words two in from each end of `kinds`, which is framed."""
-        middle = slice(2, len(kinds) - 2)
-        scores: Floats = self._manner[manners[middle] * KINDS + kinds[middle]]
-        near = {offset: kinds[2 + offset : len(kinds) - 2 + offset] for offset in (-2, -1, 0, 1, 2)}
-        both = {pair: near[pair[0]] * KINDS + near[pair[1]] for pair in {*PAIRS, *((a, b) for a, b, _ in TRIPLES)}}
-        for number, pair in enumerate(PAIRS):
-            scores += self._pairs[both[pair] + number * KINDS * KINDS]
-        for number, (a, b, c) in enumerate(TRIPLES):
-            row = self._triple_row[both[a, b] + number * KINDS * KINDS]
-            scores += self._triples[self._triple_at[row * KINDS + near[c]]]
-        for number, offset in enumerate(LEXICAL):
-            row = lexical[2 + offset : len(kinds) - 2 + offset] * len(LEXICAL) + number
-            scores += self._lexical[self._lexical_at[row * KINDS + near[0]]]
+    def lexical_row(self, key: int) -> int:
+        """By the hash of a word: where the patterns begin in which it stands itself (0 for none)."""
+        at = bisect_left(self._words, key)
+        known = at < len(self._words) and self._words[at] == key
+        return (at + 1) * len(LEXICAL) * KINDS if known else 0
+
+    def score(self, words: Numbers, kinds: Numbers, lexical: Numbers, manners: Numbers) -> Floats:
+        """Scores for words two in from each end of a framed sentence; the others are zero."""
+        size = len(kinds)
+
+        def beside(rows: Numbers, offset: int) -> Numbers:
+            """What stands so far from each of these words."""
+            return rows[2 + offset : size - 2 + offset]
+
+        middle, scaled = beside(kinds, 0), kinds * KINDS
+        both = {gap: scaled[:-gap] + kinds[gap:] for gap in (1, 2)}
+        triples = self._triples.find(both[1], kinds)
+        told = (
+            *(beside(words, offset) for offset in _TOLD_BY),
+            *(beside(both[b - a], a) for a, b in PAIRS),
+            *(beside(triples, a) for a, _, _ in TRIPLES),
+            *(
+                self._lexical.take(beside(lexical, offset) + (middle + number * KINDS))
+                for number, offset in enumerate(LEXICAL)
+            ),
+            beside(manners, 0) * KINDS + middle,
+        )
+        rows = np.concatenate(told).reshape(len(told), -1) + self._begins
+        scores = np.zeros((size, self._rows.shape[1]), dtype=np.float32)
+        np.add.reduce(self._rows.take(rows, axis=0), axis=0, out=scores[2:-2])
         return scores
 
 
-def _nested(keys: NDArray[Any], weights: NDArray[Any], scale: float) -> tuple[Numbers, NDArray[np.int32], Floats]:
-    """Tables for triples: pair of classes → row, row and third class → weights (0: none)."""
-    pairs, thirds = keys // KINDS, keys % KINDS
-    active = np.unique(pairs)
-    row = np.zeros(len(TRIPLES) * KINDS * KINDS, dtype=np.int64)
-    row[active] = np.arange(1, len(active) + 1)
-    at, table = _flat(row[pairs] * KINDS + thirds, weights, scale, len(active) + 1, sides=1)
-    return row, at, table
+class _Triples:
+    """Numbers for three classes in a row, the same for all places that one of the three words has in `TRIPLES`."""
 
+    def __init__(self, keys: NDArray[Any]) -> None:
+        self._codes = np.unique(keys % KINDS**3)
+        pairs, row = np.unique(self._codes // KINDS, return_inverse=True)
+        self._row = np.zeros(KINDS * KINDS, dtype=np.int64)
+        self._row[pairs] = np.arange(1, len(pairs) + 1) * KINDS
+        self._number = np.zeros((len(pairs) + 1) * KINDS, dtype=np.int64)
+        self._number[(row + 1) * KINDS + self._codes % KINDS] = np.arange(1, len(self._codes) + 1)
+        self.size = len(self._codes) + 1
+        """How many numbers there are: 0 is for those without weight."""
 
-def _flat(
-    keys: NDArray[Any], weights: NDArray[Any], scale: float, rows: int, sides: int = len(LEXICAL)
-) -> tuple[NDArray[np.int32], Floats]:
-    """A table from key to weights, through the number of the weights (0: none)."""
-    at = np.zeros(rows * sides * KINDS, dtype=np.int32)
-    at[keys] = np.arange(1, len(keys) + 1)
-    table = np.zeros((len(keys) + 1, weights.shape[1]), dtype=np.float32)
-    table[1:] = weights * np.float32(scale)
-    return at, table
+    def find(self, both: Numbers, kinds: Numbers) -> Numbers:
+        """For each word the number of its class and the next two. `both` is that of its class and the next."""
+        return self._number.take(self._row.take(both[:-1]) + kinds[2:])
+
+    def table(self, keys: NDArray[Any], weights: NDArray[Any]) -> Floats:
+        """The weights by number, one block for each of `TRIPLES`."""
+        table = np.zeros((len(TRIPLES), self.size, weights.shape[1]), dtype=np.float32)
+        table[keys // KINDS**3, np.searchsorted(self._codes, keys % KINDS**3) + 1] = weights
+        return table.reshape(-1, weights.shape[1])

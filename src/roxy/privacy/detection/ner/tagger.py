@@ -8,6 +8,7 @@ their neighbours are added, and the best sequence of labels is taken. All that i
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from roxy.privacy.detection.ner.features import BOS, EOS, LONGEST, PAD, Known, f
 from roxy.privacy.detection.ner.features import hashed as hash_of
 from roxy.privacy.detection.ner.model import MODEL, read
 from roxy.privacy.detection.ner.sentence import manner
-from roxy.privacy.detection.ner.tables import SIDES, Floats, Lists, Together, Words
+from roxy.privacy.detection.ner.tables import SIDES, Floats, Lists, Rows, Table
 from roxy.privacy.detection.ner.tokens import Sentence, sentences
 from roxy.privacy.detection.spots import Spot
 
@@ -32,6 +33,7 @@ _OFTEN = int(Known.TOP_GIVEN | Known.TOP_SURNAME | Known.PROPER)
 _NAME = int(Known.GIVEN | Known.SURNAME)
 _ACRONYM = 4
 _FRAME = 3
+_ROOM = _REMEMBERED + _WINDOW + _FRAME
 _CERTAIN = 100.0
 
 
@@ -68,6 +70,19 @@ class NamesModel:
                 yield Spot(span.start, span.end, TYPES[span.label], span.score)
 
 
+class _Look(NamedTuple):
+    """A word as the model knows it; those that look the same, as most numbers of one length do, are one to it."""
+
+    own: tuple[int, ...]
+    near: tuple[int, ...]
+    """The rows of its features' weights, for itself and for its neighbours."""
+    kind: int
+    lexical: int
+    """Where the patterns are in which the word itself stands."""
+    ordinary: float
+    """How much speaks against a person."""
+
+
 class _Memory:
     """The model, and the words it has met."""
 
@@ -75,8 +90,9 @@ class _Memory:
         header, arrays = read(path)
         labels, scale = header["labels"], header["scale"]
         self._lists = Lists(arrays)
-        self._words = Words(arrays, scale, len(labels))
-        self._together = Together(arrays, scale, len(labels))
+        self._own = Rows(arrays["own_hash"], arrays["own"], scale)
+        self._near = Rows(arrays["near_hash"], arrays["near"].reshape(-1, SIDES, len(labels)), scale)
+        self._table = Table(arrays, scale, len(labels), _ROOM)
         self._decoder = Decoder(labels, arrays["moves"], header["bias"])
         self._ordinary = np.array([header["ordinary"] * label.endswith("PER") for label in labels], dtype=np.float32)
         self._framed = np.zeros(len(labels), dtype=np.float32)
@@ -86,12 +102,10 @@ class _Memory:
     def _begin(self) -> None:
         """Forget all words but the frame."""
         self._row: dict[str, int] = {}
+        self._alike: dict[_Look, int] = {}
         self._warm = [False] * _FRAME
-        room = _REMEMBERED + _WINDOW + _FRAME
-        self._scores = np.empty((1 + SIDES, room, self._words.labels), dtype=np.float32)
-        self._kinds = np.empty(room, dtype=np.int64)
-        self._lexical = np.empty(room, dtype=np.int64)
-        self._scores[:, :_FRAME] = 0
+        self._kinds = np.empty(_ROOM, dtype=np.int64)
+        self._lexical = np.empty(_ROOM, dtype=np.int64)
         self._kinds[:_FRAME] = PAD, BOS, EOS
         self._lexical[:_FRAME] = 0
 
@@ -112,18 +126,29 @@ class _Memory:
             self._meet(new)
 
     def _meet(self, new: Sequence[str]) -> None:
-        known = self._lists.known([hash_of(word[:LONGEST].lower()) for word in new])
-        forms = [form(word, flags) for word, flags in zip(new, known, strict=True)]
-        scores = self._words.score(forms)
-        scores[:, 0] += np.outer(
-            [_ordinary(word, flags) for word, flags in zip(new, known, strict=True)], self._ordinary
-        )
-        self._row.update((word, row) for row, word in enumerate(new, len(self._warm)))
-        self._warm += (scores[:, 0, 1:].max(axis=1) - scores[:, 0, 0] > _COLD).tolist()
-        rows = slice(len(self._warm) - len(new), len(self._warm))
-        self._scores[:, rows] = scores.swapaxes(0, 1)
-        self._kinds[rows] = [one.kind for one in forms]
-        self._lexical[rows] = self._together.lexical_rows([one.key for one in forms])
+        looks = [self._look(word) for word in new]
+        others = list(dict.fromkeys(look for look in looks if look not in self._alike))
+        if others:
+            self._add(others)
+        self._row.update(zip(new, map(self._alike.__getitem__, looks), strict=True))
+
+    def _look(self, word: str) -> _Look:
+        known = self._lists.known(hash_of(word[:LONGEST].lower()))
+        seen = form(word, known)
+        lexical = self._table.lexical_row(seen.key)
+        return _Look(self._own.known(seen.own), self._near.known(seen.near), seen.kind, lexical, _ordinary(word, known))
+
+    def _add(self, looks: Sequence[_Look]) -> None:
+        """Score words that look like none before."""
+        own = self._own.sums([look.own for look in looks])
+        own += np.outer([look.ordinary for look in looks], self._ordinary)
+        rows = slice(len(self._warm), len(self._warm) + len(looks))
+        self._alike.update(zip(looks, range(rows.start, rows.stop), strict=True))
+        self._warm += (own[:, 1:].max(axis=1) - own[:, 0] > _COLD).tolist()
+        self._table.words[0, rows] = own
+        self._table.words[1:, rows] = self._near.sums([look.near for look in looks]).swapaxes(0, 1)
+        self._kinds[rows] = [look.kind for look in looks]
+        self._lexical[rows] = [look.lexical for look in looks]
 
     def _line_up(self, cut: Sequence[Sentence]) -> tuple[list[int], list[int], list[str], list[int]]:
         """The rows of all words worth a look and the manner of each, sentences in their frames; words and places."""
@@ -141,13 +166,7 @@ class _Memory:
         return rows, hows, words, starts
 
     def _score(self, rows: NDArray[np.int64], hows: NDArray[np.int64]) -> Floats:
-        own, before, after, two_before, two_after = self._scores
-        scores: Floats = own[rows]
-        scores[1:] += before[rows[:-1]]
-        scores[:-1] += after[rows[1:]]
-        scores[2:] += two_before[rows[:-2]]
-        scores[:-2] += two_after[rows[2:]]
-        scores[2:-2] += self._together.score(self._kinds[rows], self._lexical[rows], hows)
+        scores = self._table.score(rows, self._kinds.take(rows), self._lexical.take(rows), hows)
         scores[rows < _FRAME] = self._framed
         return scores
 

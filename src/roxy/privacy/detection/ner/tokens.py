@@ -6,6 +6,8 @@ is a name in prose. A line break is a token (addresses and signatures need it), 
 """
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _MARKS = "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0962\u0963\u0980-\u0dff\u0e31-\u0e4e\u200c\u200d"
@@ -13,7 +15,7 @@ _CHARACTERS = "\u3005\u3400-\u9fff\uf900-\ufaff"
 _KANA = "\u3040-\u30ff"
 _LETTER = rf"(?:[^\W\d_{_KANA}{_CHARACTERS}]|[{_MARKS}])"
 _PART = r"[\w-]{1,99}+(?:\.[\w-]{1,99}+){0,9}+"
-_TOKEN = re.compile(
+TOKEN = re.compile(
     rf"""
       {_LETTER}++(?=[\ ,;!?)\n]|\.?\Z)                                   # most words
     | \n\s*                                                              # a line break, and what is empty after it
@@ -32,6 +34,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_LINES = re.compile(r"(\n\s*)")
+_REMEMBERED = 20_000
+"""Pieces whose tokens are remembered."""
 _ENDS = frozenset(".!?\u2026\u3002\uff01\uff1f")
 _OPENING = frozenset("\"'\u201c\u2018(-*\u00a1\u00bf")
 _LONGEST_SHORT = 3
@@ -47,25 +52,59 @@ class Sentence(NamedTuple):
     starts: list[int]
 
 
+class _Piece(NamedTuple):
+    """The tokens of what stands between two spaces."""
+
+    words: tuple[str, ...]
+    places: tuple[int, ...]
+    whole: bool
+    """Whether no sentence ends within or right behind it."""
+
+
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[Sentence]:
     """The sentences of `text[start:end]`, none of them empty."""
-    found: list[Sentence] = []
-    words: list[str] = []
-    starts: list[int] = []
-    for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
-        word = match[0]
-        if words and _parted(word, words, starts, match.start()):
-            found.append(Sentence(words, starts))
-            words, starts = [], []
-        if word[0] != "\n":
-            words.append(word)
-            starts.append(match.start())
-        elif words:
-            words.append("\n")
-            starts.append(match.start())
-    if words:
+    found = [Sentence([], [])]
+    for piece, at in _pieces(text[start:end], start):
+        words, starts = found[-1]
+        if piece.whole and len(words) + len(piece.words) <= MOST_TOKENS and not (words and words[-1] in _ENDS):
+            words += piece.words
+            starts += [at + place for place in piece.places]
+        else:
+            for word, place in zip(piece.words, piece.places, strict=True):
+                _add(found, word, at + place)
+    return found if found[-1].words else found[:-1]
+
+
+def _add(found: list[Sentence], word: str, start: int) -> None:
+    """Put `word` behind the last sentence, or where that ends before it, into a new one."""
+    words, starts = found[-1]
+    if words and _parted(word, words, starts, start):
+        words, starts = [], []
         found.append(Sentence(words, starts))
-    return found
+    if word[0] != "\n" or words:
+        words.append("\n" if word[0] == "\n" else word)
+        starts.append(start)
+
+
+def _pieces(text: str, at: int) -> Iterator[tuple[_Piece, int]]:
+    """What stands between the spaces and line breaks of `text`, which stands at `at`, and these breaks."""
+    for part in _LINES.split(text) if "\n" in text else (text,):
+        if part[:1] == "\n":
+            yield _Piece((part,), (0,), whole=False), at
+            at += len(part)
+            continue
+        for piece in part.split(" "):
+            yield _cut(piece), at
+            at += len(piece) + 1
+        at -= 1  # no space stands behind the last piece
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _cut(piece: str) -> _Piece:
+    """The tokens of what stands between two spaces: no token has one in it, or depends on what is beyond."""
+    tokens = list(TOKEN.finditer(piece))
+    words = tuple(token[0] for token in tokens)
+    return _Piece(words, tuple(token.start() for token in tokens), _ENDS.isdisjoint(words))
 
 
 def _parted(word: str, words: list[str], starts: list[int], start: int) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from roxy.privacy.detection.prefilter import Rule, in_re2
+from roxy.privacy.detection.prefilter import DIGIT, Rule, in_re2
 from roxy.privacy.detection.spots import Spot
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
@@ -128,12 +128,12 @@ RULES = (
     *(
         Rule(
             f"cue {kind}",
-            (in_re2(cue), "[0-9]"),
+            (in_re2(cue), DIGIT),
             _value(kind, score, re.compile(rf"\b{cue}(?P<value>{value})", re.IGNORECASE)),
         )
         for kind, score, cue, value in _ROWS
     ),
-    Rule("cue born", ("(?i:geboren|f\u00f8dt|f\u00f6dd)", "[0-9]"), _value("DATE_OF_BIRTH", 0.9, _BORN_AFTER)),
-    Rule("cue ADDRESS", (in_re2(_LIVES), "[0-9]"), _addresses),
+    Rule("cue born", ("(?i:geboren|f\u00f8dt|f\u00f6dd)", DIGIT), _value("DATE_OF_BIRTH", 0.9, _BORN_AFTER)),
+    Rule("cue ADDRESS", (in_re2(_LIVES), DIGIT), _addresses),
 )
 """Values that words announce."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 
-from roxy.privacy.detection.prefilter import Announced, Rule, in_re2
+from roxy.privacy.detection.prefilter import DIGIT, Announced, Rule, in_re2, needing
 from roxy.privacy.detection.spots import Spot
 
 _SHAPES: tuple[tuple[str, str, str, str], ...] = (
@@ -113,9 +113,9 @@ def _wallets(text: str) -> Iterator[Spot]:
 
 
 RULES = (
-    *(_shaped(*row) for row in _SHAPES),
-    Rule("national cue", (in_re2(rf"\b(?:{_NAMES})\b"), "[0-9]"), _cued),
-    Rule("national cue behind", (in_re2(rf"[\w./-]\s?\((?:{_NAMES})"),), _named_behind),
+    *needing(DIGIT, (_shaped(*row) for row in _SHAPES)),
+    Rule("national cue", (in_re2(rf"\b(?:{_NAMES})\b"), DIGIT), _cued),
+    Rule("national cue behind", (in_re2(rf"[\w./-]\s?\((?:{_NAMES})"), DIGIT), _named_behind),
     Rule("wallet", (r"bc1[02-9ac-hj-np-z]{8}|[134LM][1-9A-HJ-NP-Za-km-z]{25}|0x[0-9A-Fa-f]{40}",), _wallets),
 )
 """National numbers and wallets."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from roxy.privacy.detection.prefilter import DIGITS_6, SPACE, Announced, Rule, any_of
+from roxy.privacy.detection.prefilter import DIGIT, DIGITS_6, SPACE, Announced, Rule, any_of, needing
 from roxy.privacy.detection.spots import Spot
 
 _EXTENSION = r"(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?"
@@ -182,37 +182,40 @@ def _plans() -> Any:
 
 
 _WORDS = (*_SURE, *_MAYBE, "number", "nummer", "num\u00e9ro", "n\u00famero", "numero", "numer", "nr")
-RULES = (
-    Rule("phone +", (r"(?:\+|00)\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6}",), _always(_PLUS)),
-    Rule("phone us", (rf"[0-9]{{3}}(?:\){SPACE}?|[-. ])[0-9]{{3}}[-. ][0-9]{{4}}",), _always(_US)),
-    Rule("phone in braces", (rf"\(0?[0-9]{{1,5}}\)(?:{SPACE}|[/-]){{0,2}}[0-9]{{2}}",), _always(_BRACED)),
-    Rule("phone local", (r"(?:^|[^\w.,:/+-])0[0-9]{1,4}[ /-][0-9]{2}",), _local),
-    Rule("phone cue", (any_of(_WORDS), DIGITS_6), _cued),
-    Rule(
-        "phone of somebody",
-        (
-            any_of(
-                (
-                    "reach",
-                    "contact",
-                    "call",
-                    "ring",
-                    "text",
-                    "phone",
-                    "message",
-                    "erreich",
-                    "ruf",
-                    "joindre",
-                    "appele",
-                    "llama",
-                    "contattare",
-                )
+RULES = needing(
+    DIGIT,
+    (
+        Rule("phone +", (r"(?:\+|00)\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6}",), _always(_PLUS)),
+        Rule("phone us", (rf"[0-9]{{3}}(?:\){SPACE}?|[-. ])[0-9]{{3}}[-. ][0-9]{{4}}",), _always(_US)),
+        Rule("phone in braces", (rf"\(0?[0-9]{{1,5}}\)(?:{SPACE}|[/-]){{0,2}}[0-9]{{2}}",), _always(_BRACED)),
+        Rule("phone local", (r"(?:^|[^\w.,:/+-])0[0-9]{1,4}[ /-][0-9]{2}",), _local),
+        Rule("phone cue", (any_of(_WORDS), DIGITS_6), _cued),
+        Rule(
+            "phone of somebody",
+            (
+                any_of(
+                    (
+                        "reach",
+                        "contact",
+                        "call",
+                        "ring",
+                        "text",
+                        "phone",
+                        "message",
+                        "erreich",
+                        "ruf",
+                        "joindre",
+                        "appele",
+                        "llama",
+                        "contattare",
+                    )
+                ),
+                DIGITS_6,
             ),
-            DIGITS_6,
+            _reached,
         ),
-        _reached,
+        Rule("phone label", (r"[0-9][ -]\(?(?i:office|fax|mobile|cell|home|work|landline)", DIGITS_6), _labelled),
+        Rule("phone plan", (r"[0-9]\)?[ .\-/]{1,2}\(?[0-9]{2,5}\)?[ .\-/]{1,2}\(?[0-9]{2}",), _planned),
     ),
-    Rule("phone label", (r"[0-9][ -]\(?(?i:office|fax|mobile|cell|home|work|landline)", DIGITS_6), _labelled),
-    Rule("phone plan", (r"[0-9]\)?[ .\-/]{1,2}\(?[0-9]{2,5}\)?[ .\-/]{1,2}\(?[0-9]{2}",), _planned),
 )
 """Phone numbers; spots may overlap."""

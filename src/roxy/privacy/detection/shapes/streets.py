@@ -8,7 +8,7 @@ Reading word by word keeps it linear; one pattern for all of it would not be.
 import re
 from collections.abc import Iterator
 
-from roxy.privacy.detection.prefilter import Rule
+from roxy.privacy.detection.prefilter import DIGIT, Rule
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables.words import listed
 
@@ -252,13 +252,16 @@ _ENDS_SO = (
     rf"(?i:{'|'.join(map(re.escape, _ENDINGS))}),?\s{{1,2}}[^0-9\s]{{0,3}}\s?[0-9]"
     r"|\pL\.?,?\s{1,2}[^0-9\s]{0,3}\s?[0-9][^,\n\\]{0,8}(?:,|\n|\\n)"
 )
-RULES = (
+ENDED = (Rule("street that ends so", (DIGIT, _ENDS_SO), _ended),)
+OTHERS = (
     Rule(
-        "street, English", (r"[0-9][A-Za-z]?\s[^a-z\s0-9]", rf"(?i:{'|'.join(sorted(_ENGLISH | _RARER))})"), _numbered
+        "street, English",
+        (DIGIT, r"[0-9][A-Za-z]?\s[^a-z\s0-9]", rf"(?i:{'|'.join(sorted(_ENGLISH | _RARER))})"),
+        _numbered,
     ),
-    Rule("street that ends so", (_ENDS_SO,), _ended),
-    Rule("street that begins so", (rf"(?:^|[^\pL])(?i:{_IN_RE2})", "[0-9]"), _begun),
+    Rule("street that begins so", (rf"(?:^|[^\pL])(?i:{_IN_RE2})", DIGIT), _begun),
     Rule("street, East Asian", (r"[\x{3400}-\x{9fff}\x{ac00}-\x{d7a3}]{2}",), _spaceless),
-    Rule("box", ("Box|Postfach|Postbus|Apartado|ostale|BP|APO|FPO|DPO", "[0-9]"), _boxes),
+    Rule("box", ("Box|Postfach|Postbus|Apartado|ostale|BP|APO|FPO|DPO", DIGIT), _boxes),
 )
+RULES = (*ENDED, *OTHERS)
 """Streets and boxes."""

@@ -1,0 +1,1 @@
+"""What may stand where a schema demands a form: numbers, and what a schema says of a leaf."""

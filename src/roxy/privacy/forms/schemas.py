@@ -1,0 +1,162 @@
+"""What a tool's input schema says of one place in a payload (JSON Schema 2020-12, and what older drafts call so).
+
+Schemas are written by programs: an optional field is `anyOf` of itself and null, a nested object a `$ref` into
+`$defs`, a union `oneOf` with a constant that tells its members apart. Here they are followed as far as the payload
+tells which of them is meant: references into the same document, members of `allOf`, of a choice those that the value
+may be. Nothing is fetched, and a schema that leads in circles ends after a few steps: what cannot be told demands
+nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from roxy.privacy.surrogates import misfit
+
+Schema = Mapping[str, Any]
+_JOINED = ("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf")
+_MOST = 100
+"""Schemas that are looked at for one place."""
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "string": str, "number": (int, float), "integer": (int, float), "object": Mapping, "array": (list, tuple),
+    "boolean": bool, "null": type(None),
+}  # fmt: skip
+
+
+class Document:
+    """A whole schema, in which references lead from one part to another."""
+
+    def __init__(self, root: Schema | None) -> None:
+        self._root = root or {}
+
+    def of_property(self, schema: Schema | None, value: Mapping[Any, Any], name: str) -> Schema | None:
+        """What is said of the property `name` of the object `value`."""
+        if not schema:
+            return None
+        if _is_plain(schema):
+            return _of_property(schema, name)
+        return _either([found for one in self._members(schema, value) if (found := _of_property(one, name))])
+
+    def of_item(self, schema: Schema | None, value: Sequence[Any], place: int) -> Schema | None:
+        """What is said of an item of the array `value`."""
+        if not schema:
+            return None
+        if _is_plain(schema):
+            return _of_item(schema, place)
+        return _either([found for one in self._members(schema, value) if (found := _of_item(one, place))])
+
+    def of_leaf(self, schema: Schema | None, value: str | float) -> Schema | None:
+        """All that is demanded of a string or number, as one schema without joints.
+
+        Of a choice what allows the value: a constant that it is, else the first member whose demands it fits.
+        """
+        if not schema or _is_plain(schema):
+            return schema
+        joined: dict[str, Any] = {}
+        for one in self._members(schema, value):
+            joined.update((name, said) for name, said in one.items() if name not in _JOINED)
+        return joined
+
+    def _members(self, schema: Schema, value: Any) -> list[Schema]:
+        """The schemas without joints that hold for `value` together, the outer ones last: they are more particular."""
+        found: list[Schema] = []
+        self._collect(schema, value, found, [_MOST])
+        return found
+
+    def _collect(self, schema: Schema, value: Any, found: list[Schema], left: list[int]) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            return
+        for one in self._all_of(schema):
+            self._collect(one, value, found, left)
+        for choice in ("anyOf", "oneOf"):
+            chosen = self._chosen(list(_schemas(schema.get(choice))), value)
+            if chosen is not None:
+                self._collect(chosen, value, found, left)
+        found.append(schema)
+
+    def _all_of(self, schema: Schema) -> Iterator[Schema]:
+        for name in ("$ref", "$dynamicRef"):
+            if (referred := self._referred(schema.get(name))) is not None:
+                yield referred
+        yield from _schemas(schema.get("allOf"))
+
+    def _chosen(self, members: Sequence[Schema], value: Any) -> Schema | None:
+        able = [one for one in members if self._allows(one, value, [_MOST])]
+        named = [one for one in able if "const" in one or "enum" in one]
+        fitting = [one for one in able if not isinstance(value, str) or not misfit(value, one)]
+        return next(iter([*named, *fitting, *able]), None)
+
+    def _allows(self, schema: Schema, value: Any, left: list[int]) -> bool:
+        """Whether it may be meant: by type, by constants, for an object also by those of its properties."""
+        left[0] -= 1
+        if left[0] < 0:
+            return True
+        if not all(self._allows(one, value, left) for one in self._all_of(schema)):
+            return False
+        if not _is_type(schema.get("type"), value) or not _is_named(schema, value):
+            return False
+        return not isinstance(value, Mapping) or _has_named(schema.get("properties"), value)
+
+    def _referred(self, reference: object) -> Schema | None:
+        """The part that a reference into this document means: a JSON Pointer behind `#` (RFC 6901)."""
+        if not isinstance(reference, str) or not reference.startswith("#"):
+            return None
+        found: Any = self._root
+        for part in reference[1:].split("/")[1:]:
+            name = part.replace("~1", "/").replace("~0", "~").replace("%24", "$")
+            if isinstance(found, list) and name.isdigit() and int(name) < len(found):
+                found = found[int(name)]
+            else:
+                found = found.get(name) if isinstance(found, Mapping) else None
+        return found if isinstance(found, Mapping) else None
+
+
+def _is_plain(schema: Schema) -> bool:
+    return not any(name in schema for name in _JOINED)
+
+
+def _of_property(schema: Schema, name: str) -> Schema | None:
+    properties = schema.get("properties")
+    found = properties.get(name) if isinstance(properties, Mapping) else None
+    if found is None:
+        found = schema.get("additionalProperties")
+    return found if isinstance(found, Mapping) else None
+
+
+def _of_item(schema: Schema, place: int) -> Schema | None:
+    first, rest = schema.get("prefixItems"), schema.get("items")
+    if isinstance(rest, list):  # drafts up to 2019-09
+        first, rest = rest, schema.get("additionalItems")
+    found = first[place] if isinstance(first, list) and place < len(first) else rest
+    return found if isinstance(found, Mapping) else None
+
+
+def _either(found: Sequence[Schema]) -> Schema | None:
+    return {"allOf": list(found)} if len(found) > 1 else next(iter(found), None)
+
+
+def _schemas(found: object) -> Iterator[Schema]:
+    return (one for one in found if isinstance(one, Mapping)) if isinstance(found, list) else iter(())
+
+
+def _is_type(said: object, value: Any) -> bool:
+    names = said if isinstance(said, list) else [said]
+    kinds = [_TYPES.get(name) for name in names if isinstance(name, str)]
+    if not kinds or None in kinds:
+        return True
+    if isinstance(value, bool):
+        return bool in kinds
+    return any(isinstance(value, kind) for kind in kinds if kind)
+
+
+def _has_named(properties: object, value: Mapping[Any, Any]) -> bool:
+    """Whether the properties that are there have the constants that they must have."""
+    said = properties.items() if isinstance(properties, Mapping) else ()
+    return all(_is_named(one, value[name]) for name, one in said if name in value and isinstance(one, Mapping))
+
+
+def _is_named(schema: Schema, value: Any) -> bool:
+    if "const" in schema and schema["const"] != value:
+        return False
+    enum = schema.get("enum")
+    return not isinstance(enum, list) or value in enum
