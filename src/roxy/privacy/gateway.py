@@ -28,14 +28,15 @@ from roxy.privacy.detection.engines.tagger import tagger_for
 from roxy.privacy.heard import USER
 from roxy.privacy.memory.leaves import Leaves
 from roxy.privacy.memory.vaults import Vaults
-from roxy.privacy.payloads import LONG, size, stands_in, told
+from roxy.privacy.payloads import LONG, TooLong, size, stands_in, told
 from roxy.privacy.policy.book import PLAIN, Book
 from roxy.privacy.policy.consent import Answers, Grants
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.origin import Origin, Speaker, speaker
 from roxy.privacy.policy.places import goes_to_a_link
-from roxy.privacy.redact import Redactor, TooLong, would_go
-from roxy.privacy.restore import DoubtfulError, StreamRestorer, no_look, restored
+from roxy.privacy.policy.refusals import blocked, blocked_by, refused
+from roxy.privacy.redact import Redactor
+from roxy.privacy.restore import DoubtfulError, StreamRestorer, no_look, restored, would_go
 from roxy.privacy.vault import SessionVault, teach
 from roxy.privacy.walk import Walk
 
@@ -136,7 +137,7 @@ class PrivacyGateway:
         started = time.perf_counter()
         judge = self.book.judge(destination, tool, policy)
         redacted, mark = None, Mark()
-        facts: dict[str, Any]
+        facts: Mapping[str, Any]
         try:
             vault = await self._vault(session_id)
             mark = self._mark(vault)
@@ -152,13 +153,9 @@ class PrivacyGateway:
             if vault.unsaved and save:
                 await self._note(session_id)
         except TimeoutError:
-            facts = _blocked(
-                f"The privacy check took longer than {self._seconds:g} s. Send less at once, or try again."
-            )
-        except RoxyError as error:
-            facts = _blocked(str(error))
+            facts = blocked(f"The privacy check took longer than {self._seconds:g} s. {self._chosen.quicker}")
         except Exception as error:  # noqa: BLE001 - the border: whatever a detector does must block, not pass or crash
-            facts = _blocked(_failed(error))
+            facts = blocked_by(error)
         ms = (time.perf_counter() - started) * 1000
         decision = Decision(destination, tool, policy=judge.policy, ms=ms, **facts)
         return Outgoing(None if decision.blocked else redacted, decision, mark)
@@ -171,7 +168,7 @@ class PrivacyGateway:
         *,
         ask: Ask | None,
         schema: Mapping[str, Any] | None,
-    ) -> tuple[Any, dict[str, Any]]:
+    ) -> tuple[Any, Mapping[str, Any]]:
         """The payload as it may leave, looked at again after each round of questions; they are few, and so are they.
 
         And what there is to say of it in the decision.
@@ -185,8 +182,8 @@ class PrivacyGateway:
                 break
             await answers.take(done.questions)
             if answers.refusal is not None:
-                code, why = answers.refusal
-                return None, _blocked(why, code)
+                code, why, of = answers.refusal
+                return None, refused(code, why, of, vault)
             terms = replace(terms, answers=answers.given)
         outcome = "redacted" if done.redactions else "passed"
         return done.payload, {"outcome": outcome, "redactions": done.redactions, "released": done.released}
@@ -279,7 +276,7 @@ class PrivacyGateway:
             self._detector.load()
             spots = self._detector.find(text)
         except Exception as error:  # noqa: BLE001 - the border: a detector may raise anything, with the text in it
-            raise PrivacyBlocked(_failed(error)) from None
+            raise PrivacyBlocked(blocked_by(error)["reason"]) from None
         return [Finding(spot.start, spot.end, spot.type, spot.score) for spot in spots]
 
     def stream(self, session_id: str | None) -> StreamRestorer:
@@ -386,15 +383,3 @@ def _heard(vault: SessionVault) -> Speaker:
     if now.words:
         vault.hear(USER, [now.words])
     return now
-
-
-def _blocked(reason: str, code: str = PrivacyBlocked.code) -> dict[str, Any]:
-    return {"outcome": "blocked", "reason": reason, "code": code}
-
-
-def _failed(error: Exception) -> str:
-    """Only the name of what went wrong: its text may quote the payload."""
-    return (
-        f"The privacy check failed ({type(error).__name__}), so nothing was sent. "
-        "Run `roxy doctor`, or declare the server `external: false` if it may see real values."
-    )

@@ -17,6 +17,10 @@ _KNOWN = 50
 """So many characters that were seen before take no longer than one that is new."""
 
 
+class TooLong(Exception):  # noqa: N818 - what happened is the name
+    """There is more to look at than was allowed."""
+
+
 def stands_in(payload: Any, values: Sequence[str]) -> bool:
     """Whether any of `values` may stand somewhere in the words and numbers of a payload, also in another spelling.
 

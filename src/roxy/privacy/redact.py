@@ -16,10 +16,11 @@ from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.remembered import digest
-from roxy.privacy.detection.spots import Spot, subtract, without_breaks
+from roxy.privacy.detection.spots import FLOOR, Spot, subtract, without_breaks
 from roxy.privacy.forms import numbers
 from roxy.privacy.heard import USER
 from roxy.privacy.memory.leaves import Became, Leaves
+from roxy.privacy.payloads import TooLong
 from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
@@ -30,18 +31,12 @@ from roxy.privacy.surrogates import asked_form, demands, form_for, is_own_word, 
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 
-FLOOR = 0.5
-"""What is less certain than this is reported by `scan` and not replaced."""
 _PASSES = 5
 _ANY: Mapping[str, Any] = {}
 _SHORT_BINARY = 2_000
 """Letters of binary data that is kept, so that it can come back: a mark of where a list goes on, a signature."""
 _GLUED = re.compile(r"[A-Za-z0-9+/_-]{31}")
 """Longer than a pseudonym alone: something encoded may have begun where that now ends."""
-
-
-class TooLong(Exception):  # noqa: N818 - what happened is the name
-    """There is more to look at than was allowed."""
 
 
 class Redactor:
@@ -128,18 +123,10 @@ class Redactor:
 
     def _binary(self, text: str, path: str) -> str:
         """A call with what cannot be looked into is not made; in a text for a model a pseudonym stands for it."""
-        decider = self._decider
-        decider.traced += 1
-        action = Action.ALLOW if decider.gave(text) else decider.action(BINARY, text, path, linked=False)
-        if action is Action.ALLOW:
-            self._release(BINARY, path, text)
-        if action is Action.ALLOW or (path, BINARY, text) in decider.questions:
+        self._decider.traced += 1
+        action = self._decided(BINARY, text, path, linked=False)
+        if action is Action.ALLOW or (path, BINARY, text) in self._decider.questions:
             return text  # nothing leaves before a question is answered
-        if action is Action.BLOCK and self._strict and decider.in_a_call:
-            raise PrivacyBlocked(
-                f"There is binary data at {path or 'the top'}, which cannot be looked into.",
-                hint=f"If it may leave: {decider.rule(BINARY, path)}",
-            )
         return self._replace(text, [(Spot(0, len(text), BINARY), self._instead(action, text))], path, None)
 
     def _instead(self, action: Action, text: str) -> Action:
@@ -269,15 +256,27 @@ class Redactor:
                 )
 
     def _decided(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
-        action = self._decider.action(kind, value, path, linked=linked)
+        action = self._action(kind, value, path, linked=linked)
         if action is Action.ALLOW:
             self._release(kind, path, value)
         elif action is Action.BLOCK and self._strict:
-            raise PrivacyBlocked(
-                f"The policy lets no {kind} leave, and there is one at {path or 'the top'}.",
-                hint="`roxy privacy policy SERVER TOOL` shows what holds; privacy.yaml says it.",
-            )
+            what = f"The policy lets no {kind} leave, and there is one at {path or 'the top'}."
+            if kind == BINARY:
+                what = f"There is binary data at {path or 'the top'}, which cannot be looked into."
+            hint = f"{self._decider.shown()} shows what holds. If it may leave: {self._decider.rule(kind, path)}"
+            raise self._refusal(what, hint, kind, path, value)
         return action
+
+    def _action(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
+        """Binary data goes back to the server that gave it, and ends no text for a model: something stands for it."""
+        if kind == BINARY and self._decider.gave(value):
+            return Action.ALLOW
+        action = self._decider.action(kind, value, path, linked=linked)
+        hidden = kind == BINARY and action is Action.BLOCK and not self._decider.in_a_call
+        return Action.PSEUDONYMISE if hidden else action
+
+    def _refusal(self, what: str, hint: str, kind: str, path: str, value: str) -> PrivacyBlocked:
+        return PrivacyBlocked(what, hint=hint, kind=kind, path=path, digest=self._vault.digest(value))
 
     def _release(self, kind: str, path: str, value: str) -> None:
         if kind not in FREE:
@@ -321,7 +320,8 @@ class Redactor:
                 self._note(spot.type, path, value, "hash")
                 built.append(pseudonyms.hashed(spot.type, self._vault.digest(value)))
             else:
-                built.append(self._pseudonym(value, spot.type, path, form=form_for(schema, spot.type)))
+                form = form_for(schema, spot.type, before="".join(built), after=text[spot.end :]) if schema else ""
+                built.append(self._pseudonym(value, spot.type, path, form=form))
             at = spot.end
         return "".join([*built, text[at:]])
 
@@ -357,7 +357,8 @@ class Redactor:
         if not self._strict:
             return self._pseudonym(str(value), kind, leaf.path)
         why = numbers.why_not(leaf.schema or {}) if replaced else "no number may stand for what is secret or masked"
-        raise PrivacyBlocked(f"The number at {leaf.path or 'the top'} is personal ({kind}), and {why}.", hint=ALLOW)
+        what = f"The number at {leaf.path or 'the top'} is personal ({kind}), and {why}."
+        raise self._refusal(what, ALLOW, kind, leaf.path, numbers.bare(numbers.written(value)))
 
     def _kind(self, digits: str, key: str, around: Sequence[str]) -> str:
         """The type of a number that is personal, else nothing."""
@@ -366,15 +367,6 @@ class Redactor:
             return kind
         told = (spot.type for spot in keys.judge(key, digits, around) if _is_all(spot, digits))
         return next(told, "") or patterns.personal_number(digits)
-
-
-def would_go(detector: Detector, vault: SessionVault, most: int | None, text: str) -> list[Spot]:
-    """What of a text would be replaced if it were to leave. Raises `TooLong` for more than `most` characters."""
-    if most is not None and len(text) > most:
-        raise TooLong
-    spots = [spot for spot in detector.find(text, known=vault.echoes(text)) if spot.score >= FLOOR]
-    whole = [(0, len(text))] if is_binary(text) else binary.spans(text)
-    return [*(spot for spot in spots if spot.type not in FREE), *(Spot(*span, BINARY) for span in whole)]
 
 
 def _touches(spot: Spot, spans: Iterable[tuple[int, int]]) -> bool:

@@ -5,10 +5,14 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from roxy.privacy import pseudonyms, surrogates
-from roxy.privacy.detection.spots import Spot
+from roxy.privacy import binary
+from roxy.privacy.binary import BINARY, is_binary
+from roxy.privacy.detection.detector import Detector
+from roxy.privacy.detection.spots import FLOOR, Spot
 from roxy.privacy.encodings import Piece, may_hold_pseudonyms, pieces
 from roxy.privacy.forms import numbers
-from roxy.privacy.payloads import ARRAY, OBJECT, told
+from roxy.privacy.payloads import ARRAY, OBJECT, TooLong, told
+from roxy.privacy.policy.rules import FREE
 from roxy.privacy.pseudonyms import SHAPE, canonical
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import MAX_DEPTH
@@ -197,6 +201,15 @@ def _through_object(value: Mapping[Any, Any], change: Callable[[Any], Any], dept
     if not all(isinstance(name, str) for name in value):
         return value
     return {(change(name) if keys else name): _through(item, change, depth, keys=keys) for name, item in value.items()}
+
+
+def would_go(detector: Detector, vault: SessionVault, most: int | None, text: str) -> list[Spot]:
+    """What of a text would be replaced if it were to leave. Raises `TooLong` for more than `most` characters."""
+    if most is not None and len(text) > most:
+        raise TooLong
+    spots = [spot for spot in detector.find(text, known=vault.echoes(text)) if spot.score >= FLOOR]
+    whole = [(0, len(text))] if is_binary(text) else binary.spans(text)
+    return [*(spot for spot in spots if spot.type not in FREE), *(Spot(*span, BINARY) for span in whole)]
 
 
 def number_kind(written: str, vault: SessionVault) -> str:

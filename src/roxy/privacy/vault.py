@@ -25,7 +25,7 @@ MAX_VALUES = 50_000
 
 _SERIALS = itertools.count(1)
 _SHORTEST_ECHO = 3
-SHORTEST_NUMBER = 5
+_SHORTEST_NUMBER = 5
 """A number of fewer digits is not looked for elsewhere."""
 _MOST_KEYS = 2_000
 _MOST_SOURCES = 8
@@ -158,6 +158,7 @@ class SessionVault:
         formed = form not in (PLAIN, EMAIL)
         self.surrogates = self.surrogates or formed
         said = surrogates.known_as(value, form)
+        self._kinds.setdefault(said, kind)
         if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(said, kind):
             self._echoes.add(said, kind)
         self._learn(said, forms=int(formed))
@@ -266,9 +267,7 @@ def _of_version_1(pseudonym: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _worth_an_echo(value: str, kind: str) -> bool:
-    if kind in ("LITERAL", "BINARY"):
-        return False
-    return len(value) >= (SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
+    return kind not in ("LITERAL", "BINARY") and len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
 
 
 def teach(teacher: SessionVault, pupil: SessionVault, text: str) -> None:

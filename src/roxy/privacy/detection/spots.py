@@ -5,6 +5,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+
+FLOOR = 0.5
+"""What is less certain than this is reported by `scan` and not replaced."""
 _SPLIT = frozenset('"\n\r\t\v\f\b\0')
 """No value may contain these: put back inside a JSON text, they would break it."""
 
