@@ -19,11 +19,16 @@ _TOLD_BY = (0, -1, 1, -2, 2)
 """Where the words stand that speak for a label: itself, then those whose neighbour it is."""
 
 
+def _view(array: NDArray[Any]) -> memoryview:
+    """The numbers for single look-ups; copied, since in the file they may stand where no view can read them."""
+    return array.copy().data
+
+
 class Lists:
     """What lists know of words."""
 
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
-        self._hashes, self._flags = arrays["list_hash"].data, arrays["list_flags"].data
+        self._hashes, self._flags = _view(arrays["list_hash"]), _view(arrays["list_flags"])
 
     def known(self, key: int) -> int:
         """The flags (`Known`) of a word by the hash of its lower form."""
@@ -66,7 +71,7 @@ class Table:
         self._triples = _Triples(arrays["triple_key"])
         self._lexical = np.zeros((len(arrays["lexical_word"]) + 1) * len(LEXICAL) * KINDS, dtype=np.int64)
         self._lexical[arrays["lexical_key"]] = np.arange(1, len(arrays["lexical_key"]) + 1)
-        self._words = arrays["lexical_word"].data
+        self._words = _view(arrays["lexical_word"])
         none = np.zeros((1, labels), dtype=np.float32)
         blocks = (
             np.zeros(((1 + SIDES) * room, labels), dtype=np.float32),
