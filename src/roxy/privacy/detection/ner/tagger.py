@@ -148,8 +148,8 @@ class _Memory:
         rows = slice(len(self._warm), len(self._warm) + len(looks))
         self._alike.update(zip(looks, range(rows.start, rows.stop), strict=True))
         self._warm += (own[:, 1:].max(axis=1) - own[:, 0] > _COLD).tolist()
-        self._table.words[0, rows] = own
-        self._table.words[1:, rows] = self._near.sums([look.near for look in looks]).swapaxes(0, 1)
+        self._table.words[rows, 0] = own
+        self._table.words[rows, 1:] = self._near.sums([look.near for look in looks])
         self._kinds[rows] = [look.kind for look in looks]
         self._lexical[rows] = [look.lexical for look in looks]
 
