@@ -152,7 +152,7 @@ class PrivacyGateway:
                 await self._note(session_id)
         except TimeoutError:
             decision = _blocked(
-                decision, f"The privacy check took longer than {self._seconds:g} s. Send less at once, or try again."
+                decision, f"The privacy check took longer than {self._seconds:g} s. {self._chosen.quicker}"
             )
         except RoxyError as error:
             decision = _blocked(decision, str(error), error)

@@ -285,7 +285,8 @@ class Redactor:
                 self._note(spot.type, path, value, "hash")
                 built.append(pseudonyms.hashed(spot.type, self._vault.digest(value)))
             else:
-                built.append(self._pseudonym(value, spot.type, path, form=form_for(schema, spot.type)))
+                form = form_for(schema, spot.type, before="".join(built), after=text[spot.end :]) if schema else ""
+                built.append(self._pseudonym(value, spot.type, path, form=form))
             at = spot.end
         return "".join([*built, text[at:]])
 
