@@ -242,7 +242,7 @@ def _of_version_1(pseudonym: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _worth_an_echo(value: str, kind: str) -> bool:
-    return kind not in ("LITERAL", "BINARY") and len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
+    return kind != "LITERAL" and len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
 
 
 class Vaults:
