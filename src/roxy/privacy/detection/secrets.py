@@ -22,8 +22,8 @@ _KEY_BLOCK = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _PRIVATE_KEY = re.compile(rf"(?P<value>-----BEGIN {_KEY_BLOCK}.{{0,20000}}?(?:-----END {_KEY_BLOCK}|\Z))", re.DOTALL)
 _URL_PASSWORD = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:@/\"'<>]{0,64}:(?P<value>[^\s@/\"'<>]{1,128})@")
 _BEARER = re.compile(
-    r"\b(?:bearer\s+(?P<bearer>[\w.~+/=-]{16,4000})"
-    r"|(?:basic|token|apikey|digest)\s+(?P<value>(?=[\w.~+/=-]{0,40}\d)[\w.~+/=-]{16,4000}))",
+    r"\b(?:bearer\s+(?P<bearer>[A-Za-z0-9_.~+/=-]{16,4000})"
+    r"|(?:basic|token|apikey|digest)\s+(?P<value>(?=[A-Za-z0-9_.~+/=-]{0,40}\d)[A-Za-z0-9_.~+/=-]{16,4000}))",
     re.IGNORECASE,
 )
 _PASSWORDS = (
