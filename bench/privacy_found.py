@@ -38,6 +38,10 @@ GOALS = (
 )
 
 
+_RIM = 2
+"""So many characters too much are a full stop or a bracket."""
+
+
 def covered(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
     return {place for start, end in spans for place in range(start, min(end, len(text))) if not text[place].isspace()}
 
@@ -83,7 +87,7 @@ class Tally:
                 print(f"  - {kind:<16}{_in_place(text, min(own), max(own) + 1)}")
         for one in found:
             own = covered(text, [(one.start, one.end)])
-            if self.misses and not own & personal and not own & labelled:
+            if self.misses and len(own - labelled) > _RIM:
                 print(f"  + {one.type:<16}{_in_place(text, one.start, one.end)}")
             if own & personal or not own & labelled:  # over something neutral alone it is neither right nor wrong
                 self.found[one.type] += 1

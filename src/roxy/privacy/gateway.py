@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Question, Redaction, Zone
-from roxy.errors import PrivacyBlocked, RoxyError
+from roxy.errors import PrivacyBlocked, RoxyError, StoreError
 from roxy.privacy.detection.detector import Detector, NotLoaded, Part
 from roxy.privacy.detection.engines.chosen import Chosen, Engine
 from roxy.privacy.detection.engines.tagger import tagger_for
@@ -152,10 +152,10 @@ class PrivacyGateway:
                 await self._note(session_id)
         except TimeoutError:
             decision = _blocked(
-                decision, f"The privacy check took longer than {self._seconds:g} s. Send less at once, or try again."
+                decision, f"The privacy check took longer than {self._seconds:g} s. {self._chosen.quicker}"
             )
         except RoxyError as error:
-            decision = _blocked(decision, str(error))
+            decision = _blocked(decision, str(error), error)
         except Exception as error:  # noqa: BLE001 - the border: whatever a detector does must block, not pass or crash
             decision = _blocked(decision, _failed(error))
         decision = replace(decision, ms=(time.perf_counter() - started) * 1000)
@@ -182,8 +182,9 @@ class PrivacyGateway:
                 break
             await answers.take(done.questions)
             if answers.refusal is not None:
-                code, why = answers.refusal
-                return None, replace(decision, outcome="blocked", code=code, reason=why)
+                code, why, of = answers.refusal
+                stopped = (Redaction(of.type, of.path, vault.digest(of.value), "block"),)
+                return None, replace(decision, outcome="blocked", code=code, reason=why, stopped=stopped)
         outcome: Literal["redacted", "passed"] = "redacted" if done.redactions else "passed"
         return done.payload, replace(decision, outcome=outcome, redactions=done.redactions, released=done.released)
 
@@ -379,9 +380,14 @@ def _heard(vault: SessionVault) -> Speaker:
     return now
 
 
-def _blocked(decision: Decision, reason: str) -> Decision:
+def _blocked(decision: Decision, reason: str, error: Exception | None = None) -> Decision:
+    stopped: tuple[Redaction, ...] = ()
+    if isinstance(error, StoreError):
+        reason = f"Nothing was sent, for what stands for personal values could not be kept. {reason}"
+    if isinstance(error, PrivacyBlocked) and error.kind:
+        stopped = (Redaction(error.kind, error.path, error.digest, "block"),)
     code = decision.code or PrivacyBlocked.code
-    return replace(decision, outcome="blocked", reason=reason, code=code, redactions=(), released=())
+    return replace(decision, outcome="blocked", reason=reason, code=code, redactions=(), released=(), stopped=stopped)
 
 
 def _failed(error: Exception) -> str:

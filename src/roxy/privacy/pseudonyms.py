@@ -30,6 +30,7 @@ LABELS = {
     "ACCOUNT": "ACCOUNT",
     "ID": "IDNUMBER",
     "CRYPTO": "WALLET",
+    "USERNAME": "USERNAME",
     "LOCATION": "LOCALITY",
     "LITERAL": "LITERAL",
 }

@@ -90,17 +90,9 @@ class Redactor:
 
     def _binary(self, text: str, path: str) -> str:
         """A call with what cannot be looked into is not made; in a text for a model a pseudonym stands for it."""
-        decider = self._decider
-        action = Action.ALLOW if decider.gave(text) else decider.action(BINARY, text, path, linked=False)
-        if action is Action.ALLOW:
-            self._release(BINARY, path, text)
-        if action is Action.ALLOW or (path, BINARY, text) in decider.questions:
+        action = self._decided(BINARY, text, path, linked=False)
+        if action is Action.ALLOW or (path, BINARY, text) in self._decider.questions:
             return text  # nothing leaves before a question is answered
-        if action is Action.BLOCK and self._strict and decider.in_a_call:
-            raise PrivacyBlocked(
-                f"There is binary data at {path or 'the top'}, which cannot be looked into.",
-                hint=f"If it may leave: {decider.rule(BINARY, path)}",
-            )
         return self._replace(text, [(Spot(0, len(text), BINARY), self._instead(action, text))], path, None)
 
     def _instead(self, action: Action, text: str) -> Action:
@@ -230,15 +222,27 @@ class Redactor:
                 )
 
     def _decided(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
-        action = self._decider.action(kind, value, path, linked=linked)
+        action = self._action(kind, value, path, linked=linked)
         if action is Action.ALLOW:
             self._release(kind, path, value)
         elif action is Action.BLOCK and self._strict:
-            raise PrivacyBlocked(
-                f"The policy lets no {kind} leave, and there is one at {path or 'the top'}.",
-                hint="`roxy privacy policy SERVER TOOL` shows what holds; privacy.yaml says it.",
-            )
+            what = f"The policy lets no {kind} leave, and there is one at {path or 'the top'}."
+            if kind == BINARY:
+                what = f"There is binary data at {path or 'the top'}, which cannot be looked into."
+            hint = f"{self._decider.shown()} shows what holds. If it may leave: {self._decider.rule(kind, path)}"
+            raise self._refusal(what, hint, kind, path, value)
         return action
+
+    def _action(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
+        """Binary data goes back to the server that gave it, and ends no text for a model: something stands for it."""
+        if kind == BINARY and self._decider.gave(value):
+            return Action.ALLOW
+        action = self._decider.action(kind, value, path, linked=linked)
+        hidden = kind == BINARY and action is Action.BLOCK and not self._decider.in_a_call
+        return Action.PSEUDONYMISE if hidden else action
+
+    def _refusal(self, what: str, hint: str, kind: str, path: str, value: str) -> PrivacyBlocked:
+        return PrivacyBlocked(what, hint=hint, kind=kind, path=path, digest=self._vault.digest(value))
 
     def _release(self, kind: str, path: str, value: str) -> None:
         if kind not in FREE:
@@ -281,7 +285,8 @@ class Redactor:
                 self._note(spot.type, path, value, "hash")
                 built.append(pseudonyms.hashed(spot.type, self._vault.digest(value)))
             else:
-                built.append(self._pseudonym(value, spot.type, path, form=form_for(schema, spot.type)))
+                form = form_for(schema, spot.type, before="".join(built), after=text[spot.end :]) if schema else ""
+                built.append(self._pseudonym(value, spot.type, path, form=form))
             at = spot.end
         return "".join([*built, text[at:]])
 
@@ -317,7 +322,8 @@ class Redactor:
         if not self._strict:
             return self._pseudonym(str(value), kind, leaf.path)
         why = numbers.why_not(leaf.schema or {}) if replaced else "no number may stand for what is secret or masked"
-        raise PrivacyBlocked(f"The number at {leaf.path or 'the top'} is personal ({kind}), and {why}.", hint=ALLOW)
+        what = f"The number at {leaf.path or 'the top'} is personal ({kind}), and {why}."
+        raise self._refusal(what, ALLOW, kind, leaf.path, numbers.bare(numbers.written(value)))
 
     def _kind(self, digits: str, key: str, around: Sequence[str]) -> str:
         """The type of a number that is personal, else nothing."""

@@ -159,9 +159,9 @@ class SessionVault:
         insort(self._sorted, canonical)
         self.longest = max(self.longest, len(canonical))
         self.surrogates = self.surrogates or form not in (PLAIN, EMAIL)
-        if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(
-            said := surrogates.known_as(value, form), kind
-        ):
+        said = surrogates.known_as(value, form)
+        self._kinds.setdefault(said, kind)
+        if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(said, kind):
             self._echoes.add(said, kind)
 
     def value_of(self, pseudonym: str) -> str | None:
@@ -242,9 +242,7 @@ def _of_version_1(pseudonym: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _worth_an_echo(value: str, kind: str) -> bool:
-    if kind in ("LITERAL", "BINARY"):
-        return False
-    return len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
+    return kind not in ("LITERAL", "BINARY") and len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
 
 
 class Vaults:

@@ -20,7 +20,7 @@ from roxy.privacy.detection.normalise import Plain, back, joined, readings
 from roxy.privacy.detection.prefilter import DIGIT, Prefilter, Rule, needing
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
-from roxy.privacy.detection.shapes import doubt, machine
+from roxy.privacy.detection.shapes import doubt, machine, records
 from roxy.privacy.detection.spots import Spot, settle
 
 _WORTH = re2.compile(
@@ -35,6 +35,7 @@ TABLES: tuple[Sequence[Rule], ...] = (
     [rule for rule in patterns.RULES if DIGIT not in rule.needs],
     spelled.RULES,
     fields.RULES,
+    records.RULES,
     names.RULES,
 )
 """All finders that are our own, as the prefilter takes them: together what has the same first need and is alike."""

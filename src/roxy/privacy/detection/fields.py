@@ -16,6 +16,7 @@ from roxy.privacy.detection.spots import Spot
 _SIGN = re.compile(r"(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?")
 _YEK = re.compile(r"\s{0,3}\]?(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
 """A key, read backwards from its sign: read forwards, each word of a text might begin one."""
+_TIME = re.compile(r"\d:\d")
 _LONGEST_KEY = 120
 _BARE_END = re.compile(r"[\n\"'{}\[\]<>|;]|&(?=[\w.%-]{1,40}=)|, ?[\w ]{1,20}[:=]|\s[A-Za-z_]{2,20}[:=]|\\[nrt]")
 _LONGEST = 500
@@ -62,7 +63,7 @@ def _fields(text: str) -> Iterator[_Field]:
     for sign in _SIGN.finditer(text):
         before = text[max(0, sign.start() - _LONGEST_KEY) : sign.start()][::-1]
         back = _YEK.match(before)
-        if back and not text.startswith("//", sign.end()):
+        if back and not text.startswith("//", sign.end()) and not _TIME.match(text, max(0, sign.start() - 1)):
             yield _Field(back["yek"][::-1], sign["open"] or "", sign.end())
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from roxy.privacy.detection.names import looks_like_name, name_words
+from roxy.privacy.detection.shapes.handles import handle, made_handle
 from roxy.privacy.detection.shapes.made import is_placeholder, looks_random
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables import meanings
@@ -44,7 +45,8 @@ _LONGEST_PHRASE = 6
 _BORROWS = listed(
     "number no num nr value values answer data content home work mobile private business primary "
     "secondary main default first last given family "
-    "middle full raw text formatted display line lines name code personal office current previous permanent"
+    "middle full raw text formatted display line lines name code personal office current previous permanent lat lng "
+    "lon latitude longitude coordinates"
 )
 """Keys that say nothing alone: in the object `passport`, `number` is the passport's."""
 _WEAK = frozenset({"", "NAME", "GIVEN", "FAMILY", "PHONE_NUMBER"})
@@ -96,6 +98,7 @@ _FIRM = re.compile(
 )
 _Check = Callable[[str, str], list[Spot]]
 _PIN = re.compile(r"\d{3,8}")
+_DEGREES = re.compile(r"\s*[-+]?\d{1,3}\.\d{2,12}(?:\s?[,;/ ]\s?[-+]?\d{1,3}\.\d{2,12})?\s*")
 _SHORTEST_SECRET = 3
 _SHORTEST_KEY = 8
 _LONGEST_NUMBER = 80
@@ -166,9 +169,10 @@ def judge(key: str, value: str, around: Iterable[str] = ()) -> list[Spot]:
     check = _CHECKS.get(said)
     if check is not None:
         return check(key, value)
-    if said in ("PERSON", "GIVEN", "FAMILY", "ROLE", "NAME"):
-        return _person(key, said, value, beside)
-    return []
+    if said not in ("PERSON", "GIVEN", "FAMILY", "ROLE", "NAME"):
+        return []
+    handles = made_handle(value) if said in ("PERSON", "ROLE") else []
+    return handles or _person(key, said, value, beside)
 
 
 _LABELS = ("name", "key", "field", "type", "system", "label", "kind", "id", "attribute", "property")
@@ -288,7 +292,7 @@ def _card(_key: str, value: str) -> list[Spot]:
 
 def _document(key: str, value: str) -> list[Spot]:
     """Licences, plates, records: a plate has fewer digits than a licence."""
-    least = 1 if {"plate", "kennzeichen", "matricula", "targa", "kenteken"} & words_of(key) else 4
+    least = 1 if {"plate", "registration", "kennzeichen", "matricula", "targa", "kenteken"} & words_of(key) else 4
     fits = least <= len(_DIGIT.findall(value)) and len(value) <= 40 and len(value.split()) <= 4  # noqa: PLR2004 - a number's
     return _whole(value, "ID") if fits else []
 
@@ -309,6 +313,10 @@ def _street(value: str) -> list[Spot]:
     """A street without a number: two words or more, the first with a capital."""
     words = _WORD.findall(value)
     return _whole(value, "ADDRESS", 0.7) if len(words) >= _FULL_NAME and words[0][0].isupper() else []
+
+
+def _home(_key: str, value: str) -> list[Spot]:
+    return _whole(value, "ADDRESS") if _DEGREES.fullmatch(value) else _place(_key, value)
 
 
 def _zip(_key: str, value: str) -> list[Spot]:
@@ -351,6 +359,8 @@ _CHECKS: dict[str, _Check] = {
     "ZIP_CODE": _zip,
     "CITY": _city,
     "PLACE": _place,
+    "USERNAME": handle,
+    "HOME": _home,
 }
 
 

@@ -6,9 +6,11 @@ There is no model here, so a name in the middle of a sentence is found only wher
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from roxy.privacy.detection.prefilter import Cue, Rule, in_re2
 from roxy.privacy.detection.spots import Spot
+from roxy.privacy.detection.tables.everyday import WORDS
 
 _MARKS = r"\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0980-\u0dff\u0e30-\u0e4e"
 _LETTER = rf"(?:[^\W\d_]|[{_MARKS}])"
@@ -53,13 +55,37 @@ _BEFORE = Cue(
     | (?:birthday|house|email|phone|number|address|letter|reply|message|call|mail|gift|present|password)
         \ (?:of|to|from|for)
     | (?:spoke|spoken|talked|met)\ (?:with|to) | contact: | beneficiary | passenger | payee
-    | mention | invite | add | cc
+    | mention | invite | add | cc | you\ have\ reached | this\ is | who\ is
+    | (?:thread|conversation|chat|messages?|emails?|correspondence|agreement|contract|dispute|call|meeting)\ between
+    | (?:dentist|doctor|vet|haircut|pick-?up|present|cake|birthday\ party|appointment|lesson|room|seat|ticket)\ for
     | (?:parcel|package|reservation|table|appointment|booking|room|order|invitation)\ (?:for|under|with)
+    | \[\d{1,2}:\d\d(?::\d\d)?\]
     | my\ (?:wife|husband|partner|son|daughter|mother|mom|mum|father|dad|brother|sister|friend|best\ friend|boss
-        |colleague|doctor|dentist|neighbou?r|uncle|aunt|cousin|girlfriend|boyfriend|landlord|teacher|therapist|lawyer
+        |colleague|doctor|dentist|neighbou?r|uncle|aunt|cousin|girlfriend|boyfriend|landlord|landlady|teacher|therapist
+        |lawyer|tenant|client|patient|accountant|nanny|babysitter|plumber|assistant|secretary|coach|trainer|flatmate|housemate
+        |(?:mother|father|brother|sister|son|daughter)[\ -]in[\ -]law|step(?:mother|father|brother|sister|son|daughter)
+        |grandson|granddaughter|grandpa|grandma|fianc\u00e9e?|godson|goddaughter|kid|baby|student|pupil|supervisor|driver
         |manager|nephew|niece|grandmother|grandfather|roommate|ex)(?:,|\ is|\ called|\ named|['\u2019]s\ name\ is)?
     )\s+"""
 )
+_BEFORE_ABROAD = Cue(
+    r"""\b(?:
+      (?:(?:soy|me\ llamo|je\ m['\u2019]appelle|je\ suis|ich\ hei\u00dfe|mein\ name\ ist|ich\ bin|mi\ chiamo
+        |mijn\ naam\ is|ik\ ben|ik\ heet|meu\ nome\ \u00e9|sou\ [oa]|nazywam\ si\u0119|jestem|jag\ heter
+        |mitt\ namn\ \u00e4r|jeg\ hedder|jeg\ heter|nimeni\ on)
+    | (?:liebe[rs]?|(?:sehr\ )?geehrte[rs]?(?:\ (?:herr|frau))?|hallo|guten\ (?:tag|morgen)|bonjour|ch\u00e8re?|cher
+        |monsieur|madame|hola|estimad[oa]|querid[oa]|se\u00f1ora?|ciao|gentile|gentilissim[oa]|car[oa]|signora?|beste
+        |hoi|geachte(?:\ (?:heer|mevrouw))?|ol\u00e1|prezad[oa]|cze\u015b\u0107|drog[ia]|szanown[ya](?:\ panie?)?
+        |hej|k\u00e6re|kj\u00e6re|k\u00e4r[ea]|hyv\u00e4))\s+
+    | (?:best|love|yours|xoxo|many\ thanks|(?:best|kind(?:est)?|warm)\ (?:wishes|regards)
+        |(?:viele|liebe|herzliche)\ gr\u00fc\u00dfe|gru\u00df|mit\ freundlichen\ gr\u00fc\u00dfen|cordialement
+        |bien\ \u00e0\ vous|bises|amiti\u00e9s|saludos|un\ abrazo|atentamente|(?:cordiali|distinti)\ saluti
+        |un\ saluto|groetjes|groeten|met\ vriendelijke\ groet(?:en)?|atenciosamente|abra\u00e7os|cumprimentos
+        |pozdrawiam|z\ powa\u017caniem|med\ v\u00e4nlig\ h\u00e4lsning|h\u00e4lsningar|mvh
+        |venn?lig\ hilsen|terveisin),?\r?\n\s*
+    )"""
+)
+"""The same in other languages; in a rule of its own, since few texts need it."""
 _AFTER = Cue(
     r"""(?:['\u2019]s\ (?:phone|mobile|number|e-?mail|address|birthday|password|wife|husband|son|daughter|mother|father
         |house|home|appointment|account|salary|diagnosis|party|wedding|calendar|flight)
@@ -104,9 +130,9 @@ def name_words(value: str) -> int:
     return sum(not word[0].islower() for word in value.replace(",", " ").split() if word.lower() not in _PARTICLES)
 
 
-def _after_cue(text: str) -> Iterator[Spot]:
+def _after_cue(text: str, cue: Cue = _BEFORE) -> Iterator[Spot]:
     """People whom the words before them announce."""
-    for start, cued in _BEFORE.spans(text):
+    for start, cued in cue.spans(text):
         end = _capitalised(text, cued)
         if end == cued and "name" in text[start:cued].lower():
             low = _LOWER_NAME.match(text, cued)
@@ -149,7 +175,8 @@ def _capitalised(text: str, start: int) -> int:
 
 
 def _may_be_name(word: str) -> bool:
-    return not word[0].islower() and not _names_a_thing(word) and not _PROGRAM_WORD.match(word)
+    everyday = _bare(word) in WORDS and len(word) > _INITIAL
+    return not (word[0].islower() or everyday or _names_a_thing(word) or _PROGRAM_WORD.match(word))
 
 
 def _capitalised_before(text: str, end: int) -> int:
@@ -203,14 +230,13 @@ def _alternatives(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
 
-_PLACED = re.compile(
+_PLACED = Cue(
     r"\b(?:weather|forecast|temperature|climate|rain|snow|humidity|sunrise|sunset|time|flights?|trains?|bus"
     r"|hotels?|restaurants?|trip|travel\w*"
     r"|fly|flying|drive|driving|moved?|moving|born|lives?|living|based|located|wetter|m\u00e9t\u00e9o|tiempo"
     r"|meteo|vliegen|v\u00e4der|s\u00e4\u00e4)"
     r"(?:\s(?:is|be|like|report|now|currently|it))?\s(?:in|for|at|to|from|near|around|nach|\u00e0|en|a|per"
     r"|f\u00fcr)\s",
-    re.IGNORECASE,
 )
 _PLACE_WORDS = re.compile(
     rf"(?:[^\W\d_a-z]{_LETTER}*\.?(?:['\u2019-]{_LETTER}+)*)(?:[ -](?:(?:de|la|del|di|da|am|an|der|den|sur|of"
@@ -223,8 +249,8 @@ _AND_TO = re.compile(rf"\s(?:to|and|or|via)\s(?P<name>{_PLACE_WORDS.pattern})")
 
 def _places(text: str) -> Iterator[Spot]:
     """Towns and countries that somebody asks the weather of, travels to or lives in."""
-    for cue in _PLACED.finditer(text):
-        named = _PLACE_WORDS.match(text, cue.end())
+    for _, cued in _PLACED.spans(text):
+        named = _PLACE_WORDS.match(text, cued)
         if named and not named[0][0].islower() and _bare(named[0].split()[0]) not in _NOT_NAMES:
             yield Spot(named.start(), named.end() - named[0].endswith("."), "LOCATION", 0.6)
             also = _AND_TO.match(text, named.end())
@@ -255,6 +281,11 @@ RULES = (
     Rule("name of a mailbox", ("[^0-9] <[^<>@]+@",), _of_mailbox),
     Rule("place after", (_PLACED_NEEDS,), _places),
     Rule("name after", (rf"{in_re2(_BEFORE.pattern)}[\p{{Lu}}\p{{Lo}}\p{{Lt}}]|(?i:name)",), _after_cue),
+    Rule(
+        "name after, abroad",
+        (rf"{in_re2(_BEFORE_ABROAD.pattern)}[\p{{Lu}}\p{{Lo}}\p{{Lt}}]",),
+        partial(_after_cue, cue=_BEFORE_ABROAD),
+    ),
     Rule("name before", (rf"[\p{{L}}.]{in_re2(_AFTER.pattern)}",), _before_cue),
 )
 """People whom the words around them announce."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from roxy.privacy.detection.prefilter import DIGIT, Rule, needing
-from roxy.privacy.detection.shapes import cued, national, phones, streets
+from roxy.privacy.detection.shapes import cued, handles, national, phones, streets, things
 from roxy.privacy.detection.spots import Spot
 
 _AT = re.compile("@|%40")
@@ -25,8 +25,7 @@ _IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"(?=[0-9A-Fa-f:])(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
 _VERSION_BEFORE = re.compile(
     r"(?:\b(?:version|ver|build|release|rev|tag|v|kernel|chrome|firefox|safari|edge|sdk|firmware"
-    r"|driver)(?:\s(?:to|is|from))?|==|~|\^|>=|<="
-    r"|(?<!root)(?<!admin)(?<!ubuntu)(?<!user)(?<!deploy)@)\W{0,4}$|(?:chrome|firefox|safari|edg|version|webkit"
+    r"|driver)(?:\s(?:to|is|from))?|==|~|\^|>=|<=)\W{0,4}$|(?:chrome|firefox|safari|edg|version|webkit"
     r"|opr)/$",
     re.IGNORECASE,
 )
@@ -34,7 +33,13 @@ _HOST_WORD = re.compile(
     r"\b(?:ip|ips|ipv4|host|server|client|addr|address|connect\w*|port|ping|dns|ssh|peer|remote|login|user"
     r"|request|router"
     r"|gateway|proxy|vpn|blocked|banned|traffic|source|src|dst|destination|network|subnet|session|attack\w*"
-    r"|visitor)\b|@|://",
+    r"|visitor)\b|://",
+    re.IGNORECASE,
+)
+_PACKAGE = re.compile(r"(?<!root)(?<!admin)(?<!ubuntu)(?<!user)(?<!deploy)@\W{0,4}$")
+_LOGIN = re.compile(r"\b(?:ssh|scp|sftp|rsync|mosh)\s[^\n]{0,40}$")
+_OWN_ADDRESS = re.compile(
+    r"(?<![\w-])(?:ip|ips|ipv4|(?:ip[ -])?address(?:es)?)[\"']?\W{1,3}(?:(?:is|was|of|are|from)\W{1,2})?$",
     re.IGNORECASE,
 )
 _UNIQUE_GROUPS = 6
@@ -170,8 +175,19 @@ def _whole(pattern: re.Pattern[str], kind: str, score: float) -> Callable[[str],
 
 def _ipv4(text: str) -> Iterator[Spot]:
     for found in _IPV4.finditer(text):
-        if _public(found[0]) and not _is_version(text, found):
+        if (_public(found[0]) or _called_address(text, found)) and not _is_version(text, found):
             yield Spot(*found.span(), "IP_ADDRESS", 0.8)
+
+
+def _called_address(text: str, found: re.Match[str]) -> bool:
+    """Whether an address of one's own network is told as somebody's."""
+    if not _OWN_ADDRESS.search(text, max(0, found.start() - _HOST_REACH), found.start()):
+        return False
+    try:
+        parsed = ipaddress.ip_address(found[0])
+    except ValueError:
+        return False
+    return not (parsed.is_loopback or parsed.is_unspecified or parsed.is_multicast)
 
 
 def _is_version(text: str, found: re.Match[str]) -> bool:
@@ -180,8 +196,14 @@ def _is_version(text: str, found: re.Match[str]) -> bool:
     if _VERSION_BEFORE.search(before):
         return True
     small = all(int(number) <= _VERSION_NUMBER for number in found[0].split("."))
-    if not small or _HOST_WORD.search(text, max(0, found.start() - _HOST_REACH), found.end() + _HOST_AFTER):
+    if (
+        not small
+        or _LOGIN.search(before)
+        or _HOST_WORD.search(text, max(0, found.start() - _HOST_REACH), found.end() + _HOST_AFTER)
+    ):
         return False
+    if _PACKAGE.search(before):
+        return True
     return _PROGRAM_WORD.search(text, max(0, found.start() - _PROGRAM_REACH), found.end() + _HOST_AFTER) is not None
 
 
@@ -227,7 +249,7 @@ OWN = (
     Rule("ipv6", (r":[0-9A-Fa-f]{0,4}:",), _ipv6),
 )
 """What has a shape of its own."""
-TABLES = (OWN, phones.RULES, national.RULES, cued.RULES, streets.ENDED, streets.OTHERS)
+TABLES = (OWN, phones.RULES, national.RULES, cued.RULES, streets.ENDED, streets.OTHERS, things.RULES, handles.RULES)
 RULES = tuple(rule for table in TABLES for rule in table)
 """Everything structured; spots may overlap."""
 TELL_THEMSELVES = frozenset({"email", "card", "iban", "phone +", "ssn"})

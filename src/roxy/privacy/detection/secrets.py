@@ -10,7 +10,7 @@ from functools import cache
 
 from roxy.privacy.detection import keys
 from roxy.privacy.detection.held import SHORTEST, Held
-from roxy.privacy.detection.prefilter import SPACE, Rule, any_of, needing, weakened
+from roxy.privacy.detection.prefilter import SPACE, Rule, any_of, in_re2, needing, weakened
 from roxy.privacy.detection.shapes import carried
 from roxy.privacy.detection.shapes.made import is_placeholder, is_worded, looks_random
 from roxy.privacy.detection.spots import Spot
@@ -42,15 +42,18 @@ _OF_WHAT = (
     r"|f\u00f6r|till|til|do|dla)\s(?:(?:the|my|our|your|his|her|le|la|el|il|het|de|das|den|der|o|a|mon|ma|meine?[nrm]?)\s)?"
     r"[^\s:=]{1,40}(?:\s(?!is\b|was\b|ist\b|est\b|es\b|lautet\b|are\b)[^\s:=]{1,24}){0,3}?)?"
 )
-_PROSE = re.compile(
-    rf"\b(?P<what>{_PASSWORDS}|pw|pin\scode|pin|{_CODES})\b{_OF_WHAT}"
+_SAYS = (
     r"(?:(?:['\u2019]s|\s(?:is|was|will\sbe|to|lautet|ist|est|es|\u00e9|\u00e8|on|er|\u00e4r|este|je))(?:\snow|\s?:)?\s"
     r"|\s?(?:[:=]|->)\s?)"
-    r"[\"'`\u201c]?(?P<value>[^\s\"'`<>\u201d]{3,128})",
+)
+_PROSE = re.compile(
+    rf"\b(?P<what>{_PASSWORDS}|pw|pin\scode|pin)\b{_OF_WHAT}"
+    rf"{_SAYS}[\"'`\u201c]?(?P<value>[^\s\"'`<>\u201d]{{3,128}})",
     re.IGNORECASE,
 )
-_OF_DIGITS = re.compile(rf"pin(?:\scode)?|{_CODES}", re.IGNORECASE)
-_LONGEST_CODE = 10
+_CODE = re.compile(
+    rf"\b(?:{_CODES})\b{_OF_WHAT}{_SAYS}[\"'`\u201c]?(?P<value>\d(?:[ -]?\d){{2,9}})(?![\w%]|[.,]\d)", re.IGNORECASE
+)
 _PROSE_BARE = re.compile(
     rf"\b(?:{_PASSWORDS}|pw)\s[\"'`\u201c]?(?P<after>[^\s\"'`<>\u201d]{{6,128}})"
     rf"|[\"'`\u201c]?(?<![^\s\"'`\u201c])(?P<before>[^\s\"'`<>\u201d]{{6,128}})[\"'`\u201d]?\s(?:as|is)\s(?:the"
@@ -67,8 +70,8 @@ _LOGIN = re.compile(
     r"|,)\s?[\"'`]?(?P<value>(?!//)[^\s\"'`<>@/]{6,64})(?=[\s\"'`.,;)]|$)"
 )
 _PROSE_TOKEN = re.compile(
-    r"\b(?:(?:auth|access|id|api|bot)?token|api[ _-]?key|access[ _-]?key|secret(?:\skey)?|credential|passkey"
-    r"|(?<!cache )(?<!sort )(?<!primary )"
+    r"\b(?:token|authtoken|apitoken|accesstoken|idtoken|api[ _-]?key|access[ _-]?key|secret(?:\skey)?|credential"
+    r"|passkey|(?<!cache )(?<!sort )(?<!primary )"
     r"(?<!partition )(?<!idempotency )(?<!object )(?<!public )key)s?\b"
     r"(?:\s(?:is|was|to|of|as|value|with|for\s\S{1,40})){0,3}[\s:=\"'`]{1,4}"
     r"(?P<value>[\w./+=~-]{16,500})",
@@ -82,7 +85,7 @@ _CONTEXTS = (
 _PROSE_NEEDS = (
     "pass", "pw", "pin", "login", "wifi", "wi-fi", "kennwort", "contrase", "senha", "wachtwoord", "has\u0142o", "haslo",
     "l\u00f6senord", "losenord", "adgangskode", "salasana", "heslo", "jelsz", "parola", "ifre", "lozinka",
-    "\u043f\u0430\u0440\u043e\u043b", "code", "otp", "cvv", "cvc",
+    "\u043f\u0430\u0440\u043e\u043b",
 )  # fmt: skip
 _NO_PASSWORDS = listed(
     "required incorrect wrong correct not too the a an in on of stored saved expired invalid reset weak strong "
@@ -168,8 +171,7 @@ def _in_prose(text: str) -> Iterator[Spot]:
     for found in _PROSE.finditer(text):
         word = found["value"].rstrip(".,;:!?")
         empty = word.lower() in _NO_PASSWORDS or is_placeholder(word)
-        digits = _OF_DIGITS.fullmatch(found["what"]) is not None
-        if not empty and (word.isdigit() and len(word) <= _LONGEST_CODE if digits else True):
+        if not empty and (not found["what"].lower().startswith("pin") or word.isdigit()):
             yield Spot(*found.span("value"), "SECRET", 0.9, "password")
     for found in _PROSE_BARE.finditer(text):
         group = found.lastgroup or ""
@@ -213,6 +215,7 @@ SAID = (
         (r"[\s\"']--?(?:p|token|api-key|secret)|sshpass|\s(?:-u|--user)\s",),
         _in_context("password", 0.9, _COMMAND),
     ),
+    Rule("code", (in_re2(_CODES), "[0-9]"), _in_context("password", 0.9, _CODE)),
     Rule("password of a login", (rf"@(?:[\w.-]|[^\x00-\x7f])+{SPACE}?(?:[/:|,]|{SPACE}and)",), _logins),
 )
 """Secrets by what stands before them."""

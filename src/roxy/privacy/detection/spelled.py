@@ -59,10 +59,13 @@ _BRACKETED = re.compile(
     r"(?=[\dA-Fa-f:\[(])",
     re.IGNORECASE,
 )
-_OVER_LINES = re.compile(
-    r"(?<=[\dA-Fa-f])(?P<sign>[.:-])[ \t]{0,4}\r?\n[ \t]{0,8}(?=[\dA-Fa-f])"
-    r"|(?<=\d)(?P<brace>\)?)[ \t]{0,4}\r?\n[ \t]{0,4}(?=\(?\d)"
-)
+_LINE = re.compile(r"\n[ \t]{0,8}(?=\(?[0-9A-Fa-f])")
+_HEX = frozenset("0123456789abcdefABCDEF")
+_NUMBER_BEGINS = frozenset("0123456789(")
+_IN_ADDRESSES = frozenset(".:-")
+_LONGEST_END = 8
+_BEFORE, _AFTER = 60, 40
+"""How far a look goes round what is written anew: as far as words that announce a number stand from it."""
 _READ = frozenset({"email", "card", "iban", "ssn", "ipv4", "ipv6", "phone +", "national cue"})
 _PATTERNS = Prefilter([rule for rule in patterns.RULES if rule.name in _READ])
 _SPOKEN_PATTERNS = Prefilter([rule for rule in patterns.RULES if rule.name in {*_READ, "phone cue", "cue ACCOUNT"}])
@@ -108,8 +111,15 @@ def _bracketed(text: str) -> Iterator[Piece]:
 
 
 def _over_lines(text: str) -> Iterator[Piece]:
-    for found in _OVER_LINES.finditer(text):
-        yield found["sign"] or found["brace"] or "", *found.span()
+    for line in _LINE.finditer(text):
+        end = len(text[max(0, line.start() - _LONGEST_END) : line.start()].rstrip()) + max(
+            0, line.start() - _LONGEST_END
+        )
+        last, before = text[end - 1 : end], text[end - 2 : end - 1]
+        address = last in _IN_ADDRESSES and before in _HEX
+        number = (last.isdigit() or (last == ")" and before.isdigit())) and text[line.end()] in _NUMBER_BEGINS
+        if address or number:
+            yield "", end, line.end()
 
 
 def _in_two_lines(text: str, spot: Spot, value: str) -> bool:
@@ -118,25 +128,40 @@ def _in_two_lines(text: str, spot: Spot, value: str) -> bool:
     return not ends or (ends == 1 and (spot.type != "CREDIT_CARD" or patterns.is_announced_card(text, spot.start)))
 
 
+def _windows(text: str, pieces: Iterator[Piece]) -> Iterator[tuple[int, int, list[Piece]]]:
+    """What is written anew, with what stands round it: where, and the pieces, counted from there."""
+    start, end, held = 0, -1, list[Piece]()
+    for new, begin, stop in pieces:
+        if begin - _BEFORE > end and held:
+            yield start, end, held
+            held = []
+        if not held:
+            start = max(0, begin - _BEFORE)
+        held.append((new, begin - start, stop - start))
+        end = min(len(text), stop + _AFTER)
+    if held:
+        yield start, end, held
+
+
 def _rewritten(write: Callable[[str], Iterator[Piece]], read: Prefilter = _PATTERNS) -> Callable[[str], Iterator[Spot]]:
     """A finder: what the patterns see in the text once it is written as usual, where that changed something."""
 
     def find(text: str) -> Iterator[Spot]:
-        reading = changed(text, write(text))
-        if reading.starts is None:
-            return
-        for rule in read.pick(reading.text):
-            for found in rule.find(reading.text):
-                spot = back(reading, found)
-                value = text[spot.start : spot.end]
-                if value != reading.text[found.start : found.end] and _in_two_lines(text, spot, value):
-                    yield spot
+        for start, end, pieces in _windows(text, write(text)):
+            window = text[start:end]
+            reading = changed(window, iter(pieces))
+            for rule in read.pick(reading.text):
+                for found in rule.find(reading.text):
+                    spot = back(reading, found)
+                    value = window[spot.start : spot.end]
+                    if value != reading.text[found.start : found.end] and _in_two_lines(window, spot, value):
+                        yield spot._replace(start=start + spot.start, end=start + spot.end)
 
     return find
 
 
 _IN_RE2 = "|".join(sorted({*_DIGITS, *_SIGNS, *_TIMES})).replace(".", r"\.")
-_TOKEN_IN_RE2 = rf"(?:{_IN_RE2}|[A-Za-z0-9]|[-+.:/()]{{1,2}}|[0-9]{{2,4}})"
+_DIGIT_IN_RE2 = rf"(?:{_IN_RE2}|[0-9])"
 RULES = (
     Rule(
         "spelled address",
@@ -145,14 +170,13 @@ RULES = (
     ),
     Rule(
         "number said",
-        (rf"(?i:(?:^|[\s\"'(:=]){_TOKEN_IN_RE2}(?:,?{SPACE}{_TOKEN_IN_RE2}){{5}})",),
+        (rf"(?i:(?:^|[\s\"'(:=]){_DIGIT_IN_RE2},?{SPACE}{_DIGIT_IN_RE2}(?:$|[\s\"'.,;)]))",),
         _rewritten(_said, _SPOKEN_PATTERNS),
     ),
     Rule(
         "number in odd groups",
         (
-            rf"[0-9](?:{SPACE}?[-./_]{SPACE}?|{SPACE})[A-Z0-9]{{1,8}}(?:{SPACE}?[-./_]{SPACE}?|{SPACE})[A-Z0-9]",
-            r"(?:[0-9][^0-9\n]{0,7}){9}",
+            rf"[0-9]{{2}}(?:{SPACE}?[-./_]{SPACE}?|{SPACE})[A-Z0-9]{{2,8}}(?:{SPACE}?[-./_]{SPACE}?|{SPACE})[A-Z0-9]{{2}}",
         ),
         _rewritten(_separated),
     ),

@@ -62,7 +62,11 @@ class Decider:
 
     def rule(self, kind: str, path: str) -> str:
         """What to write into privacy.yaml so that a value of this type may stand there."""
-        return allowing(self._terms.destination, self._terms.tool or "*", path, kind)
+        return allowing(self._terms.destination, self._terms.tool or "", path, kind)
+
+    def shown(self) -> str:
+        """The command that shows what holds there."""
+        return f"`roxy privacy policy {self._terms.destination} {self._terms.tool or ''}".rstrip() + "`"
 
     def action(self, kind: str, value: str, path: str, *, linked: bool) -> Action:
         """What becomes of `value`; `linked`: it stands in a link. What is to be asked is a pseudonym until then."""

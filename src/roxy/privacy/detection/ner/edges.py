@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterable, Iterator
 
 from roxy.privacy.detection.ner.decode import Span
+from roxy.privacy.detection.tables.everyday import TITLES, WORDS
 
 _ROUND = " -\"'\u201c\u201d\u2018\u2019()[]<>{},;:!?*|/\n"
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _INDOORS = frozenset(
     ("floor", "room", "suite", "unit", "block", "flat", "apt", "apartment", "building", "box", "level", "no", "number")
 )
+_FIRST_WORD = re.compile(r"[^\W\d_]+[.,]?\s+")
+_SHORTEST_EVERYDAY = 4
 _POSTAL = 6
 _BETWEEN = re.compile(r",? ?\n?[ \t]{0,8}")
 
@@ -19,7 +22,21 @@ def bare(text: str, span: Span) -> Span:
     piece = text[span.start : span.end]
     start = span.start + len(piece) - len(piece.lstrip(_ROUND))
     end = span.end - len(piece) + len(piece.rstrip(_ROUND))
+    if span.label == "PER":
+        start = _unaddressed(text, start, end)
+    elif (over := text.find("\n\n", start, end)) > 0:  # no address has an empty line in it
+        end = over
     return span._replace(start=start, end=end) if start < end else span
+
+
+def _unaddressed(text: str, start: int, end: int) -> int:
+    """Where the name begins of somebody who is addressed: `Liebe Frau Meier`, `Bonjour Madame Petit`."""
+    while (word := _FIRST_WORD.match(text, start, end)) and word.end() < end:
+        bare_word = word[0].rstrip(" .,").lower()
+        if bare_word not in TITLES and (len(bare_word) < _SHORTEST_EVERYDAY or bare_word not in WORDS):
+            break
+        start = word.end()
+    return start
 
 
 def tells(text: str, span: Span) -> bool:

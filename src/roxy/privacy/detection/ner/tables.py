@@ -19,11 +19,16 @@ _TOLD_BY = (0, -1, 1, -2, 2)
 """Where the words stand that speak for a label: itself, then those whose neighbour it is."""
 
 
+def _view(array: NDArray[Any]) -> memoryview:
+    """The numbers for single look-ups; copied, since in the file they may stand where no view can read them."""
+    return array.copy().data
+
+
 class Lists:
     """What lists know of words."""
 
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
-        self._hashes, self._flags = arrays["list_hash"].data, arrays["list_flags"].data
+        self._hashes, self._flags = _view(arrays["list_hash"]), _view(arrays["list_flags"])
 
     def known(self, key: int) -> int:
         """The flags (`Known`) of a word by the hash of its lower form."""
@@ -65,7 +70,7 @@ class Table:
         pairs[arrays["pair_key"]] = arrays["pair"]
         self._triples = _Triples(arrays["triple_key"])
         self._lexical = _numbered(arrays["lexical_key"], (len(arrays["lexical_word"]) + 1) * len(LEXICAL) * KINDS)
-        self._words = arrays["lexical_word"].data
+        self._words = _view(arrays["lexical_word"])
         none = np.zeros((1, labels), dtype=np.float32)
         blocks = (
             np.zeros((room * (1 + SIDES), labels), dtype=np.float32),

@@ -6,7 +6,7 @@ None of them has a shape of its own; what stands around them says what they are.
 import re
 from collections.abc import Callable, Iterator
 
-from roxy.privacy.detection.prefilter import SPACE, Rule, any_of
+from roxy.privacy.detection.prefilter import SPACE, Rule, any_of, in_re2
 from roxy.privacy.detection.shapes.made import is_placeholder, is_worded, looks_random
 from roxy.privacy.detection.spots import Spot
 
@@ -39,8 +39,11 @@ _PUTTY = re.compile(
     r"Private-Lines:\s?\d{1,3}\s+(?P<value>(?:[A-Za-z0-9+/=]{1,64}\s+){1,40}(?:Private-MAC:\s?[0-9a-f]{40,64})?)"
 )
 _MAC_OF_KEY = re.compile(r"Private-MAC:\s?(?P<value>[0-9a-f]{40,64})")
+_PHRASE_NAMES = (
+    r"(?:seed|recovery|backup|secret|wallet|bip-?39)[\s_-]?(?:phrase|words?|seed|mnemonic)|mnemonic(?:[\s_-]?phrase)?"
+)
 _PHRASE = re.compile(
-    r"(?:seed|recovery|mnemonic|backup|secret|wallet|bip-?39)[\s_-]?(?:phrase|words?|seed|mnemonic)?"
+    rf"(?:{_PHRASE_NAMES})"
     r"(?:\s(?:is|are|for\s\S{1,20}\sis)|\s?[:=])?[\s:=\"'`\u201c(]{1,4}"
     r"(?P<value>(?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})(?![a-z])",
     re.IGNORECASE,
@@ -50,14 +53,18 @@ _PASSPHRASE = re.compile(
     r"pass\s?phrase\b(?:\s(?:for|of|to)\s(?:\S{1,20}\s){1,4}?)?\s?(?:is|was|:|=)\s?[\"'`\u201c](?P<value>[^\"'`\u201d\n]{4,200})[\"'`\u201d]",
     re.IGNORECASE,
 )
+_CODE_NAMES = r"(?:back-?up|recovery|scratch|rescue|emergency|one-time)\s(?:access\s|login\s)?codes?"
 _CODES = re.compile(
-    r"(?:back-?up|recovery|scratch|rescue|emergency|one-time)\s(?:access\s|login\s)?codes?\b(?:\s(?:for|of)\s\S{1,20})?(?:\s(?:are|is))?"
+    rf"{_CODE_NAMES}\b(?:\s(?:for|of)\s\S{1, 20})?(?:\s(?:are|is))?"
     r"[\s:=\"'\[(]{1,6}(?P<value>[A-Za-z0-9]{4,12}(?:[- ][A-Za-z0-9]{4,12}){0,4}"
     r"(?:[\s,;\"']{1,4}(?=[a-z-]{0,9}\d)[A-Za-z0-9]{4,12}(?:-[A-Za-z0-9]{4,12}){0,4}){0,20})",
     re.IGNORECASE,
 )
+_SEED_NAMES = (
+    r"(?:set-?up|2fa|mfa|totp|otp|authenticator|two-factor)\s(?:set-?up\s|secret\s)?(?:key|secret|seed|code)s?"
+)
 _SEED = re.compile(
-    r"(?:set-?up|2fa|mfa|totp|otp|authenticator|two-factor)\s(?:set-?up\s|secret\s)?(?:key|secret|seed|code)s?(?:\s(?:is|was))?[\s:=\"']{1,4}"
+    rf"{_SEED_NAMES}(?:\s(?:is|was))?[\s:=\"']{{1,4}}"
     r"(?P<value>[A-Za-z2-7]{16,64}|(?:[A-Za-z2-7]{4}[ -]){3,15}[A-Za-z2-7]{4})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
@@ -164,12 +171,12 @@ _ROWS: tuple[tuple[str, str, tuple[str, ...], re.Pattern[str], _Check], ...] = (
     ("MAC of a key", "private_key", ("Private-MAC:",), _MAC_OF_KEY, _always),
     (
         "seed phrase", "seed_phrase",
-        ("(?i:seed|recovery|mnemonic|backup|secret|wallet|bip)", "[ ,][A-Za-z]{3,8}[ ,]"),
+        (in_re2(_PHRASE_NAMES),),
         _PHRASE, _is_phrase,
     ),
     ("passphrase", "password", (any_of(("passphrase", "pass phrase")),), _PASSPHRASE, _real),
-    ("codes to get back in", "recovery_code", (any_of(("code",)), "[0-9]"), _CODES, _with_digits),
-    ("seed of codes", "token", (any_of(("key", "secret", "seed", "code")), "[A-Za-z2-7]{4}"), _SEED, _always),
+    ("codes to get back in", "recovery_code", (in_re2(_CODE_NAMES), "[0-9]"), _CODES, _with_digits),
+    ("seed of codes", "token", (in_re2(_SEED_NAMES),), _SEED, _always),
     ("licence key", "licence_key", (r"(?i:[A-Z0-9]{4,8}-[A-Z0-9]{4,8}-[A-Z0-9]{4})",), _LICENCE, _with_digits),
     ("key of a wallet", "private_key", ("(?i:priv|secret|wallet|wif)", "[0-9A-Za-z]{51}"), _WALLET_KEY, _always),
 )  # fmt: skip

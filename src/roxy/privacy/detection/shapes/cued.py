@@ -8,7 +8,7 @@ from roxy.privacy.detection.spots import Spot
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _DATE = (
-    rf"(?:\d{{1,4}}[-/.]\s?\d{{1,2}}[-/.]\s?\d{{1,4}}|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?(?:\s\d{{4}})?"
+    rf"(?:the\s)?(?:\d{{1,4}}[-/.]\s?\d{{1,2}}[-/.]\s?\d{{1,4}}|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?(?:\s\d{{4}})?"
     rf"|\d{{1,2}}(?:st|nd|rd|th)?(?:\sof)?\s{_MONTH},?(?:\s\d{{4}})?"
     rf"|\d{{1,2}}\.?\s(?:de\s)?[^\W\d_]{{3,12}}\.?,?\s(?:de\s|del\s)?\d{{4}})"
 )
@@ -19,11 +19,13 @@ _NUMBER = (
 )
 _BORN = (
     r"(?:born(?:\son)?|dob|d\.o\.b\.?|birth\s?da(?:te|y)|date\sof\sbirth|geboren(?:\sam|\sop)?|geb\."
-    r"|geburtsdatum|n\u00e9e?\sle"
-    r"|date\sde\snaissance|nacid[oa]|nac\u00ed|fecha\sde\snacimiento|nat[oa]\sil|data\sdi\snascita"
-    r"|nascid[oa]\sem|data\sde\snascimento"
-    r"|geboortedatum|f\u00f8dt|f\u00f6dd|fodt|urodzon[ya]|data\surodzenia|syntynyt|syntym\u00e4aika)"
-    r"(?:\s(?:is|was|on|am|el|le|il|em|den|dnia|the|est|es|ist|\u00e8)){0,2}\s{0,3}[:=]?\s{0,3}"
+    r"|geburtsdatum|geburtstag|n\u00e9e?|date\sde\snaissance|nacid[oa]|nac\u00ed|fecha\sde\snacimiento|nat[oa]"
+    r"|data\sdi\snascita|nascid[oa]|data\sde\snascimento|geboortedatum|f\u00f8dt|f\u00f8dselsda(?:to|g)"
+    r"|f\u00f6dd|f\u00f6delsedatum|fodt|urodzon[ya]|data\surodzenia|syntynyt|syntym\u00e4aika|narozen[a\u00e1]?"
+    r"|datum\snarozen\u00ed|sz\u00fcletett|n\u0103scut[\u0103a]?|do\u011fum\starihi|ro\u0111en[a]?)"
+    r"(?:\s(?:in|a|\u00e0|en|te|em|i|w|we|zu|at)\s[^\W\d_][\w'\u2019-]{0,20}(?:\s[^\W\d_][\w'\u2019-]{0,20}){0,2}?)?"
+    r"(?:,?\s(?:is|was|on|am|el|le|il|em|den|dnia|the|est|es|ist|\u00e8|\u00e9|op|d\.|verified|confirmed|given|as)){0,3}"
+    r"\s{0,3}[:=]?\s{0,3}(?:(?:caller|customer|client|user|guest|patient|me|b|a)\s?:\s)?"
 )
 _LIVES = r"""my\s(?:home\s|postal\s|new\s|current\s)?address(?:\sis|:)?
     | (?:i|we|s?he|they)\slives?\s(?:at|in) | lives?\sat | resid(?:ing|es?)\s(?:at|in) | home\sat | meet\sme\sat
@@ -56,7 +58,8 @@ _ROWS: tuple[tuple[str, float, str, str], ...] = (
         (
             rf"(?:passport|reisepass(?:nummer)?|passnummer|passeport|pasaporte|passaporto|passaporte"
             rf"|paspoort(?:nummer)?|paszport"
-            rf"|travel\sdocument){_NUMBER}"
+            rf"|travel\sdocument)(?:\s(?:of|from|von|de|di|van)\s(?:[^\W\d_][\w'\u2019-]{{0,20}}\s){{1,3}})?"
+            rf"(?:\s?\((?:no|nr|number|num)?\.?)?{_NUMBER}"
         ),
         r"(?=(?:[A-Z]{0,4}\d){4})[A-Z0-9]{6,10}(?!\w)",
     ),

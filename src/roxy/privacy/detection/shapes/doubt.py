@@ -8,6 +8,7 @@ import re
 from roxy.privacy.detection import keys
 from roxy.privacy.detection.names import names_no_one
 from roxy.privacy.detection.spots import Spot
+from roxy.privacy.detection.tables import everyday
 from roxy.privacy.detection.tables.words import listed
 
 _KEY_AFTER = re.compile(r"\w{0,30}(?:[\"']\s?:|\s?=(?!=)|=>)")
@@ -19,7 +20,7 @@ _DIGIT = re.compile(r"\d")
 _IDENTIFIER = re.compile(r"\d{7}|\d-\d{5}|[0-9a-f]{8}-[0-9a-f]{4}|\d\.\d+\.\d|[=<{}\[\]]|(?<!\n)>|::|[^\s,]:\d")
 _MADE = re.compile(r"\b(?=(?:[A-Za-z_-]{0,20}\d){6})[A-Za-z0-9_-]{8,}\b")
 """What a machine gave as a name: a word with six digits or more."""
-_PIECE_BEFORE = re.compile(r"[\w.-]/$|[\\@#$<{]$|[\w]-$")
+_PIECE_BEFORE = re.compile(r"[\w.-]/$|[\\@#$<{]$|[\w]-$|\d[:.]$")
 _FILE = re.compile(
     r"[^\s.]\.(?:com|org|net|edu|gov|io|docx?|html?|pdf|txt|xlsx?|pptx?|jpe?g|png|gif|zip|exe)\.?$", re.IGNORECASE
 )
@@ -38,12 +39,30 @@ _PROGRAM = listed(
     "sha md5 utc gmt json yaml html css sql http https api url uri uuid true false null none ok error warning "
     "info debug trace fatal get post put patch delete head mon tue wed thu fri sat sun"
 )
+_BRANDS = listed(
+    "lexus saab toyota camry corolla chevy chevrolet cadillac buick pontiac hyundai mazda subaru volvo audi nissan "
+    "acura chrysler mitsubishi renault peugeot citroen volkswagen bmw pepsi coke cola sprite fanta budweiser "
+    "heineken guinness amstel nescafe nutella oreo doritos pringles kleenex tylenol advil prozac xanax viagra lego "
+    "pokemon nike adidas reebok gucci rolex nikon kodak panasonic toshiba motorola nokia ericsson samsung sony "
+    "lenovo intel nvidia ibm oracle mozilla firefox napster skype myspace craigslist wikipedia youtube facebook "
+    "twitter reddit tumblr instagram tiktok whatsapp ebay yahoo bing netflix spotify paypal airbnb uber lyft "
+    "walgreens walmart costco kmart safeway kroger tesco aldi lidl ikea starbucks chipotle hilton marriott sheraton "
+    "hyatt amtrak eurostar fedex verizon comcast vodafone halliburton enron exxon texaco chevron valero nasdaq "
+    "boeing airbus lufthansa ryanair pfizer novartis nestle unilever hezbollah hamas fatah taliban likud interpol "
+    "unicef nato kremlin pentagon playstation xbox nintendo minecraft kindle"
+)
+"""Makers, products, bodies by whose name few people go."""
 _TITLED = re.compile(r"\b[^\W\d_a-z][^\W\d_A-Z]{2,}")
 _TITLES = 2
 _WORDED = 4
 """So many words are an address even where capitals or a number before them speak against it."""
+_SHORTEST_EVERYDAY = 4
+"""Shorter everyday words of one language are names in another."""
+_MEASURED = re.compile(r"\b\d{1,4}\s[x\u00d7]\s\d|\bM\d{1,2}\s?[x\u00d7]")
+_SIGN = re.compile(r"[_@]|^[^\w(]")
 _LATIN_1 = 0x250
 _SHORTEST_STREET = 3
+"""So long is some word of an address: `Nf3 Nc6` is chess."""
 _TOLD = 2
 
 
@@ -55,9 +74,16 @@ def believable(text: str, spot: Spot, *, theirs: bool = False) -> bool:
     value = text[spot.start : spot.end]
     if (_MADE.search(value) and not _is_worded(spot, value)) or _is_key(text, spot, value) or _is_piece(text, spot):
         return False
+    if _is_everyday(value):
+        return False
     if spot.type == "ADDRESS":
         return theirs or _may_be_address(value)
     return _may_be_name(value, spot.type)
+
+
+def _is_everyday(value: str) -> bool:
+    words = _WORD.findall(value)
+    return max(map(len, words), default=0) >= _SHORTEST_EVERYDAY and everyday.WORDS.issuperset(map(str.lower, words))
 
 
 def _is_worded(spot: Spot, value: str) -> bool:
@@ -83,20 +109,29 @@ def _is_piece(text: str, spot: Spot) -> bool:
 
 def _may_be_address(value: str) -> bool:
     words = _WORD.findall(value)
-    if not words or (words[0].lower() in _NUMBERED and len(words) < _WORDED):
+    if not words or max(map(len, words)) < _SHORTEST_STREET or _counts_things(words, value):
         return False
     if _IDENTIFIER.search(value) and len(_TITLED.findall(value)) < _TITLES:
         return False
     if max(value) >= chr(_LATIN_1):
-        return max(map(len, words)) >= _SHORTEST_STREET  # scripts that may have no capitals
+        return True  # scripts that may have no capitals
     return (bool(_CAPITAL.search(value)) or len(words) >= _WORDED) and (bool(_DIGIT.search(value)) or "," in value)
+
+
+def _counts_things(words: list[str], value: str) -> bool:
+    return (words[0].lower() in _NUMBERED and len(words) < _WORDED) or _MEASURED.search(value) is not None
 
 
 def _may_be_name(value: str, kind: str) -> bool:
     words = value.lower().split()
-    if words[0] in ("the", "a", "an", "my", "your") or _DIGIT.search(value) or "_" in value or _FILE.search(value):
+    if (
+        words[0] in ("the", "a", "an", "my", "your")
+        or _DIGIT.search(value)
+        or _SIGN.search(value)
+        or _FILE.search(value)
+    ):
         return False
     if len(words) > 1:
         return True
     word = words[0].strip(".,:;'\"")
-    return not (word in _PROGRAM or (kind == "PERSON" and names_no_one(word)))
+    return not (word in _PROGRAM or word in _BRANDS or (kind == "PERSON" and names_no_one(word)))

@@ -78,6 +78,7 @@ _ALSO = re.compile(
     re.IGNORECASE,
 )
 _DECIMALS = re.compile(r"\d+\.\d+(?: \d+\.\d+)+")
+_PATH = re.compile(r"\d+(?:/\d+){2,}")
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "SE", "FI", "DK", "NO", "BR", "IN", "AU", "CZ")
 _FEWEST, _MOST = 8, 13
 _BARE = 9
@@ -93,7 +94,7 @@ def _digits(text: str) -> str:
 def _always(pattern: re.Pattern[str]) -> Any:
     def find(text: str) -> Iterator[Spot]:
         for found in pattern.finditer(text):
-            if not _is_other(text, found.start()):
+            if found[0][0] == "+" or not _is_other(text, found.start()):
                 yield Spot(*found.span(), "PHONE_NUMBER", 0.85)
 
     return find
@@ -159,7 +160,7 @@ def _planned(text: str) -> Iterator[Spot]:
         digits = _digits(found[0])
         if not _FEWEST <= len(digits) <= _MOST or _is_other(text, found.start()):
             continue
-        if _DATE.match(found[0]) or _DECIMALS.fullmatch(found[0]):
+        if _DATE.match(found[0]) or _DECIMALS.fullmatch(found[0]) or _PATH.fullmatch(found[0]):
             continue
         if any(_valid(found[0], region) for region in _REGIONS):
             yield Spot(*found.span(), "PHONE_NUMBER", 0.6)

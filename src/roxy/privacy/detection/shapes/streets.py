@@ -65,15 +65,24 @@ _ENDINGS = (
     "pad", "hof", "stykket",
 )  # fmt: skip
 """What ends the name of a street: Germanic languages, Finnish, Hungarian, Turkish."""
+_MONTHS = listed(
+    "jan january feb february mar march apr april may jun june jul july aug august sep sept september oct october "
+    "nov november dec december januar februar m\u00e4rz mai juni juli oktober dezember janvier f\u00e9vrier mars "
+    "avril juin juillet ao\u00fbt septembre octobre novembre d\u00e9cembre enero febrero marzo abril mayo junio "
+    "julio agosto septiembre octubre noviembre diciembre gennaio febbraio aprile maggio giugno luglio settembre "
+    "ottobre dicembre "
+)
 _NO_NAMES = listed("am pm the of in on at is a an to by and or utc gmt kg km mb gb tb st nd rd th")
 """What may follow a number with a capital and begins no street: `5 PM`, `3 The Long Road`."""
 _HOUSE = r"\d{1,5}(?:\s?[A-Za-z](?!\w))?(?:\s?[-/]\s?\d{1,4}(?!\d))?"
 _NUMBERED = re.compile(r"(?<![\w.,:/$\u20ac\u00a3-])\d{1,5}[A-Za-z]?(?:-\d{1,4})?\s(?=[^\W\d_a-z])")
 _WORD = re.compile(r"(?:\d{1,3}(?:st|nd|rd|th)|[^\W\d_][\w'\u2019-]{0,29}\.?)(?![\w@/])")
-_WORD_THEN_HOUSE = re.compile(
-    rf"(?P<word>[^\W\d_][\w'\u2019-]{{0,40}}\.?),?\s{{1,2}}(?:(?:nr|no|n\u00b0"
-    rf"|n\u00ba)\.?\s?)?(?P<house>{_HOUSE})(?![\w:%$\u20ac]|[.,]\d)"
+_HOUSE_NUMBER = re.compile(rf"(?<=[\s.\u00b0\u00ba])(?P<house>{_HOUSE})(?![\w:%$\u20ac]|[.,]\d)")
+_WORD_BEFORE_HOUSE = re.compile(
+    r"(?P<word>[^\W\d_][\w'\u2019-]{0,40}\.?),?\s{1,2}(?:(?:nr|no|n\u00b0|n\u00ba)\.?\s?)?\Z"
 )
+"""Looked for from the number: there are fewer numbers than words."""
+_LONGEST_WORD = 52
 _FIRST_WORD = re.compile(r"(?<![\w])(?P<word>[Cc]/|[^\W\d_]{1,11}\.?)\s{0,2}(?=[^\W_])")
 _HOUSE_AFTER = re.compile(
     rf"\s?,?\s?(?:(?:n[\u00ba\u00b0r]?|no|nr|num|km|\u0434|\u0431\u0443\u0434)\.?\s?)?(?P<house>{_HOUSE}"
@@ -161,15 +170,19 @@ def _capitalised(text: str, start: int) -> list[tuple[str, int]]:
 
 def _ended(text: str) -> Iterator[Spot]:
     """A word that ends as streets do, and a number."""
-    for found in _WORD_THEN_HOUSE.finditer(text):
-        word = found["word"].lower()
-        if not word.endswith(_ENDINGS):
-            if not word[0].isdigit() and found["word"][0].isupper() and _CODED_TOWN.match(text, found.end()):
-                yield Spot(_before(text, found.start(), alone=True), _tail(text, found.end())[0], "ADDRESS", 0.65)
+    for number in _HOUSE_NUMBER.finditer(text):
+        found = _WORD_BEFORE_HOUSE.search(text, max(0, number.start() - _LONGEST_WORD), number.start())
+        word = found["word"].lower() if found else ""
+        if found is None or word.rstrip(".") in _MONTHS:
             continue
-        start = _before(text, found.start(), alone=word in _ENDINGS)
-        if start < found.start() or (word not in _ENDINGS and found["word"][0].isupper()):
-            yield Spot(start, _tail(text, found.end())[0], "ADDRESS", 0.65)
+        begins, end = found.start(), number.end()
+        if not word.endswith(_ENDINGS):
+            if found["word"][0].isupper() and _CODED_TOWN.match(text, end):
+                yield Spot(_before(text, begins, alone=True), _tail(text, end)[0], "ADDRESS", 0.65)
+            continue
+        start = _before(text, begins, alone=word in _ENDINGS)
+        if start < begins or (word not in _ENDINGS and found["word"][0].isupper()):
+            yield Spot(start, _tail(text, end)[0], "ADDRESS", 0.65)
 
 
 def _before(text: str, start: int, *, alone: bool) -> int:

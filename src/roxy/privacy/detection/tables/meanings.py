@@ -24,10 +24,10 @@ ROWS: tuple[tuple[str, str], ...] = (
         partition key | cache key | issue key | project key | group key | row key | object key | hot key | hotkey |
         map key | translation key | idempotency key | dedup key | parent key | sort keys | keyboard key |
         routing key | message key | i18n key | json key | key code | key path | shard key | unique key |
-        composite key | meta key | file name | filename | path name | pathname | dir name | folder name | user name |
+        composite key | meta key | file name | filename | path name | pathname | dir name | folder name |
         host name | hostname | domain name | class name | method name | function name | func name | tool name |
         server name | table name | column name | branch name | repo name | repository name | field name |
-        screen name | product name | project name | event name | company name | business name | brand name |
+        product name | project name | event name | company name | business name | brand name |
         model name | package name | module name | app name | service name | bucket name | container name |
         image name | index name | database name | db name | key name | tag name | label name | group name |
         team name | channel name | template name | job name | task name | variable name | param name | property name |
@@ -139,7 +139,14 @@ ROWS: tuple[tuple[str, str], ...] = (
         sozialversicherung | personalausweis | personalausweisnummer | ausweisnummer | rentenversicherungsnummer |
         numero de securite sociale | securite sociale | numero secu | codice fiscale | codicefiscale | partita iva |
         numero de identidad | documento de identidad | cedula | numero de identificacion | numero fiscal |
-        identidade | rijksregisternummer | burgerservicenummer | personnummer | fodselsnummer | henkilotunnus |
+        contribuinte | numero de contribuinte | numero contribuinte | contribuente | numero contribuente |
+        cartao de cidadao | carte d identite | numero carte d identite | carta d identita | numero fiscale |
+        codigo fiscal | fiscal number | fiscal id | tax reference | utr | svnr | sv nummer | sozialvers nr |
+        steuer nr | steuernr | idnr | steuerliche identifikationsnummer | numer dowodu | nummer identiteitskaart |
+        national registry number | kennitala | isikukood | asmens kodas | personas kods | niss | nuss |
+        numero ss | rg | my number | mynumber | マイナンバー | 주민등록번호 | aadhaar number | pan number | pan card |
+        nric | fin number | hkid | mykad | ic number | ktp | nik | cccd | identidade | rijksregisternummer |
+        burgerservicenummer | personnummer | fodselsnummer | henkilotunnus |
         numer pesel | dowod osobisty | cod numeric personal | tc kimlik | tc kimlik no | kimlik no | rodne cislo |
         szemelyi szam | инн | снилс | 身份证 | 身份证号 | ~sozialversicherung | ~personalausweis | ~personnummer |
         ~fodselsnummer | ~henkilotunnus | ~rijksregister | ~steuerid
@@ -168,7 +175,8 @@ ROWS: tuple[tuple[str, str], ...] = (
         patient id | patient number | patient no | patientennummer | health id | health card | health card number |
         health insurance number | medicare | medicare number | medicaid | medicaid number | insurance member id |
         insurance id | member number | insurance policy number | policy number | policy no | versichertennummer |
-        versicherungsnummer | krankenversicherung | license plate | licence plate | number plate | plate number |
+        versicherungsnummer | krankenversicherung | license plate | licence plate | car registration | vehicle
+        registration number | car plate | car reg | reg plate | number plate | plate number |
         plate | registration plate | vehicle registration | kennzeichen | plaque d immatriculation | immatriculation |
         matricula | targa | kenteken | vin | employee number | employee no | student number | student id |
         badge number | imei | imsi | iccid | visa number | visa no | residence permit | residence permit number |
@@ -179,7 +187,10 @@ ROWS: tuple[tuple[str, str], ...] = (
     (
         "ACCOUNT",
         """
-        account number | account no | account num | account nr | accountnumber | acct | acct number | acct no |
+        account number | account no | source account | destination account | from account | to account |
+        debit account | credit account | beneficiary account | payee account | sender account | recipient account |
+        debtor account | creditor account | target account | settlement account | refund account | account num
+        | account nr | accountnumber | acct | acct number | acct no |
         acct num | bank account | bank account number | bank account no | bank number | routing | routing number |
         routing no | routing and account | aba | sort code | sortcode | checking account | savings account |
         kontonummer | konto | bankverbindung | bankkonto | numero de compte | compte bancaire | numero de cuenta |
@@ -272,6 +283,29 @@ ROWS: tuple[tuple[str, str], ...] = (
         mottagare | kund | navn | fullt navn | kokonimi | nimi | vastaanottaja | asiakas | cele jmeno | teljes nev |
         nume complet | nume | ad soyad | ime i prezime | ονοματεπωνυμο | фио | полное имя | піб | 姓名 | 氏名 | 성명 |
         ~kontoinhaber | ~karteninhaber | ~ansprechpartner | ~fullname | ~firstname | ~lastname
+        """,
+    ),
+    (
+        "HOME",
+        """
+        home location | home coordinates | home lat | home lng | home lon | home latitude | home longitude | home gps |
+        home geo | home position | house location | house coordinates | house lat | house lng | residence location |
+        residence coordinates | residence lat | residence lng | user location | user lat | user lng | user latitude |
+        user longitude | user coordinates | my location | current position | person location | gps position |
+        live location | last known location
+        """,
+    ),
+    (
+        "USERNAME",
+        """
+        username | user name | usernames | login name | screen name | handle | user handle | telegram username |
+        twitter handle | instagram handle | github username | gitlab username | github user | github login | login |
+        gamertag | gamer tag | skype id | skype name | discord username | slack handle | nick | benutzername |
+        benutzerkennung | nom d utilisateur | identifiant | pseudo | nombre de usuario | usuario | nome utente |
+        gebruikersnaam | nome de usuario | nome de utilizador | nazwa uzytkownika | anvandarnamn | brukernavn |
+        brugernavn | kayttajatunnus | имя пользователя | 用户名 | ユーザー名 | actor login | account username |
+        twitter | instagram | telegram | tiktok | snapchat | mastodon | bluesky | ssh user | db username |
+        smtp username
         """,
     ),
     (

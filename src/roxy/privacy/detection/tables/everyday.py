@@ -1,0 +1,96 @@
+"""Everyday words of other languages than English that a model of names may take for one, and words of programs.
+
+No word here is common as a name of a person or a place. What consists of such words alone is no name.
+"""
+
+from roxy.privacy.detection.tables.words import listed
+
+WORDS = listed(
+    # German: greetings and letters, asking and telling, the house and the kitchen, time and shops.
+    "welt monde mundo mondo team zusammen tous todos tutti allerseits leute hallo guten gute guter nacht danke "
+    "bitte vielen viele herzliche herzlichen liebe lieber freundliche freundlichen gr\u00fc\u00dfe "
+    "gr\u00fc\u00dfen gru\u00df sehr geehrte geehrter geehrten damen herren anbei betreff anhang anrede ich er "
+    "sie es wir ihr mich mir dich dir uns euch mein meine meinen meiner dein deine ihre ihren unser unsere der "
+    "die das den dem des ein eine einen einer eines einem und oder aber auch nicht kein keine wenn dass ob wie "
+    "was wer wo wann warum welche welcher wieviel viel viele mehr alle alles ist sind war waren wird werden wurde "
+    "hat haben hatte kann k\u00f6nnen muss m\u00fcssen soll sollte will wollte m\u00f6chte darf geht gibt gib "
+    "mache machen stell stelle schalte spiel spiele zeig zeige such suche schreib schreibe erinnere \u00f6ffne "
+    "schlie\u00dfe buche bestelle rufe sag sage licht lampe heizung wecker timer musik k\u00fcche wohnzimmer "
+    "schlafzimmer fenster t\u00fcr garage garten termin kalender einkaufsliste liste milch zucker salz mehl "
+    "butter brot wasser flasche flaschen gramm liter st\u00fcck l\u00f6ffel tasse schrauben artikel bestellung "
+    "rechnung lieferung paket preis menge angebot vertrag k\u00fcndigung montag dienstag mittwoch donnerstag "
+    "samstag januar februar märz oktober dezember heute gestern jetzt später uhr stunde stunden minuten "
+    "woche monat jahr wetter "
+    # French.
+    "bonjour bonsoir salut merci beaucoup cordialement bises bisous amiti\u00e9s objet pi\u00e8ce jointe je tu il "
+    "nous vous ils elles mon mes ta sa ses notre nos votre vos leur leurs le la les un une des d et ou mais donc "
+    "car que qui quoi quel quelle quels quelles quand comment pourquoi combien o\u00f9 est sont \u00e9tait sera "
+    "seront avez avons ont fait faire peux peut peut-\u00eatre veux veut dois doit mets mettre allume \u00e9teins "
+    "joue cherche appelle envoie rappelle ouvre ferme r\u00e9serve commande commandes colis facture livraison "
+    "prix produit produits quantit\u00e9 rendez-vous lumi\u00e8re chauffage r\u00e9veil musique cuisine chambre "
+    "fen\u00eatre porte jardin lait sucre sel farine beurre pain eau bouteille lundi mardi mercredi jeudi "
+    "vendredi samedi dimanche janvier f\u00e9vrier juillet ao\u00fbt septembre octobre novembre d\u00e9cembre "
+    "aujourd'hui demain hier heure heures minute semaine mois ann\u00e9e temps m\u00e9t\u00e9o s'il pla\u00eet "
+    "lampe bureau couleur tasse cuill\u00e8re "
+    # Spanish.
+    "hola buenos buenas d\u00edas tardes noches gracias muchas saludos atentamente asunto adjunto yo t\u00fa "
+    "usted ustedes nosotros ellos mi mis tu tus su sus nuestro nuestra el los las unos unas y pero porque que "
+    "qu\u00e9 qui\u00e9n cu\u00e1l cu\u00e1ndo c\u00f3mo cu\u00e1nto cu\u00e1nta cu\u00e1ntos cu\u00e1ntas "
+    "d\u00f3nde es ser\u00e1 est\u00e1 est\u00e1n tengo tiene hay puedo puede quiero quiere vivo vive soy pon "
+    "apaga enciende reproduce busca llama env\u00eda recuerda abre cierra reserva compra pedido paquete factura "
+    "entrega precio producto cantidad cita m\u00e9dica m\u00e9dico luces calefacci\u00f3n alarma m\u00fasica "
+    "cocina sal\u00f3n dormitorio ventana puerta jard\u00edn leche az\u00facar harina mantequilla pan agua "
+    "botella lunes martes mi\u00e9rcoles jueves viernes s\u00e1bado enero febrero marzo junio agosto septiembre "
+    "octubre noviembre diciembre hoy mañana ayer hora horas minutos semana mes año tiempo por favor "
+    "nacida nacido "
+    # Italian.
+    "ciao salve buongiorno buonasera buonanotte grazie prego cordiali distinti saluti oggetto allegato lui noi "
+    "voi loro mio miei mie tuo tua suo sua nostro nostra vostro vostra il lo gli uno una perch\u00e9 chi cosa "
+    "quale quando come quanto quanta quanti quante dove sono sar\u00e0 abbiamo hanno posso pu\u00f2 voglio vuole "
+    "devo deve metti accendi spegni alza abbassa cerca chiama chiamami manda ricorda ricordami apri chiudi "
+    "prenota compra ordine pacco fattura consegna prezzo prodotto quantit\u00e0 appuntamento preventivo luce luci "
+    "riscaldamento sveglia musica cucina salotto camera finestra giardino latte zucchero sale farina burro pane "
+    "acqua bottiglia luned\u00ec marted\u00ec mercoled\u00ec gioved\u00ec venerd\u00ec gennaio febbraio aprile "
+    "giugno luglio settembre ottobre dicembre oggi domani ieri ora ore minuti settimana mese anno tempo favore "
+    "andiamo gentile volume tecnico "
+    # Dutch.
+    "hoi goedemorgen goedemiddag goedenavond bedankt dank groeten groetjes vriendelijke onderwerp bijlage ik jij "
+    "je hij zij wij jullie mijn jouw zijn haar onze een het en of maar want niet geen als omdat dat wie wat waar "
+    "wanneer waarom hoe hoeveel welke is was wordt heeft hebben kan kunnen moet moeten zal zou zet speel zoek "
+    "stuur herinner open sluit boek bestel bestelling pakket factuur levering prijs aantal afspraak lamp licht "
+    "verwarming wekker muziek keuken woonkamer slaapkamer raam deur tuin melk suiker zout meel boter brood fles "
+    "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag januari februari vandaag gisteren uur minuten "
+    "week maand jaar weer graden "
+    # Portuguese.
+    "ol\u00e1 bom boa tarde noite obrigado obrigada abra\u00e7os cumprimentos assunto anexo eu voc\u00ea n\u00f3s "
+    "eles meu minha meus minhas seu sua nosso nossa os um uma uns umas e mas porque quem qual quando como quanto "
+    "quanta quantos quantas onde \u00e9 s\u00e3o foi ser\u00e1 est\u00e1 est\u00e3o tenho tem h\u00e1 posso pode "
+    "quero quer liga ligue apague acenda toque procure envie lembre abra feche reserve compre pedido encomenda "
+    "fatura entrega pre\u00e7o produto quantidade consulta marca\u00e7\u00e3o luzes aquecimento despertador "
+    "cozinha quarto janela a\u00e7\u00facar manteiga \u00e1gua garrafa segunda ter\u00e7a quarta quinta sexta "
+    "s\u00e1bado janeiro fevereiro maio junho julho setembro outubro dezembro hoje amanh\u00e3 ontem minutos "
+    "semana m\u00eas ano "
+    # Polish and the Nordic languages.
+    "cze\u015b\u0107 dzie\u0144 dobry wiecz\u00f3r dzi\u0119kuj\u0119 prosz\u0119 pozdrawiam powa\u017caniem "
+    "temat za\u0142\u0105cznik ja wy oni m\u00f3j moja moje tw\u00f3j nasz i oraz ale bo \u017ce kto co "
+    "kt\u00f3ry kiedy jak ile gdzie jest s\u0105 by\u0142 b\u0119dzie mam mog\u0119 mo\u017ce chc\u0119 "
+    "w\u0142\u0105cz wy\u0142\u0105cz zga\u015b zapal zagraj znajd\u017a zadzwo\u0144 wy\u015blij przypomnij "
+    "zam\u00f3w zam\u00f3wienie paczka faktura dostawa ilo\u015b\u0107 wizyta \u015bwiat\u0142o ogrzewanie budzik "
+    "muzyka kuchnia okno drzwi mleko cukier s\u00f3l m\u0105ka mas\u0142o chleb woda butelka poniedzia\u0142ek "
+    "wtorek \u015broda czwartek pi\u0105tek sobota niedziela dzi\u015b jutro wczoraj godzina minut tydzie\u0144 "
+    "miesi\u0105c rok przesy\u0142am umow\u0119 umowa telewizor hej hei tack tusen takk kiitos hälsningar "
+    "hilsen terveisin vänligen kväll och eller men inte hur vad vem när var vilken jag ni mitt "
+    "ditt v\u00e5r är äro har kan ska vill sätt tänd släck spela ring skicka p\u00e5minn "
+    "k\u00f6p beställ paket faktura leverans pris ljus värme musik k\u00f6k f\u00f6nster d\u00f6rr "
+    "mj\u00f6lk socker idag imorgon ig\u00e5r timme "
+    # Programs and formats.
+    "mailto asc desc varchar nullable vcard vevent vcalendar rfc822 href src div span gregorian utf ascii "
+    "localhost stdin stdout stderr regex enum struct async await lambda bool boolean string integer float double "
+    "void const static import export summarise summarize refactor rewrite translate paraphrase proofread "
+    "transcribe "
+)
+TITLES = listed(
+    "herr herrn frau fräulein monsieur madame mademoiselle mme mlle señor señora señorita sra srta doña signor "
+    "signore signora signorina dott dottore dottoressa mevrouw dhr mevr senhor senhora "
+)
+"""Words before a name that are no part of it. `Mr` and `Dr` stay with it: whoever labels names does so, too."""
