@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from roxy.privacy import pseudonyms, surrogates
-from roxy.privacy import binary
+from roxy.privacy import binary, pseudonyms, surrogates
 from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.spots import FLOOR, Spot

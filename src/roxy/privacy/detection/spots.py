@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-
 FLOOR = 0.5
 """What is less certain than this is reported by `scan` and not replaced."""
 _SPLIT = frozenset('"\n\r\t\v\f\b\0')
