@@ -168,9 +168,16 @@ class SkillError(RoxyError):
 
 
 class PrivacyBlocked(RoxyError):
-    """The privacy gateway would not let it leave; the hint says how to allow it."""
+    """The privacy gateway would not let it leave; the hint says how to allow it.
+
+    `kind`, `path` and `digest` tell what stopped it, as a record may keep it.
+    """
 
     code = "privacy_blocked"
+
+    def __init__(self, message: str, *, hint: str = "", kind: str = "", path: str = "", digest: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.kind, self.path, self.digest = kind, path, digest
 
 
 class UnusableModel(RoxyError):

@@ -2,11 +2,17 @@
 
 import io
 import json
+import re
 import sys
+import time
 
 import pytest
 
 from roxy.cli import main
+from roxy.cli.opening import here
+from roxy.config.servers import load_servers
+from roxy.mcp.known.manifest import Head, Manifest, identity, taken
+from roxy.mcp.known.shelf import Shelf
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +116,75 @@ def test_explain_shows_what_would_leave_beside_what_it_is_and_why(capsys, mail):
     assert told["values"][1]["why"] == "the rule of the preset balanced"
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-"], '{"to": "ann@example.com", "n": 2}'),
+        (["@call.json"], ""),
+        (["to=ann@example.com", "n=2"], ""),
+        (['{"to": "ann@example.com"}', "n=2"], ""),
+    ],
+    ids=["standard input", "a file", "names and values", "both"],
+)
+@pytest.mark.usefixtures("mail")
+def test_explain_takes_the_arguments_as_a_call_does(capsys, home, stdin, words, said):
+    (home / "call.json").write_text('{"to": "ann@example.com", "n": 2}')
+    stdin(said)
+    assert main.invoke(["privacy", "explain", "mail", "find", *words, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["arguments"] == {"to": "ann@example.com", "n": 2}
+    assert told["leaves"]["n"] == 2
+    assert told["leaves"]["to"].startswith("EMAIL-rx")
+
+
+ARGUMENTS = '{"to": "ann@example.com", "body": "Dear Ann, hello", "pin": "my pin is 8812-33"}'
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "120"])
+def test_explain_fits_the_terminal_and_shows_both_sides(capsys, mail, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    assert main.invoke(["privacy", "explain", "mail", "send", ARGUMENTS]) == 0
+    captured = capsys.readouterr()
+    stacked = "\n  - Dear Ann, hello\n  + Dear PERSON-rx" in captured.out
+    assert stacked is (columns == "60")
+    assert stacked or all(len(row) <= int(columns) for row in captured.out.splitlines()[:-1])
+    assert "Dear Ann, hello" in captured.out
+    assert "PERSON-rx" in captured.out
+    assert "1 asked for. Nothing was sent." in captured.out
+    assert captured.err == "What mail.send takes is not known yet; to ask the server: roxy mcp tools mail\n"
+
+
+def test_explain_colours_what_differs_and_nothing_where_no_colour_is_wanted(capsys, mail, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert main.invoke(["privacy", "explain", "mail", "send", ARGUMENTS]) == 0
+    out = capsys.readouterr().out
+    assert "Dear \x1b[33mPERSON-rx" in out
+    assert "Dear \x1b[1mAnn\x1b[0m" in out
+    assert "\x1b[32mann@example.com" in out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert main.invoke(["privacy", "explain", "mail", "send", ARGUMENTS]) == 0
+    assert not re.search("\x1b\\[[0-9;]*3[0-7]", capsys.readouterr().out)
+
+
+def test_explain_knows_the_tools_of_a_server_that_ran_once(capsys, mail, home):
+    [config] = [one for one in load_servers(here(), {}).values() if one.name == "mail"]
+    takes = {"properties": {"to": {"type": "string", "format": "email"}}}
+    tool = {"name": "find", "description": "", "inputSchema": takes}
+    tools, digests, _ = taken([tool])
+    head = Head(server="mail", identity=identity(config), listed=time.time(), counts={"tools": 1})
+    assert Shelf(here().manifests).save(config, Manifest(head, tools, digests))
+    assert main.invoke(["privacy", "explain", "mail", "find", "to=ann@example.com", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["leaves"]["to"].endswith("@redacted.invalid")
+    assert captured.err == ""
+    assert main.invoke(["privacy", "explain", "mail", "fnid", "{}"]) == 1
+    err = capsys.readouterr().err
+    assert "Did you mean `find`?" in err
+    assert "roxy mcp tools mail --refresh" in err
+
+
 def test_explain_says_why_nothing_would_leave(capsys, mail, home):
     settle(home, "privacy.yaml", "policies: {own: {types: {PERSON: block}}}\ndestinations: {mail: {policy: own}}\n")
     assert main.invoke(["privacy", "explain", "mail", "send", '{"body": "Dear Ann, hello"}']) == 0
@@ -118,11 +193,14 @@ def test_explain_says_why_nothing_would_leave(capsys, mail, home):
     assert "/body" in shown
 
 
-def test_explain_knows_servers_of_ones_own_and_models_and_refuses_what_there_is_not(capsys, mail):
-    for server, leaves in (("mine", "Dear Ann, hello"), ("model:fast", None)):
+def test_explain_knows_servers_of_ones_own_and_models_and_refuses_what_there_is_not(capsys, mail, home):
+    settle(home, "roxy.yaml", "models: {known: {fast: {model: m}, own: {model: m, external: false}}}\n")
+    for server, real in (("mine", True), ("model:fast", False), ("model:openai:m", False), ("model:own", True)):
         assert main.invoke(["privacy", "explain", server, "say", '["Dear Ann, hello"]', "--json"]) == 0
         told = json.loads(capsys.readouterr().out)
-        assert (told["leaves"][0] == leaves) == (leaves is not None)
+        assert (told["leaves"] == ["Dear Ann, hello"]) is real
+    assert main.invoke(["privacy", "explain", "model:fats", "say", "{}"]) == 2
+    assert "Did you mean `fast`" in capsys.readouterr().err
     assert main.invoke(["privacy", "explain", "mial", "send", "{}"]) != 0
     assert "Did you mean `mail`" in capsys.readouterr().err
     assert main.invoke(["privacy", "explain", "mail", "send", "{"]) == 2

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -21,11 +23,12 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-def decided(outcome, *values, destination="mail", session="s1", **more):
+def decided(outcome, *values, destination="mail", session="s1", at=None, **more):
     made = [Redaction(kind, path, "0" * 16, action) for kind, path, action in values]
     decision = Decision(destination, "send", outcome, tuple(made), **more)
     data = decision_as_json(decision)
-    return Event(kind=EventKind.DECISION, name=f"privacy.{outcome}", data=data, session_id=session, redacted=True)
+    event = Event(kind=EventKind.DECISION, name=f"privacy.{outcome}", data=data, session_id=session, redacted=True)
+    return replace(event, at=at or event.at)
 
 
 async def keep(home, *events):
@@ -34,6 +37,8 @@ async def keep(home, *events):
             await log.append(event)
 
 
+OLD = datetime(2020, 1, 2, 3, tzinfo=UTC)
+STOPPED = Redaction("PHONE_NUMBER", "/to", "0" * 16, "block")
 EMAIL = ("EMAIL_ADDRESS", "/to", "allow")
 NAME = ("PERSON", "/body", "pseudonym")
 
@@ -45,8 +50,8 @@ def kept(home):
         keep(
             home,
             decided("redacted", EMAIL, NAME, NAME),
-            decided("passed", destination="web"),
-            decided("blocked", code="denied", session="s2"),
+            decided("passed", destination="web", policy="strict", ms=6.0),
+            decided("blocked", code="denied", session="s2", stopped=(STOPPED,), reason="The user said no.", at=OLD),
             Event(kind=EventKind.AUDIT, name="privacy.allowed", data=consent, session_id="s1", redacted=True),
             Event(kind=EventKind.AUDIT, name="server.asked", data={}, redacted=True),
         )
@@ -65,6 +70,15 @@ def test_decisions_and_answers_are_listed_newest_first_and_summed_up(capsys, kep
     assert found["sums"] == [
         {"destination": "mail", "type": "EMAIL_ADDRESS", "action": "allow", "count": 1},
         {"destination": "mail", "type": "PERSON", "action": "pseudonym", "count": 2},
+        {"destination": "mail", "type": "PHONE_NUMBER", "action": "block", "count": 1},
+    ]
+    totals = {"decisions": 3, "passed": 1, "redacted": 1, "blocked": 1, "allowed": 1, "refused": 0, "mean_ms": 2.0}
+    assert found["totals"] == totals
+    assert {*found["decisions"][3]} == {
+        *("at", "outcome", "destination", "tool", "policy", "code", "reason", "ms", "session", "values")
+    }
+    assert found["decisions"][1]["values"] == [
+        {"type": "PHONE_NUMBER", "path": "/to", "digest": "0" * 16, "action": "block"}
     ]
     assert audit(capsys, "--limit", "1")["sums"] == found["sums"]
 
@@ -76,6 +90,11 @@ def test_decisions_and_answers_are_listed_newest_first_and_summed_up(capsys, kep
         (["--tool", "send", "--type", "PERSON"], ["redacted"]),
         (["--outcome", "blocked"], ["blocked"]),
         (["--session", "s2"], ["blocked"]),
+        (["--type", "PHONE_NUMBER"], ["blocked"]),
+        (["--policy", "strict"], ["passed"]),
+        (["--since", "1h"], ["allowed", "passed", "redacted"]),
+        (["--until", "2021-01-01"], ["blocked"]),
+        (["--since", "2020-01-01T00:00+00:00", "--until", "2w"], ["blocked"]),
         (["--to", "nowhere"], []),
     ],
 )
@@ -88,5 +107,16 @@ def test_people_see_two_tables_or_that_there_is_nothing(capsys, home, kept):
     shown = capsys.readouterr().out
     assert "what became of it" in shown
     assert "PERSON pseudonym (2)" in " ".join(shown.split())
+    assert "Decisions: 3 (1 passed, 1 redacted, 1 blocked, 1 allowed), 2 ms each." in shown
+    assert main.invoke(["privacy", "audit", "--outcome", "blocked"]) == 0
+    assert "The user said no." in capsys.readouterr().out
     assert main.invoke(["privacy", "audit", "--to", "nowhere"]) == 0
     assert "Nothing was decided" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["--since", "yesterday"], ["--until", "99999-01-01"], ["--outcome", "blokd"]])
+def test_a_word_that_says_nothing_is_refused(capsys, home, words):
+    assert main.invoke(["privacy", "audit", *words]) == 2
+    err = capsys.readouterr().err
+    assert words[0] in err
+    assert words[1] in err

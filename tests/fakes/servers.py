@@ -19,6 +19,11 @@ def echo(*options: str, name: str = "echo", **settings: Any) -> ServerConfig:
     return ServerConfig(name=name, command=sys.executable, args=["-B", str(ECHO), *options], **chosen)
 
 
+def declared_echo(*options: str, **more: Any) -> dict[str, Any]:
+    """The same as it stands in `mcp_servers.yaml`, without words on stderr."""
+    return {"command": sys.executable, "args": ["-B", str(ECHO), "--quiet", *options], "external": False, **more}
+
+
 def is_gone(pid: int) -> bool:
     """Whether no living process has this id; a zombie counts as gone, for only its parent can remove it."""
     try:

@@ -6,12 +6,15 @@ import pytest
 
 from fakes.servers import echo
 from roxy.config.loader import parse
+from roxy.config.trust import TrustFile
 from roxy.contracts.privacy import Zone
 from roxy.errors import NeedsInput
+from roxy.mcp.questions import release
 from roxy.mcp.questions.person import answering
 from roxy.mcp.servers import MCPServerManager
 from roxy.privacy.gateway import PrivacyGateway
 from roxy.privacy.policy.book import Book
+from roxy.privacy.policy.consent import HOLDER
 from roxy.privacy.policy.file import check
 from roxy.privacy.policy.origin import Origin, speaking
 
@@ -145,6 +148,51 @@ async def test_without_a_yes_nothing_is_sent_and_the_result_says_why_without_the
     result = await said(person)
     assert (result.success, result.code, result.attempts) == (False, code, 0)
     assert MAIL not in result.error
+
+
+class Silent(Reader):
+    """A person who is asked and does not answer until the test says so."""
+
+    def __init__(self, *answers):
+        super().__init__(*answers)
+        self.reached, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def ask(self, question, *, choices=()):
+        self.reached.set()
+        await self.goes_on.wait()
+        return await super().ask(question, choices=choices)
+
+
+@pytest.mark.requirement("privacy.ask")
+async def test_a_question_that_nobody_answers_ends_the_call_without_the_value(monkeypatch):
+    monkeypatch.setattr(release, "ANSWER_SECONDS", 0.05)
+    result = await said(Silent("yes"))
+    assert (result.success, result.code, result.attempts) == (False, "needs_input", 0)
+    assert MAIL not in result.error
+    assert "privacy.yaml" in result.error
+
+
+@pytest.mark.requirement("privacy.ask")
+async def test_two_sessions_that_are_asked_at_once_have_each_their_own_answer(tmp_path):
+    grants = TrustFile(tmp_path / "trust.yaml")
+    gateway = Unrestored(book=Book(check(parse(ASKS, "privacy.yaml"))), grants=grants)
+    people = {"s1": Silent("always"), "s2": Silent("no")}
+
+    async def asked(manager, session):
+        with answering(people[session]), speaking(Origin.MODEL, SAID):
+            return await manager.call_tool("echo", "say", {"text": MAIL}, session_id=session)
+
+    async with asyncio.timeout(60), MCPServerManager({"echo": echo(external=True)}, privacy=gateway) as manager:
+        calls = [asyncio.create_task(asked(manager, session)) for session in people]
+        for person in people.values():
+            await person.reached.wait()
+        for person in people.values():
+            person.goes_on.set()
+        first, second = await asyncio.gather(*calls)
+        assert first.text == MAIL
+        assert second.code == "denied"
+        assert (await asked(manager, "s2")).text == MAIL  # what one answered with always, no session is asked again
+    assert grants.always(HOLDER) == {"echo.say /text EMAIL_ADDRESS"}
 
 
 async def test_a_server_of_ones_own_may_name_a_policy_and_is_then_looked_at():

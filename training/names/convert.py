@@ -24,6 +24,8 @@ _GUM = {"person": "PERSON", "place": "LOCATION", "organization": "ORGANIZATION"}
 _LITBANK = {"PROP_PER": "PERSON", "PROP_GPE": "LOCATION", "PROP_LOC": "LOCATION", "PROP_ORG": "ORGANIZATION"}
 _SLURP = {"person": "PERSON", "artist_name": "PERSON", "place_name": "LOCATION", "business_name": "ORGANIZATION"}
 _TITLES = frozenset(word for word in words.TITLES if word not in {"mum", "mom", "dad"})
+_NO_ONE = frozenset((*words.OFFICES, *words.NATIONS))
+"""What GUM and LitBank mark as people by name, and stands for an office, a people or a god."""
 _BRACKET = re.compile(r"\((\d+)-([a-z]+)-[^()]*(\))?|(\d+)?\)")
 _ANNOTATED = re.compile(r"\[(\w+) : ([^\]]+)\]")
 _NOTE = re.compile(r"^T\d+\t(\w+) (\d+) (\d+)\t(.*)$", re.MULTILINE)
@@ -156,7 +158,9 @@ def _untitled(text: str, start: int, end: int) -> tuple[int, int]:
         pieces.pop(0)
     if not small and (cut := next((at for at, piece in enumerate(pieces) if _ends(piece[0])), None)) is not None:
         pieces = pieces[:cut]
-    return (start + pieces[0].start(), start + pieces[-1].end()) if pieces else (start, start)
+    if all(piece[0].lower().strip(".,") in _NO_ONE for piece in pieces):
+        return start, start
+    return start + pieces[0].start(), start + pieces[-1].end()
 
 
 def _ends(piece: str) -> bool:

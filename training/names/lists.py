@@ -58,6 +58,7 @@ PARTICLES = frozenset(
     ]
 )
 SEEN_OFTEN = 3
+_PLACES = Known.CITY | Known.BIG_CITY | Known.COUNTRY
 
 
 def build(
@@ -160,11 +161,17 @@ def _seen(plain: Iterable[str]) -> Iterator[str]:
 
 
 def no_name_left(text: str, table: dict[str, int]) -> bool:
-    """Whether no word of a text from which names were taken still looks like one."""
+    """Whether no word of a text from which names were taken still looks like a person's or a place's."""
     for found, _ in sentences(text):
         for word in found[1:]:
             known = table.get(word.lower(), 0)
-            name = known & (Known.GIVEN | Known.SURNAME) and not known & Known.COMMON
-            if name and (word[0].isupper() or known & Known.TOP_GIVEN):
+            name = known & (Known.GIVEN | Known.SURNAME | _PLACES) and not known & Known.COMMON
+            if name and (word[0].isupper() or known & (Known.TOP_GIVEN | Known.BIG_CITY | Known.COUNTRY)):
                 return False
     return True
+
+
+def names_a_place(text: str, table: dict[str, int]) -> bool:
+    """Whether what is labelled as a place is one by name: not "home", "the airport", "downtown"."""
+    known = [table.get(word, 0) for word in text.lower().split()]
+    return any(flags & _PLACES and not flags & Known.FREQUENT for flags in known) or text[0].isupper()

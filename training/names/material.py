@@ -60,6 +60,12 @@ def material(args: Namespace, chance: random.Random) -> Material:
     sentences += _calm(args.data) + chance.sample(plain, min(_CALM_SENTENCES, len(plain)))
     filled = [row for row in web if row["spans"]]
     without = [row for row in web if not row["spans"]]
+    for row in kept:
+        row["spans"] = [
+            span
+            for span in row["spans"]
+            if span[2] != "LOCATION" or lists.names_a_place(row["text"][span[0] : span[1]], table)
+        ]
     real = [row for row in kept if not row["src"].startswith(corpora.WEB) and _worth(row, chance)]
     return Material(
         found, table, Ordinary(vocabulary, namely, sentences), plain, real,
@@ -109,7 +115,7 @@ def examples(got: Material, args: Namespace, chance: random.Random) -> Iterator[
 
 def write_held(got: Material, seed: int, folder: Path) -> None:
     """What is held out, one file per corpus, and texts from other templates with other names."""
-    maker = Maker(got.found, got.ordinary, seed + 1, held=True)
+    maker = Maker(got.found, got.ordinary, seed + 100, held=True)
     sets: dict[str, list[Row]] = {"templates": list(maker.texts(HERE / "templates_held.txt", _HELD_TEXTS))}
     for row in got.held:
         name = row["src"].partition(":")[0]

@@ -114,6 +114,7 @@ class Maker:
             "BR": lambda: (pick(pick((words.PRODUCTS, words.COMPANIES, words.BRANDS))), "ORGANIZATION"),
             "Gx": lambda: (pick(self.people.culture().given), None),
             "Sx": lambda: (self.people.surname(), "ORGANIZATION"),
+            "NA": lambda: (pick(words.PEOPLES), None),
             "NW": lambda: (pick(self._namely), None),
             "NWc": lambda: (pick(self._namely).title(), None),
             "PR": lambda: (pick(words.PRODUCTS), None),

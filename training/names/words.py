@@ -21,3 +21,6 @@ COMPANIES = _LISTS["COMPANIES"]
 TECHNICAL = _LISTS["TECHNICAL"]
 HEADINGS = _LISTS["HEADINGS"]
 BRANDS = _LISTS["BRANDS"]
+OFFICES = _LISTS["OFFICES"]
+PEOPLES = [word.title() for word in NATIONS[: NATIONS.index("deutsch")]]
+"""Those that are written with a capital in English."""

@@ -152,6 +152,16 @@ class Cell:
         return self.text
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A text of a table of which some parts are styled."""
+
+    parts: Sequence[Cell | str]
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.parts))
+
+
 def table(
     headers: Sequence[str],
     rows: Iterable[Sequence[object]],
@@ -165,7 +175,6 @@ def table(
     """
     import rich.box  # noqa: PLC0415 -- heavy; most commands draw no table
     import rich.table  # noqa: PLC0415 -- as above
-    import rich.text  # noqa: PLC0415 -- as above
 
     drawn = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     right, unbroken = set(numbers), set(whole)
@@ -179,8 +188,18 @@ def table(
         )
     for row in rows:
         cells = ("" if cell is None else cell for cell in row)
-        drawn.add_row(*(rich.text.Text(c.text, c.style) if isinstance(c, Cell) else str(c) for c in cells))
+        drawn.add_row(*map(_drawable, cells))
     return drawn
+
+
+def _drawable(cell: object) -> Any:
+    import rich.text  # noqa: PLC0415 -- as above
+
+    parts = cell.parts if isinstance(cell, Parts) else (cell,)
+    text = rich.text.Text()
+    for part in parts:
+        text.append(str(part), part.style if isinstance(part, Cell) else None)
+    return text
 
 
 def fitting(columns: Mapping[str, Sequence[object]], *, least: Sequence[str] = (), numbers: Iterable[str] = ()) -> View:
@@ -223,12 +242,7 @@ def pieces(*parts: Cell | str) -> None:
     if not sys.stdout.isatty():
         line("".join(map(str, parts)))
         return
-    import rich.text  # noqa: PLC0415 -- as above
-
-    text = rich.text.Text()
-    for part in parts:
-        text.append(str(part), part.style if isinstance(part, Cell) else None)
-    draw(text)
+    draw(_drawable(Parts(parts)))
 
 
 def pairs(values: Mapping[str, object]) -> View:

@@ -42,8 +42,9 @@ class Redaction:
     path: str
     """JSON Pointer of the leaf (RFC 6901); empty for a bare text."""
     digest: str
-    action: Literal["pseudonym", "mask", "hash", "allow"] = "pseudonym"
-    """`mask` and `hash` are one way; `allow`: it left as it is, by a rule of the user's or by their answer."""
+    action: Literal["pseudonym", "mask", "hash", "allow", "block"] = "pseudonym"
+    """`mask` and `hash` are one way; `allow`: it left as it is, by a rule of the user's or by their answer; `block`: it
+    kept the whole payload from leaving."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,8 @@ class Decision:
     """Personal values that left as they are, by a rule of the user's or by their answer."""
     code: str = ""
     """Why it was blocked, as a code: `privacy_blocked`, `denied`, `needs_input`."""
+    stopped: tuple[Redaction, ...] = ()
+    """The value that kept the payload from leaving, when it was one."""
 
     @property
     def blocked(self) -> bool:

@@ -7,15 +7,17 @@ from roxy.observe import metrics
 
 
 def count_decision(decision: Decision) -> None:
-    """Count in the metrics what was replaced and what left as it is, by type."""
+    """Count in the metrics what was replaced, what left as it is and what stopped a payload, by type."""
     for kind, count in decision.counts().items():
         metrics.redacted(kind, count)
     for one in decision.released:
         metrics.released(one.type)
+    if decision.blocked:
+        metrics.blocked(next((one.type for one in decision.stopped), ""))
 
 
 def decision_as_json(decision: Decision) -> dict[str, Any]:
-    """The decision with the digests of what was replaced, or left as it is; there is no value in it."""
+    """The decision with the digests of what was replaced, left as it is or stopped it; there is no value in it."""
     return {
         "destination": decision.destination,
         "tool": decision.tool,
@@ -27,6 +29,6 @@ def decision_as_json(decision: Decision) -> dict[str, Any]:
         "counts": decision.counts(),
         "redactions": [
             {"type": one.type, "path": one.path, "digest": one.digest, "action": one.action}
-            for one in (*decision.redactions, *decision.released)
+            for one in (*decision.redactions, *decision.released, *decision.stopped)
         ],
     }

@@ -61,6 +61,7 @@ SESSIONS = Metric(
 TURNS = Metric("roxy_turn_duration_seconds", "Duration of turns, from utterance to reply.", ("route", "success"), True)
 REDACTIONS = Metric("roxy_redactions", "Values that were replaced before a payload left.", ("type",))
 RELEASES = Metric("roxy_releases", "Personal values that left as they are, by policy or consent.", ("type",))
+BLOCKS = Metric("roxy_privacy_blocks", "Payloads that did not leave, by the type that stopped them, if any.", ("type",))
 RESTARTS = Metric("roxy_server_restarts", "Restarts of MCP servers that had ended.", ("server",))
 _MODEL = ("gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "gen_ai_response_model")
 ANSWERS = Metric(
@@ -89,7 +90,7 @@ TOKENS = Metric(
     histogram=True,
     buckets=TOKEN_BUCKETS,
 )
-_ALL = (TOOL_CALLS, SESSIONS, TURNS, REDACTIONS, RELEASES, RESTARTS, ANSWERS, FIRST_CHUNKS, CHUNKS, TOKENS)
+_ALL = (TOOL_CALLS, SESSIONS, TURNS, REDACTIONS, RELEASES, BLOCKS, RESTARTS, ANSWERS, FIRST_CHUNKS, CHUNKS, TOKENS)
 _PROVIDERS = {"openai": "openai", "anthropic": "anthropic", "gemini": "gcp.gemini"}
 """Our providers as the conventions name them."""
 
@@ -165,6 +166,10 @@ class Metrics:
     def released(self, type: str, count: int = 1) -> None:
         """`count` personal values of a type left as they are."""
         self._note(RELEASES, (self._types(type),), count)
+
+    def blocked(self, type: str) -> None:
+        """A payload did not leave, for a value of this type; empty when it could not be looked at, or nobody agreed."""
+        self._note(BLOCKS, (self._types(type),), 1)
 
     def server_restarted(self, server: str) -> None:
         """A server that had ended was started again."""
@@ -255,6 +260,7 @@ request_ended = _PROCESS.request_ended
 turn_ended = _PROCESS.turn_ended
 redacted = _PROCESS.redacted
 released = _PROCESS.released
+blocked = _PROCESS.blocked
 server_restarted = _PROCESS.server_restarted
 model_asked = _PROCESS.model_asked
 text = _PROCESS.text

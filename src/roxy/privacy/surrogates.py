@@ -10,7 +10,7 @@ IPv4 addresses): a session that has used them all is blocked.
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from roxy.privacy import pseudonyms
@@ -29,6 +29,11 @@ def _phone(number: int) -> str:
     return f"{area}55501{number // 800 % 100:02d}"
 
 
+def _local(number: int, form: str) -> str:
+    digits = _phone(number)
+    return form.format(digits[:3], digits[3:6], digits[6:])
+
+
 def _card(number: int) -> str:
     digits = f"{_CARD}{number % 10**9:09d}"
     total = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(digits))
@@ -40,6 +45,15 @@ def _iban(number: int) -> str:
     return f"{_IBAN_COUNTRY}{98 - int(f'{account}333300') % 97:02d}{account}"
 
 
+def _fours(digits: str, between: str) -> str:
+    return between.join(digits[at : at + 4] for at in range(0, len(digits), 4))
+
+
+def _day(number: int, form: str) -> str:
+    """Day and month are both at most 12, whichever stands first."""
+    return form.format(number % 12 + 1, number // 12 % 12 + 1, number // 144 % 999 + 1)
+
+
 def _date(number: int) -> str:
     return f"{number % 999 + 1:04d}-{number // 999 % 12 + 1:02d}-{number // 11_988 % 28 + 1:02d}"
 
@@ -49,33 +63,57 @@ def _uuid(number: int) -> str:
     return f"{digits[:8]}-{digits[8:12]}-8{digits[12:15]}-8{digits[15:18]}-{_NODE}"
 
 
+def _mail(number: int) -> str:
+    return "rx" + "".join(pseudonyms.ALPHABET[number >> 5 * place & 31] for place in range(10)) + "@r.invalid"
+
+
 def _name(number: int) -> str:
     return "Rxname " + "".join(chr(ord("a") + number // 26**place % 26) for place in range(12))
+
+
+def _digits(length: int, number: int) -> str:
+    """As the numbers that stand for numbers: see `forms.numbers`."""
+    return f"999{number % 10 ** (length - 3):0{length - 3}d}"
 
 
 _MAKERS: Mapping[str, Callable[[int], str]] = {
     "phone": lambda number: f"+1{_phone(number)}",
     "phone11": lambda number: f"1{_phone(number)}",
     "phone10": _phone,
+    "phone-": lambda number: _local(number, "{}-{}-{}"),
+    "phone()": lambda number: _local(number, "({}) {}-{}"),
+    "mail": _mail,
     "card": _card,
+    "card-": lambda number: _fours(_card(number), "-"),
+    "card ": lambda number: _fours(_card(number), " "),
     "iban": _iban,
     "date": _date,
     "date-time": lambda number: f"{_date(number)}T00:00:00Z",
+    "date/": lambda number: _day(number, "{:02d}/{:02d}/{:04d}"),
+    "date.": lambda number: _day(number, "{:02d}.{:02d}.{:04d}"),
     "uuid": _uuid,
     "ipv4": lambda number: f"{_NETS[number % 3]}.{number // 3 % 256}",
     "ipv6": lambda number: f"2001:db8::{number % 65_536:x}:{number // 65_536 % 65_536:x}",
     "ssn": lambda number: f"000-{number % 99 + 1:02d}-{number // 99 % 9999 + 1:04d}",
     "name": _name,
+    **{f"digits{length}": partial(_digits, length) for length in range(8, 16)},
 }
+_DIGITS = tuple(f"digits{length}" for length in range(8, 16))
 _FORMS_OF: Mapping[str, tuple[str, ...]] = {
-    "EMAIL_ADDRESS": (EMAIL,),
-    "PHONE_NUMBER": ("phone", "phone11", "phone10"),
-    "CREDIT_CARD": ("card",),
+    "EMAIL_ADDRESS": (EMAIL, "mail"),
+    "PHONE_NUMBER": ("phone", "phone11", "phone10", "phone-", "phone()", *_DIGITS),
+    "CREDIT_CARD": ("card", "card-", "card ", *_DIGITS),
     "IBAN_CODE": ("iban",),
-    "DATE_OF_BIRTH": ("date", "date-time"),
+    "DATE_OF_BIRTH": ("date", "date-time", "date/", "date.", *_DIGITS),
     "IP_ADDRESS": ("ipv4", "ipv6"),
-    "US_SSN": ("ssn",),
+    "US_SSN": ("ssn", *_DIGITS),
     "PERSON": ("name",),
+    "LOCATION": ("name",),
+    "ORGANIZATION": ("name",),
+    "ADDRESS": ("name",),
+    "PASSPORT": _DIGITS,
+    "ACCOUNT": _DIGITS,
+    "ID": _DIGITS,
 }
 _ANYTHING = ("uuid",)
 SHAPE = re.compile(
@@ -83,7 +121,9 @@ SHAPE = re.compile(
       \+?1?[2-9]\d\d55501\d\d | {_CARD}\d{{10}} | {_IBAN_COUNTRY}\d{{16}} | 0\d\d\d-\d\d-\d\d(?:T00:00:00Z)?
     | [0-9a-f]{{8}}-[0-9a-f]{{4}}-8[0-9a-f]{{3}}-8[0-9a-f]{{3}}-{_NODE}
     | (?:{"|".join(map(re.escape, _NETS))})\.\d{{1,3}} | 2001:db8::[0-9a-f]{{1,4}}:[0-9a-f]{{1,4}}
-    | 000-\d\d-\d\d\d\d | Rxname\ [a-z]{{12}} | {numbers.SHAPE}
+    | 000-\d\d-\d\d\d\d | Rxname\ [a-z]{{12}} | {numbers.SHAPE} | rx[0-9a-z]{{10}}@r\.invalid
+    | [2-9]\d\d-555-01\d\d | \([2-9]\d\d\)\ 555-01\d\d
+    | 9999-99\d\d-\d{{4}}-\d{{4}} | 9999\ 99\d\d\ \d{{4}}\ \d{{4}} | \d\d/\d\d/0\d\d\d | \d\d\.\d\d\.0\d\d\d
     )(?![\w-])""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
@@ -96,11 +136,24 @@ _FORMATS: Mapping[str, re.Pattern[str]] = {
     "uuid": re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
     "ipv4": re.compile(r"\d+(?:\.\d+){3}"),
     "ipv6": re.compile(r"[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"),
-    "uri": re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+"),
-    "phone": re.compile(r"\+?[\d ()./-]+"),
-    "tel": re.compile(r"\+?[\d ()./-]+"),
+    **dict.fromkeys(("uri", "iri", "url"), re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")),
+    **dict.fromkeys(("uri-reference", "iri-reference"), re.compile(r"\S*")),
+    **dict.fromkeys(("phone", "tel", "telephone", "phone-number"), re.compile(r"\+?[\d ()./-]+")),
+    "e164": re.compile(r"\+[1-9]\d{6,14}"),
+    "hostname": re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"),
+    "idn-hostname": re.compile(r"[^\s/@:]+"),
+    "time": re.compile(r"\d\d:\d\d\S*"),
+    "duration": re.compile(r"P\S+"),
+    "byte": re.compile(r"[A-Za-z0-9+/=_-]*"),
 }
+_MOMENT = 0.05
+"""Seconds for one look at a short text."""
+_LONGEST_PATTERN = 1_000
+_MOST_SLOW = 20
+"""After so many patterns that took too long no more are tried: somebody makes them."""
+_slow: set[str] = set()
 _DEMANDS = ("format", "pattern", "maxLength", "minLength")
+_DEMANDED = frozenset(_DEMANDS)
 
 
 def make(form: str, key: bytes, value: str, attempt: int) -> str:
@@ -114,17 +167,33 @@ def known_as(value: str, form: str) -> str:
     return numbers.bare(value) if form.startswith(numbers.NUMBER) else value
 
 
+def is_own_word(value: str | float, schema: Mapping[str, Any]) -> bool:
+    """Whether it is one of the words that the tool itself gives to choose from."""
+    options = schema.get("enum")
+    return ("const" in schema and schema["const"] == value) or (isinstance(options, list) and value in options)
+
+
 def demands(schema: Mapping[str, Any]) -> bool:
     """Whether the schema of a leaf demands a form at all."""
-    return any(name in schema for name in _DEMANDS)
+    return not _DEMANDED.isdisjoint(schema)
 
 
-def form_for(schema: Mapping[str, Any] | None, kind: str) -> str:
-    """The form in which a value of this type fits the schema; `PLAIN` also when none does."""
+def asked_form(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """All that a schema demands of the form of a leaf, to tell it from other demands."""
+    if _DEMANDED.isdisjoint(schema):
+        return ()
+    return tuple(f"{name}={schema[name]!r}" for name in _DEMANDS if name in schema)
+
+
+def form_for(schema: Mapping[str, Any] | None, kind: str, *, before: str = "", after: str = "") -> str:
+    """The form in which a value of this type fits the schema; `PLAIN` also when none does.
+
+    `before` and `after` are what stands round it in the text that is to fit.
+    """
     if schema is None or not demands(schema):
         return PLAIN
     for form in (PLAIN, *_FORMS_OF.get(kind, ()), *_ANYTHING):
-        if not misfit(_sample(form, kind), schema):
+        if not misfit(f"{before}{_sample(form, kind)}{after}", schema):
             return form
     return PLAIN
 
@@ -152,9 +221,21 @@ def misfit(text: str, schema: Mapping[str, Any]) -> str:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """By RE2 alone, for the pattern is a server's and may be made to take for ever; one it does not know never fits."""
+    """By RE2, for the pattern is a server's and may be made to take for ever.
+
+    What RE2 cannot do (programs write patterns that look ahead) is tried for a moment; what is unknown never fits.
+    """
     compiled = _compiled(pattern)
-    return compiled is not None and compiled.search(text) is not None
+    if compiled is not None:
+        return compiled.search(text) is not None
+    if pattern in _slow or len(_slow) >= _MOST_SLOW:
+        return False
+    looking = _compiled_to_look_ahead(pattern)
+    try:
+        return looking is not None and looking.search(text, timeout=_MOMENT) is not None
+    except TimeoutError:
+        _slow.add(pattern)
+        return False
 
 
 @lru_cache(maxsize=500)
@@ -168,6 +249,17 @@ def _compiled(pattern: str) -> Any:
     try:
         return re2.compile(pattern, options)
     except re2.error:
+        return None
+
+
+@lru_cache(maxsize=500)
+def _compiled_to_look_ahead(pattern: str) -> Any:
+    # Fewer still; it comes with Presidio.
+    import regex  # noqa: PLC0415
+
+    try:
+        return regex.compile(pattern) if len(pattern) <= _LONGEST_PATTERN else None
+    except (regex.error, RecursionError, OverflowError):
         return None
 
 

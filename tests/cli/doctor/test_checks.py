@@ -8,6 +8,7 @@ from roxy.cli.doctor.checks import Patient, examine, skill_findings
 from roxy.cli.doctor.finding import Finding, Level
 from roxy.config.places import Places
 from roxy.contracts.skills import SkillInfo
+from roxy.privacy.sealing import KEY_FILE
 
 
 @pytest.fixture
@@ -54,6 +55,30 @@ def test_a_server_that_starts_with_roxy_must_be_set_up(patient):
         "dart needs DART_TOKEN.",
         "dart needs the command `npx`, not found on PATH.",
     ]
+
+
+def test_a_destination_that_is_none_and_an_empty_dictionary_get_hints(patient):
+    write(patient, "mcp_servers.yaml", "servers: {mail: {command: mail}}\n")
+    write(patient, "roxy.yaml", "models: {known: {fast: {model: m}}}\n")
+    names = "mail: {}, mial: {policy: strict}, 'model:fast': {}, 'model:openai:m': {}, 'm*': {}, 'session:x': {}"
+    write(patient, "privacy.yaml", f"destinations: {{{names}}}\n")
+    hints = {finding.text: finding.fix for finding in found(patient, Level.HINT) if finding.subject == "privacy"}
+    assert list(hints) == [
+        "There is no mial, so what is said of it holds for nobody.",
+        "Your dictionary is empty: what only you know to be personal may pass.",
+    ]
+    assert "Did you mean `mail`?" in hints["There is no mial, so what is said of it holds for nobody."]
+    write(patient, "privacy.yaml", "dictionary: [Quuxalot]\n")
+    assert not [finding for finding in found(patient, Level.HINT) if finding.subject == "privacy"]
+
+
+def test_a_policy_that_is_wrong_and_a_key_that_is_damaged_are_told_with_their_place(patient):
+    write(patient, "privacy.yaml", "policy: strikt\n")
+    patient.places.vaults.mkdir(parents=True)
+    (patient.places.vaults / KEY_FILE).write_bytes(b"short")
+    wrong = [finding.text for finding in found(patient, Level.WRONG)]
+    assert any("privacy.yaml:1: `policy`: there is no policy `strikt`." in text for text in wrong)
+    assert any("The key of the vaults" in text for text in wrong)
 
 
 def test_a_server_that_is_off_is_not_looked_at(patient):

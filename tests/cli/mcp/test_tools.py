@@ -1,33 +1,14 @@
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-import yaml
 
 from fakes.owner import served
-from fakes.servers import ECHO
+from fakes.servers import declared_echo
 from roxy.cli.main import invoke
 
 HEAVY = {"mcp", "mcp_types", "pydantic", "presidio_analyzer", "sqlalchemy", "httpx", "starlette"}
-
-
-@pytest.fixture
-def declare():
-    """Declare servers in this test's home."""
-
-    def write(**servers):
-        config = Path(os.environ["ROXY_HOME"]) / "config"
-        config.mkdir(parents=True, exist_ok=True)
-        (config / "mcp_servers.yaml").write_text(yaml.safe_dump({"servers": servers}))
-
-    return write
-
-
-def echo(*options, **more):
-    return {"command": sys.executable, "args": ["-B", str(ECHO), "--quiet", *options], "external": False, **more}
 
 
 @pytest.fixture
@@ -38,10 +19,10 @@ def owner():
 
 @pytest.mark.requirement("mcp.tools_known")
 def test_tools_that_are_known_are_listed_without_loading_what_speaks_to_servers(declare, capsys):
-    declare(mine=echo())
+    declare(mine=declared_echo())
     assert invoke(["mcp", "tools", "mine", "--refresh"]) == 0
     assert "--refresh" not in capsys.readouterr().err
-    declare(mine={**echo(), "timeout_request": 7})  # what each call goes by is no reason to ask again
+    declare(mine={**declared_echo(), "timeout_request": 7})  # what each call goes by is no reason to ask again
     code = (
         "import sys; from roxy.cli.main import invoke; code = invoke(['mcp', 'tools', 'mine']);"
         f"print(code, sorted({HEAVY!r} & set(sys.modules)))"
@@ -75,9 +56,9 @@ def test_a_server_that_could_not_be_asked_is_named_beside_the_tools_of_the_other
 
 
 def test_the_tools_of_a_disabled_server_are_shown_with_what_enables_it(declare, capsys):
-    declare(mine=echo())
+    declare(mine=declared_echo())
     assert invoke(["mcp", "tools", "mine"]) == 0
-    declare(mine=echo(enabled=False))
+    declare(mine=declared_echo(enabled=False))
     capsys.readouterr()
     assert invoke(["mcp", "tools", "mine"]) == 0
     out, err = capsys.readouterr()
@@ -86,7 +67,7 @@ def test_the_tools_of_a_disabled_server_are_shown_with_what_enables_it(declare, 
 
 
 def test_a_server_that_nobody_declared_ends_with_the_nearest_name(declare, capsys):
-    declare(mine=echo())
+    declare(mine=declared_echo())
     assert invoke(["mcp", "tools", "mein"]) == 1
     assert "Did you mean" in capsys.readouterr().err
 

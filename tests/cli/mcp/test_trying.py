@@ -1,30 +1,11 @@
 import json
-import os
 import sys
-from pathlib import Path
 
 import pytest
-import yaml
 
 from fakes.owner import served
-from fakes.servers import ECHO
+from fakes.servers import declared_echo
 from roxy.cli.main import invoke
-
-
-@pytest.fixture
-def declare():
-    """Declare servers in this test's home."""
-
-    def write(**servers):
-        config = Path(os.environ["ROXY_HOME"]) / "config"
-        config.mkdir(parents=True, exist_ok=True)
-        (config / "mcp_servers.yaml").write_text(yaml.safe_dump({"servers": servers}))
-
-    return write
-
-
-def stdio(*options, **more):
-    return {"command": sys.executable, "args": ["-B", str(ECHO), "--quiet", *options], "external": False, **more}
 
 
 def steps(capsys):
@@ -34,7 +15,7 @@ def steps(capsys):
 
 @pytest.mark.requirement("mcp.test")
 def test_a_server_that_works_passes_every_step_and_is_stopped_again(declare, capsys):
-    declare(mine=stdio(enabled_tools=["say", "whoami"]))
+    declare(mine=declared_echo(enabled_tools=["say", "whoami"]))
     assert invoke(["mcp", "test", "mine", "--json"]) == 0
     document, ok = steps(capsys)
     assert document["ok"] is True
@@ -56,7 +37,7 @@ def test_a_server_that_works_passes_every_step_and_is_stopped_again(declare, cap
 
 @pytest.mark.requirement("mcp.test")
 def test_a_server_that_ends_at_once_fails_at_its_start_with_its_last_words(declare, capsys):
-    declare(mine=stdio("--exit", "3"))
+    declare(mine=declared_echo("--exit", "3"))
     assert invoke(["mcp", "test", "mine"]) == 1
     out = capsys.readouterr().out
     assert "✗ start" in out

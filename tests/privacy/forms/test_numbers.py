@@ -13,10 +13,12 @@ from roxy.contracts.privacy import Zone
 from roxy.errors import PrivacyBlocked
 from roxy.privacy.forms import numbers
 from roxy.privacy.gateway import PrivacyGateway
+from roxy.privacy.memory.vaults import Vaults
 from roxy.privacy.policy.book import Book
 from roxy.privacy.policy.file import check
+from roxy.privacy.policy.origin import Origin, speaking
 from roxy.privacy.restore import StreamRestorer, restore_text
-from roxy.privacy.vault import SessionVault, Vaults
+from roxy.privacy.vault import SessionVault
 
 CARD = 4111111111111111
 KEYS = ("card_number", "phone", "ssn", "dob", "account_number", "national_id")
@@ -146,6 +148,17 @@ async def test_a_short_number_is_put_back_nowhere_where_it_would_leave_unseen():
     back = await gateway.incoming({"n": sent.payload["birth_year"]}, source="model:m", zone=Zone.LOCAL, session_id="s1")
     assert back == {"n": 1985}
     assert (await send(gateway, back)).payload == {"n": sent.payload["birth_year"]}
+
+
+@pytest.mark.parametrize("value", [CARD, float(CARD), -CARD])
+async def test_a_model_puts_none_into_a_link_whatever_the_policy(value):
+    gateway = PrivacyGateway(book=Book(check(parse("destinations: {shop: {policy: 'off'}}", "privacy.yaml"))))
+    made = (await send(gateway, {"card": value})).payload["card"]
+    said = {"url": f"https://shop.example/?c={int(made)}", "amount": made}
+    with speaking(Origin.MODEL, "buy it"):
+        call = await gateway.incoming(said, source="model:m", zone=Zone.LOCAL, session_id="s1")
+        sent = await gateway.outgoing(call, destination="shop", tool="get", session_id="s1")
+    assert str(CARD) not in str(sent.payload)
 
 
 def test_numbers_are_kept_over_a_restart(tmp_path):

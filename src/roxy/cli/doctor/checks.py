@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from roxy.cli.doctor import privacy
 from roxy.cli.doctor.finding import Finding, Level, failed
 from roxy.cli.doctor.models import configured_models, local_models
 from roxy.config import layers
@@ -26,7 +27,6 @@ from roxy.llm.local import LocalKind, kinds_at
 from roxy.mcp.known.catalog import Catalog
 from roxy.mcp.known.names import problems
 from roxy.mcp.known.shelf import Shelf
-from roxy.privacy.policy.file import load
 
 _OLDEST = (3, 11)
 _LITTLE = 200 * 1024 * 1024
@@ -128,15 +128,15 @@ def _project(patient: Patient) -> Iterator[Finding]:
 
 
 def _names(patient: Patient) -> Iterator[Finding]:
-    chosen = load(patient.places, patient.environ).names
-    # Loaded here, for the doctor alone: whether a model can be used is only seen by using it.
-    from roxy.privacy.detection.detector import Detector  # noqa: PLC0415
-    from roxy.privacy.detection.engines.tagger import tagger_for  # noqa: PLC0415
+    yield from privacy.detection(patient.places, patient.environ)
 
-    detector = Detector(tagger=tagger_for(chosen))
-    detector.load("names")
-    detector.find("Good morning, everybody.")
-    yield Finding("names", Level.OK, f"Found by {chosen}.")
+
+def _policies(patient: Patient) -> Iterator[Finding]:
+    yield from privacy.policies(patient.places, patient.environ)
+
+
+def _vaults(patient: Patient) -> Iterator[Finding]:
+    yield from privacy.vaults(patient.places)
 
 
 def _servers(patient: Patient) -> Iterator[Finding]:
@@ -178,4 +178,6 @@ def _models(patient: Patient) -> Iterator[Finding]:
     yield from local_models(models, local, patient.places.config / layers.SETTINGS_FILE)
 
 
-CHECKS: tuple[Check, ...] = (_python, _folders, _disk, _settings, _project, _names, _servers, _models)
+CHECKS: tuple[Check, ...] = (
+    _python, _folders, _disk, _settings, _project, _policies, _vaults, _names, _servers, _models,
+)  # fmt: skip

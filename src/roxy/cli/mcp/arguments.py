@@ -37,6 +37,13 @@ def tool_arguments(words: Sequence[str], pairs: Sequence[str]) -> dict[str, Any]
     return given | dict(_pair(pair) for pair in pairs)
 
 
+def any_document(words: Sequence[str]) -> Any:
+    """What one word says that is any JSON (`-` and @FILE, too), else `tool_arguments` of them all."""
+    if len(words) == 1 and (_is_document(words[0]) or words[0][:1] == '"'):
+        return _read(words[0])
+    return tool_arguments(words, ())
+
+
 def prompt_arguments(words: Sequence[str], pairs: Sequence[str]) -> dict[str, str]:
     """The arguments of a prompt, which are texts: a VALUE is taken as it is written. Raises `UsageError`, too."""
     given: dict[str, str] = {}
@@ -51,13 +58,17 @@ def _is_document(word: str) -> bool:
 
 def _object(word: str) -> dict[str, Any]:
     """What the JSON of a word, a file or standard input says."""
-    try:
-        found = json.loads(_document(word))
-    except ValueError as error:
-        raise UsageError(f"The arguments are not JSON: {error}.", hint=_HINT) from error
+    found = _read(word)
     if not isinstance(found, dict):
         raise UsageError("The arguments are JSON, but not an object.", hint=_HINT)
     return found
+
+
+def _read(word: str) -> Any:
+    try:
+        return json.loads(_document(word))
+    except ValueError as error:
+        raise UsageError(f"The arguments are not JSON: {error}.", hint=_HINT) from error
 
 
 def _document(word: str) -> str:

@@ -1,8 +1,8 @@
 """`roxy privacy explain` and `roxy privacy policy`: what would leave, and what decides it. No server runs for it."""
 
-import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -10,23 +10,30 @@ from typing import Annotated, Any, Literal
 import typer
 
 from roxy.cli import output
+from roxy.cli.mcp.arguments import any_document
 from roxy.cli.opening import here
+from roxy.cli.privacy import beside
 from roxy.cli.privacy.opened import book, gateway, names_found_by
 from roxy.cli.running import run
 from roxy.config.loader import did_you_mean
 from roxy.config.servers import load_servers
+from roxy.config.settings import load_settings
 from roxy.config.trust import TrustFile
 from roxy.contracts.privacy import Question
 from roxy.contracts.servers import ServerConfig
 from roxy.errors import ServerNotFound, UsageError
 from roxy.mcp.known.shelf import Shelf
+from roxy.privacy.gateway import MODEL, PrivacyGateway
 from roxy.privacy.policy.consent import HOLDER
 from roxy.privacy.policy.origin import Origin, speaking
 from roxy.privacy.policy.rules import LOCAL, TYPES, Rule
 
-_STYLES = {"pseudonym": "yellow", "mask": "red", "hash": "magenta", "allow": "green"}
-
-_ASKED = " once you said yes"
+_TOLD = {
+    "pseudonym": "replaced by pseudonyms",
+    "mask": "masked for good",
+    "hash": "hashed for good",
+    "allow": "allowed",
+}
 
 
 class By(StrEnum):
@@ -35,17 +42,6 @@ class By(StrEnum):
     USER = "user"
     SKILL = "skill"
     MODEL = "model"
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One value that was found."""
-
-    path: str
-    type: str
-    action: str
-    why: str
-    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +55,15 @@ class Explained:
     reason: str
     arguments: Any
     leaves: Any
-    values: Sequence[Value]
+    values: Sequence[beside.Value]
 
 
 def explain(
     server: Annotated[str, typer.Argument(metavar="SERVER", help="A declared server, or model:NAME.")],
-    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool.")],
-    arguments: Annotated[str, typer.Argument(metavar="JSON", help="The arguments, as JSON.")],
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool; a model has none, so any word.")],
+    arguments: Annotated[
+        list[str], typer.Argument(metavar="JSON", help="The arguments: JSON, NAME=VALUE, @FILE, or - for stdin.")
+    ],
     *,
     by: Annotated[By, typer.Option("--by", help="Who makes it: a model's values must come from somewhere.")] = By.USER,
     said: Annotated[str, typer.Option("--said", metavar="TEXT", help="What you said in that turn.")] = "",
@@ -77,89 +75,117 @@ def explain(
     Examples:
       roxy privacy explain mail send '{"to": "ann@example.com", "body": "Ann is in Paris"}'
       roxy privacy explain mail send '{"to": "ann@example.com"}' --by model --said "write to Ann" --json
+      roxy privacy explain weather forecast city=Paris days=3
+      cat call.json | roxy privacy explain mail send -
     """
-    try:
-        payload = json.loads(arguments)
-    except ValueError:
-        raise UsageError("The arguments are no JSON.", hint='They look like: \'{"query": "cats"}\'') from None
-    explained = run(_explained(server, tool, payload, Origin(by), said))
-    output.show(explained, as_json=as_json, view=_view)
-
-
-async def _explained(server: str, tool: str, payload: Any, origin: Origin, said: str) -> Explained:
+    payload = any_document(arguments)
     configs = load_servers(here(), os.environ)
-    config = _declared(server, configs)
-    policy = _named(config)
+    call = _Call(server, tool, payload, _destination(server, configs), Origin(by), said)
+    if (note := _unknown(call)) and not as_json:
+        output.note(note)
+    explained = run(_explained(call, gateway(configs.values())))
+    output.show(explained, as_json=True, view=str) if as_json else _draw(explained)
+
+
+def _draw(explained: Explained) -> None:
+    if explained.leaves is None:
+        output.line(f"Nothing would leave (policy {explained.policy}). {explained.reason}")
+        return
+    beside.draw(explained.arguments, explained.leaves, explained.values)
+    counted = Counter("asked for" if one.asked else _TOLD[one.action] for one in explained.values)
+    told = ", ".join(f"{count} {what}" for what, count in counted.items()) or "nothing personal was found"
+    output.line()
+    output.line(f"Policy {explained.policy}: {told}. Nothing was sent.")
+
+
+async def _explained(call: "_Call", deciding: PrivacyGateway) -> Explained:
     asked: dict[tuple[str, str], bool] = {}
 
     async def note(question: Question) -> Literal["yes"]:
         asked[question.path, question.type] = True
         return "yes"
 
-    deciding = gateway(configs.values())
-    with speaking(origin, said):
+    to = call.to
+    if to.sees_all:
+        return Explained(call.server, call.tool, LOCAL, "passed", "", call.payload, call.payload, [])
+    tool = None if to.config is None else call.tool
+    with speaking(call.by, call.said):
         sent = await deciding.outgoing(
-            payload, destination=server, tool=tool, schema=_schema(config, tool), policy=policy, ask=note
+            call.payload, destination=call.server, tool=tool, schema=to.schema(call.tool), policy=to.policy, ask=note
         )
-    judge = deciding.book.judge(server, tool, policy)
-    found = {(one.path, one.type, one.action): one for one in (*sent.decision.redactions, *sent.decision.released)}
+    decision, judge = sent.decision, deciding.book.judge(call.server, tool, to.policy)
+    said_of = (*decision.redactions, *decision.released, *decision.stopped)
+    found = {(one.path, one.type, one.action): one for one in said_of}
     values = [
-        Value(one.path, one.type, one.action, judge.why(one.type, one.path), (one.path, one.type) in asked)
+        beside.Value(one.path, one.type, one.action, judge.why(one.type, one.path), (one.path, one.type) in asked)
         for one in found.values()
     ]
-    decision = sent.decision
-    return Explained(server, tool, judge.policy, decision.outcome, decision.reason, payload, sent.payload, values)
+    return Explained(
+        call.server, call.tool, judge.policy, decision.outcome, decision.reason, call.payload, sent.payload, values
+    )
 
 
-def _named(config: ServerConfig | None) -> str | None:
-    """The policy that the declaration means."""
-    if config is None or config.external:
-        return config.privacy if config else None
-    return config.privacy or LOCAL
+@dataclass(frozen=True, slots=True)
+class _Destination:
+    """Where it would go: a declared server, or a model or session, which are none."""
+
+    config: ServerConfig | None = None
+    sees_all: bool = False
+    """Whether it is a model of the user's own."""
+
+    @property
+    def policy(self) -> str | None:
+        """The policy that the declaration means."""
+        if self.config is None or self.config.external:
+            return self.config.privacy if self.config else None
+        return self.config.privacy or LOCAL
+
+    def tools(self) -> Mapping[str, Any]:
+        """Its tools, as it told them when it ran last; empty when it never did."""
+        known = Shelf(here().manifests).load(self.config) if self.config else None
+        return {str(one.get("name")): one for one in known.tools} if known else {}
+
+    def schema(self, tool: str) -> Mapping[str, Any] | None:
+        """What the tool takes, as far as is known."""
+        found: Mapping[str, Any] | None = self.tools().get(tool, {}).get("inputSchema")
+        return found
 
 
-def _declared(server: str, configs: Mapping[str, ServerConfig]) -> ServerConfig | None:
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What is asked about."""
+
+    server: str
+    tool: str
+    payload: Any
+    to: _Destination
+    by: Origin
+    said: str
+
+
+def _destination(server: str, configs: Mapping[str, ServerConfig]) -> _Destination:
+    """Raises `ServerNotFound` and `UsageError` with the nearest name."""
+    if server.startswith(MODEL):
+        known, name = load_settings(here(), os.environ).models.known, server.removeprefix(MODEL)
+        if name not in known and ":" not in name:  # those of a provider's own name need no declaration
+            raise UsageError(f"There is no model {name}.", hint=did_you_mean(name, known) or "See: roxy doctor")
+        return _Destination(sees_all=name in known and not known[name].external)
     if ":" in server:
-        return None  # a model or a session
+        return _Destination()
     if server not in configs:
         raise ServerNotFound(f"There is no server {server}.", server=server, hint=did_you_mean(server, configs))
-    return configs[server]
+    return _Destination(configs[server])
 
 
-def _schema(config: ServerConfig | None, tool: str) -> Mapping[str, Any] | None:
-    """As the server told it when it ran last, if it ever did."""
-    known = Shelf(here().manifests).load(config) if config else None
-    return next((one.get("inputSchema") for one in known.tools if one.get("name") == tool), None) if known else None
-
-
-def _view(explained: Explained) -> output.View | str:
-    if explained.leaves is None:
-        return f"Nothing would leave (policy {explained.policy}). {explained.reason}"
-    found: dict[str, list[Value]] = {}
-    for value in explained.values:
-        found.setdefault(value.path, []).append(value)
-    rows = []
-    for (path, real), (_, left) in zip(_leaves(explained.arguments), _leaves(explained.leaves), strict=True):
-        values = found.get(path, [])
-        style = _STYLES[values[0].action] if values else "dim"
-        why = "; ".join(f"{one.type}: {one.action}{_ASKED if one.asked else ''} ({one.why})" for one in values)
-        rows.append([path or "/", _shown(real), output.Cell(_shown(left), style), why])
-    return output.table(["argument", "as it is", "as it would leave", "why"], rows)
-
-
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict) and value:
-        for key, item in value.items():
-            yield from _leaves(item, f"{path}/{key.replace('~', '~0').replace('/', '~1')}")
-    elif isinstance(value, list) and value:
-        for place, item in enumerate(value):
-            yield from _leaves(item, f"{path}/{place}")
-    else:
-        yield path, value
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _unknown(call: _Call) -> str:
+    """Says that what the tool takes is not known; raises `ServerNotFound` when the server has no such tool."""
+    tools = call.to.tools()
+    if call.to.config is None or call.tool in tools:
+        return ""
+    if not tools:
+        return f"What {call.server}.{call.tool} takes is not known yet; to ask the server: roxy mcp tools {call.server}"
+    hint = f"{did_you_mean(call.tool, tools)} To ask the server again: roxy mcp tools {call.server} --refresh"
+    raise ServerNotFound(f"The server {call.server} has no tool {call.tool}.", server=call.server, hint=hint)
 
 
 def policy(
@@ -178,7 +204,7 @@ def policy(
     if not server:
         output.show(_all(), as_json=as_json, view=_all_view)
         return
-    judge = book().judge(server, tool or None, _named(_declared(server, load_servers(here(), os.environ))))
+    judge = book().judge(server, tool or None, _destination(server, load_servers(here(), os.environ)).policy)
     types = [{"type": kind, "action": str(judge.action(kind, "")), "why": judge.why(kind, "")} for kind in TYPES]
     rules = [_told(rule) for rule in judge.rules]
     data = {"destination": server, "tool": tool, "policy": judge.policy, "rules": rules, "types": types}

@@ -28,11 +28,10 @@ DIGITS_6 = r"[0-9](?:[ ().\-/]{0,3}[0-9]){5}"
 SPACE = r"[\s\x0b\x1c-\x1f\x{85}\x{2028}\x{2029}]"
 """What Python takes for a space, in plain spelling."""
 _CLASS_OR_SPACE = re.compile(r"(\[(?:\\.|[^\]])*\])|\\s")
-_COUNTED = 8
+_COUNTED = 2
 _MEMORY = 1 << 30
 """Bytes that the automaton may take at most; it is built as texts ask for it and takes a few megabytes."""
 _CHOICES = 4096
-_NONE: frozenset[str] = frozenset()
 _FOLDED_BY_PYTHON_ALONE = ("\u0130", "\u0131")
 """The Turkish i with and without its dot: Python's patterns take them for an `i` in another case, RE2's do not."""
 
@@ -66,7 +65,7 @@ def in_re2(pattern: str) -> str:
 
 
 def weakened(pattern: str) -> str:
-    """A need for a pattern of literals and classes: repetitions count to eight, a look-behind is plain text."""
+    """A need for a pattern of literals and classes: repetitions count to two, a look-behind is plain text."""
     counted = re.sub(r"\{(\d+)(?:,\d*)?\}", lambda times: f"{{{min(int(times[1]), _COUNTED)},}}", pattern)
     return counted.replace("(?<=", "(?:")
 
@@ -113,16 +112,25 @@ class Prefilter:
     """The automata of tables of rules, each built when it is first used. Safe to use from several threads."""
 
     def __init__(self, *tables: Iterable[Rule]) -> None:
-        self._tables = tuple(map(_Table, tables))
+        self._tables = tuple(map(_Table, filter(None, map(tuple, tables))))
         self._first = _Automaton(need for table in self._tables for need in table.shared)
+        self._worth: dict[tuple[int, ...], tuple[_Table, ...]] = {}
 
     def pick(self, text: str) -> list[Rule]:
         """The rules that may find something in `text`, in the order of the tables."""
         if not text.isascii() and any(letter in text for letter in _FOLDED_BY_PYTHON_ALONE):
             return [rule for table in self._tables for rule in table.rules]
         said = text.encode("utf-8", "replace")
+        return [rule for table in self._beginning_with(said) for rule in table.pick(said)]
+
+    def _beginning_with(self, said: bytes) -> tuple["_Table", ...]:
+        """The tables whose shared needs stand in what is said."""
         met = self._first.met(said)
-        return [rule for table in self._tables if table.shared <= met for rule in table.pick(said)]
+        tables = self._worth.get(met)
+        if tables is None:
+            needs = self._first.needs(met)
+            tables = self._worth[met] = tuple(table for table in self._tables if table.shared <= needs)
+        return tables
 
 
 class _Table:
@@ -135,14 +143,15 @@ class _Table:
         """What the needs of every one of them begin with."""
         self._needs = [frozenset(rule.needs) - self.shared for rule in self.rules]
         self._automaton = _Automaton(need for needs in self._needs for need in needs)
-        self._choices: dict[frozenset[str], tuple[Rule, ...]] = {}
+        self._choices: dict[tuple[int, ...], tuple[Rule, ...]] = {}
 
     def pick(self, said: bytes) -> tuple[Rule, ...]:
         """The rules all of whose needs stand in what is said, which has what they share."""
         met = self._automaton.met(said)
         choice = self._choices.get(met)
         if choice is None:
-            choice = tuple(rule for rule, needs in zip(self.rules, self._needs, strict=True) if needs <= met)
+            found = self._automaton.needs(met)
+            choice = tuple(rule for rule, needs in zip(self.rules, self._needs, strict=True) if needs <= found)
             if len(self._choices) < _CHOICES:
                 self._choices[met] = choice
         return choice
@@ -153,17 +162,20 @@ class _Automaton:
 
     def __init__(self, needs: Iterable[str]) -> None:
         self._needs = tuple(dict.fromkeys(needs))
-        self._set: re2.Set | None = None
+        self._match: Callable[[bytes], list[int] | None] | None = None
         self._building = threading.Lock()
 
-    def met(self, said: bytes) -> frozenset[str]:
-        """The patterns that stand in it."""
-        found = (self._set or self._build()).Match(said)
-        return frozenset(map(self._needs.__getitem__, found)) if found else _NONE
+    def met(self, said: bytes) -> tuple[int, ...]:
+        """The numbers of the patterns that stand in it."""
+        return tuple((self._match or self._build())(said) or ())
 
-    def _build(self) -> re2.Set:
+    def needs(self, met: Iterable[int]) -> frozenset[str]:
+        """The patterns of these numbers."""
+        return frozenset(map(self._needs.__getitem__, met))
+
+    def _build(self) -> Callable[[bytes], list[int] | None]:
         with self._building:
-            if self._set is None:
+            if self._match is None:
                 options = re2.Options()
                 options.max_mem = _MEMORY
                 options.log_errors = False
@@ -171,5 +183,5 @@ class _Automaton:
                 for need in self._needs:
                     automaton.Add(need)
                 automaton.Compile()
-                self._set = automaton
-            return self._set
+                self._match = automaton.Match
+            return self._match

@@ -8,14 +8,17 @@ nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from roxy.privacy.surrogates import misfit
 
 Schema = Mapping[str, Any]
-_JOINED = ("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf")
-_MOST = 100
-"""Schemas that are looked at for one place."""
+_JOINED = frozenset(("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf"))
+_MOST = 1_000
+_DEEPEST = 30
+_TRIED = 30
+"""Members of a choice whose demands a value is held against."""
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "string": str, "number": (int, float), "integer": (int, float), "object": Mapping, "array": (list, tuple),
     "boolean": bool, "null": type(None),
@@ -59,20 +62,20 @@ class Document:
     def _members(self, schema: Schema, value: Any) -> list[Schema]:
         """The schemas without joints that hold for `value` together, the outer ones last: they are more particular."""
         found: list[Schema] = []
-        self._collect(schema, value, found, [_MOST])
+        self._collect(schema, value, found, _Steps())
         return found
 
-    def _collect(self, schema: Schema, value: Any, found: list[Schema], left: list[int]) -> None:
-        left[0] -= 1
-        if left[0] < 0:
-            return
-        for one in self._all_of(schema):
-            self._collect(one, value, found, left)
-        for choice in ("anyOf", "oneOf"):
-            chosen = self._chosen(list(_schemas(schema.get(choice))), value)
-            if chosen is not None:
-                self._collect(chosen, value, found, left)
-        found.append(schema)
+    def _collect(self, schema: Schema, value: Any, found: list[Schema], steps: "_Steps") -> None:
+        with steps as going_on:
+            if not going_on:
+                return
+            for one in self._all_of(schema):
+                self._collect(one, value, found, steps)
+            for choice in ("anyOf", "oneOf"):
+                chosen = self._chosen(list(_schemas(schema.get(choice))), value, steps)
+                if chosen is not None:
+                    self._collect(chosen, value, found, steps)
+            found.append(schema)
 
     def _all_of(self, schema: Schema) -> Iterator[Schema]:
         for name in ("$ref", "$dynamicRef"):
@@ -80,22 +83,22 @@ class Document:
                 yield referred
         yield from _schemas(schema.get("allOf"))
 
-    def _chosen(self, members: Sequence[Schema], value: Any) -> Schema | None:
-        able = [one for one in members if self._allows(one, value, [_MOST])]
+    def _chosen(self, members: Sequence[Schema], value: Any, steps: "_Steps") -> Schema | None:
+        able = [one for one in members if self._allows(one, value, steps)]
         named = [one for one in able if "const" in one or "enum" in one]
-        fitting = [one for one in able if not isinstance(value, str) or not misfit(value, one)]
-        return next(iter([*named, *fitting, *able]), None)
+        fitting = (one for one in able[:_TRIED] if not isinstance(value, str) or not misfit(value, one))
+        return next(chain(named, fitting, able), None)
 
-    def _allows(self, schema: Schema, value: Any, left: list[int]) -> bool:
+    def _allows(self, schema: Schema, value: Any, steps: "_Steps") -> bool:
         """Whether it may be meant: by type, by constants, for an object also by those of its properties."""
-        left[0] -= 1
-        if left[0] < 0:
-            return True
-        if not all(self._allows(one, value, left) for one in self._all_of(schema)):
-            return False
-        if not _is_type(schema.get("type"), value) or not _is_named(schema, value):
-            return False
-        return not isinstance(value, Mapping) or _has_named(schema.get("properties"), value)
+        with steps as going_on:
+            if not going_on:
+                return True
+            if not all(self._allows(one, value, steps) for one in self._all_of(schema)):
+                return False
+            if not _is_type(schema.get("type"), value) or not _is_named(schema, value):
+                return False
+            return not isinstance(value, Mapping) or _has_named(schema.get("properties"), value)
 
     def _referred(self, reference: object) -> Schema | None:
         """The part that a reference into this document means: a JSON Pointer behind `#` (RFC 6901)."""
@@ -111,8 +114,23 @@ class Document:
         return found if isinstance(found, Mapping) else None
 
 
+class _Steps:
+    """So many schemas are looked at for one place, and no deeper than that: `with` takes a step, if there is one."""
+
+    def __init__(self) -> None:
+        self._left, self._depth = _MOST, 0
+
+    def __enter__(self) -> bool:
+        self._left -= 1
+        self._depth += 1
+        return self._left >= 0 and self._depth <= _DEEPEST
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+
+
 def _is_plain(schema: Schema) -> bool:
-    return not any(name in schema for name in _JOINED)
+    return schema.keys().isdisjoint(_JOINED)
 
 
 def _of_property(schema: Schema, name: str) -> Schema | None:

@@ -37,7 +37,7 @@ class Answers:
     given: dict[tuple[str, str, str], Action] = field(default_factory=dict, repr=False)
     settled: dict[tuple[str, str], Action] = field(default_factory=dict, repr=False)
     """The same, whatever the place in a list."""
-    refusal: tuple[Literal["denied", "needs_input"], str] | None = None
+    refusal: tuple[Literal["denied", "needs_input"], str, Question] | None = None
 
     async def take(self, questions: Iterable[Question]) -> None:
         """Put the questions, each value of an argument once; stops at the first no."""
@@ -62,9 +62,9 @@ class Answers:
             self.given[key] = self.settled[same] = Action.ALLOW
         elif answer == "no":
             why = f"The user said no: {question.destination}.{question.tool} may not have {question.path} as it is."
-            self.refusal = "denied", why
+            self.refusal = "denied", why, question
         elif question.needed:
-            self.refusal = "needs_input", _unanswered(question)
+            self.refusal = "needs_input", _unanswered(question), question
         else:
             self.given[key] = Action.PSEUDONYMISE
 

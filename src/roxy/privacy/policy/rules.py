@@ -89,8 +89,9 @@ def covers(pattern: Sequence[str], path: Sequence[str]) -> bool:
 def allowing(destination: str, tool: str, path: str, kind: str) -> str:
     """How `privacy.yaml` says that a type may stand at a place of a tool, as one line to copy."""
     anywhere = "/".join(ANY if part.isdigit() else part for part in path.split("/"))
-    place = f", path: {_quoted(anywhere)}" if anywhere else ""
-    rule = f"{{tool: {_quoted(tool)}{place}, types: {kind}, action: allow}}"
+    which = f"tool: {_quoted(tool)}, " if tool else ""
+    place = f"path: {_quoted(anywhere)}, " if anywhere else ""
+    rule = f"{{{which}{place}types: {kind}, action: allow}}"
     return f"allow it in privacy.yaml: destinations: {{{_quoted(destination)}: {{rules: [{rule}]}}}}"
 
 

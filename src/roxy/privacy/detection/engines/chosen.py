@@ -51,6 +51,12 @@ class Chosen:
         return {label: kind for label, kind in {**usual, **self.labels}.items() if kind != IGNORED}
 
     @property
+    def quicker(self) -> str:
+        """What to do when a check takes too long."""
+        own = self.engine is Engine.ROXY
+        return f"Send less at once, or {'try again' if own else 'raise `names.timeout` in privacy.yaml'}."
+
+    @property
     def folder(self) -> Path | None:
         """Where the model is, when that was said."""
         return Path(self.model).expanduser() if is_folder(self.model) else None

@@ -89,7 +89,7 @@ class InstalledModel:
         except TimeoutError:
             raise PrivacyBlocked(
                 f"The model of names ({self.chosen}) took longer than {self.chosen.timeout:g} s for a text.",
-                hint="Send less at once, or raise `names.timeout` in privacy.yaml.",
+                hint=self.chosen.quicker,
             ) from None
         except Exception as error:  # noqa: BLE001 - the border: a model may raise anything, with the text in it
             raise PrivacyBlocked(

@@ -19,11 +19,16 @@ _TOLD_BY = (0, -1, 1, -2, 2)
 """Where the words stand that speak for a label: itself, then those whose neighbour it is."""
 
 
+def _view(array: NDArray[Any]) -> memoryview:
+    """The numbers for single look-ups; copied, since in the file they may stand where no view can read them."""
+    return array.copy().data
+
+
 class Lists:
     """What lists know of words."""
 
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
-        self._hashes, self._flags = arrays["list_hash"].data, arrays["list_flags"].data
+        self._hashes, self._flags = _view(arrays["list_hash"]), _view(arrays["list_flags"])
 
     def known(self, key: int) -> int:
         """The flags (`Known`) of a word by the hash of its lower form."""
@@ -56,20 +61,19 @@ class Rows:
 class Table:
     """All weights in one table: the scores of a word are the sum of the rows that it and its neighbours tell.
 
-    First come the rows of words, which are written as words are met: for the word's own label, then for the labels of
-    its neighbours, `room` of each. Then come those of the patterns that `sentence.together` names, a block for each.
+    First come the rows of words, which are written as words are met, for `room` of them: for the word's own label, then
+    for the labels of its neighbours. Then come those of the patterns that `sentence.together` names, a block for each.
     """
 
     def __init__(self, arrays: dict[str, NDArray[Any]], scale: float, labels: int, room: int) -> None:
         pairs = np.zeros((len(PAIRS) * KINDS * KINDS, labels), dtype=np.float32)
         pairs[arrays["pair_key"]] = arrays["pair"]
         self._triples = _Triples(arrays["triple_key"])
-        self._lexical = np.zeros((len(arrays["lexical_word"]) + 1) * len(LEXICAL) * KINDS, dtype=np.int64)
-        self._lexical[arrays["lexical_key"]] = np.arange(1, len(arrays["lexical_key"]) + 1)
-        self._words = arrays["lexical_word"].data
+        self._lexical = _numbered(arrays["lexical_key"], (len(arrays["lexical_word"]) + 1) * len(LEXICAL) * KINDS)
+        self._words = _view(arrays["lexical_word"])
         none = np.zeros((1, labels), dtype=np.float32)
         blocks = (
-            np.zeros(((1 + SIDES) * room, labels), dtype=np.float32),
+            np.zeros((room * (1 + SIDES), labels), dtype=np.float32),
             pairs,
             self._triples.table(arrays["triple_key"], arrays["triple"]),
             np.concatenate([none, arrays["lexical"]]),
@@ -79,7 +83,7 @@ class Table:
         begins = [0, *accumulate(map(len, blocks))]
         self._begins = np.array(
             [
-                *range(0, begins[1], room),
+                *range(1 + SIDES),
                 *range(begins[1], begins[2], KINDS * KINDS),
                 *range(begins[2], begins[3], self._triples.size),
                 *(begins[3] for _ in LEXICAL),
@@ -87,7 +91,7 @@ class Table:
             ]
         )[:, None]
         """Where the rows begin of what `score` looks up."""
-        self.words = self._rows[: begins[1]].reshape(1 + SIDES, room, labels)
+        self.words = self._rows[: begins[1]].reshape(room, 1 + SIDES, labels)
         """The scores of words: rows of `score`."""
 
     def lexical_row(self, key: int) -> int:
@@ -104,7 +108,7 @@ class Table:
             """What stands so far from each of these words."""
             return rows[2 + offset : size - 2 + offset]
 
-        middle, scaled = beside(kinds, 0), kinds * KINDS
+        middle, scaled, words = beside(kinds, 0), kinds * KINDS, words * (1 + SIDES)
         both = {gap: scaled[:-gap] + kinds[gap:] for gap in (1, 2)}
         triples = self._triples.find(both[1], kinds)
         told = (
@@ -123,16 +127,21 @@ class Table:
         return scores
 
 
+def _numbered(keys: NDArray[Any], size: int) -> NDArray[Any]:
+    """The number of each key from 1 on, by the key; 0 for all others below `size`. As small as may be: it is large."""
+    numbers = np.zeros(size, dtype=np.min_scalar_type(len(keys)))
+    numbers[keys] = np.arange(1, len(keys) + 1)
+    return numbers
+
+
 class _Triples:
     """Numbers for three classes in a row, the same for all places that one of the three words has in `TRIPLES`."""
 
     def __init__(self, keys: NDArray[Any]) -> None:
         self._codes = np.unique(keys % KINDS**3)
         pairs, row = np.unique(self._codes // KINDS, return_inverse=True)
-        self._row = np.zeros(KINDS * KINDS, dtype=np.int64)
-        self._row[pairs] = np.arange(1, len(pairs) + 1) * KINDS
-        self._number = np.zeros((len(pairs) + 1) * KINDS, dtype=np.int64)
-        self._number[(row + 1) * KINDS + self._codes % KINDS] = np.arange(1, len(self._codes) + 1)
+        self._row = _numbered(pairs, KINDS * KINDS).astype(np.int64) * KINDS
+        self._number = _numbered((row + 1) * KINDS + self._codes % KINDS, (len(pairs) + 1) * KINDS)
         self.size = len(self._codes) + 1
         """How many numbers there are: 0 is for those without weight."""
 

@@ -29,7 +29,10 @@ _REMEMBERED = 20_000
 """How many words are kept with their scores (about 6 MB)."""
 _COLD = -4.0
 """A sentence is left when no word's own scores come this near to a label other than `O`."""
-_OFTEN = int(Known.TOP_GIVEN | Known.TOP_SURNAME | Known.PROPER)
+_TOP = int(Known.TOP_GIVEN | Known.TOP_SURNAME)
+_OFTEN = _TOP | int(Known.PROPER)
+_RARELY, _SELDOM = 0.6, 0.4
+"""How ordinary a word is that is a rare name too, and one that is a frequent surname."""
 _NAME = int(Known.GIVEN | Known.SURNAME)
 _ACRONYM = 4
 _FRAME = 3
@@ -145,8 +148,8 @@ class _Memory:
         rows = slice(len(self._warm), len(self._warm) + len(looks))
         self._alike.update(zip(looks, range(rows.start, rows.stop), strict=True))
         self._warm += (own[:, 1:].max(axis=1) - own[:, 0] > _COLD).tolist()
-        self._table.words[0, rows] = own
-        self._table.words[1:, rows] = self._near.sums([look.near for look in looks]).swapaxes(0, 1)
+        self._table.words[rows, 0] = own
+        self._table.words[rows, 1:] = self._near.sums([look.near for look in looks])
         self._kinds[rows] = [look.kind for look in looks]
         self._lexical[rows] = [look.lexical for look in looks]
 
@@ -172,12 +175,17 @@ class _Memory:
 
 
 def _ordinary(word: str, known: int) -> float:
-    """How much speaks against a person: the word is only common, or short capitals that no list of names knows."""
+    """How much speaks against a person: short capitals that few are named by, or a word that is only common.
+
+    A word that is a frequent surname and is written small nearly always ("price", "store") stands between.
+    """
+    if 1 < len(word) <= _ACRONYM and word.isupper() and not known & _TOP:
+        return _RARELY if known & _NAME and not known & Known.COMMON else 1.0
     if known & _OFTEN:
-        return 0.0
+        return _SELDOM if known & Known.FREQUENT and not known & Known.TOP_GIVEN else 0.0
     if known & Known.COMMON:
-        return 0.6 if known & _NAME else 1.0
-    return 1.0 if not known & _NAME and word.isupper() and 1 < len(word) <= _ACRONYM else 0.0
+        return _RARELY if known & _NAME else 1.0
+    return 0.0
 
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:

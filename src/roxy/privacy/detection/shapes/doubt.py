@@ -39,6 +39,19 @@ _PROGRAM = listed(
     "sha md5 utc gmt json yaml html css sql http https api url uri uuid true false null none ok error warning "
     "info debug trace fatal get post put patch delete head mon tue wed thu fri sat sun"
 )
+_BRANDS = listed(
+    "lexus saab toyota camry corolla chevy chevrolet cadillac buick pontiac hyundai mazda subaru volvo audi nissan "
+    "acura chrysler mitsubishi renault peugeot citroen volkswagen bmw pepsi coke cola sprite fanta budweiser "
+    "heineken guinness amstel nescafe nutella oreo doritos pringles kleenex tylenol advil prozac xanax viagra lego "
+    "pokemon nike adidas reebok gucci rolex nikon kodak panasonic toshiba motorola nokia ericsson samsung sony "
+    "lenovo intel nvidia ibm oracle mozilla firefox napster skype myspace craigslist wikipedia youtube facebook "
+    "twitter reddit tumblr instagram tiktok whatsapp ebay yahoo bing netflix spotify paypal airbnb uber lyft "
+    "walgreens walmart costco kmart safeway kroger tesco aldi lidl ikea starbucks chipotle hilton marriott sheraton "
+    "hyatt amtrak eurostar fedex verizon comcast vodafone halliburton enron exxon texaco chevron valero nasdaq "
+    "boeing airbus lufthansa ryanair pfizer novartis nestle unilever hezbollah hamas fatah taliban likud interpol "
+    "unicef nato kremlin pentagon playstation xbox nintendo minecraft kindle"
+)
+"""Makers, products, bodies by whose name few people go."""
 _TITLED = re.compile(r"\b[^\W\d_a-z][^\W\d_A-Z]{2,}")
 _TITLES = 2
 _WORDED = 4
@@ -121,4 +134,4 @@ def _may_be_name(value: str, kind: str) -> bool:
     if len(words) > 1:
         return True
     word = words[0].strip(".,:;'\"")
-    return not (word in _PROGRAM or (kind == "PERSON" and names_no_one(word)))
+    return not (word in _PROGRAM or word in _BRANDS or (kind == "PERSON" and names_no_one(word)))
