@@ -39,7 +39,7 @@ _DEVICE = re.compile(
 )
 _PLATE = re.compile(
     rf"\b(?:(?:car|vehicle|van|lorry|motorbike|license|licence|number|registration|reg)\s(?:reg(?:istration)?|plates?|number|no\.?)"
-    rf"|registration|plates?|kennzeichen|nummernschild|immatriculation|plaque|matr\u00edcula|targa|kenteken|rejestracyjny)"
+    rf"|registration|(?:my|his|her|their|our)\splates?|kennzeichen|nummernschild|immatriculation|plaque|matr\u00edcula|targa|kenteken|rejestracyjny)"
     rf"{_IS}(?P<value>(?=[A-Z0-9 -]{{0,8}}\d)(?=[A-Z0-9 -]{{0,8}}[A-Z])"
     rf"[A-Z0-9]{{1,4}}(?:[ -][A-Z0-9]{{1,4}}){{0,3}})(?![\w-])"
 )
