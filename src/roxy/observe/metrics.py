@@ -90,7 +90,7 @@ TOKENS = Metric(
     histogram=True,
     buckets=TOKEN_BUCKETS,
 )
-_ALL = (TOOL_CALLS, SESSIONS, TURNS, REDACTIONS, RELEASES, RESTARTS, ANSWERS, FIRST_CHUNKS, CHUNKS, TOKENS)
+_ALL = (TOOL_CALLS, SESSIONS, TURNS, REDACTIONS, RELEASES, BLOCKS, RESTARTS, ANSWERS, FIRST_CHUNKS, CHUNKS, TOKENS)
 _PROVIDERS = {"openai": "openai", "anthropic": "anthropic", "gemini": "gcp.gemini"}
 """Our providers as the conventions name them."""
 

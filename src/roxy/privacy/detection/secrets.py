@@ -22,8 +22,8 @@ _KEY_BLOCK = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _PRIVATE_KEY = re.compile(rf"(?P<value>-----BEGIN {_KEY_BLOCK}.{{0,20000}}?(?:-----END {_KEY_BLOCK}|\Z))", re.DOTALL)
 _URL_PASSWORD = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:@/\"'<>]{0,64}:(?P<value>[^\s@/\"'<>]{1,128})@")
 _BEARER = re.compile(
-    r"\b(?:bearer\s+(?P<bearer>[\w.~+/=-]{16,4000})"
-    r"|(?:basic|token|apikey|digest)\s+(?P<value>(?=[\w.~+/=-]{0,40}\d)[\w.~+/=-]{16,4000}))",
+    r"\b(?:bearer\s+(?P<bearer>[A-Za-z0-9_.~+/=-]{16,4000})"
+    r"|(?:basic|token|apikey|digest)\s+(?P<value>(?=[A-Za-z0-9_.~+/=-]{0,40}\d)[A-Za-z0-9_.~+/=-]{16,4000}))",
     re.IGNORECASE,
 )
 _PASSWORDS = (
@@ -198,7 +198,7 @@ def _tokens(text: str) -> Iterator[Spot]:
             yield Spot(*found.span("value"), "SECRET", 0.8, "token")
 
 
-_LONG = r"[\w./+=~%-]{16}"
+_LONG = r"[\w\x{80}-\x{10ffff}./+=~%-]{16}"
 """No token is shorter."""
 VENDORS = needing(
     _LONG,
@@ -207,7 +207,7 @@ VENDORS = needing(
 """Tokens by the look that their makers gave them."""
 SAID = (
     *(Rule(kind, (any_of(words),), _in_context(kind, score, pattern)) for kind, score, words, pattern in _CONTEXTS),
-    Rule("bearer", (rf"(?i:bearer|basic|token|apikey|digest){SPACE}+[\w.~+/=-]{{16}}",), _bearers),
+    Rule("bearer", (rf"(?i:bearer|basic|token|apikey|digest){SPACE}+[\w\x{{80}}-\x{{10ffff}}.~+/=-]{{16}}",), _bearers),
     Rule("token", (any_of(("token", "api", "access", "secret", "credential", "key")), _LONG), _tokens),
     Rule("password", (any_of(_PROSE_NEEDS), rf"{SPACE}|[:=>]"), _in_prose),
     Rule(
