@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import pytest
 from presidio_analyzer import Pattern, PatternRecognizer
-from roxy.privacy.sealing import KEY_FILE
 
 from roxy.config.loader import parse
 from roxy.privacy.gateway import PrivacyGateway
+from roxy.privacy.memory.sealing import KEY_FILE
 from roxy.privacy.policy.book import Book
 from roxy.privacy.policy.file import check
 from roxy.privacy.policy.origin import Origin, speaking

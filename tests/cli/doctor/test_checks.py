@@ -3,12 +3,12 @@ import stat
 from pathlib import Path
 
 import pytest
-from roxy.privacy.sealing import KEY_FILE
 
 from roxy.cli.doctor.checks import Patient, examine, skill_findings
 from roxy.cli.doctor.finding import Finding, Level
 from roxy.config.places import Places
 from roxy.contracts.skills import SkillInfo
+from roxy.privacy.memory.sealing import KEY_FILE
 
 
 @pytest.fixture
