@@ -1,9 +1,13 @@
 """Calls through the manager beside the bare SDK client, alternated in one run.
 
-Three sides call the same server (each its own process of it) with the same arguments, as mails have them: the SDK's
-client; the manager with the event log and metrics; the manager with these and the privacy gateway, for a server
-declared external. A round of one side is followed by a round of the next. The figures are medians of a call's wall
-time, with 1 and with 32 calls in flight.
+The sides call the same server (each its own process of it) with arguments as mails have them: the SDK's client; the
+manager with the event log and metrics; the manager with these and the privacy gateway, for a server declared external.
+That one is measured three times: with mails that were sent before, with words that nobody has seen about people who
+are known, and with new words about new people. A round of one side is followed by a round of the next. The figures are
+medians of a call's wall time, with 1 and with 32 calls in flight.
+
+What must be redacted must be looked at, so a call with new words takes at least what one without the gateway takes and
+what the detector alone takes for them: that is the floor, measured as a side of its own.
 """
 
 import asyncio
@@ -27,12 +31,16 @@ from mcp_parts.rows import Row
 from roxy.contracts.servers import ServerConfig
 from roxy.events.log import EventLog
 from roxy.mcp.servers import MCPServerManager
+from roxy.privacy.detection.detector import Detector
 from roxy.privacy.gateway import PrivacyGateway
 from roxy.store.database import open_database
 
 SERVER = str(Path(__file__).with_name("server.py"))
 ROUND = 32  # calls of one side before it is the next one's turn
 WARM_UP = 64
+AGAIN = 64
+SDK, MANAGER, FLOOR = "SDK", "manager", "manager and detector alone"
+SAID_BEFORE, NEW_WORDS, NEW_PEOPLE = "with privacy, said before", "with privacy, new words", "with privacy, new people"
 GOAL, PRIVATE_GOAL, REDACTED_GOAL = 1.10, 1.25, 1.15
 NAMES = ("Ann", "Bruno", "Chiara", "Dmitri", "Edda", "Farid")
 WORDS = "please find the quarterly figures for our garden project and send a short summary before the walk".split()  # noqa: SIM905 - a sentence
@@ -67,11 +75,11 @@ class Side:
 
 
 def mails(*, fresh: bool = False) -> Iterator[Mapping[str, Any]]:
-    """Arguments of some 200 characters, half of them with personal data: of twelve people, or of new ones each time."""
+    """Texts of some 200 characters a mail, half of them with personal data: of twelve people, or always of new ones."""
     chance = random.Random(1)  # noqa: S311 - the same for all sides
     people = [(name, chance.randrange(10**6, 10**7)) for name in NAMES * 2]
     for turn in itertools.count():
-        text = " ".join(chance.choices(WORDS, k=16))
+        text = " ".join(chance.choices(WORDS, k=30 if turn % 2 else 16))
         if turn % 2:
             yield {"to": "the team", "subject": chance.choice(WORDS), "body": text, "priority": 2}
             continue
@@ -81,6 +89,11 @@ def mails(*, fresh: bool = False) -> Iterator[Mapping[str, Any]]:
         mail = f"{name.lower()}.{number}@example.org"
         body = f"Hello {name}, call +358 40 {number} or write to {mail}: {text}"
         yield {"to": mail, "subject": chance.choice(WORDS), "body": body, "priority": 2}
+
+
+def again() -> Iterator[Mapping[str, Any]]:
+    """The same mails in turn."""
+    return itertools.cycle(list(itertools.islice(mails(), AGAIN)))
 
 
 @contextmanager
@@ -133,11 +146,22 @@ async def sides(transport: str) -> AsyncIterator[dict[str, Side]]:
 
             return call
 
+        detector = Detector()
+        detector.load()
+
+        async def look(arguments: Mapping[str, Any]) -> None:
+            for key, value in arguments.items():
+                if isinstance(value, str):
+                    detector.find(value, key=key)
+            await called(manager)(arguments)
+
         yield {
-            "SDK": Side(call_bare, _nothing, mails()),
-            "manager": Side(called(manager), events.flush, mails()),
-            "with privacy": Side(called(private), events.flush, mails()),
-            "with privacy, new people": Side(called(private), events.flush, mails(fresh=True)),
+            SDK: Side(call_bare, _nothing, mails()),
+            MANAGER: Side(called(manager), events.flush, mails()),
+            SAID_BEFORE: Side(called(private), events.flush, again()),
+            NEW_WORDS: Side(called(private), events.flush, mails()),
+            NEW_PEOPLE: Side(called(private), events.flush, mails(fresh=True)),
+            FLOOR: Side(look, events.flush, mails()),
         }
 
 
@@ -156,7 +180,7 @@ async def measure(transport: str, calls: int) -> list[Row]:
             for side in all_sides.values():
                 side.walls.clear()
                 side.cpu = 0.0
-            while len(all_sides["SDK"].walls) < calls:
+            while len(all_sides[SDK].walls) < calls:
                 for side in all_sides.values():
                     await side.round(in_flight)
             rows += _rows(f"calls over {transport}, {in_flight} in flight", all_sides)
@@ -169,7 +193,10 @@ def _rows(part: str, measured: Mapping[str, Side]) -> list[Row]:
     for name, side in measured.items():
         note = f"CPU {side.cpu / len(side.walls) * 1000:.3f} ms a call"
         rows.append(Row(part, f"{name}, p50", medians[name], "ms", note=note))
-    rows.append(Row(part, "manager ÷ SDK", medians["manager"] / medians["SDK"], "x", GOAL))
-    rows.append(Row(part, "with privacy ÷ SDK", medians["with privacy"] / medians["SDK"], "x", PRIVATE_GOAL))
-    rows.append(Row(part, "with privacy ÷ manager", medians["with privacy"] / medians["manager"], "x", REDACTED_GOAL))
+    rows.append(Row(part, "manager ÷ SDK", medians[MANAGER] / medians[SDK], "x", GOAL))
+    rows.append(Row(part, "with privacy ÷ SDK", medians[NEW_WORDS] / medians[SDK], "x", PRIVATE_GOAL))
+    rows += [
+        Row(part, f"{side} ÷ manager", medians[side] / medians[MANAGER], "x", None if side == FLOOR else REDACTED_GOAL)
+        for side in (SAID_BEFORE, NEW_WORDS, NEW_PEOPLE, FLOOR)
+    ]
     return rows

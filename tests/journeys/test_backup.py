@@ -13,7 +13,7 @@ from fakes.program import places_of, roxy
 from roxy.cli.running import run
 from roxy.contracts.events import Event, EventKind
 from roxy.events.log import EventLog
-from roxy.privacy.vault import Vaults
+from roxy.privacy.memory.vaults import Vaults
 from roxy.store.database import open_database
 from roxy.store.tables import (
     events,

@@ -68,12 +68,15 @@ def test_turns_redactions_and_restarts_are_counted():
     metrics.turn_ended("roxy", 0.01, success=False)
     metrics.redacted("PERSON", 3)
     metrics.redacted("PERSON")
+    metrics.blocked("BINARY")
+    metrics.blocked("")
     metrics.server_restarted("echo")
     assert samples(metrics, "roxy_turn_duration_seconds_count") == {
         (("route", "skill:clock"), ("success", "true")): 1,
         (("route", "roxy"), ("success", "false")): 1,
     }
     assert samples(metrics, "roxy_redactions_total") == {(("type", "PERSON"),): 4}
+    assert samples(metrics, "roxy_privacy_blocks_total") == {(("type", "BINARY"),): 1, (("type", ""),): 1}
     assert samples(metrics, "roxy_server_restarts_total") == {(("server", "echo"),): 1}
 
 

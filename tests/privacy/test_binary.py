@@ -45,7 +45,7 @@ SMALL = b64(b"\x89PNG\r\n\x1a\n" + RAW[:60])
         ("data:,hello", False),
         ("data:image/svg+xml;utf8,<svg><text>hello</text></svg>", False),
         (b64(LETTER), False),
-        (b64(gzip.compress(LETTER)), False),
+        (b64(gzip.compress(LETTER, mtime=0)), False),
         (b64("a letter".encode("utf-16") * 40), False),
         (b64(RAW[:60]), False),
         ("word " * 200, False),
@@ -54,6 +54,8 @@ SMALL = b64(b"\x89PNG\r\n\x1a\n" + RAW[:60])
         ("0123456789abcdef" * 8, False),
         ("A4b" * 20 + " " + "word " * 60, False),
         ("-" * 400, False),
+        ("\n".join(RAW[at : at + 32].hex() for at in range(0, 640, 32)), False),
+        ("\n".join(b64(RAW[at : at + 24]) for at in range(0, 640, 24)), False),
         ("/Users/Somebody/Library" * 20, False),
     ],
 )

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from roxy.errors import PrivacyBlocked
 from roxy.privacy import pseudonyms
 from roxy.privacy.detection.detector import Detector
+from roxy.privacy.detection.spots import Spot
 from roxy.privacy.redact import Redactor
-from roxy.privacy.restore import StreamRestorer, no_look, restore_text, restored
+from roxy.privacy.restore import StreamRestorer, restore_text, restored
 from roxy.privacy.vault import SessionVault
-from roxy.privacy.walk import Leaf, Walk
+from roxy.privacy.walk import MAX_DEPTH, Walk
 
 KEY = b"k" * 32
 DETECTOR = Detector(["Otto Normal", "Ada"])
@@ -112,12 +113,33 @@ def test_a_payload_keeps_its_shape_and_comes_back_the_same(payload):
     if "SECRET" in {redaction.type for redaction in redactor.redactions}:
         return
 
-    def back(leaf: Leaf):
-        if isinstance(leaf.value, str):
-            return restore_text(leaf.value, vault)
-        return restored(leaf.value, vault, keys=False, look=no_look)
+    def whole(text):
+        return [Spot(0, len(text), "ID")]
 
-    assert Walk(back, lambda key, _: key, lenient=True).rebuild(redacted) == payload
+    assert restored(redacted, vault, keys=False, look=whole) == payload
+
+
+def test_what_is_no_json_stays_as_it_is_and_the_rest_is_put_back():
+    vault = SessionVault(KEY)
+    ann = vault.issue("ann@example.com", "EMAIL_ADDRESS")
+    payload = {"a": b"x", "b": {1: ann}, "c": "z" * 2_000_000 + f" {ann}", ann: (ann, 7, None, [ann])}
+    mail = "ann@example.com"
+    back = {"a": b"x", "b": {1: ann}, "c": "z" * 2_000_000 + f" {mail}", ann: (mail, 7, None, [mail])}
+    assert restored(payload, vault, keys=False, look=vault.echoes) == back
+    assert mail in restored(payload, vault, keys=True, look=vault.echoes)
+    deep = ann
+    for _ in range(MAX_DEPTH + 1):
+        deep = [deep]
+    assert restored(deep, vault, keys=True, look=vault.echoes) == deep
+
+
+def test_what_has_nothing_to_put_back_is_not_made_anew():
+    vault, payload = SessionVault(KEY), {"a": ["re-read", "x"]}
+    vault.issue("ann@example.com", "EMAIL_ADDRESS")
+    assert restored({"a": ["EMAIL"]}, vault, keys=True, look=vault.echoes) == {"a": ["EMAIL"]}
+    nothing = {"a": ["x"]}
+    assert restored(nothing, vault, keys=True, look=vault.echoes) is nothing
+    assert restored(payload, vault, keys=True, look=vault.echoes) == payload
 
 
 def sample():

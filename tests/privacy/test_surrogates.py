@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from roxy.errors import PrivacyBlocked
 from roxy.privacy import surrogates
 from roxy.privacy.gateway import PrivacyGateway
+from roxy.privacy.memory.vaults import Vaults
 from roxy.privacy.restore import StreamRestorer, restore_text
-from roxy.privacy.vault import SessionVault, Vaults
+from roxy.privacy.vault import SessionVault
 
 KEY = b"k" * 32
 CARD = "4111 1111 1111 1111"

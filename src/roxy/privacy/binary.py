@@ -37,7 +37,9 @@ _RUN = re.compile(
 )
 _BREAKS = re.compile(r"(?:\\{1,8}r)?\\{1,8}n|\s")
 _WHOLE = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-_PARTED = re.compile(r"(?:[A-Za-z0-9+/_-]{20,}\s+){6,}[A-Za-z0-9+/_-]+={0,2}\s*")
+_PARTED = re.compile(rf"(?:[A-Za-z0-9+/_-]{{{_SHORTEST_LINE},200}}\s+){{3,}}[A-Za-z0-9+/_-]+={{0,2}}\s*")
+_DIGESTS = (64, 96, 128)
+"""Letters of the digests of the SHA family that are as long as a line: a list of them is one of numbers."""
 _SMALL, _CAPITAL, _DIGIT, _LETTER = map(re.compile, ("[a-z]", "[A-Z]", "[0-9]", "[A-Za-z]"))
 _HEX = re.compile(r"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")
@@ -116,14 +118,23 @@ def _says_nothing(letters: str, *, whatever: bool = False) -> bool:
 
 
 def _raw(text: str) -> bytes | None:
-    """The bytes that letters stand for; None when they are words, a ruler or a number."""
-    letters = _BREAKS.sub("", text).rstrip("=")
+    """The bytes that letters stand for; None when they are words, a ruler, numbers or a list of digests."""
+    parts = _BREAKS.split(text.strip())
+    if len(parts) > 1 and all(map(_is_digest, filter(None, parts))):
+        return None
+    letters = "".join(parts).rstrip("=")
     if not _DIGIT.search(letters) and len(letters) >= _SHORTEST:
         return None
     if _HEX.fullmatch(letters):
         return bytes.fromhex(letters) if _LETTER.search(letters) else None
-    if not (_SMALL.search(letters) and _CAPITAL.search(letters)):
-        return None
+    return _of_base64(letters) if _SMALL.search(letters) and _CAPITAL.search(letters) else None
+
+
+def _is_digest(part: str) -> bool:
+    return len(part) in _DIGESTS and _HEX.fullmatch(part) is not None
+
+
+def _of_base64(letters: str) -> bytes | None:
     whole = len(letters) // 4 * 4
     try:
         return base64.b64decode(letters[:whole].replace("-", "+").replace("_", "/"), validate=True)

@@ -172,6 +172,8 @@ def _glued(token: str, start: int) -> Iterator[Piece]:
 
 def _between_joints(token: str, start: int) -> Iterator[Piece]:
     """These are one value: written anew, they might end elsewhere."""
+    if len(token) < _SHORTEST:
+        return
     for joint in [0, *(joint.end() for joint in _JOINTS.finditer(token))][:_MOST_JOINTS]:
         if found := _of_base64(token[joint:]):
             yield Piece(start + joint, start + len(token), found[0], None)

@@ -18,26 +18,27 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Question, Redaction, Zone
-from roxy.errors import PrivacyBlocked, RoxyError, StoreError
+from roxy.errors import PrivacyBlocked, RoxyError
 from roxy.privacy import encodings
 from roxy.privacy.detection.detector import Detector, NotLoaded, Part
 from roxy.privacy.detection.engines.chosen import Chosen, Engine
 from roxy.privacy.detection.engines.tagger import tagger_for
-from roxy.privacy.detection.spots import Spot
 from roxy.privacy.heard import USER
-from roxy.privacy.payloads import LONG, size, stands_in, told
+from roxy.privacy.memory.leaves import Leaves
+from roxy.privacy.memory.vaults import Vaults
+from roxy.privacy.payloads import LONG, TooLong, size, stands_in, told
 from roxy.privacy.policy.book import PLAIN, Book
 from roxy.privacy.policy.consent import Answers, Grants
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.origin import Origin, Speaker, speaker
 from roxy.privacy.policy.places import goes_to_a_link
-from roxy.privacy.policy.rules import FREE, SECRET
-from roxy.privacy.redact import FLOOR, Redactor
-from roxy.privacy.restore import DoubtfulError, StreamRestorer, no_look, restored
-from roxy.privacy.vault import SessionVault, Vaults
+from roxy.privacy.policy.refusals import blocked, blocked_by, refused
+from roxy.privacy.redact import Redactor
+from roxy.privacy.restore import DoubtfulError, StreamRestorer, no_look, restored, would_go
+from roxy.privacy.vault import SessionVault, teach
 from roxy.privacy.walk import Walk
 
 DEADLINE = 10.0
@@ -84,6 +85,7 @@ class PrivacyGateway:
     ) -> None:
         self._detector = Detector(names, known_secrets, recognizers)
         self._vaults = Vaults(folder)
+        self._leaves = Leaves()
         self._deadline = deadline
         self._grants = grants
         self._obeyed = 0
@@ -135,8 +137,8 @@ class PrivacyGateway:
         """
         started = time.perf_counter()
         judge = self.book.judge(destination, tool, policy)
-        decision = Decision(destination, tool, policy=judge.policy)
         redacted, mark = None, Mark()
+        facts: Mapping[str, Any]
         try:
             vault = await self._vault(session_id)
             mark = self._mark(vault)
@@ -148,18 +150,15 @@ class PrivacyGateway:
                 to_a_link=goes_to_a_link(payload),
                 own=self._own,
             )
-            redacted, decision = await self._decided(payload, vault, terms, decision, ask=ask, schema=schema)
+            redacted, facts = await self._decided(payload, vault, terms, ask=ask, schema=schema)
             if vault.unsaved and save:
                 await self._note(session_id)
         except TimeoutError:
-            decision = _blocked(
-                decision, f"The privacy check took longer than {self._seconds:g} s. {self._chosen.quicker}"
-            )
-        except RoxyError as error:
-            decision = _blocked(decision, str(error), error)
+            facts = blocked(f"The privacy check took longer than {self._seconds:g} s. {self._chosen.quicker}")
         except Exception as error:  # noqa: BLE001 - the border: whatever a detector does must block, not pass or crash
-            decision = _blocked(decision, _failed(error))
-        decision = replace(decision, ms=(time.perf_counter() - started) * 1000)
+            facts = blocked_by(error)
+        ms = (time.perf_counter() - started) * 1000
+        decision = Decision(destination, tool, policy=judge.policy, ms=ms, **facts)
         return Outgoing(None if decision.blocked else redacted, decision, mark)
 
     async def _decided(
@@ -167,27 +166,28 @@ class PrivacyGateway:
         payload: Any,
         vault: SessionVault,
         terms: Terms,
-        decision: Decision,
         *,
         ask: Ask | None,
         schema: Mapping[str, Any] | None,
-    ) -> tuple[Any, Decision]:
-        """The payload as it may leave, looked at again after each round of questions; they are few, and so are they."""
+    ) -> tuple[Any, Mapping[str, Any]]:
+        """The payload as it may leave, looked at again after each round of questions; they are few, and so are they.
+
+        And what there is to say of it in the decision.
+        """
         answers = Answers(self._grants, ask)
         source = USER if terms.tool is not None and terms.speaker.origin is Origin.USER else ""
         while True:
-            terms = replace(terms, answers=answers.given)
             work = partial(self._redact, payload, vault, schema=schema, terms=terms, source=source)
-            done = await self._run(work, size(payload))
+            done = await self._run(work, payload)
             if not done.questions:
                 break
             await answers.take(done.questions)
             if answers.refusal is not None:
                 code, why, of = answers.refusal
-                stopped = (Redaction(of.type, of.path, vault.digest(of.value), "block"),)
-                return None, replace(decision, outcome="blocked", code=code, reason=why, stopped=stopped)
-        outcome: Literal["redacted", "passed"] = "redacted" if done.redactions else "passed"
-        return done.payload, replace(decision, outcome=outcome, redactions=done.redactions, released=done.released)
+                return None, refused(code, why, of, vault)
+            terms = replace(terms, answers=answers.given)
+        outcome = "redacted" if done.redactions else "passed"
+        return done.payload, {"outcome": outcome, "redactions": done.redactions, "released": done.released}
 
     def mark(self, session_id: str | None) -> Mark:
         """What is known now. Raises `StoreError` when the session's vault cannot be read."""
@@ -228,22 +228,20 @@ class PrivacyGateway:
         try:
             with suppress(DoubtfulError):
                 return restored(payload, vault, keys=keys, look=no_look)
-            look = partial(self._would_go, vault)
-            return await self._run(partial(restored, payload, vault, keys=keys, look=look), size(payload))
+            return await self._run(partial(self._restore, payload, vault, keys=keys), payload)
         except Exception as error:  # noqa: BLE001 - the border: whatever a detector does must not put anything back
             _log.warning("What %s answered keeps its pseudonyms: %s", source, type(error).__name__)
             return payload
 
-    def _would_go(self, vault: SessionVault, text: str) -> list[Spot]:
-        spots = self._detector.find(text, known=vault.echoes(text))
-        return [spot for spot in spots if spot.score >= FLOOR and spot.type not in FREE]
+    def _restore(self, payload: Any, vault: SessionVault, *, keys: bool, most: int | None = None) -> Any:
+        return restored(payload, vault, keys=keys, look=partial(would_go, self._detector, vault, most))
 
     async def redact_record(self, payload: Any, session_id: str | None = None) -> Any:
         """`payload` as events, metrics and run records may keep it: pseudonyms only. Never raises for its content."""
         try:
             vault = await self._vault(session_id)
             work = partial(self._redact, payload, vault, terms=self._records, strict=False)
-            done = await self._run(work, size(payload))
+            done = await self._run(work, payload)
             if vault.unsaved:
                 await self._note(session_id)
         except Exception as error:  # noqa: BLE001 - the border: a record that was not looked at is withheld
@@ -279,7 +277,7 @@ class PrivacyGateway:
             self._detector.load()
             spots = self._detector.find(text)
         except Exception as error:  # noqa: BLE001 - the border: a detector may raise anything, with the text in it
-            raise PrivacyBlocked(_failed(error)) from None
+            raise PrivacyBlocked(blocked_by(error)["reason"]) from None
         return [Finding(spot.start, spot.end, spot.type, spot.score) for spot in spots]
 
     def stream(self, session_id: str | None) -> StreamRestorer:
@@ -302,12 +300,7 @@ class PrivacyGateway:
         Raises `StoreError` when a vault cannot be read, `PrivacyBlocked` when it is full.
         """
         teacher, pupil = await self._vault(of), await self._vault(to)
-        for spot in teacher.echoes(text):
-            value = text[spot.start : spot.end]
-            if spot.type == SECRET:
-                pupil.hold(spot.kind or "secret", value)
-            else:
-                pupil.issue(value, spot.type)
+        teach(teacher, pupil, text)
 
     async def forget(self, session_id: str) -> None:
         """Wipe a session's vault: nobody can turn its pseudonyms back again."""
@@ -323,21 +316,24 @@ class PrivacyGateway:
             return self._vaults.open(session_id)
         return await asyncio.to_thread(self._vaults.open, session_id)
 
-    async def _run(self, work: Callable[[], _T], size: int) -> _T:
+    async def _run(self, work: Callable[..., _T], payload: Any) -> _T:
         """Do short work here and long work in a thread; load Presidio first when it turns out to be needed.
 
-        The deadline is for the work, not for loading. Raises `TimeoutError` when it has passed.
+        Short is what was seen before, and little that is new. The deadline is for the work, not for loading. Raises
+        `TimeoutError` when it has passed.
         """
-        if size > LONG or self._detector.asks_others:
-            await self.warm()
-            async with asyncio.timeout(self._seconds):
-                return await asyncio.to_thread(work)
-        for _ in get_args(Part):
+        most = 0 if self._detector.asks_others else LONG
+        tries = len(get_args(Part)) + 1 if size(payload) <= LONG else 0
+        for _ in range(tries):
             try:
-                return work()
+                return work(most=most)
             except NotLoaded as missing:
                 await asyncio.to_thread(self._detector.load, missing.part)
-        return work()
+            except TooLong:
+                break
+        await self.warm()
+        async with asyncio.timeout(self._seconds):
+            return await asyncio.to_thread(work)
 
     @property
     def _seconds(self) -> float:
@@ -361,11 +357,20 @@ class PrivacyGateway:
         schema: Mapping[str, Any] | None = None,
         strict: bool = True,
         source: str = "",
+        most: int | None = None,
     ) -> _Done:
         while True:
             known = len(vault)
             decider = Decider(terms, vault)
-            redactor = Redactor(self._detector, vault, strict=strict, decider=decider, source=source)
+            redactor = Redactor(
+                self._detector,
+                vault,
+                strict=strict,
+                decider=decider,
+                source=source,
+                leaves=self._leaves,
+                most=most,
+            )
             redacted = Walk(redactor.leaf, redactor.key).rebuild(payload, schema)
             # A value that a later leaf taught may stand in an earlier one, where nothing gave it away.
             if not stands_in(redacted, vault.values_since(known)):
@@ -379,21 +384,3 @@ def _heard(vault: SessionVault) -> Speaker:
     if now.words:
         vault.hear(USER, [now.words])
     return now
-
-
-def _blocked(decision: Decision, reason: str, error: Exception | None = None) -> Decision:
-    stopped: tuple[Redaction, ...] = ()
-    if isinstance(error, StoreError):
-        reason = f"Nothing was sent, for what stands for personal values could not be kept. {reason}"
-    if isinstance(error, PrivacyBlocked) and error.kind:
-        stopped = (Redaction(error.kind, error.path, error.digest, "block"),)
-    code = decision.code or PrivacyBlocked.code
-    return replace(decision, outcome="blocked", reason=reason, code=code, redactions=(), released=(), stopped=stopped)
-
-
-def _failed(error: Exception) -> str:
-    """Only the name of what went wrong: its text may quote the payload."""
-    return (
-        f"The privacy check failed ({type(error).__name__}), so nothing was sent. "
-        "Run `roxy doctor`, or declare the server `external: false` if it may see real values."
-    )

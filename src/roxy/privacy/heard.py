@@ -18,22 +18,21 @@ class Heard:
     """The latest words of each source."""
 
     def __init__(self) -> None:
-        self._texts: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._texts: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._size = 0
 
     def add(self, source: str, texts: Iterable[str]) -> None:
         """`source` said these texts."""
         for text in texts:
-            said = source, text[-MOST:].casefold()
-            if len(said[1]) < _SHORTEST or said in self._texts:
+            if len(text) < _SHORTEST or (source, text) in self._texts:
                 continue
-            self._texts[said] = None
-            self._size += len(said[1])
+            folded = text[-MOST:].casefold()
+            self._texts[source, text[-MOST:]] = folded
+            self._size += len(folded)
         while self._size > MOST and self._texts:
-            (_, oldest), _ = self._texts.popitem(last=False)
-            self._size -= len(oldest)
+            self._size -= len(self._texts.popitem(last=False)[1])
 
     def who(self, value: str) -> frozenset[str]:
         """The sources in whose words the value stands."""
         folded = value.casefold()
-        return frozenset(source for source, text in self._texts if folded in text)
+        return frozenset(source for (source, _), text in self._texts.items() if folded in text)

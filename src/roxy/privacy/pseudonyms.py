@@ -11,10 +11,10 @@ A mask, `[SECRET:github_token]`, is one way. Only masks whose name is known coun
 carry text past the detectors in brackets.
 """
 
-import hashlib
-import hmac
 import re
 from collections.abc import Callable
+
+from roxy.privacy import keyed
 
 LABELS = {
     "PERSON": "PERSON",
@@ -53,6 +53,8 @@ SHAPE = re.compile(
 _INSIDE = re.compile(rf"-[rR][xX][{ALPHABET}{ALPHABET.upper()}]{{{DIGITS}}}")
 _ENDINGS = (*LABELS.values(), OTHER_LABEL, INBOX)
 _LONGEST_LABEL = max(map(len, _ENDINGS))
+_LENGTHS = sorted(set(map(len, _ENDINGS)))
+_IS_LABEL = frozenset(_ENDINGS)
 
 MASK = re.compile(r"\[SECRET:([a-z0-9_]{1,64})\]")
 ONE_WAY = re.compile(
@@ -81,7 +83,7 @@ def make(key: bytes, value: str, kind: str, *, inbox: bool = False, attempt: int
 
 def number(key: bytes, value: str, attempt: int) -> int:
     """72 bits that only who has the key can tell from `value`."""
-    digest = hmac.digest(key, f"pseudonym\0{attempt}\0{value}".encode("utf-8", "surrogatepass"), hashlib.sha256)
+    digest = keyed.digest(key, f"pseudonym\0{attempt}\0{value}".encode("utf-8", "surrogatepass"))
     return int.from_bytes(digest[:9], "big")
 
 
@@ -111,14 +113,22 @@ def spans(text: str) -> list[tuple[int, int]]:
     found = []
     for inside in _INSIDE.finditer(text):
         start, end = inside.span()
-        before = text[max(0, start - _LONGEST_LABEL) : start].translate(_UPPER)
-        label = next((label for label in _ENDINGS if before.endswith(label)), "") if before.endswith(_ENDINGS) else ""
+        before = text[max(0, start - _LONGEST_LABEL) : start]
+        label = _label(before) or _label(before.translate(_UPPER))
         if label == INBOX:
             label = label if text[end : end + len(INBOX_HOST)].translate(_UPPER) == _INBOX_END else ""
             end += len(INBOX_HOST)
         if label:
             found.append((start - len(label), end))
     return found
+
+
+def _label(before: str) -> str:
+    """The label with which `before` ends; empty when it ends with none."""
+    for length in _LENGTHS:
+        if before[-length:] in _IS_LABEL:
+            return before[-length:]
+    return ""
 
 
 def replace(text: str, by: Callable[[str], str]) -> str:

@@ -6,7 +6,7 @@ aside.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from roxy.contracts.privacy import Redaction
@@ -15,35 +15,36 @@ from roxy.privacy import binary, encodings, pseudonyms
 from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
-from roxy.privacy.detection.spots import Spot, joined, subtract, touches
+from roxy.privacy.detection.remembered import digest
+from roxy.privacy.detection.spots import FLOOR, Spot, joined, subtract, touches, without_breaks
 from roxy.privacy.forms import numbers
 from roxy.privacy.heard import USER
+from roxy.privacy.memory.leaves import Became, Leaves
+from roxy.privacy.payloads import TooLong
 from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
 from roxy.privacy.policy.rules import FREE, Action
 from roxy.privacy.pseudonyms import ONE_WAY
 from roxy.privacy.restore import number_kind, standing
-from roxy.privacy.surrogates import demands, form_for, misfit
+from roxy.privacy.surrogates import asked_form, demands, form_for, is_own_word, misfit
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 
-FLOOR = 0.5
-"""What is less certain than this is reported by `scan` and not replaced."""
 _PASSES = 5
+_ANY: Mapping[str, Any] = {}
 _SHORT_BINARY = 2_000
 """Letters of binary data that is kept, so that it can come back: a mark of where a list goes on, a signature."""
 _GLUED = re.compile(r"[A-Za-z0-9+/_-]{31}")
 """Longer than a pseudonym alone: something encoded may have begun where that now ends."""
-_SPLIT = frozenset('"\n\r\t\v\f\b\0')
-"""No value may contain these: put back inside a JSON text, they would break it."""
 
 
 class Redactor:
     """Redacts for one session; collects what it did. Not for several threads at once; make one per payload.
 
     `decider` says what becomes of what is found; without one the preset `balanced` does. `source` is who says what is
-    redacted, when that is known.
+    redacted, when that is known. `leaves` remembers what leaves became; of those that
+    are not remembered so many characters may be looked at as `most` says, else `TooLong` is raised.
     """
 
     def __init__(
@@ -55,6 +56,8 @@ class Redactor:
         strict: bool = True,
         decider: Decider | None = None,
         source: str = "",
+        leaves: Leaves | None = None,
+        most: int | None = None,
     ) -> None:
         self._detector = detector
         self._vault = vault
@@ -63,6 +66,10 @@ class Redactor:
         self._depth = 0
         self._decider = decider or Decider(Terms(judge=PLAIN.judge("", None)), vault)
         self._source = source
+        self._leaves = leaves
+        self._most = most
+        self._around: tuple[Sequence[str], bytes] = ((), b"")
+        self._sense = strict, source, detector.taught, self._decider.sense
         self.redactions: list[Redaction] = []
         self.released: dict[tuple[str, str], Redaction] = {}
         """What left as it is though it is personal, by path and digest."""
@@ -71,25 +78,52 @@ class Redactor:
         """What stands in place of a leaf of an outgoing payload. Raises `PrivacyBlocked` where nothing can."""
         if not isinstance(leaf.value, str):
             return self._number(leaf, leaf.value)
-        schema = leaf.schema or {}
-        if leaf.value in _own_words(schema):
+        schema = leaf.schema or _ANY
+        if schema and is_own_word(leaf.value, schema):
             return leaf.value
-        if is_binary(leaf.value, leaf.key, leaf.around):
-            return self._binary(leaf.value, leaf.path)
-        text = self.text(
-            leaf.value,
-            leaf.path,
-            key=leaf.key,
-            around=leaf.around,
-            schema=schema,
-            linked=is_link(leaf.value, leaf.key, schema),
-        )
-        if self._strict and text != leaf.value and demands(schema):
-            _check_form(text, leaf.value, leaf.path, schema)
+        if self._leaves is None:
+            return self._looked_at(leaf.value, leaf, schema)
+        place = self._sense, leaf.path, leaf.key, self._beside(leaf.around), asked_form(schema) if schema else ()
+        became = self._leaves.find(leaf.value, place, self._vault)
+        if became is not None:
+            self.redactions += became.redactions
+            self.released.update(((one.path, one.digest), one) for one in became.released)
+            return leaf.value if became.text is None else became.text
+        return self._remembered(leaf.value, leaf, schema, place, self._leaves)
+
+    def _remembered(self, was: str, leaf: Leaf, schema: Mapping[str, Any], place: Hashable, leaves: Leaves) -> str:
+        """What stands in place of a leaf, kept for the next time where that depends on nothing but what is asked."""
+        if self._most is not None:
+            self._most -= len(was)
+            if self._most < 0:
+                raise TooLong
+        before, asked = self._vault.state, self._decider.traced
+        count, free = len(self.redactions), len(self.released)
+        text = self._looked_at(was, leaf, schema)
+        # What was learned from the leaf itself, or meanwhile, is asked the next time: it may then look otherwise.
+        if self._decider.traced == asked:
+            done = tuple(self.redactions[count:]), tuple(self.released.values())[free:]
+            leaves.keep(was, place, self._vault, Became(None if text == was else text, *done, before))
+        return text
+
+    def _beside(self, around: Sequence[str]) -> bytes:
+        """What stands for the keys around a leaf; those of one object are the same for all leaves in it."""
+        if around is not self._around[0]:
+            self._around = around, digest("\0".join(around))
+        return self._around[1]
+
+    def _looked_at(self, was: str, leaf: Leaf, schema: Mapping[str, Any]) -> str:
+        if is_binary(was, leaf.key, leaf.around):
+            return self._binary(was, leaf.path)
+        linked = is_link(was, leaf.key, schema)
+        text = self.text(was, leaf.path, key=leaf.key, around=leaf.around, schema=schema, linked=linked)
+        if self._strict and text != was and demands(schema):
+            _check_form(text, was, leaf.path, schema)
         return text
 
     def _binary(self, text: str, path: str) -> str:
         """A call with what cannot be looked into is not made; in a text for a model a pseudonym stands for it."""
+        self._decider.traced += 1
         action = self._decided(BINARY, text, path, linked=False)
         if action is Action.ALLOW or (path, BINARY, text) in self._decider.questions:
             return text  # nothing leaves before a question is answered
@@ -112,7 +146,7 @@ class Redactor:
 
     def key(self, key: str, path: str) -> str:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
-        if self._detector.is_plain_key(key) and not self._vault.echoes(key):
+        if self._detector.is_plain_key(key) and self._vault.is_strange_to(key):
             return key
         if not self._find(key, path, named=False):
             return key
@@ -183,7 +217,7 @@ class Redactor:
             again = [(one.inside, one.encode and one.encode(piece.inside)) for one in encodings.pieces(written)]
             if again == [(inside, was)]:
                 return written
-        parts = _without_breaks(was, Spot(0, len(was), "ID"))
+        parts = without_breaks(was, Spot(0, len(was), "ID"))
         return self._replace(was, [(part, Action.PSEUDONYMISE) for part in parts], path, None)
 
     def _find(
@@ -219,11 +253,11 @@ class Redactor:
 
     def _certain(self, text: str, spots: Iterable[Spot]) -> Iterator[Spot]:
         """What was found for certain, without what stands for a value already in another form than a pseudonym's."""
-        done = [found.span() for found in ONE_WAY.finditer(text)]
+        done = [found.span() for found in ONE_WAY.finditer(text)] if " hidden]" in text or "-hx" in text else []
         if self._vault.surrogates:
             done = sorted([*done, *standing(text, self._vault)])
         for spot in spots:
-            for piece in _without_breaks(text, spot) if spot.score >= FLOOR else ():
+            for piece in without_breaks(text, spot) if spot.score >= FLOOR else ():
                 yield from (
                     left for left in subtract(piece, done) if any(map(str.isalnum, text[left.start : left.end]))
                 )
@@ -265,6 +299,7 @@ class Redactor:
         def one(shape: str) -> str:
             if self._vault.value_of(shape):
                 return shape
+            self._decider.traced += 1
             if self._decider.refuses_strangers and USER not in self._vault.sources(shape):
                 raise PrivacyBlocked(
                     f"There is a pseudonym at {path or 'the top'} that was not given out in this session.",
@@ -309,7 +344,7 @@ class Redactor:
     def _number(self, leaf: Leaf, value: float) -> str | float:
         """A number stays one: for what is personal another one stands; where none can, it blocks."""
         written = numbers.written(value)
-        if self._vault.value_of(written) is not None or value in _own_words(leaf.schema or {}):
+        if self._vault.value_of(written) is not None or is_own_word(value, leaf.schema or _ANY):
             return value
         digits = numbers.bare(written)
         kind = self._kind(digits, leaf.key, leaf.around) or number_kind(str(value), self._vault)
@@ -358,28 +393,3 @@ def _check_form(text: str, was: str, path: str, schema: Mapping[str, Any]) -> No
 
 def _is_all(spot: Spot, text: str) -> bool:
     return spot.end - spot.start == len(text) and spot.score >= FLOOR and spot.type not in FREE
-
-
-def _own_words(schema: Mapping[str, Any]) -> list[object]:
-    """What the tool itself names."""
-    return [*_options(schema.get("enum")), *([schema["const"]] if "const" in schema else ())]
-
-
-def _options(enum: object) -> list[object]:
-    return enum if isinstance(enum, list) else []
-
-
-def _without_breaks(text: str, spot: Spot) -> list[Spot]:
-    """A spot cut at line breaks and quotes; secrets, which never come back, stay whole."""
-    piece = text[spot.start : spot.end]
-    if spot.type == "SECRET" or _SPLIT.isdisjoint(piece):
-        return [spot]
-    cut, start = [], spot.start
-    for at in range(spot.start, spot.end + 1):
-        if at == spot.end or text[at] in _SPLIT:
-            part = text[start:at]
-            if any(map(str.isalnum, part)):
-                lead = len(part) - len(part.lstrip())
-                cut.append(spot._replace(start=start + lead, end=start + len(part.rstrip())))
-            start = at + 1
-    return cut

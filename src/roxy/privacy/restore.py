@@ -1,16 +1,22 @@
 """Putting real values back: in a text, in a payload, and in a stream of pieces of text."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from roxy.privacy import pseudonyms, surrogates
-from roxy.privacy.detection.spots import Spot, covers, joined
+from roxy.privacy import binary, pseudonyms, surrogates
+from roxy.privacy.binary import BINARY, is_binary
+from roxy.privacy.detection.detector import Detector
+from roxy.privacy.detection.spots import FLOOR, Spot, covers, joined
 from roxy.privacy.encodings import Piece, may_hold_pseudonyms, pieces
 from roxy.privacy.forms import numbers
+from roxy.privacy.payloads import ARRAY, OBJECT, TooLong, told
+from roxy.privacy.policy.rules import FREE
 from roxy.privacy.pseudonyms import SHAPE, canonical
 from roxy.privacy.vault import SessionVault
-from roxy.privacy.walk import Leaf, Walk
+from roxy.privacy.walk import MAX_DEPTH
+
+_LEAF = (str, int, float)
 
 
 class Put(NamedTuple):
@@ -40,7 +46,14 @@ def restore_text(text: str, vault: SessionVault, *, before: str = "", after: str
 
     A value that was put back is never looked at again. `before` and `after` are what stands around the text.
     """
-    return _now(_put_back(text, vault, before, after)) if len(vault) else text
+    return _now(_put_back(text, vault, before, after)) if may_hold(text, vault) else text
+
+
+def may_hold(text: str, vault: SessionVault) -> bool:
+    """Whether something may stand in `text` that this session has given out; most texts have nothing."""
+    if vault.surrogates:
+        return True
+    return vault.state.values > 0 and ("-r" in text or "-R" in text or may_hold_pseudonyms(text))
 
 
 def restore_found(text: str, vault: SessionVault, look: Look) -> str:
@@ -49,16 +62,26 @@ def restore_found(text: str, vault: SessionVault, look: Look) -> str:
     Otherwise who has letters written around a pseudonym would be told what it stands for: `abcPERSON-rx…def` would
     become a word in which nobody looks for a name.
     """
-    if not len(vault):
+    if not may_hold(text, vault):
         return text
     parts = _put_back(text, vault)
     while any(put.now != put.was for put in parts):
         whole = _now(parts)
-        lost = _lost(whole, parts, vault.echoes) and _lost(whole, parts, look)
+        lost = not _is_known(whole, parts, vault) and _lost(whole, parts, vault.echoes) and _lost(whole, parts, look)
         if not lost:
             return whole
         parts = [Put(put.was, put.was) if place in lost else put for place, put in enumerate(parts)]
     return text
+
+
+def _is_known(whole: str, parts: Sequence[Put], vault: SessionVault) -> bool:
+    """Whether all that was put back is surely found again by being known."""
+    end = 0
+    for put in parts:
+        start, end = end, end + len(put.now)
+        if put.now != put.was and (put.inside or not vault.surely_echoes(whole, start, end)):
+            return False
+    return True
 
 
 def _lost(whole: str, parts: Sequence[Put], look: Look) -> set[int]:
@@ -135,16 +158,46 @@ def standing(text: str, vault: SessionVault) -> list[tuple[int, int]]:
 def restored(payload: Any, vault: SessionVault, *, keys: bool, look: Look) -> Any:
     """Put real values back into the text leaves, and into `keys`, where they would be found again if they left.
 
-    What is no JSON stays as it is. Raises what `look` does.
+    What is no JSON or too deep stays as it is; what has nothing to put back is the same object as before. Raises what
+    `look` does.
     """
+    if not may_hold("\n".join(told(payload)), vault):
+        return payload
 
-    def leaf(found: Leaf) -> Any:
-        return restore_found(found.value, vault, look) if isinstance(found.value, str) else _number(found.value, vault)
+    def change(found: Any) -> Any:
+        return restore_found(found, vault, look) if isinstance(found, str) else _number(found, vault)
 
-    def key(name: str, _: str) -> str:
-        return restore_found(name, vault, look) if keys else name
+    return _through(payload, change, 0, keys=keys)
 
-    return Walk(leaf, key, lenient=True).rebuild(payload)
+
+def _through(value: Any, change: Callable[[Any], Any], depth: int, *, keys: bool) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, _LEAF):
+        return change(value)
+    if depth >= MAX_DEPTH:
+        return value
+    if isinstance(value, OBJECT):
+        return _through_object(value, change, depth + 1, keys=keys)
+    if isinstance(value, ARRAY):
+        made = [_through(item, change, depth + 1, keys=keys) for item in value]
+        return tuple(made) if isinstance(value, tuple) else made
+    return value
+
+
+def _through_object(value: Mapping[Any, Any], change: Callable[[Any], Any], depth: int, *, keys: bool) -> Any:
+    if not all(isinstance(name, str) for name in value):
+        return value
+    return {(change(name) if keys else name): _through(item, change, depth, keys=keys) for name, item in value.items()}
+
+
+def would_go(detector: Detector, vault: SessionVault, most: int | None, text: str) -> list[Spot]:
+    """What of a text would be replaced if it were to leave. Raises `TooLong` for more than `most` characters."""
+    if most is not None and len(text) > most:
+        raise TooLong
+    spots = [spot for spot in detector.find(text, known=vault.echoes(text)) if spot.score >= FLOOR]
+    whole = [(0, len(text))] if is_binary(text) else binary.spans(text)
+    return [*(spot for spot in spots if spot.type not in FREE), *(Spot(*span, BINARY) for span in whole)]
 
 
 def number_kind(written: str, vault: SessionVault) -> str:

@@ -153,6 +153,7 @@ _MOST_SLOW = 20
 """After so many patterns that took too long no more are tried: somebody makes them."""
 _slow: set[str] = set()
 _DEMANDS = ("format", "pattern", "maxLength", "minLength")
+_DEMANDED = frozenset(_DEMANDS)
 
 
 def make(form: str, key: bytes, value: str, attempt: int) -> str:
@@ -166,9 +167,22 @@ def known_as(value: str, form: str) -> str:
     return numbers.bare(value) if form.startswith(numbers.NUMBER) else value
 
 
+def is_own_word(value: str | float, schema: Mapping[str, Any]) -> bool:
+    """Whether it is one of the words that the tool itself gives to choose from."""
+    options = schema.get("enum")
+    return ("const" in schema and schema["const"] == value) or (isinstance(options, list) and value in options)
+
+
 def demands(schema: Mapping[str, Any]) -> bool:
     """Whether the schema of a leaf demands a form at all."""
-    return any(name in schema for name in _DEMANDS)
+    return not _DEMANDED.isdisjoint(schema)
+
+
+def asked_form(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """All that a schema demands of the form of a leaf, to tell it from other demands."""
+    if _DEMANDED.isdisjoint(schema):
+        return ()
+    return tuple(f"{name}={schema[name]!r}" for name in _DEMANDS if name in schema)
 
 
 def form_for(schema: Mapping[str, Any] | None, kind: str, *, before: str = "", after: str = "") -> str:

@@ -1,52 +1,46 @@
 """Which pseudonym stands for which value, one vault per session; the only place where real values are kept.
 
-Order of events: `Vaults.open` gives the vault of a session (from memory, else from its encrypted file, else new);
-`issue` names a value; `Vaults.note` appends to the file what was added, `Vaults.save` has it on the disk, too;
-`Vaults.forget` wipes both. Without a folder everything stays in memory and ends with the process. So does the vault of
-calls that belong to no session.
-
-A session's key is derived from the master key and its id: the same value gets the same pseudonym after a restart,
-even when the file was never written.
+`roxy.privacy.memory.vaults` makes them and keeps them in files.
 """
 
-import base64
-import hashlib
-import hmac
 import itertools
 import json
-import secrets
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from roxy.errors import PrivacyBlocked, StoreCorrupt
-from roxy.privacy import pseudonyms, surrogates
+from roxy.errors import PrivacyBlocked
+from roxy.privacy import keyed, pseudonyms, surrogates
 from roxy.privacy.detection.held import Held
 from roxy.privacy.detection.normalise import Plain, back, readings
 from roxy.privacy.detection.replay import Known
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.heard import Heard
-from roxy.privacy.sealing import End, Sealer
 from roxy.privacy.stems import Stems
 from roxy.privacy.surrogates import EMAIL, PLAIN
 
 MAX_VALUES = 50_000
 """A session with more values than this is blocked rather than passed."""
-KEPT_OPEN = 256
-"""So many sessions stay in memory; the ones used longest ago are read from their files again."""
 
 _SERIALS = itertools.count(1)
 _SHORTEST_ECHO = 3
 _SHORTEST_NUMBER = 5
+"""A number of fewer digits is not looked for elsewhere."""
+_MOST_KEYS = 2_000
 _MOST_SOURCES = 8
 _MOST_ATTEMPTS = 200
-_FEW = 100
-"""So many entries are written without a thread."""
-_MOST_PARTS = 2_000
-"""A file of so many parts is written anew."""
 PERSON = "PERSON"
 _VERSION = 2
+
+
+class State(NamedTuple):
+    """How much a vault knows; each number only grows."""
+
+    values: int
+    secrets: int
+    forms: int
+    """Pseudonyms in forms that schemas demanded."""
 
 
 class SessionVault:
@@ -55,6 +49,7 @@ class SessionVault:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._values: dict[str, str] = {}
+        self._exact: dict[str, str] = {}
         self._issued: dict[tuple[str, str], str] = {}
         self._kinds: dict[str, str] = {}
         self._sorted: list[str] = []
@@ -65,6 +60,9 @@ class SessionVault:
         self._held = Held()
         self._learned: list[str] = []
         self._news: dict[tuple[str, str], None] = {}
+        self.state = State(0, 0, 0)
+        """How much is known now."""
+        self._keys: dict[str, State] = {}
         self._lock = threading.Lock()
         self.serial = next(_SERIALS)
         """Tells it from every other vault that this process opens."""
@@ -127,7 +125,7 @@ class SessionVault:
         with self._lock:
             known = value in self._held or value.isalpha() or len(self._held) >= MAX_VALUES
             if not known and self._held.add(name, value):
-                self._learned.append(value)
+                self._learn(value, secrets=1)
 
     def knows(self, value: str) -> str:
         """The type of a value that has a pseudonym; empty for any other."""
@@ -153,20 +151,43 @@ class SessionVault:
         canonical = pseudonyms.canonical(pseudonym)
         if canonical in self._values:
             return  # a file tells it again when it tells more of it
-        self._values[canonical] = value
-        self._learned.append(value)
+        self._values[canonical] = self._exact[pseudonym] = value
         self._issued[value, form] = pseudonym
         insort(self._sorted, canonical)
         self.longest = max(self.longest, len(canonical))
-        self.surrogates = self.surrogates or form not in (PLAIN, EMAIL)
+        formed = form not in (PLAIN, EMAIL)
+        self.surrogates = self.surrogates or formed
         said = surrogates.known_as(value, form)
         self._kinds.setdefault(said, kind)
         if self._kinds.setdefault(value, kind) == kind and _worth_an_echo(said, kind):
             self._echoes.add(said, kind)
+        self._learn(said, forms=int(formed))
+
+    def _learn(self, value: str, *, secrets: int = 0, forms: int = 0) -> None:
+        """Count one more, as texts say it. Comes last, so that who sees the new state finds the value."""
+        self._learned.append(value)
+        self.state = State(len(self._learned), self.state.secrets + secrets, self.state.forms + forms)
+
+    def is_strange_to(self, key: str) -> bool:
+        """Whether nothing that is known stands in a key; remembered, since the same few come with every call."""
+        now, was = self.state, self._keys.get(key)
+        if was == now:
+            return True
+        if was is not None and was[1:] == now[1:] and key.isascii() and key.isidentifier():
+            low = key.casefold()  # there is no code in it, so it reads as it is
+            strange = not any(value.casefold() in low for value in self.values_since(was.values))
+        else:
+            strange = not self.echoes(key)
+        if not strange:
+            return False
+        if len(self._keys) < _MOST_KEYS or was is not None:
+            self._keys[key] = now
+        return True
 
     def value_of(self, pseudonym: str) -> str | None:
         """What `pseudonym` stands for, in whatever case it is written; None when it was not issued here."""
-        return self._values.get(pseudonyms.canonical(pseudonym))
+        value = self._exact.get(pseudonym)
+        return self._values.get(pseudonyms.canonical(pseudonym)) if value is None else value
 
     def values_since(self, count: int) -> list[str]:
         """The values after the first `count`, in the order in which they came."""
@@ -180,7 +201,7 @@ class SessionVault:
 
     def digest(self, value: str) -> str:
         """A keyed digest for records: it tells equal values from others and cannot be turned back."""
-        return hmac.digest(self._key, b"digest\0" + value.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()[:16]
+        return keyed.digest(self._key, b"digest\0" + value.encode("utf-8", "surrogatepass")).hex()[:16]
 
     def echoes(self, text: str) -> list[Spot]:
         """Where values that are known already stand in `text`, also where no detector would look.
@@ -193,6 +214,10 @@ class SessionVault:
             for reading in (Plain(text, None, []), *(one for one in readings(text) if one.starts is not None))
             for spot in (*self._echoes.find(reading.text), *self._held.find(reading.text))
         ]
+
+    def surely_echoes(self, text: str, start: int, end: int) -> bool:
+        """Whether `echoes` finds what stands there, when that can be told without looking through the text."""
+        return self._echoes.surely(text, start, end)
 
     @property
     def news(self) -> int:
@@ -241,158 +266,14 @@ def _of_version_1(pseudonym: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _worth_an_echo(value: str, kind: str) -> bool:
-    return kind not in ("LITERAL", "BINARY") and len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
+    return kind != "LITERAL" and len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_ECHO)
 
 
-class Vaults:
-    """All vaults: those in memory, and their files under `folder` (0700), sealed with the key in `vault.key` (0600)."""
-
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
-        self._sealer: Sealer | None = None
-        self._master = secrets.token_bytes(32)
-        self._open: dict[str, SessionVault] = {}
-        self._ends: dict[str, End] = {}
-        self._appended: set[str] = set()
-        self._nobody = SessionVault(secrets.token_bytes(32))
-        self._lock = threading.Lock()
-        self._writing = threading.Lock()  # apart, so that nobody who opens a vault waits for the disk
-
-    @property
-    def on_disk(self) -> bool:
-        """Whether there is a folder that keeps them."""
-        return self._folder is not None
-
-    def at_hand(self, session_id: str | None) -> bool:
-        """Whether the vault can be opened without touching the disk."""
-        return session_id is None or self._folder is None or session_id in self._open
-
-    def open(self, session_id: str | None) -> SessionVault:
-        """The vault of a session. Raises `StoreError` when its file or the key cannot be read."""
-        if session_id is None:
-            return self._nobody
-        with self._lock:
-            vault = self._open.pop(session_id, None)
-            if vault is None:
-                vault = self._read(session_id)
-            self._open[session_id] = vault  # the one used last stands last
-            self._close_oldest()
-            return vault
-
-    def latest(self, most: int) -> list[SessionVault]:
-        """The vaults that were used last and hold something, the latest first."""
-        return [vault for vault in reversed(list(self._open.values())) if len(vault)][:most]
-
-    def note(self, session_id: str | None) -> bool:
-        """Append to the vault's file what was added, when that takes microseconds: it outlives this process then.
-
-        False when a `save` is due. Raises `StoreError` when it cannot be written.
-        """
-        vault = self._open.get(session_id) if session_id is not None else None
-        if session_id is None or vault is None or not vault.unsaved or self._folder is None:
-            return True
-        if vault.news > _FEW or not self._writing.acquire(blocking=False):
-            return False
-        try:
-            return self._append(session_id, vault)
-        finally:
-            self._writing.release()
-
-    def save(self, session_id: str | None) -> None:
-        """Have all of the vault on the disk. Raises `StoreError` when it cannot be written."""
-        if session_id is None or self._folder is None:
-            return
-        vault = self._open.get(session_id)
-        if session_id not in self._appended and (vault is None or not vault.unsaved):
-            return
-        sealer = self._seal(self._folder)
-        with self._writing:
-            if vault is not None and vault.unsaved and not self._append(session_id, vault):
-                self._write(session_id, vault, sealer)
-            appended = session_id in self._appended
-            self._appended.discard(session_id)
-        if appended:
-            try:
-                sealer.flush(self._name(session_id))
-            except BaseException:
-                self._appended.add(session_id)
-                raise
-
-    def _append(self, session_id: str, vault: SessionVault) -> bool:
-        """Whether what was added could be appended; not to a file that somebody else has written."""
-        end = self._ends.pop(session_id, None)
-        if end is None or end.parts >= _MOST_PARTS or self._sealer is None:
-            return False
-        try:
-            new = self._sealer.append(self._name(session_id), vault.dump(news=True), end)
-        except BaseException:
-            vault.unsaved = True
-            raise
-        if new is None:
-            vault.unsaved = True
-            return False
-        self._ends[session_id] = new
-        self._appended.add(session_id)
-        return True
-
-    def _write(self, session_id: str, vault: SessionVault, sealer: Sealer) -> None:
-        try:
-            end = sealer.write(self._name(session_id), vault.dump())
-        except BaseException:
-            vault.unsaved = True
-            raise
-        self._appended.discard(session_id)
-        if end is not None:
-            self._ends[session_id] = end
-
-    def unsaved(self) -> list[str]:
-        """The sessions of whose vault something is not on the disk yet."""
-        return [*{*list(self._appended), *(name for name, vault in list(self._open.items()) if vault.unsaved)}]
-
-    def forget(self, session_id: str) -> None:
-        """Wipe a session's vault: its pseudonyms can never be turned back again. No error when there is none."""
-        with self._writing, self._lock:
-            self._open.pop(session_id, None)
-            self._ends.pop(session_id, None)
-            self._appended.discard(session_id)
-            if self._folder is not None and self._folder.exists():
-                self._seal(self._folder).remove(self._name(session_id))
-
-    def _read(self, session_id: str) -> SessionVault:
-        master, end = self._master, None
-        parts: Sequence[bytes] = ()
-        if self._folder is not None:
-            sealer = self._seal(self._folder)
-            master = sealer.key
-            parts, end = sealer.read(self._name(session_id))
-        vault = SessionVault(hmac.digest(master, f"session\0{session_id}".encode(), hashlib.sha256))
-        try:
-            for part in parts:
-                vault.load(part)
-        except (ValueError, KeyError, TypeError):
-            raise StoreCorrupt(
-                f"The vault of session {session_id} holds something that Roxy did not write.",
-                hint="Begin a new session.",
-            ) from None
-        if end is not None:
-            self._ends[session_id] = end
-        return vault
-
-    def _close_oldest(self) -> None:
-        if self._folder is None:
-            return  # nothing could be read again
-        for name in list(self._open)[:-KEPT_OPEN]:
-            if not self._open[name].unsaved:
-                del self._open[name]
-                self._ends.pop(name, None)
-
-    def _seal(self, folder: Path) -> Sealer:
-        if self._sealer is None:
-            self._sealer = Sealer(folder)
-        return self._sealer
-
-    @staticmethod
-    def _name(session_id: str) -> str:
-        """A file name that neither shows the id nor depends on which letters it has."""
-        digest = hashlib.sha256(f"vault\0{session_id}".encode()).digest()
-        return base64.b32encode(digest[:15]).decode().lower()
+def teach(teacher: SessionVault, pupil: SessionVault, text: str) -> None:
+    """Let `pupil` know what `teacher` knows of the values in `text`. Raises `PrivacyBlocked` when it is full."""
+    for spot in teacher.echoes(text):
+        value = text[spot.start : spot.end]
+        if spot.type == "SECRET":
+            pupil.hold(spot.kind or "secret", value)
+        else:
+            pupil.issue(value, spot.type)

@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 from roxy.errors import PrivacyBlocked
 from roxy.privacy.detection.keys import label
 from roxy.privacy.forms.schemas import Document
+from roxy.privacy.payloads import ARRAY, OBJECT
 
 MAX_DEPTH = 64
 MAX_LEAVES = 50_000
 MAX_CHARACTERS = 1_000_000
+_NUMBER = (int, float)
 
 
 class Leaf(NamedTuple):
@@ -41,14 +43,12 @@ ChangeKey = Callable[[str, str], str]
 class Walk:
     """One walk over one payload; `leaf` and `key` say what stands in the new one.
 
-    `key` gets a key and the path of the object it is in, and gives back the key to use. With `lenient` nothing is
-    refused: what is no JSON or too deep stays as it is. That is for putting values back, where unseen means unchanged.
+    `key` gets a key and the path of the object it is in, and gives back the key to use.
     """
 
-    def __init__(self, leaf: ChangeLeaf, key: ChangeKey, *, lenient: bool = False) -> None:
+    def __init__(self, leaf: ChangeLeaf, key: ChangeKey) -> None:
         self._leaf = leaf
         self._key = key
-        self._lenient = lenient
         self._document = Document(None)
         self._leaves = 0
         self._characters = 0
@@ -56,55 +56,57 @@ class Walk:
     def rebuild(self, payload: Any, schema: Mapping[str, Any] | None = None) -> Any:
         """The payload with each leaf changed. Raises `PrivacyBlocked` for what is not JSON, too deep or too large."""
         self._document = Document(schema)
-        return self._value(payload, Leaf("", "", schema=schema), 0)
+        return self._value(payload, Leaf(payload, "", schema=schema), 0)
 
     def _value(self, value: Any, at: Leaf, depth: int) -> Any:
+        """`value`, which stands where `at` says, and is `at` itself when it is a leaf."""
+        if isinstance(value, str):
+            self._count(1, len(value))
+            return self._changed(at)
         if value is None or isinstance(value, bool):
             return value
-        if isinstance(value, str | int | float):
-            self._count(len(value) if isinstance(value, str) else 1)
-            return self._leaf(Leaf(value, at.path, at.key, at.around, self._document.of_leaf(at.schema, value)))
-        if depth < MAX_DEPTH and isinstance(value, Mapping):
+        if isinstance(value, _NUMBER):
+            self._count(1, 1)
+            return self._changed(at)
+        if depth < MAX_DEPTH and isinstance(value, OBJECT):
             return self._object(value, at, depth)
-        if depth < MAX_DEPTH and isinstance(value, list | tuple):
+        if depth < MAX_DEPTH and isinstance(value, ARRAY):
             return self._array(value, at, depth)
-        if self._lenient:
-            return value
         raise _refusal(value, at.path, depth)
+
+    def _changed(self, at: Leaf) -> Any:
+        schema = self._document.of_leaf(at.schema, at.value)
+        return self._leaf(at if schema is at.schema else at._replace(schema=schema))
 
     def _array(self, values: list[Any] | tuple[Any, ...], at: Leaf, depth: int) -> Any:
         inner = self._document.of_item
         items = [
             self._value(
-                item, Leaf("", f"{at.path}/{place}", at.key, at.around, inner(at.schema, values, place)), depth + 1
+                item, Leaf(item, f"{at.path}/{place}", at.key, at.around, inner(at.schema, values, place)), depth + 1
             )
             for place, item in enumerate(values)
         ]
         return tuple(items) if isinstance(values, tuple) else items
 
     def _object(self, value: Mapping[Any, Any], at: Leaf, depth: int) -> dict[str, Any]:
-        self._count(0)
         if not all(isinstance(name, str) for name in value):
-            if self._lenient:
-                return dict(value)
             raise PrivacyBlocked(
                 f"An object at {at.path or 'the top'} has a key that is no text, so it is no JSON.",
                 hint="Use text keys.",
             )
+        self._count(1, sum(map(len, value)))
         around = (*value, label(value, value.__getitem__) or at.key)
+        inner = self._document.of_property
         built = {}
         for name, item in value.items():
-            self._count(len(name), leaf=False)
-            path = f"{at.path}/{_escaped(name)}"
-            new_name = self._key(name, at.path)
-            inner = self._document.of_property(at.schema, value, name)
-            built[new_name] = self._value(item, Leaf("", path, name, around, inner), depth + 1)
+            leaf = Leaf(item, f"{at.path}/{_escaped(name)}", name, around, inner(at.schema, value, name))
+            built[self._key(name, at.path)] = self._value(item, leaf, depth + 1)
         return built
 
-    def _count(self, characters: int, *, leaf: bool = True) -> None:
-        self._leaves += leaf
+    def _count(self, leaves: int, characters: int) -> None:
+        self._leaves += leaves
         self._characters += characters
-        if not self._lenient and (self._leaves > MAX_LEAVES or self._characters > MAX_CHARACTERS):
+        if self._leaves > MAX_LEAVES or self._characters > MAX_CHARACTERS:
             raise PrivacyBlocked(
                 f"The payload is larger than {MAX_CHARACTERS:,} characters or {MAX_LEAVES:,} values.",
                 hint="Send it in smaller parts.",

@@ -8,7 +8,7 @@ from fakes.owner import served
 from roxy.cli.main import invoke
 from roxy.cli.running import run
 from roxy.conversation.sessions import Sessions
-from roxy.privacy.vault import Vaults
+from roxy.privacy.memory.vaults import Vaults
 from roxy.store.database import open_database
 
 

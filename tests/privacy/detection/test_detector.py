@@ -9,8 +9,9 @@ import tldextract
 
 from roxy.errors import PrivacyBlocked
 from roxy.privacy.detection.detector import Detector, NotLoaded
+from roxy.privacy.detection.spots import FLOOR
 from roxy.privacy.policy.rules import FREE
-from roxy.privacy.redact import FLOOR, Redactor
+from roxy.privacy.redact import Redactor
 from roxy.privacy.vault import SessionVault
 
 

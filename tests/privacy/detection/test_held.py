@@ -44,6 +44,9 @@ def codings(value):
     for before in ("", "u:", "me:"):
         yield base64.b64encode(before.encode() + raw + b":x").decode()
         yield base64.urlsafe_b64encode(before.encode() + raw).decode()
+    for before in ("", "u", "u:", "me:", "you:"):
+        yield base64.b32encode(before.encode() + raw + b":x").decode()
+    yield from ("".join(f"={byte:02X}" for byte in raw), "".join(f"\\{byte:03o}" for byte in raw))
 
 
 @pytest.mark.parametrize("value", VALUES)

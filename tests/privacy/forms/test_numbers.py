@@ -13,11 +13,12 @@ from roxy.contracts.privacy import Zone
 from roxy.errors import PrivacyBlocked
 from roxy.privacy.forms import numbers
 from roxy.privacy.gateway import PrivacyGateway
+from roxy.privacy.memory.vaults import Vaults
 from roxy.privacy.policy.book import Book
 from roxy.privacy.policy.file import check
 from roxy.privacy.policy.origin import Origin, speaking
 from roxy.privacy.restore import StreamRestorer, restore_text
-from roxy.privacy.vault import SessionVault, Vaults
+from roxy.privacy.vault import SessionVault
 
 CARD = 4111111111111111
 KEYS = ("card_number", "phone", "ssn", "dob", "account_number", "national_id")

@@ -9,9 +9,9 @@ from roxy.config.servers import load_servers
 from roxy.config.settings import load_settings
 from roxy.errors import ConfigError, RoxyError
 from roxy.privacy.gateway import MODEL
+from roxy.privacy.memory.vaults import Vaults
 from roxy.privacy.policy.book import Book
 from roxy.privacy.policy.file import PRIVACY_FILE, PolicyFile, load
-from roxy.privacy.vault import Vaults
 
 _SUBJECT = "privacy"
 

@@ -15,7 +15,7 @@ from roxy.config.settings import load_settings
 from roxy.conversation.keepsakes import delete_conversation, export_conversation
 from roxy.daemon.lock import own
 from roxy.mcp.known.pins import forget_session
-from roxy.privacy.vault import Vaults
+from roxy.privacy.memory.vaults import Vaults
 from roxy.store.atomic import write_atomic
 from roxy.store.database import open_database
 

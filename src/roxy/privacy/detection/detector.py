@@ -20,25 +20,9 @@ from roxy.privacy.detection.normalise import Plain, back, joined, readings
 from roxy.privacy.detection.prefilter import DIGIT, Prefilter, Rule, needing
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
-from roxy.privacy.detection.shapes import doubt, records
+from roxy.privacy.detection.shapes import doubt, machine, records
 from roxy.privacy.detection.spots import Spot, settle
 
-# What may be long begins where nothing of its kind stands before: tried at each letter, it would take quadratic time.
-_MACHINE = re.compile(
-    r"""
-      \b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b                        # UUID (RFC 9562)
-    | \b\d{4}-\d\d-\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?\b  # ISO 8601
-    | \b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b                                              # a date
-    | \b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?\b                                         # a time of day
-    | \b[0-9a-f]{7,128}\b | \b[0-9A-F]{16,128}\b                                     # digests, bare lower numbers
-    | \bv?\d{1,5}(?:\.\d{1,6}){2,4}(?:[-+][\w.]+)?\b                                 # versions
-    | (?<![\w.~/-])(?:[\w.~-]*/){1,20}[\w.~-]+                                        # paths
-    | (?<![\w-])[\w-]+\.[A-Za-z]{1,5}\b                                              # file names
-    | \b(?=[\w-]{0,40}[A-Za-z])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)+\b                   # ORD-123456, eu-20260812-09
-    | (?<![\w.,+(-])(?<![\d)][ ])-?\d+(?:[.,]\d+)*(?![\w)/-]|\ [(\-]?\d)                  # one bare number
-    """,
-    re.VERBOSE,
-)
 _WORTH = re2.compile(
     rb"\d(?:[ ().\-/]{0,3}\d){6}|[A-Za-z]\d{6}|\d{6}[- ]?[A-Za-z]|[A-Z]{5}\d|@[\w-]+\.|[A-Z]{2} ?\d\d ?\d\d"
 )
@@ -49,9 +33,8 @@ TABLES: tuple[Sequence[Rule], ...] = (
     *secrets.TABLES,
     *(needing(DIGIT, (rule for rule in table if DIGIT in rule.needs)) for table in patterns.TABLES),
     [rule for rule in patterns.RULES if DIGIT not in rule.needs],
-    spelled.RULES,
+    [*spelled.RULES, *records.RULES],
     fields.RULES,
-    records.RULES,
     names.RULES,
 )
 """All finders that are our own, as the prefilter takes them: together what has the same first need and is alike."""
@@ -272,13 +255,13 @@ class Detector:
         rest = _blank(text, [(spot.start, spot.end) for spot in found])
         if not self._extra and not _worth(rest):
             return []
-        machine = [shape.span() for shape in _MACHINE.finditer(text)]
-        rest = _blank(rest, machine)
+        written = list(machine.shapes(text))
+        rest = _blank(rest, written)
         if not self._extra and not _worth(rest):
             return []
         if self._recognizers is None:
             raise NotLoaded("Presidio")
-        return list(self._recognizers.find(text, rest, machine))
+        return list(self._recognizers.find(text, rest, written))
 
 
 def _over_lines(text: str, reading: Plain) -> Iterator[Spot]:

@@ -104,16 +104,14 @@ def _spellings(value: str) -> Iterator[str]:
 
 
 def _codings(value: str) -> set[str]:
-    """`value` as it is, and as URLs, JSON, HTML and base64 write it (also inside something longer)."""
+    """`value` as it is, and as URLs, JSON, HTML, base64 and base32 write it (also inside something longer)."""
     raw = value.encode("utf-8", "surrogatepass")
     forms = {value, quote(raw, safe=""), quote(raw), quote_plus(raw), html.escape(value)}
     forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    for shift in range(3):
-        # The letters of base64 that depend on `value` alone, wherever it begins in what was encoded.
-        padded = b"\0" * shift + raw
-        first = (shift * 8 + 5) // 6
-        whole = (len(padded) * 8) // 6
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            forms.add(encode(padded).decode()[first:whole])
+    for encode, bits in ((base64.b64encode, 6), (base64.urlsafe_b64encode, 6), (base64.b32encode, 5)):
+        for shift in range(3 if bits == 6 else 5):  # noqa: PLR2004 - so many bytes make whole letters
+            # The letters that depend on `value` alone, wherever it begins in what was encoded.
+            padded = b"\0" * shift + raw
+            forms.add(encode(padded).decode()[(shift * 8 + bits - 1) // bits : len(padded) * 8 // bits])
     forms |= {form.replace("\\", "") for form in forms}  # quoted once more, its slashes are other ones
     return {form for form in forms if len(form) >= SHORTEST}

@@ -44,8 +44,9 @@ _OF_BYTES = frozenset({"url", "octal", "quoted"})
 _FORM = re.compile(r"=[^\s=&]{0,80}\+")
 _QUOTED = re.compile(r"=(?:40|[0-9A-F]{2}=|\r?\n)")
 _BROKEN = re.compile(
+    r"(?=[ \t\r\n])(?:"
     r"((?<=@)[ \t]{0,8}\r?\n[ \t]{0,8}(?=\w)|(?<=\w)[ \t]{0,8}\r?\n[ \t]{0,8}(?=@)|(?<=\d-)\r?\n[ \t]{0,8}(?=\d))"
-    r"|(?<=[0-9A-Z])[ \t]{0,8}\r?\n[ \t]{0,8}(?=[0-9A-Z])"
+    r"|(?<=[0-9A-Z])[ \t]{0,8}\r?\n[ \t]{0,8}(?=[0-9A-Z]))"
 )
 """The end of a line within a number or an address; group 1 where no space stands for it."""
 

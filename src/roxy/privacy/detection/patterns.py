@@ -22,7 +22,7 @@ _CARD = re.compile(r"(?<![\w.+-])\d(?:[ -]?\d){11,18}(?![\w-]|\.\d)")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])")
 _SSN = re.compile(r"(?<![\w-])(?!000|666)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
 _IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
-_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
+_IPV6 = re.compile(r"(?=[0-9A-Fa-f:])(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
 _VERSION_BEFORE = re.compile(
     r"(?:\b(?:version|ver|build|release|rev|tag|v|kernel|chrome|firefox|safari|edge|sdk|firmware"
     r"|driver)(?:\s(?:to|is|from))?|==|~|\^|>=|<=)\W{0,4}$|(?:chrome|firefox|safari|edg|version|webkit"
@@ -247,9 +247,10 @@ OWN = (
         ),
     ),
     Rule("ipv6", (r":[0-9A-Fa-f]{0,4}:",), _ipv6),
+    *handles.RULES,
 )
 """What has a shape of its own."""
-TABLES = (OWN, phones.RULES, national.RULES, cued.RULES, streets.ENDED, streets.OTHERS, things.RULES, handles.RULES)
+TABLES = (OWN, phones.RULES, national.RULES, (*cued.RULES, *things.RULES), streets.ENDED, streets.OTHERS)
 RULES = tuple(rule for table in TABLES for rule in table)
 """Everything structured; spots may overlap."""
 TELL_THEMSELVES = frozenset({"email", "card", "iban", "phone +", "ssn"})

@@ -28,7 +28,7 @@ DIGITS_6 = r"[0-9](?:[ ().\-/]{0,3}[0-9]){5}"
 SPACE = r"[\s\x0b\x1c-\x1f\x{85}\x{2028}\x{2029}]"
 """What Python takes for a space, in plain spelling."""
 _CLASS_OR_SPACE = re.compile(r"(\[(?:\\.|[^\]])*\])|\\s")
-_COUNTED = 8
+_COUNTED = 2
 _MEMORY = 1 << 30
 """Bytes that the automaton may take at most; it is built as texts ask for it and takes a few megabytes."""
 _CHOICES = 4096
@@ -65,7 +65,7 @@ def in_re2(pattern: str) -> str:
 
 
 def weakened(pattern: str) -> str:
-    """A need for a pattern of literals and classes: repetitions count to eight, a look-behind is plain text."""
+    """A need for a pattern of literals and classes: repetitions count to two, a look-behind is plain text."""
     counted = re.sub(r"\{(\d+)(?:,\d*)?\}", lambda times: f"{{{min(int(times[1]), _COUNTED)},}}", pattern)
     return counted.replace("(?<=", "(?:")
 
@@ -112,7 +112,7 @@ class Prefilter:
     """The automata of tables of rules, each built when it is first used. Safe to use from several threads."""
 
     def __init__(self, *tables: Iterable[Rule]) -> None:
-        self._tables = tuple(map(_Table, tables))
+        self._tables = tuple(map(_Table, filter(None, map(tuple, tables))))
         self._first = _Automaton(need for table in self._tables for need in table.shared)
         self._worth: dict[tuple[int, ...], tuple[_Table, ...]] = {}
 

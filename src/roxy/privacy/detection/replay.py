@@ -32,6 +32,7 @@ class Known:
 
     def __init__(self) -> None:
         self._values: list[str] = []
+        self._known: set[str] = set()
         self._by_word: dict[str, list[tuple[str, int, str]]] = {}
         self._inside = _Inside()
         self._lock = threading.Lock()
@@ -46,12 +47,24 @@ class Known:
             words = [(found[0].casefold(), found.start()) for found in _WORD.finditer(value)]
             if not words:
                 return
-            if not value.isalpha() and len(value) >= (_TELLING_WORD if value.isalnum() else _TELLING):
+            if _telling(value):
                 self._inside.add(value, kind)
             else:
                 word, offset = min(words, key=lambda one: (len(self._by_word.get(one[0], ())), -len(one[0])))
                 self._by_word.setdefault(word, []).append((value, offset, kind))
             self._values.append(value)
+            self._known.add(value)
+
+    def surely(self, text: str, start: int, end: int) -> bool:
+        """Whether what stands in `text` from `start` to `end` is a value that `find` finds there; quickly told.
+
+        It may be found there as well when this says no.
+        """
+        value = text[start:end]
+        if value not in self._known:
+            return False
+        cut = start > 0 and _BARE.match(text, start - 1) and _BARE.match(value)
+        return _telling(value) or not (cut or (_BARE.match(text, end) and _BARE.match(value[-1])))
 
     def find(self, text: str) -> list[Spot]:
         """Where they stand, as whole words; those that are telling enough, anywhere.
@@ -113,6 +126,11 @@ def _same(found: str, value: str) -> bool:
     return telling and found.casefold() == value.casefold()
 
 
+def _telling(value: str) -> bool:
+    """Whether it is found inside other words, too."""
+    return not value.isalpha() and len(value) >= (_TELLING_WORD if value.isalnum() else _TELLING)
+
+
 def _in_a_word(text: str, start: int, end: int) -> bool:
     """Whether the span begins or ends in the middle of a word."""
     before = start > 0 and _BARE.match(text, start - 1) and _BARE.match(text, start)
@@ -120,33 +138,40 @@ def _in_a_word(text: str, start: int, end: int) -> bool:
 
 
 class _Inside:
-    """Values that are found wherever they stand, whatever the case. What is new is looked for one by one at first."""
+    """Values that are found wherever they stand, whatever the case.
+
+    What is new is looked for one by one; then it becomes an automaton, which takes in those that are no larger. So each
+    value goes into few automata, and a text is read by few, however many are known.
+    """
 
     def __init__(self) -> None:
         self._recent: dict[str, str] = {}
-        self._settled: dict[str, str] = {}
-        self._automaton: Any = None
+        self._automata: tuple[tuple[dict[str, str], Any], ...] = ()
 
     def add(self, value: str, kind: str) -> None:
         """Know one more."""
         folded = value.casefold()
-        if folded in self._settled:
+        if any(folded in known for known, _ in self._automata):
             return
-        # A new dictionary each time, and then a new automaton: somebody may be reading the old ones.
+        # A new dictionary each time, and then new automata: somebody may be reading the old ones.
         self._recent = {**self._recent, folded: kind}
-        if len(self._recent) > max(_RECENT, len(self._settled) // 8):
-            self._settled, self._recent = {**self._settled, **self._recent}, {}
+        if len(self._recent) > _RECENT:
+            kept, made = list(self._automata), self._recent
+            while kept and len(kept[-1][0]) <= len(made):
+                made = {**kept.pop()[0], **made}
             automaton = ahocorasick.Automaton()
-            for known, its_kind in self._settled.items():
+            for known, its_kind in made.items():
                 automaton.add_word(known, (len(known), its_kind))
             automaton.make_automaton()
-            self._automaton = automaton
+            self._automata = (*kept, (made, automaton))
+            self._recent = {}  # last: who reads these first and the automata then misses nothing
 
     def find(self, text: str, said: str) -> list[Spot]:
         """Where they stand in `text`, of which `said` is the casefolded form."""
-        found = [(at, at + len(one), kind) for one, kind in self._recent.items() for at in _places(one, said)]
-        if self._automaton is not None:
-            found += [(last + 1 - size, last + 1, kind) for last, (size, kind) in self._automaton.iter(said)]
+        recent = self._recent
+        found = [(at, at + len(one), kind) for one, kind in recent.items() if one in said for at in _places(one, said)]
+        for _, automaton in self._automata:
+            found += [(last + 1 - size, last + 1, kind) for last, (size, kind) in automaton.iter(said)]
         return _in(text, said, found)
 
 

@@ -22,8 +22,8 @@ _KEY_BLOCK = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _PRIVATE_KEY = re.compile(rf"(?P<value>-----BEGIN {_KEY_BLOCK}.{{0,20000}}?(?:-----END {_KEY_BLOCK}|\Z))", re.DOTALL)
 _URL_PASSWORD = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:@/\"'<>]{0,64}:(?P<value>[^\s@/\"'<>]{1,128})@")
 _BEARER = re.compile(
-    r"\b(?:bearer\s+(?P<bearer>[\w.~+/=-]{16,4000})"
-    r"|(?:basic|token|apikey|digest)\s+(?P<value>(?=[\w.~+/=-]{0,40}\d)[\w.~+/=-]{16,4000}))",
+    r"\b(?:bearer\s+(?P<bearer>[A-Za-z0-9_.~+/=-]{16,4000})"
+    r"|(?:basic|token|apikey|digest)\s+(?P<value>(?=[A-Za-z0-9_.~+/=-]{0,40}\d)[A-Za-z0-9_.~+/=-]{16,4000}))",
     re.IGNORECASE,
 )
 _PASSWORDS = (
@@ -33,7 +33,7 @@ _PASSWORDS = (
 )
 _CODES = (
     r"(?:alarm|door|gate|entry|entrance|access|security|verification|confirmation|one-?time|otp|2fa|mfa|sms"
-    r"|auth\w{0,12}|login|unlock|unlocking|safe|locker|garage|keypad|lock|lockbox|disarm|voicemail)\s(?:pass)?(?:code|pin)"
+    r"|auth[a-z]*|login|unlock|unlocking|safe|locker|garage|keypad|lock|lockbox|disarm|voicemail)\s(?:pass)?(?:code|pin)"
     r"|otp|cvv|cvc"
 )
 """Codes of digits alone."""
@@ -198,16 +198,19 @@ def _tokens(text: str) -> Iterator[Spot]:
             yield Spot(*found.span("value"), "SECRET", 0.8, "token")
 
 
-_LONG = r"[\w./+=~%-]{16}"
+_LONG = r"[\w\x{80}-\x{10ffff}./+=~%-]{16}"
 """No token is shorter."""
 VENDORS = needing(
     _LONG,
-    (Rule(f"vendor {kind}", (weakened(pattern),), _of_vendor(kind, pattern)) for kind, pattern in vendors.ROWS),
+    (
+        *(Rule(f"vendor {kind}", (weakened(pattern),), _of_vendor(kind, pattern)) for kind, pattern in vendors.ROWS),
+        *carried.DRAWN,
+    ),
 )
 """Tokens by the look that their makers gave them."""
 SAID = (
     *(Rule(kind, (any_of(words),), _in_context(kind, score, pattern)) for kind, score, words, pattern in _CONTEXTS),
-    Rule("bearer", (rf"(?i:bearer|basic|token|apikey|digest){SPACE}+[\w.~+/=-]{{16}}",), _bearers),
+    Rule("bearer", (rf"(?i:bearer|basic|token|apikey|digest){SPACE}+[\w\x{{80}}-\x{{10ffff}}.~+/=-]{{16}}",), _bearers),
     Rule("token", (any_of(("token", "api", "access", "secret", "credential", "key")), _LONG), _tokens),
     Rule("password", (any_of(_PROSE_NEEDS), rf"{SPACE}|[:=>]"), _in_prose),
     Rule(
@@ -215,8 +218,9 @@ SAID = (
         (r"[\s\"']--?(?:p|token|api-key|secret)|sshpass|\s(?:-u|--user)\s",),
         _in_context("password", 0.9, _COMMAND),
     ),
-    Rule("code", (in_re2(_CODES), "[0-9]"), _in_context("password", 0.9, _CODE)),
+    Rule("code", (in_re2(rf"\b(?:{_CODES})"),), _in_context("password", 0.9, _CODE)),
+    *carried.TOLD,
     Rule("password of a login", (rf"@(?:[\w.-]|[^\x00-\x7f])+{SPACE}?(?:[/:|,]|{SPACE}and)",), _logins),
 )
 """Secrets by what stands before them."""
-TABLES = (VENDORS, SAID, carried.RULES)
+TABLES = (VENDORS, SAID)

@@ -5,6 +5,11 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+FLOOR = 0.5
+"""What is less certain than this is reported by `scan` and not replaced."""
+_SPLIT = frozenset('"\n\r\t\v\f\b\0')
+"""No value may contain these: put back inside a JSON text, they would break it."""
+
 
 class Spot(NamedTuple):
     """A span of text that is personal or secret: offsets are code points."""
@@ -117,3 +122,19 @@ def _trim(text: str, spot: Spot) -> Spot | None:
     start = spot.start + len(piece) - len(piece.lstrip())
     end = spot.end - len(piece) + len(piece.rstrip())
     return spot._replace(start=start, end=end) if start < end else None
+
+
+def without_breaks(text: str, spot: Spot) -> list[Spot]:
+    """A spot cut at line breaks and quotes; secrets, which never come back, stay whole."""
+    piece = text[spot.start : spot.end]
+    if spot.type == "SECRET" or _SPLIT.isdisjoint(piece):
+        return [spot]
+    cut, start = [], spot.start
+    for at in range(spot.start, spot.end + 1):
+        if at == spot.end or text[at] in _SPLIT:
+            part = text[start:at]
+            if any(map(str.isalnum, part)):
+                lead = len(part) - len(part.lstrip())
+                cut.append(spot._replace(start=start + lead, end=start + len(part.rstrip())))
+            start = at + 1
+    return cut

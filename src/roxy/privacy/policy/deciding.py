@@ -4,7 +4,7 @@ In order: the user's allow-list; the policy; places into which nothing real is p
 user answered. The questions that are left are put by the gateway, and the payload is looked at again with the answers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from roxy.contracts.privacy import Question
@@ -40,6 +40,14 @@ class Decider:
         self._terms = terms
         self._vault = vault
         self.questions: dict[tuple[str, str, str], Question] = {}
+        self.traced = 0
+        """How often it mattered where something came from; that may be another place the next time."""
+
+    @property
+    def sense(self) -> Hashable:
+        """All that a decision depends on, save where a value came from."""
+        terms = self._terms
+        return terms.judge, terms.speaker.origin, terms.to_a_link, self.in_a_call
 
     @property
     def refuses_strangers(self) -> bool:
@@ -94,6 +102,7 @@ class Decider:
 
     def _real(self, said: Action, kind: str, value: str, path: str, *, linked: bool) -> Action:
         terms, origin = self._terms, self._terms.speaker.origin
+        self.traced += 1
         if linked or origin is Origin.SERVER or (terms.to_a_link and origin is not Origin.USER):
             return Action.PSEUDONYMISE
         right = self._came_right(value)

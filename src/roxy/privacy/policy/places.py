@@ -7,6 +7,7 @@ to a link of somebody's choosing nothing is turned back anywhere.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 _TARGETS = ("url", "urls", "uri", "uris", "href", "link", "links", "endpoint", "host", "hosts", "hostname", "domain")
@@ -23,8 +24,10 @@ _EMEHCS = re.compile(r":[a-z0-9+.-]{0,30}[a-z]", re.IGNORECASE)
 _NAMED = re.compile(r"\b(?:www\.|(?:mailto|tel|sms|data):)[^\s<>\"'`]+", re.IGNORECASE)
 _NAMES = ("www.", "mailto:", "tel:", "sms:", "data:")
 _LONGEST_SCHEME = 33
+_OBJECT, _MANY = (dict, Mapping), (list, tuple)
 
 
+@lru_cache(maxsize=4096)
 def is_link_key(key: str) -> bool:
     """Whether an argument of this name is an address that something is sent to."""
     plain = key.lower().replace("-", "_")
@@ -35,7 +38,8 @@ def is_link(value: Any, key: str, schema: Mapping[str, Any] | None) -> bool:
     """Whether a leaf is a link or a host, by what it says, by its name, or by its schema."""
     if not isinstance(value, str):
         return False
-    return is_link_key(key) or (schema or {}).get("format") in _FORMATS or _WHOLE.match(value) is not None
+    demanded = schema is not None and str(schema.get("format")) in _FORMATS
+    return demanded or is_link_key(key) or _WHOLE.match(value) is not None
 
 
 def links(text: str) -> Iterator[tuple[int, int]]:
@@ -54,10 +58,10 @@ def links(text: str) -> Iterator[tuple[int, int]]:
 
 def goes_to_a_link(payload: Any) -> bool:
     """Whether one of the arguments themselves is a link: then the call goes where somebody chose."""
-    if not isinstance(payload, Mapping):
+    if not isinstance(payload, _OBJECT):
         return False
-    return any(
-        bool(one) and is_link(one, str(key), None)
-        for key, value in payload.items()
-        for one in (value if isinstance(value, list | tuple) else (value,))
-    )
+    for key, value in payload.items():
+        for one in value if isinstance(value, _MANY) else (value,):
+            if one and is_link(one, str(key), None):
+                return True
+    return False

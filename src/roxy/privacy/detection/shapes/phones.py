@@ -15,7 +15,7 @@ from roxy.privacy.detection.spots import Spot
 _EXTENSION = r"(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?"
 _DIALLED = rf"[+(]{{0,2}}\d(?:[ ().\-/]{{0,3}}\d){{5,14}}{_EXTENSION}"
 _PLUS = re.compile(
-    rf"(?<![\w+])(?:\+|00(?=\d{{1,3}}[ ./-])|\(00)\(?\d(?:[ "
+    rf"(?=[+0(])(?<![\w+])(?:\+|00(?=\d{{1,3}}[ ./-])|\(00)\(?\d(?:[ "
     rf"().\-/]{{0,3}}\d){{6,14}}{_EXTENSION}(?!\w)"
 )
 _US = re.compile(
@@ -23,7 +23,7 @@ _US = re.compile(
 )
 _BRACED = re.compile(r"(?<![\w.)/-])\(0?\d{1,5}\)[\s/-]{0,2}\d{2,7}(?:[- /]?\d{2,4}){0,3}(?:x\d{1,5})?(?!\w)")
 _ZERO = re.compile(r"(?<![\w.,:/+-])0\d{1,4}[ /-]\d{2,8}(?:[ /-]\d{2,8}){0,4}(?![\w,:/-]|\.\d)")
-_GROUPS = re.compile(r"(?<![\w.,:/+#=-])\(?\d{1,5}\)?(?:[ .\-/]{1,2}\(?\d{2,5}\)?){2,5}(?![\w:/-]|[.,]\d)")
+_GROUPS = re.compile(r"(?=[\d(])(?<![\w.,:/+#=-])\(?\d{1,5}\)?(?:[ .\-/]{1,2}\(?\d{2,5}\)?){2,5}(?![\w:/-]|[.,]\d)")
 _LABEL = re.compile(
     r"(?<![\w./-])(?P<value>[+(]?\d(?:[ ().\-/]{0,3}\d){5,14}(?:x\d{1,5})?)"
     r"[ -]\(?(?:office|fax|mobile|cell|home|work|landline)\b",
@@ -67,7 +67,7 @@ _DATE = re.compile(r"\d{1,4}([-/.])(?:0?[1-9]|[12]\d|3[01])\1\d{1,4}(?!\d)")
 _NO_CALL = re.compile(r"1[4-7]\d{8}|20[0-3]\d[01]\d[0-3]\d")
 """An epoch, a date: no number to call, unless the word is `call` itself."""
 _REACHED = re.compile(
-    rf"\b(?:reach|contact|call|ring|text|phone|message|erreich\w*|ruf\w*|joindre|appele[rz]|llamar?"
+    rf"(?=[rctpmejal])\b(?:reach|contact|call|ring|text|phone|message|erreich\w*|ruf\w*|joindre|appele[rz]|llamar?"
     rf"|contattare)\s(?:[^\W\d_][\w.'\u2019-]{{0,24}}\s){{1,3}}?"
     rf"(?:on|at|under|via|unter|au|al|en|op|no)\s(?P<value>{_DIALLED})(?!\w)",
     re.IGNORECASE,
