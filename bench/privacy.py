@@ -58,6 +58,12 @@ def arguments(chance: random.Random, *, personal: bool) -> dict[str, object]:
     }
 
 
+def strange(chance: random.Random) -> str:
+    """A word that is put together from halves of others, sometimes with a number: automata learn by new letters."""
+    one, other, end = chance.choice(WORDS), chance.choice(WORDS), chance.choice(["", "", "", " 4", " 17", ":"])
+    return f"{one[: chance.randrange(1, 5)]}{other[chance.randrange(4) :]}{end}"
+
+
 class Peer(NamedTuple):
     """One of those that look at the same texts."""
 
@@ -121,12 +127,15 @@ def stages(table: Table, bodies: Sequence[str]) -> None:
         return [spot for rule in prefilter.pick(text) for spot in rule.find(text)]
 
     found = {text: rules(text) for text in bodies}
+    chance = random.Random(11)  # noqa: S311 - made-up texts, the same in each run
+    new = iter([" ".join(strange(chance) for _ in range(20)) for _ in range(ROUNDS * len(bodies))])
     for name, work in (
         ("other readings", lambda text: list(readings(text))),
         ("encoded pieces", lambda text: list(pieces(text))),
         ("replay of 500 known values", known.find),
         ("50 held secrets", lambda text: list(held.find(text))),
         ("prefilter", prefilter.pick),
+        ("prefilter, words never seen", lambda _: prefilter.pick(next(new))),
         ("prefilter and the rules it picks", rules),
         ("names", lambda text: list(model.find(text))),
         ("resolution of overlaps", lambda text: settle(text, found[text], [])),

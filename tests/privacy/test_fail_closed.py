@@ -12,10 +12,10 @@ from presidio_analyzer import Pattern, PatternRecognizer
 
 from roxy.config.loader import parse
 from roxy.privacy.gateway import PrivacyGateway
+from roxy.privacy.memory.sealing import KEY_FILE
 from roxy.privacy.policy.book import Book
 from roxy.privacy.policy.file import check
 from roxy.privacy.policy.origin import Origin, speaking
-from roxy.privacy.sealing import KEY_FILE
 from roxy.privacy.walk import MAX_CHARACTERS, MAX_DEPTH, MAX_LEAVES
 
 CANARY = "canary.aino@example.com"

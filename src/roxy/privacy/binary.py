@@ -118,17 +118,23 @@ def _says_nothing(letters: str, *, whatever: bool = False) -> bool:
 
 
 def _raw(text: str) -> bytes | None:
-    """The bytes that letters stand for; None when they are words, a ruler or a number."""
+    """The bytes that letters stand for; None when they are words, a ruler, numbers or a list of digests."""
     parts = _BREAKS.split(text.strip())
-    if len(parts) > 1 and all(len(part) in _DIGESTS and _HEX.fullmatch(part) for part in parts if part):
+    if len(parts) > 1 and all(map(_is_digest, filter(None, parts))):
         return None
     letters = "".join(parts).rstrip("=")
     if not _DIGIT.search(letters) and len(letters) >= _SHORTEST:
         return None
     if _HEX.fullmatch(letters):
         return bytes.fromhex(letters) if _LETTER.search(letters) else None
-    if not (_SMALL.search(letters) and _CAPITAL.search(letters)):
-        return None
+    return _of_base64(letters) if _SMALL.search(letters) and _CAPITAL.search(letters) else None
+
+
+def _is_digest(part: str) -> bool:
+    return len(part) in _DIGESTS and _HEX.fullmatch(part) is not None
+
+
+def _of_base64(letters: str) -> bytes | None:
     whole = len(letters) // 4 * 4
     try:
         return base64.b64decode(letters[:whole].replace("-", "+").replace("_", "/"), validate=True)

@@ -8,7 +8,7 @@ from roxy.cli.doctor.checks import Patient, examine, skill_findings
 from roxy.cli.doctor.finding import Finding, Level
 from roxy.config.places import Places
 from roxy.contracts.skills import SkillInfo
-from roxy.privacy.sealing import KEY_FILE
+from roxy.privacy.memory.sealing import KEY_FILE
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ MAIL = r"^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9]
 LOOKING_AHEAD = r"^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$"
 E164 = {"type": "string", "format": "e164", "pattern": r"^\+[1-9]\d{6,14}$"}
 EMAIL = {"type": "string", "format": "email", "pattern": MAIL}
-PERSONAL = ("ann@example.com", "+358401234567", "4111", "Ann Lee", "1980")
+PERSONAL = ("ann@example.com", "4111111111111111", "Ann Lee", "1980-02-03", "02/03/1980", "736-5000", "1212736500")
 
 
 def kind(name, address):
@@ -175,7 +175,7 @@ WILD = st.recursive(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.dictionaries(NAMES, WILD, max_size=5))
 async def test_no_schema_however_wrong_stops_a_call_that_has_nothing_personal(schema):
     payload = {"x": "hello", "items": [1, {"x": 2.5}, "there"], "type": True}

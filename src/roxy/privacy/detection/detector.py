@@ -33,9 +33,8 @@ TABLES: tuple[Sequence[Rule], ...] = (
     *secrets.TABLES,
     *(needing(DIGIT, (rule for rule in table if DIGIT in rule.needs)) for table in patterns.TABLES),
     [rule for rule in patterns.RULES if DIGIT not in rule.needs],
-    spelled.RULES,
+    [*spelled.RULES, *records.RULES],
     fields.RULES,
-    records.RULES,
     names.RULES,
 )
 """All finders that are our own, as the prefilter takes them: together what has the same first need and is alike."""

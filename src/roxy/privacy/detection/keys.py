@@ -15,6 +15,7 @@ from roxy.privacy.detection.shapes.handles import handle, made_handle
 from roxy.privacy.detection.shapes.made import is_placeholder, looks_random
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables import meanings
+from roxy.privacy.detection.tables.properties import PROPERTIES
 from roxy.privacy.detection.tables.words import listed
 
 _SPLIT = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\W\dA-Za-z_]+")
@@ -136,7 +137,7 @@ def meaning(key: str) -> str:
     if not size:
         joined = "".join(words)
         return _PHRASES.get(joined) or next((stemmed for stem, stemmed in _STEMS if stem in joined), "")
-    return "" if end < len(words) and words[-1] in meanings.PROPERTIES else said
+    return "" if end < len(words) and words[-1] in PROPERTIES else said
 
 
 def _known(words: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:

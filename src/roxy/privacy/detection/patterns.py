@@ -247,9 +247,10 @@ OWN = (
         ),
     ),
     Rule("ipv6", (r":[0-9A-Fa-f]{0,4}:",), _ipv6),
+    *handles.RULES,
 )
 """What has a shape of its own."""
-TABLES = (OWN, phones.RULES, national.RULES, cued.RULES, streets.ENDED, streets.OTHERS, things.RULES, handles.RULES)
+TABLES = (OWN, phones.RULES, national.RULES, (*cued.RULES, *things.RULES), streets.ENDED, streets.OTHERS)
 RULES = tuple(rule for table in TABLES for rule in table)
 """Everything structured; spots may overlap."""
 TELL_THEMSELVES = frozenset({"email", "card", "iban", "phone +", "ssn"})

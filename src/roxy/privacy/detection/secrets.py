@@ -33,7 +33,7 @@ _PASSWORDS = (
 )
 _CODES = (
     r"(?:alarm|door|gate|entry|entrance|access|security|verification|confirmation|one-?time|otp|2fa|mfa|sms"
-    r"|auth\w{0,12}|login|unlock|unlocking|safe|locker|garage|keypad|lock|lockbox|disarm|voicemail)\s(?:pass)?(?:code|pin)"
+    r"|auth[a-z]*|login|unlock|unlocking|safe|locker|garage|keypad|lock|lockbox|disarm|voicemail)\s(?:pass)?(?:code|pin)"
     r"|otp|cvv|cvc"
 )
 """Codes of digits alone."""
@@ -202,7 +202,10 @@ _LONG = r"[\w\x{80}-\x{10ffff}./+=~%-]{16}"
 """No token is shorter."""
 VENDORS = needing(
     _LONG,
-    (Rule(f"vendor {kind}", (weakened(pattern),), _of_vendor(kind, pattern)) for kind, pattern in vendors.ROWS),
+    (
+        *(Rule(f"vendor {kind}", (weakened(pattern),), _of_vendor(kind, pattern)) for kind, pattern in vendors.ROWS),
+        *carried.DRAWN,
+    ),
 )
 """Tokens by the look that their makers gave them."""
 SAID = (
@@ -215,8 +218,9 @@ SAID = (
         (r"[\s\"']--?(?:p|token|api-key|secret)|sshpass|\s(?:-u|--user)\s",),
         _in_context("password", 0.9, _COMMAND),
     ),
-    Rule("code", (in_re2(_CODES), "[0-9]"), _in_context("password", 0.9, _CODE)),
+    Rule("code", (in_re2(rf"\b(?:{_CODES})"),), _in_context("password", 0.9, _CODE)),
+    *carried.TOLD,
     Rule("password of a login", (rf"@(?:[\w.-]|[^\x00-\x7f])+{SPACE}?(?:[/:|,]|{SPACE}and)",), _logins),
 )
 """Secrets by what stands before them."""
-TABLES = (VENDORS, SAID, carried.RULES)
+TABLES = (VENDORS, SAID)

@@ -48,12 +48,14 @@ _ONE = re.compile(rf"{_TOKEN}(?!\w)", re.IGNORECASE)
 _BEGINS, _ENDS = re.compile(r"^(?:[-.:/)]{1,2}\s)+"), re.compile(r"(?:\s[-.:/(]{1,2})+$")
 _FEWEST = 6
 """So many digits a number that is said has at least."""
+_GROUP = r"(?:(?=[A-Z]{0,4}\d)[A-Z0-9]{2,8}|[A-Z]{4})"
 _SEPARATED = re.compile(
-    r"(?<![\w@.,/+-])\+?(?=[A-Za-z]{0,2}\d)[A-Za-z0-9]{1,8}"
-    r"(?:(?:\s?[-./_]\s?|\s)(?:(?=[A-Za-z]{0,4}\d)[A-Za-z0-9]{1,8}|[A-Z]{4})){2,10}(?![\w@])"
+    rf"(?<![\w@.,/+-])\+?{_GROUP}(?:(?:\s?[-./_]\s?|\s){_GROUP}){{2,10}}(?:\s?[-./_]\s?\d)?(?![\w@])"
 )
 _SEPARATOR = re.compile(r"\s?[-./_]\s?|\s")
 _FEWEST_DIGITS = 9
+_DOTS = frozenset("./_")
+_FEWEST_DOTS = 3
 _BRACKETED = re.compile(
     r"(?<=[\dA-Fa-f:\])])\s?(?:[\[({]\s?(?P<sign>[.:]|dot)\s?[\])}]\s?|(?P<words>(?:(?:dot|colon|\.)\s{1,2}){1,2}))"
     r"(?=[\dA-Fa-f:\[(])",
@@ -61,6 +63,7 @@ _BRACKETED = re.compile(
 )
 _LINE = re.compile(r"\n[ \t]{0,8}(?=\(?[0-9A-Fa-f])")
 _HEX = frozenset("0123456789abcdefABCDEF")
+_NUMBER_ABOVE, _NUMBER_BELOW = re.compile(r"\d[ \t,;]*\r?\n[ \t]*$"), re.compile(r"[ \t,;]*\r?\n[ \t]*\d")
 _NUMBER_BEGINS = frozenset("0123456789(")
 _IN_ADDRESSES = frozenset(".:-")
 _LONGEST_END = 8
@@ -95,12 +98,18 @@ def _said(text: str) -> Iterator[Piece]:
             yield written, start, end
 
 
+def _digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
+
+
 def _separated(text: str) -> Iterator[Piece]:
     """Groups with signs of several kinds between them, without any."""
     for run in _SEPARATED.finditer(text):
-        kinds = {sign.strip() for sign in _SEPARATOR.findall(run[0])}
-        dotted = kinds <= {".", "/", "_"}
-        if (len(kinds) > 1 or dotted) and sum(map(str.isdigit, run[0])) >= _FEWEST_DIGITS:
+        signs = [sign.strip() for sign in _SEPARATOR.findall(run[0])]
+        dotted = len(signs) >= _FEWEST_DOTS and _DOTS.issuperset(signs)
+        if (dotted or len({"." if sign in _DOTS else sign for sign in signs}) > 1) and _digits(
+            run[0]
+        ) >= _FEWEST_DIGITS:
             yield _SEPARATOR.sub("", run[0]), *run.span()
 
 
@@ -125,7 +134,10 @@ def _over_lines(text: str) -> Iterator[Piece]:
 def _in_two_lines(text: str, spot: Spot, value: str) -> bool:
     """Whether a number goes over one end of a line at most, and is no column of numbers that looks like a card."""
     ends = value.count("\n")
-    return not ends or (ends == 1 and (spot.type != "CREDIT_CARD" or patterns.is_announced_card(text, spot.start)))
+    if not ends or spot.type != "CREDIT_CARD":
+        return ends <= 1
+    column = _NUMBER_ABOVE.search(text, max(0, spot.start - _BEFORE), spot.start) or _NUMBER_BELOW.match(text, spot.end)
+    return ends == 1 and (column is None or patterns.is_announced_card(text, spot.start))
 
 
 def _windows(text: str, pieces: Iterator[Piece]) -> Iterator[tuple[int, int, list[Piece]]]:
@@ -176,7 +188,12 @@ RULES = (
     Rule(
         "number in odd groups",
         (
-            rf"[0-9]{{2}}(?:{SPACE}?[-./_]{SPACE}?|{SPACE})[A-Z0-9]{{2,8}}(?:{SPACE}?[-./_]{SPACE}?|{SPACE})[A-Z0-9]{{2}}",
+            (
+                rf"(?:[0-9]{{2}}|[A-Z]{{4}})(?:{SPACE}?-{SPACE}?[A-Z0-9]{{2,10}}(?:{SPACE}|{SPACE}?[./_]{SPACE}?)[A-Z0-9]"
+                rf"|{SPACE}[A-Z0-9]{{2,10}}{SPACE}?[-./_]{SPACE}?[A-Z0-9]"
+                rf"|{SPACE}?[./_]{SPACE}?[A-Z0-9]{{2,10}}(?:{SPACE}|{SPACE}?-{SPACE}?)[A-Z0-9]"
+                rf"|(?:{SPACE}?[./_]{SPACE}?[0-9A-Z]{{2,10}}){{2}}{SPACE}?[./_]{SPACE}?[0-9A-Z])"
+            ),
         ),
         _rewritten(_separated),
     ),

@@ -38,7 +38,7 @@ def is_link(value: Any, key: str, schema: Mapping[str, Any] | None) -> bool:
     """Whether a leaf is a link or a host, by what it says, by its name, or by its schema."""
     if not isinstance(value, str):
         return False
-    demanded = schema is not None and schema.get("format") in _FORMATS
+    demanded = schema is not None and str(schema.get("format")) in _FORMATS
     return demanded or is_link_key(key) or _WHOLE.match(value) is not None
 
 

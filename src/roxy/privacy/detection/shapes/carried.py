@@ -70,7 +70,7 @@ _SEED = re.compile(
 )
 _LICENCE = re.compile(
     r"(?:product|licen[cs]e|activation|serial|registration|cd|windows|steam|office)\s?(?:key|code|number|no)?s?(?:\s(?:is|for\s\S{1,20}(?:\sis)?))?"
-    r"[\s:=\#\"']{1,4}(?P<value>[A-Z0-9]{4,8}(?:-[A-Z0-9]{4,8}){2,8})(?![A-Za-z0-9-])",
+    r"[\s:=\#\"']{1,4}(?P<value>(?-i:[A-Z0-9]{4,8}(?:-[A-Z0-9]{4,8}){2,8}))(?![A-Za-z0-9-])",
     re.IGNORECASE,
 )
 _WALLET_KEY = re.compile(
@@ -162,11 +162,11 @@ _ROWS: tuple[tuple[str, str, tuple[str, ...], re.Pattern[str], _Check], ...] = (
     ("secret of a link", "token", (r"[?&#;][\w.-]{1,40}=[\w%.~+/=-]{16}",), _QUERY, _drawn_query),
     ("user of a link", "token", (r"://[\w.~%-]{20,}@",), _USER_OF_URL, _drawn),
     ("pgpass", "password", (r":(?:[0-9]{2,5}|\*):[^:\s]+:[^:\s]+:[^:\s]",), _PGPASS, _real),
-    ("netrc", "password", (rf"login{SPACE}", "password"), _NETRC, _real),
+    ("netrc", "password", (rf"login{SPACE}+[^\s]+{SPACE}+password",), _NETRC, _real),
     ("secure string", "password", ("(?i:ConvertTo-SecureString)",), _SECURE_STRING, _real),
     ("seed of a link", "token", ("(?i:otpauth://)",), _OTP_URI, _always),
     ("network of a code", "password", ("(?i:WIFI:)",), _WIFI, _real),
-    ("network key", "password", ("(?i:psk|wpa_passphrase)", "="), _NETWORK_KEY, _real),
+    ("network key", "password", (rf"(?i:psk|wpa_passphrase){SPACE}?=",), _NETWORK_KEY, _real),
     ("PuTTY key", "private_key", ("Private-Lines:",), _PUTTY, _always),
     ("MAC of a key", "private_key", ("Private-MAC:",), _MAC_OF_KEY, _always),
     (
@@ -175,15 +175,19 @@ _ROWS: tuple[tuple[str, str, tuple[str, ...], re.Pattern[str], _Check], ...] = (
         _PHRASE, _is_phrase,
     ),
     ("passphrase", "password", (any_of(("passphrase", "pass phrase")),), _PASSPHRASE, _real),
-    ("codes to get back in", "recovery_code", (in_re2(_CODE_NAMES), "[0-9]"), _CODES, _with_digits),
+    ("codes to get back in", "recovery_code", (in_re2(_CODE_NAMES),), _CODES, _with_digits),
     ("seed of codes", "token", (in_re2(_SEED_NAMES),), _SEED, _always),
-    ("licence key", "licence_key", (r"(?i:[A-Z0-9]{4,8}-[A-Z0-9]{4,8}-[A-Z0-9]{4})",), _LICENCE, _with_digits),
-    ("key of a wallet", "private_key", ("(?i:priv|secret|wallet|wif)", "[0-9A-Za-z]{51}"), _WALLET_KEY, _always),
+    ("licence key", "licence_key", (r"[A-Z0-9]{4,8}-[A-Z0-9]{4,8}-[A-Z0-9]{4}",), _LICENCE, _with_digits),
+    ("key of a wallet", "private_key", ("[0-9A-Za-z]{51}",), _WALLET_KEY, _always),
 )  # fmt: skip
 KINDS = frozenset({*(kind for _, kind, _, _, _ in _ROWS), "cookie"})
-RULES = (
-    *(Rule(name, needs, _finder(pattern, kind, check)) for name, kind, needs, pattern, check in _ROWS),
-    Rule("cookie", ("(?i:cookie)", "="), _in_cookies),
-    Rule("manifest of a secret", (r"kind:\s*[\"']?Secret", "(?:stringData|data):"), _in_manifests),
+_BY_LOOK = frozenset({"token of some maker", "secret of a link", "user of a link", "key of a wallet"})
+_OF_ROWS = tuple(Rule(name, needs, _finder(pattern, kind, check)) for name, kind, needs, pattern, check in _ROWS)
+DRAWN = tuple(rule for rule in _OF_ROWS if rule.name in _BY_LOOK)
+"""Those that are of sixteen letters and digits at least."""
+TOLD = (
+    *(rule for rule in _OF_ROWS if rule.name not in _BY_LOOK),
+    Rule("cookie", (rf"(?i:cookie)[\"']?{SPACE}?[:=]",), _in_cookies),
+    Rule("manifest of a secret", (r"kind:\s*[\"']?Secret",), _in_manifests),
 )
-"""Secrets by what carries them."""
+"""Those that a word tells."""

@@ -97,7 +97,7 @@ _ROWS: tuple[tuple[str, float, str, str], ...] = (
     (
         "ID", 0.8,
         (
-            rf"(?:licen[sc]e\splate|number\splate|registration\splate|plates?|kennzeichen|immatriculation"
+            rf"(?:licen[sc]e\splate|number\splate|registration\splate|(?:my|his|her|their|our|car|vehicle|with(?:\sthe)?|has(?:\sthe)?)\splates?|kennzeichen|immatriculation"
             rf"|matr\u00edcula|kenteken){_NUMBER}(?:\sis\s)?"
         ),
         r"(?=[A-Z0-9 -]{0,7}\d)[A-Z0-9]{1,4}[ -]?[A-Z0-9]{1,4}(?:[ -]?[A-Z0-9]{1,4})?(?!\w)",

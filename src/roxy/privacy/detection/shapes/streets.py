@@ -172,17 +172,20 @@ def _ended(text: str) -> Iterator[Spot]:
     """A word that ends as streets do, and a number."""
     for number in _HOUSE_NUMBER.finditer(text):
         found = _WORD_BEFORE_HOUSE.search(text, max(0, number.start() - _LONGEST_WORD), number.start())
-        word = found["word"].lower() if found else ""
-        if found is None or word.rstrip(".") in _MONTHS:
-            continue
-        begins, end = found.start(), number.end()
-        if not word.endswith(_ENDINGS):
-            if found["word"][0].isupper() and _CODED_TOWN.match(text, end):
-                yield Spot(_before(text, begins, alone=True), _tail(text, end)[0], "ADDRESS", 0.65)
-            continue
-        start = _before(text, begins, alone=word in _ENDINGS)
-        if start < begins or (word not in _ENDINGS and found["word"][0].isupper()):
-            yield Spot(start, _tail(text, end)[0], "ADDRESS", 0.65)
+        start = _street_start(text, found, number.end()) if found else -1
+        if start >= 0:
+            yield Spot(start, _tail(text, number.end())[0], "ADDRESS", 0.65)
+
+
+def _street_start(text: str, found: re.Match[str], end: int) -> int:
+    """Where the street begins whose last word stands before a number that ends at `end`; -1 when it is none."""
+    word, begins, named = found["word"].lower(), found.start(), found["word"][0].isupper()
+    if word.rstrip(".") in _MONTHS:
+        return -1
+    if not word.endswith(_ENDINGS):
+        return _before(text, begins, alone=True) if named and _CODED_TOWN.match(text, end) else -1
+    start = _before(text, begins, alone=word in _ENDINGS)
+    return start if start < begins or (word not in _ENDINGS and named) else -1
 
 
 def _before(text: str, start: int, *, alone: bool) -> int:

@@ -39,7 +39,7 @@ _DEVICE = re.compile(
 )
 _PLATE = re.compile(
     rf"\b(?:(?:car|vehicle|van|lorry|motorbike|license|licence|number|registration|reg)\s(?:reg(?:istration)?|plates?|number|no\.?)"
-    rf"|registration|plates?|kennzeichen|nummernschild|immatriculation|plaque|matr\u00edcula|targa|kenteken|rejestracyjny)"
+    rf"|registration|(?:my|his|her|their|our)\splates?|kennzeichen|nummernschild|immatriculation|plaque|matr\u00edcula|targa|kenteken|rejestracyjny)"
     rf"{_IS}(?P<value>(?=[A-Z0-9 -]{{0,8}}\d)(?=[A-Z0-9 -]{{0,8}}[A-Z])"
     rf"[A-Z0-9]{{1,4}}(?:[ -][A-Z0-9]{{1,4}}){{0,3}})(?![\w-])"
 )
@@ -84,12 +84,12 @@ RULES = needing(
         Rule("vehicle", (r"[A-HJ-NPR-Z0-9]{17}",), _vins),
         Rule(
             "vehicle after",
-            (any_of(("vin", "fin", "chassis", "fahrgestell", "vehicle")), "[A-Za-z0-9]{17}"),
+            (r"(?i:\b(?:vin|fin|chassis|fahrgestellnummer|vehicle)\b)",),
             _cued(_VIN, "ID"),
         ),
         Rule(
             "device after",
-            (any_of(("imei", "imsi", "iccid", "meid", "eid", "serial")), "[0-9](?:[ -]?[0-9]){13}"),
+            (r"(?i:\b(?:imei|imsi|iccid|meid|eid|serial)\b)",),
             _cued(_DEVICE, "ID"),
         ),
         Rule(
