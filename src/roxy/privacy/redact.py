@@ -16,7 +16,7 @@ from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection import keys, patterns
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.remembered import digest
-from roxy.privacy.detection.spots import FLOOR, Spot, subtract, without_breaks
+from roxy.privacy.detection.spots import FLOOR, Spot, joined, subtract, touches, without_breaks
 from roxy.privacy.forms import numbers
 from roxy.privacy.heard import USER
 from roxy.privacy.memory.leaves import Became, Leaves
@@ -189,6 +189,7 @@ class Redactor:
         """`text` with what stands encoded in it redacted inside and written again as it was; whether there is any."""
         built: list[str] = []
         at, encoded = 0, False
+        linking: list[tuple[int, int]] | None = None
         for piece in encodings.pieces(text):
             encoded = True
             self._depth += 1
@@ -197,7 +198,8 @@ class Redactor:
                     f"The text at {path or 'the top'} is encoded within itself more than {encodings.DEPTH} times.",
                     hint="Send it as plain text.",
                 )
-            in_link = linked or any(start < piece.end and piece.start < end for start, end in links(text))
+            linking = joined(links(text)) if linking is None else linking
+            in_link = linked or touches(linking, piece.start, piece.end)
             before = len(self.redactions)
             inside = self.text(piece.inside, path, linked=in_link)
             self._depth -= 1
@@ -237,9 +239,14 @@ class Redactor:
         return self._chosen(text, spots, path, linked=linked) if spots else []
 
     def _chosen(self, text: str, spots: Iterable[Spot], path: str, *, linked: bool) -> list[tuple[Spot, Action]]:
-        linking = [(0, len(text))] if linked else list(links(text))
+        linking = [(0, len(text))] if linked else joined(links(text))
         decided = (
-            (spot, self._decided(spot.type, text[spot.start : spot.end], path, linked=_touches(spot, linking)))
+            (
+                spot,
+                self._decided(
+                    spot.type, text[spot.start : spot.end], path, linked=touches(linking, spot.start, spot.end)
+                ),
+            )
             for spot in self._certain(text, spots)
         )
         return [(spot, action) for spot, action in decided if action is not Action.ALLOW]
@@ -367,10 +374,6 @@ class Redactor:
             return kind
         told = (spot.type for spot in keys.judge(key, digits, around) if _is_all(spot, digits))
         return next(told, "") or patterns.personal_number(digits)
-
-
-def _touches(spot: Spot, spans: Iterable[tuple[int, int]]) -> bool:
-    return any(start < spot.end and spot.start < end for start, end in spans)
 
 
 ALLOW = (

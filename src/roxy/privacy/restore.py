@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from roxy.privacy import binary, pseudonyms, surrogates
 from roxy.privacy.binary import BINARY, is_binary
 from roxy.privacy.detection.detector import Detector
-from roxy.privacy.detection.spots import FLOOR, Spot
+from roxy.privacy.detection.spots import FLOOR, Spot, covers, joined
 from roxy.privacy.encodings import Piece, may_hold_pseudonyms, pieces
 from roxy.privacy.forms import numbers
 from roxy.privacy.payloads import ARRAY, OBJECT, TooLong, told
@@ -86,13 +86,13 @@ def _is_known(whole: str, parts: Sequence[Put], vault: SessionVault) -> bool:
 
 def _lost(whole: str, parts: Sequence[Put], look: Look) -> set[int]:
     """Which parts would not be found again in the text that they make."""
-    found = _joined([*((spot.start, spot.end) for spot in look(whole)), *pseudonyms.spans(whole)])
+    found = joined([*((spot.start, spot.end) for spot in look(whole)), *pseudonyms.spans(whole)])
     encoded = {piece.start: piece for piece in pieces(whole)} if any(put.inside for put in parts) else {}
 
     def stays(put: Put, start: int, end: int) -> bool:
         if put.inside:
             return _stays_encoded(put, (start, end), encoded.get(start), look)
-        return any(first <= start and end <= last for first, last in found)
+        return covers(found, start, end)
 
     ends = list(accumulate(len(put.now) for put in parts))
     back = [(place, put) for place, put in enumerate(parts) if put.now != put.was]
@@ -105,17 +105,6 @@ def _stays_encoded(put: Put, span: tuple[int, int], piece: Piece | None, look: L
     if piece is None or (piece.start, piece.end, piece.inside) != (*span, inside):
         return False
     return not _lost(inside, put.inside, look)
-
-
-def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Those that touch as one."""
-    found: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = found[-1][0], max(found[-1][1], end)
-        else:
-            found.append((start, end))
-    return found
 
 
 def _put_back(text: str, vault: SessionVault, before: str = "", after: str = "") -> list[Put]:

@@ -93,6 +93,7 @@ CARRIERS = {
     "between letters, in base64": lambda p: {"data": base64.b64encode(f"abc{p}def".encode()).decode()},
     "between letters, in hex": lambda p: {"data": f"abc{p}def".encode().hex()},
     "alone, in hex": lambda p: {"data": p.encode().hex()},
+    "every letter as JSON in JSON has it": lambda p: {"text": "".join(f"\\\\u{ord(letter):04x}" for letter in p)},
     "letter by letter": lambda p: {"text": "\u200b".join(f"abc{p}def")},
     "twice": lambda p: {"text": p + p},
     "three times": lambda p: {"text": p * 3},

@@ -33,8 +33,8 @@ _HYPHEN = re.compile(f"[{_HYPHENS}]")
 _CODE = re.compile(  # each begins with one of five letters, so that the search looks for these alone
     r"[%&\\+=](?:(?<=%)(?P<url>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*)"
     r"|(?<=&)(?P<html>\#[0-9]{1,7};|\#[xX][0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]{1,30};)"
-    r"|(?<=\\)(?:u(?P<json>[0-9A-Fa-f]{4})|x(?P<byte>[0-9A-Fa-f]{2})"
-    r"|u\{(?P<braced>0{0,3}[0-9A-Fa-f]{1,5})\}|U(?P<long>000[0-9A-Fa-f]{5})|\\{0,7}(?P<escape>[nrt\"/]))"
+    r"|(?<=\\)\\{0,7}(?:u(?P<json>[0-9A-Fa-f]{4})|x(?P<byte>[0-9A-Fa-f]{2})"
+    r"|u\{(?P<braced>0{0,3}[0-9A-Fa-f]{1,5})\}|U(?P<long>000[0-9A-Fa-f]{5})|(?P<escape>[nrt\"/]))"
     r"|(?<=\\)(?P<octal>[0-3][0-7]{2}(?:\\[0-3][0-7]{2}){2,})"
     r"|(?<==)(?P<quoted>[0-9A-F]{2}(?:=[0-9A-F]{2})*|\r?\n)"
     r"|(?<=[\w%]\+)(?P<plus>(?=[\w%])))"

@@ -45,6 +45,29 @@ def subtract(spot: Spot, holes: Sequence[tuple[int, int]]) -> list[Spot]:
     return left
 
 
+def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in their order, those that overlap or touch as one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
+
+
+def covers(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether one of the spans, which are `joined`, holds all from `start` to `end`."""
+    place = bisect_left(spans, (start + 1,)) - 1
+    return place >= 0 and end <= spans[place][1]
+
+
+def touches(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether one of the spans, which are `joined`, has anything from `start` to `end`."""
+    place = bisect_left(spans, (end,)) - 1
+    return place >= 0 and start < spans[place][1]
+
+
 def settle(text: str, spots: Iterable[Spot], reserved: Iterable[tuple[int, int]]) -> list[Spot]:
     """Make spots disjoint: secrets win, then what is personal, then the higher score, then the longer; none is lost.
 

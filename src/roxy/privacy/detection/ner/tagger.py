@@ -179,13 +179,17 @@ def _ordinary(word: str, known: int) -> float:
 
     A word that is a frequent surname and is written small nearly always ("price", "store") stands between.
     """
-    if 1 < len(word) <= _ACRONYM and word.isupper() and not known & _TOP:
+    if _short_capitals(word) and not known & _TOP:
         return _RARELY if known & _NAME and not known & Known.COMMON else 1.0
     if known & _OFTEN:
         return _SELDOM if known & Known.FREQUENT and not known & Known.TOP_GIVEN else 0.0
     if known & Known.COMMON:
         return _RARELY if known & _NAME else 1.0
     return 0.0
+
+
+def _short_capitals(word: str) -> bool:
+    return 1 < len(word) <= _ACRONYM and word.isupper()
 
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,7 @@ _SHAPES = r"""
     | \d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?\b                                             # a time of day
     | [0-9a-f]{7,128}\b | [0-9A-F]{16,128}\b                                           # digests, bare lower numbers
     | v?\d{1,5}(?:\.\d{1,6}){2,4}(?:[-+][\w.]+)?\b)                                    # versions
-    | PATH(?:[\w.~-]*+/){1,20}[\w.~-]+ | \b[\w-]++\.[A-Za-z]{1,5}\b                    # paths, file names
+    | PATH(?:[\w.~-]*+/){1,20}[\w.~-]+ | (?<![\w-])[\w-]++\.[A-Za-z]{1,5}\b              # paths, file names
     | \b(?=[\w-]{0,40}[A-Za-z])[A-Za-z0-9]++(?:[-_][A-Za-z0-9]+)+\b                    # ORD-123456, eu-20260812-09
     | (?<![\w.,+(-])(?<![\d)][ ])-?\d+(?:[.,]\d+)*(?![\w)/-]|\ [(\-]?\d)                  # one bare number
 """
