@@ -146,7 +146,7 @@ def _numbered(text: str) -> Iterator[Spot]:
 def _named(text: str, start: int) -> tuple[int, bool]:
     """Where the last word for a street among those from `start` on ends (0: nowhere), and whether it is a rarer one."""
     words = _capitalised(text, start)
-    if not words or (words[0][0] in _NO_NAMES and not (words[0][0] == "st" and len(words) > _TITLES)):
+    if not words or _names_none(words):
         return 0, False
     if words[0][0] == "broadway":
         return words[0][1], False
@@ -154,6 +154,12 @@ def _named(text: str, start: int) -> tuple[int, bool]:
     if end:
         return end, False
     return next((end for word, end in words[1:] if word in _RARER), 0), True
+
+
+def _names_none(words: list[tuple[str, int]]) -> bool:
+    """Whether the first word begins no name of a street; `St` does when enough words follow."""
+    first = words[0][0]
+    return first in _NO_NAMES and not (first == "st" and len(words) > _TITLES)
 
 
 def _capitalised(text: str, start: int) -> list[tuple[str, int]]:
