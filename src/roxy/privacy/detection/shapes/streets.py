@@ -143,10 +143,15 @@ def _numbered(text: str) -> Iterator[Spot]:
             yield Spot(number.start(), whole, "ADDRESS", 0.65)
 
 
+def _begins_no_street(words: list[tuple[str, int]]) -> bool:
+    first = words[0][0]
+    return first in _NO_NAMES and not (first == "st" and len(words) > _TITLES)
+
+
 def _named(text: str, start: int) -> tuple[int, bool]:
     """Where the last word for a street among those from `start` on ends (0: nowhere), and whether it is a rarer one."""
     words = _capitalised(text, start)
-    if not words or (words[0][0] in _NO_NAMES and not (words[0][0] == "st" and len(words) > _TITLES)):
+    if not words or _begins_no_street(words):
         return 0, False
     if words[0][0] == "broadway":
         return words[0][1], False
