@@ -18,11 +18,14 @@ from mcp.server.mcpserver import MCPServer
 
 from fakes.web import serving
 from fakes.ws_server import ws_app
+from roxy.config.loader import parse
 from roxy.contracts.servers import ServerConfig
 from roxy.events.log import EventLog
 from roxy.mcp.servers import MCPServerManager
 from roxy.observe import logs, metrics
 from roxy.privacy.gateway import PrivacyGateway
+from roxy.privacy.policy.book import PLAIN, Book
+from roxy.privacy.policy.file import check
 from roxy.store.database import open_database
 
 BLABBING = Path(__file__).resolve().parents[1] / "fakes" / "blabbing_server.py"
@@ -30,6 +33,8 @@ TOKEN = "gh" + "p_" + "c3D4" * 9
 OWN_KEY = "own" + "-key-" + "7Q" * 8
 SEEDED = ("Vogelsang", "quill@example.com", "901820", TOKEN, OWN_KEY)
 ARGUMENTS = {"text": f"Vogelsang, quill@example.com, +49 30 901820, {TOKEN}, {OWN_KEY}"}
+RELEASING = "destinations: {far: {rules: [{types: [PERSON, EMAIL_ADDRESS, PHONE_NUMBER], action: allow}]}}"
+"""The user lets this server have real values: then it has them in its mouth, too."""
 TRANSPORTS = ("stdio", "http", "sse", "websocket", "module")
 
 
@@ -121,10 +126,11 @@ async def drive(manager: MCPServerManager, redact_waits: float) -> int:
 
 
 @pytest.mark.requirement("observe.nothing_personal")
-@pytest.mark.parametrize("external", [True, False], ids=["external", "inner"])
+@pytest.mark.parametrize("trust", ["external", "inner", "released"])
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_nothing_personal_is_written_whatever_happens_to_a_call(tmp_path, debug_log, capfd, transport, external):
-    gateway = PrivacyGateway(tmp_path / "vaults", names=["Vogelsang"], known_secrets={"OWN_KEY": OWN_KEY})
+async def test_nothing_personal_is_written_whatever_happens_to_a_call(tmp_path, debug_log, capfd, transport, trust):
+    book = Book(check(parse(RELEASING, "privacy.yaml"))) if trust == "released" else PLAIN
+    gateway = PrivacyGateway(tmp_path / "vaults", names=["Vogelsang"], known_secrets={"OWN_KEY": OWN_KEY}, book=book)
     await gateway.warm()
     logs.install_redactor(gateway.redact_text)
 
@@ -138,7 +144,7 @@ async def test_nothing_personal_is_written_whatever_happens_to_a_call(tmp_path, 
         open_database(tmp_path / "data") as database,
         EventLog(database, redact=redacted) as events,
     ):
-        config = ServerConfig(name="far", external=external, backoff=0.01, **declared)
+        config = ServerConfig(name="far", external=trust != "inner", backoff=0.01, **declared)
         async with MCPServerManager(
             {"far": config},
             privacy=gateway,
@@ -150,7 +156,10 @@ async def test_nothing_personal_is_written_whatever_happens_to_a_call(tmp_path, 
             calls = await drive(manager, 0.5)
         await events.flush()
         recorded = [event for event in await events.recent(limit=500) if event.name == "tool.called"]
+        decisions = [event for event in await events.recent(limit=500) if event.kind == "decision"]
     assert len(recorded) >= calls
+    allowed = [one for event in decisions for one in event.data["redactions"] if one["action"] == "allow"]
+    assert bool(allowed) == (trust == "released")
     logs.stop_logging()
     texts = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     out, err = capfd.readouterr()

@@ -54,5 +54,13 @@ def test_as_deep_as_allowed_passes_and_one_deeper_blocks():
         seen([payload])
 
 
+def test_a_key_is_looked_at_before_what_is_under_it_may_be_refused_by_its_path():
+    def personal(key, _):
+        raise PrivacyBlocked("A key is personal.")
+
+    with pytest.raises(PrivacyBlocked, match="A key is personal"):
+        Walk(lambda leaf: leaf.value, personal).rebuild({"Ann": object()})
+
+
 def test_the_repr_of_a_leaf_does_not_show_its_value():
     assert "Ann" not in repr(Leaf("Ann", "/a"))

@@ -16,6 +16,11 @@ def count_decision(decision: Decision) -> None:
         metrics.blocked(next((one.type for one in decision.stopped), ""))
 
 
+def is_plain(decision: Decision) -> bool:
+    """Whether no name of an argument that may be personal is in it: such names are in reasons and in paths."""
+    return not decision.reason and not decision.released
+
+
 def decision_as_json(decision: Decision) -> dict[str, Any]:
     """The decision with the digests of what was replaced, left as it is or stopped it; there is no value in it."""
     return {

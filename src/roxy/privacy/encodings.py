@@ -84,6 +84,13 @@ def holding_pseudonyms(text: str) -> list[tuple[int, int]]:
     return [(max(0, piece.start - 1), piece.end + 1) for piece in found if pseudonyms.spans(piece.inside)]
 
 
+def unfolded(text: str, depth: int = DEPTH) -> Iterator[str]:
+    """The text, and what is written in it, also within each other."""
+    yield text
+    for piece in pieces(text) if depth else ():
+        yield from unfolded(piece.inside, depth - 1)
+
+
 def pieces(text: str, *, in_lines: bool = True) -> Iterator[Piece]:
     """What in `text` stands for readable text; without `in_lines` no piece has the end of a line in it.
 

@@ -22,6 +22,7 @@ from typing import Any, TypeVar, get_args
 
 from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Question, Redaction, Zone
 from roxy.errors import PrivacyBlocked, RoxyError
+from roxy.privacy import encodings
 from roxy.privacy.detection.detector import Detector, NotLoaded, Part
 from roxy.privacy.detection.engines.chosen import Chosen, Engine
 from roxy.privacy.detection.engines.tagger import tagger_for
@@ -255,9 +256,9 @@ class PrivacyGateway:
         New pseudonyms reach the disk with the next call of the session, or with `flush`.
         """
         try:
-            known = False
+            known, says = False, list(encodings.unfolded(text))
             for vault in self._vaults.latest(_LATEST) if session_id is None else ():
-                if vault.echoes(text):
+                if any(map(vault.echoes, says)):
                     text, known = self._line(text, vault), True
             return text if known else self._line(text, self._vaults.open(session_id))
         except Exception:  # noqa: BLE001 - a log line must not end the program, nor be written unseen

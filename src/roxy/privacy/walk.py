@@ -100,7 +100,8 @@ class Walk:
         built = {}
         for name, item in value.items():
             leaf = Leaf(item, f"{at.path}/{_escaped(name)}", name, around, inner(at.schema, value, name))
-            built[self._key(name, at.path)] = self._value(item, leaf, depth + 1)
+            new_name = self._key(name, at.path)  # first: a refusal of what is under it tells the path
+            built[new_name] = self._value(item, leaf, depth + 1)
         return built
 
     def _count(self, leaves: int, characters: int) -> None:

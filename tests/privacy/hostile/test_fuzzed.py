@@ -23,10 +23,10 @@ from privacy.hostile.test_hostile import POLICY
 from roxy.config.loader import parse
 from roxy.contracts.privacy import Zone
 from roxy.privacy.gateway import PrivacyGateway
+from roxy.privacy.memory.vaults import Vaults
 from roxy.privacy.policy.book import Book
 from roxy.privacy.policy.file import check
 from roxy.privacy.policy.origin import Origin, speaking
-from roxy.privacy.vault import Vaults
 
 FIRST = ("Aino", "Bertil", "Chioma", "Dmitri", "Esperanza", "Fatima", "Giorgos", "Hannelore", "Ichiro", "Jürgen")
 LAST = ("Virtanen", "Lindqvist", "Okonkwo", "Petrov", "Castellanos", "Haddad", "Papadakis", "Vogelsang", "Tanaka")

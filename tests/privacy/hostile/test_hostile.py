@@ -154,6 +154,12 @@ async def a_record(of, kind, carrier):
     return value, (kept, of.redact_text(f"failed for {value}: {CARRIERS[carrier](value)}", session))
 
 
+async def a_line_that_belongs_to_no_session(of, kind, carrier):
+    """What a server writes to its stderr, say."""
+    _, value, _ = await told(of, kind)
+    return value, of.redact_text(str(CARRIERS[carrier](value)))
+
+
 async def another_session(of, kind, carrier):
     _, value, known = await told(of, kind)
     return value, (
@@ -178,7 +184,8 @@ async def the_tool_that_may_know_at_another_place(of, kind, carrier):
 
 
 ATTACKS = (
-    a_call_of_another_server, a_call_with_the_value_itself, a_result_on_its_way_to_the_model, a_record, another_session,
+    a_call_of_another_server, a_call_with_the_value_itself, a_result_on_its_way_to_the_model, a_record,
+    a_line_that_belongs_to_no_session, another_session,
     an_answer_to_a_server, the_tool_that_may_know_at_another_place,
 )  # fmt: skip
 
@@ -196,7 +203,7 @@ async def test_no_attack_sees_a_real_value(of, attack, kind):
 
 
 def test_there_are_thousands_of_scenarios():
-    assert math.prod(map(len, (ATTACKS, SAID, CARRIERS))) >= 4_500
+    assert math.prod(map(len, (ATTACKS, SAID, CARRIERS))) >= 5_000
     ways = {json.dumps(CARRIERS[name]("Xx +9" * 3)) for name in CARRIERS}
     assert len(ways) == len(CARRIERS)
 

@@ -17,7 +17,7 @@ from roxy.contracts.privacy import Decision
 from roxy.conversation.model.pieces import Pieces
 from roxy.conversation.model.texts import bare, texts, with_texts
 from roxy.errors import RoxyError
-from roxy.events.decisions import count_decision, decision_as_json
+from roxy.events.decisions import count_decision, decision_as_json, is_plain
 from roxy.events.messages import message_as_json
 from roxy.events.sampling import Sampler
 from roxy.observe import trace
@@ -124,7 +124,8 @@ class Record:
     def decided(self, decision: Decision) -> None:
         """The privacy gateway decided about a request to a model. There is no value in a decision."""
         count_decision(decision)
-        self._events.record(_event(EventKind.DECISION, f"privacy.{decision.outcome}", decision_as_json(decision), ""))
+        event = _event(EventKind.DECISION, f"privacy.{decision.outcome}", decision_as_json(decision), "")
+        self._events.record(replace(event, redacted=is_plain(decision)))
 
     def _later(self, kind: EventKind, name: str, route: str, data: MakeData, found: Sequence[Any]) -> None:
         event = _event(kind, name, {}, route)

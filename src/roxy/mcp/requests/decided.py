@@ -2,7 +2,7 @@
 
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.privacy import Decision
-from roxy.events.decisions import count_decision, decision_as_json
+from roxy.events.decisions import count_decision, decision_as_json, is_plain
 from roxy.observe import trace
 
 
@@ -22,5 +22,6 @@ def note_decision(
             session_id=session_id,
             correlation_id=around.correlation_id,
             hop=around.hop if hop is None else hop,
+            redacted=is_plain(decision),
         )
     )

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from roxy.privacy.detection.prefilter import Cue, Rule, in_re2
+from roxy.privacy.detection.prefilter import SPACE, Cue, Rule, in_re2
 from roxy.privacy.detection.spots import Spot
-from roxy.privacy.detection.tables.everyday import WORDS
+from roxy.privacy.detection.tables.everyday import TITLES, WORDS
+from roxy.privacy.detection.tables.words import listed
 
 _MARKS = r"\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0980-\u0dff\u0e30-\u0e4e"
 _LETTER = rf"(?:[^\W\d_]|[{_MARKS}])"
@@ -59,7 +60,6 @@ _BEFORE = Cue(
     | (?:thread|conversation|chat|messages?|emails?|correspondence|agreement|contract|dispute|call|meeting)\ between
     | (?:dentist|doctor|vet|haircut|pick-?up|present|cake|birthday\ party|appointment|lesson|room|seat|ticket)\ for
     | (?:parcel|package|reservation|table|appointment|booking|room|order|invitation)\ (?:for|under|with)
-    | \[\d{1,2}:\d\d(?::\d\d)?\]
     | my\ (?:wife|husband|partner|son|daughter|mother|mom|mum|father|dad|brother|sister|friend|best\ friend|boss
         |colleague|doctor|dentist|neighbou?r|uncle|aunt|cousin|girlfriend|boyfriend|landlord|landlady|teacher|therapist
         |lawyer|tenant|client|patient|accountant|nanny|babysitter|plumber|assistant|secretary|coach|trainer|flatmate|housemate
@@ -97,6 +97,16 @@ _LOWER_NAMES = re.compile(
     rf"(?:^|[.!?:\n]\s?)(?P<name>{_LETTER}+(?:['\u2019-]{_LETTER}+)*(?: "
     rf"{_LETTER}+(?:['\u2019-]{_LETTER}+)*){{1,3}})$"
 )
+_SKIPPED = re.compile(r"[*_`\"\u201c\u201e(]{1,3}(?=\w)|(?P<title>[^\W\d_]{2,12})\.?\s(?=[^\W\d_a-z])")
+_SPEAKER = re.compile(
+    r"(?m)^\s{0,4}[\[(]?(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s)?\d{1,2}:\d\d(?::\d\d)?(?:\s?[AaPp][Mm])?[\])]?\s(?:-\s)?"
+    rf"(?P<name>{_LETTER}+(?:['\u2019-]{_LETTER}+)*(?: {_LETTER}+(?:['\u2019-]{_LETTER}+)*){{0,3}}):\s"
+)
+_SPEAKING_PROGRAMS = listed(
+    "deploy bot server client worker cron scheduler kernel system service daemon monitor alert notice warn warning "
+    "error info debug trace fatal critical status step stage task job build test result note summary topic agenda item "
+    "break lunch dinner breakfast start end begin update log event message request response checkout bus train flight"
+)
 _LONGEST_NAME = 60
 _LAST_WORDS = re.compile(r"(?:[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.? ){0,3}[^\W\d_]+(?:['-][^\W\d_]+)*$")
 _MOST_WORDS = 4
@@ -132,13 +142,35 @@ def name_words(value: str) -> int:
 
 def _after_cue(text: str, cue: Cue = _BEFORE) -> Iterator[Spot]:
     """People whom the words before them announce."""
-    for start, cued in cue.spans(text):
+    for start, behind in cue.spans(text):
+        cued = _untitled(text, behind)
         end = _capitalised(text, cued)
         if end == cued and "name" in text[start:cued].lower():
             low = _LOWER_NAME.match(text, cued)
             end = low.end() if low and low[0].lower() not in _NOT_NAMES else end
         if end > cued:
             yield Spot(cued, end, "PERSON", 0.7)
+
+
+def _untitled(text: str, at: int) -> int:
+    """Where a name begins behind a cue: marks of Markdown and titles are no part of it."""
+    while True:
+        skipped = _SKIPPED.match(text, at)
+        if skipped is None or (skipped["title"] and skipped["title"].lower() not in TITLES):
+            return at
+        at = skipped.end()
+
+
+def _speakers(text: str) -> Iterator[Spot]:
+    """Who says what in a chat, behind the time."""
+    for line in _SPEAKER.finditer(text):
+        name = line["name"]
+        if name[0].isupper() and looks_like_name(name) and not any(map(_is_part_of_program, name.split())):
+            yield Spot(*line.span("name"), "PERSON", 0.7)
+
+
+def _is_part_of_program(word: str) -> bool:
+    return word.lower() in _SPEAKING_PROGRAMS or _PROGRAM_WORD.match(word) is not None
 
 
 def _before_cue(text: str) -> Iterator[Spot]:
@@ -280,12 +312,17 @@ _PLACED_NEEDS = (
 RULES = (
     Rule("name of a mailbox", ("[^0-9] <[^<>@]+@",), _of_mailbox),
     Rule("place after", (_PLACED_NEEDS,), _places),
-    Rule("name after", (rf"{in_re2(_BEFORE.pattern)}[\p{{Lu}}\p{{Lo}}\p{{Lt}}]|(?i:name)",), _after_cue),
+    Rule(
+        "name after",
+        (rf"{in_re2(_BEFORE.pattern)}[*_`\"\x{{201c}}\x{{201e}}(]{{0,3}}[\p{{Lu}}\p{{Lo}}\p{{Lt}}]|(?i:name)",),
+        _after_cue,
+    ),
     Rule(
         "name after, abroad",
-        (rf"{in_re2(_BEFORE_ABROAD.pattern)}[\p{{Lu}}\p{{Lo}}\p{{Lt}}]",),
+        (rf"{in_re2(_BEFORE_ABROAD.pattern)}[*_`\"\x{{201c}}\x{{201e}}(]{{0,3}}[\p{{Lu}}\p{{Lo}}\p{{Lt}}]",),
         partial(_after_cue, cue=_BEFORE_ABROAD),
     ),
+    Rule("name of a speaker", ("[0-9]:[0-9]{2}", rf"\pL:{SPACE}"), _speakers),
     Rule("name before", (rf"[\p{{L}}.]{in_re2(_AFTER.pattern)}",), _before_cue),
 )
 """People whom the words around them announce."""

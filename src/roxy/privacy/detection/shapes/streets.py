@@ -13,10 +13,9 @@ from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables.words import listed
 
 _ENGLISH = listed(
-    "street st avenue ave road rd boulevard blvd lane ln drive dr court ct circle cir place pl square sq terrace ter "
-    "parkway pkwy highway hwy close crescent cres gardens grove mews trail trl crossing alley turnpike "
-    "esplanade quay "
-    "expressway freeway motorway way row walk broadway wharf"
+    "street st avenue ave road rd boulevard blvd lane ln drive dr court ct circle cir place pl square sq terrace "
+    "ter parkway pkwy highway hwy close crescent cres gardens grove mews approach wynd gdns trail trl crossing "
+    "alley turnpike esplanade quay expressway freeway motorway way row walk broadway wharf "
 )
 """Words that end the name of a street in English."""
 _RARER = listed(
@@ -128,6 +127,8 @@ _BOX = re.compile(
     r"|(?:US(?:NV|NS|S|CGC)\s[\w']{2,20}(?:[,\s]|\\n){1,2})?(?:APO|FPO|DPO)\s(?:AA|AE|AP)\s\d{5}(?:-\d{4})?)"
 )
 _MOST_WORDS = 5
+_TITLES = 2
+"""`5 St Johns Close` has more words after the number than `1 St Paul`."""
 _MOST_TAILS = 6
 
 
@@ -145,7 +146,7 @@ def _numbered(text: str) -> Iterator[Spot]:
 def _named(text: str, start: int) -> tuple[int, bool]:
     """Where the last word for a street among those from `start` on ends (0: nowhere), and whether it is a rarer one."""
     words = _capitalised(text, start)
-    if not words or words[0][0] in _NO_NAMES:
+    if not words or (words[0][0] in _NO_NAMES and not (words[0][0] == "st" and len(words) > _TITLES)):
         return 0, False
     if words[0][0] == "broadway":
         return words[0][1], False
