@@ -44,7 +44,7 @@ def _arguments() -> argparse.Namespace:
     ask.add_argument("--epochs", type=int, default=22)
     ask.add_argument("--c2", type=float, default=0.1)
     ask.add_argument("--least", type=int, default=2, help="how often a feature must be seen")
-    ask.add_argument("--bias", type=float, nargs=3, default=(1.2, 1.4, 0.9), help="added to PERSON, LOCATION, ADDRESS")
+    ask.add_argument("--bias", type=float, nargs=3, default=(1.2, 1.6, 1.3), help="added to PERSON, LOCATION, ADDRESS")
     ask.add_argument("--ordinary", type=float, default=-2.5, help="added to PERSON for words that are only common")
     return ask.parse_args()
 

@@ -205,7 +205,7 @@ LIMITS = st.integers(-(10**3), 10**17)
 
 
 @pytest.mark.requirement("privacy.numbers")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(KEYS), NUMBERS), min_size=1, max_size=6))
 async def test_any_numbers_come_back_as_they_were_and_differ_where_they_differed(pairs):
     gateway = PrivacyGateway()
@@ -225,7 +225,7 @@ async def test_any_numbers_come_back_as_they_were_and_differ_where_they_differed
 
 
 @pytest.mark.requirement("privacy.numbers")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.integers(10**4, 10**17),
     st.fixed_dictionaries(

@@ -1,5 +1,7 @@
 """A model file that cannot be trusted is told, never taken for a text without names."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,12 @@ MOST_BYTES = 8_000_000
 
 def test_the_model_in_the_package_is_small():
     assert sum(file.stat().st_size for file in MODEL.parent.iterdir() if file.is_file()) < MOST_BYTES
+
+
+def test_the_card_tells_of_the_model_that_is_shipped():
+    """What was measured and what goes out are the same bytes; a model trained anew needs its card written anew."""
+    card = MODEL.with_name("MODEL_CARD.md").read_text(encoding="utf-8")
+    assert f"names.model  {hashlib.sha256(MODEL.read_bytes()).hexdigest()}" in card
 
 
 def test_what_is_written_is_read(tmp_path):

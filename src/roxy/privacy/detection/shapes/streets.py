@@ -143,10 +143,15 @@ def _numbered(text: str) -> Iterator[Spot]:
             yield Spot(number.start(), whole, "ADDRESS", 0.65)
 
 
+def _begins_no_street(words: list[tuple[str, int]]) -> bool:
+    first = words[0][0]
+    return first in _NO_NAMES and not (first == "st" and len(words) > _TITLES)
+
+
 def _named(text: str, start: int) -> tuple[int, bool]:
     """Where the last word for a street among those from `start` on ends (0: nowhere), and whether it is a rarer one."""
     words = _capitalised(text, start)
-    if not words or _names_none(words):
+    if not words or _begins_no_street(words):
         return 0, False
     if words[0][0] == "broadway":
         return words[0][1], False
@@ -154,12 +159,6 @@ def _named(text: str, start: int) -> tuple[int, bool]:
     if end:
         return end, False
     return next((end for word, end in words[1:] if word in _RARER), 0), True
-
-
-def _names_none(words: list[tuple[str, int]]) -> bool:
-    """Whether the first word begins no name of a street; `St` does when enough words follow."""
-    first = words[0][0]
-    return first in _NO_NAMES and not (first == "st" and len(words) > _TITLES)
 
 
 def _capitalised(text: str, start: int) -> list[tuple[str, int]]:
