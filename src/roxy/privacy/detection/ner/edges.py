@@ -12,8 +12,10 @@ _INDOORS = frozenset(
     ("floor", "room", "suite", "unit", "block", "flat", "apt", "apartment", "building", "box", "level", "no", "number")
 )
 _FIRST_WORD = re.compile(r"[^\W\d_]+[.,]?\s+")
+_LAST_WORD = re.compile(r"[ ,]+([^\W\d_]+)\Z")
 _SHORTEST_EVERYDAY = 4
 _POSTAL = 6
+_BARE = 2
 _BETWEEN = re.compile(r",? ?\n?[ \t]{0,8}")
 
 
@@ -24,9 +26,20 @@ def bare(text: str, span: Span) -> Span:
     end = span.end - len(piece) + len(piece.rstrip(_ROUND))
     if span.label == "PER":
         start = _unaddressed(text, start, end)
-    elif (over := text.find("\n\n", start, end)) > 0:  # no address has an empty line in it
-        end = over
+    elif span.label == "ADR":
+        start, end = _address(text, start, end)
     return span._replace(start=start, end=end) if start < end else span
+
+
+def _address(text: str, start: int, end: int) -> tuple[int, int]:
+    """An address without the everyday words beside it (`Vivo en …`, `… y mi`), and up to an empty line."""
+    if (over := text.find("\n\n", start, end)) > 0:
+        end = over
+    while (word := _FIRST_WORD.match(text, start, end)) and word[0].rstrip(" .,").lower() in WORDS:
+        start = word.end()
+    while (last := _LAST_WORD.search(text, start, end)) and last[1] in WORDS:
+        end = last.start()
+    return start, end
 
 
 def _unaddressed(text: str, start: int, end: int) -> int:
@@ -48,6 +61,17 @@ def tells(text: str, span: Span) -> bool:
     if not words:
         return sum(map(str.isdigit, piece)) <= _POSTAL
     return not _INDOORS.issuperset(words)
+
+
+def is_told_by_capitals(text: str, span: Span) -> bool:
+    """Whether a name has a capital as names in its text have, or nothing tells: its script has none, nor has the text.
+
+    A bare word or two tell nothing, whatever they are.
+    """
+    piece = text[span.start : span.end]
+    if span.label == "ADR" or piece != piece.lower() or piece == piece.upper():
+        return True
+    return text == text.lower() and len(text.split()) > _BARE
 
 
 def whole_addresses(text: str, spans: Iterable[Span]) -> Iterator[Span]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxy.privacy.detection.ner.decode import Decoder, Span
-from roxy.privacy.detection.ner.edges import bare, tells, whole_addresses
+from roxy.privacy.detection.ner.edges import bare, is_told_by_capitals, tells, whole_addresses
 from roxy.privacy.detection.ner.features import BOS, EOS, LONGEST, PAD, Known, form
 from roxy.privacy.detection.ner.features import hashed as hash_of
 from roxy.privacy.detection.ner.model import MODEL, read
@@ -34,6 +34,8 @@ _OFTEN = _TOP | int(Known.PROPER)
 _RARELY, _SELDOM = 0.6, 0.4
 """How ordinary a word is that is a rare name too, and one that is a frequent surname."""
 _NAME = int(Known.GIVEN | Known.SURNAME)
+_GREAT = int(Known.BIG_CITY | Known.COUNTRY | Known.NATION)
+_PLACE = _GREAT | int(Known.CITY | Known.PLACE_PART)
 _ACRONYM = 4
 _FRAME = 3
 _ROOM = _REMEMBERED + _WINDOW + _FRAME
@@ -69,8 +71,16 @@ class NamesModel:
             with self._lock:
                 found = self._memory.spans(sentences(text, start, end)) if self._memory else []
             spans = [bare(text, span) for span in found if span.label in TYPES]
-            for span in whole_addresses(text, (span for span in spans if tells(text, span))):
+            for span in whole_addresses(text, (span for span in spans if self._believed(text, span))):
                 yield Spot(span.start, span.end, TYPES[span.label], span.score)
+
+    def _believed(self, text: str, span: Span) -> bool:
+        """Whether a span tells something, and if it is written small where names are not, each word is known as one."""
+        if not tells(text, span):
+            return False
+        if self._memory is None or is_told_by_capitals(text, span):
+            return True
+        return self._memory.is_named(text[span.start : span.end].split(), span.label)
 
 
 class _Look(NamedTuple):
@@ -119,6 +129,14 @@ class _Memory:
         if not rows:
             return []
         return self._decoder.spans(self._score(np.array(rows), np.array(hows)), words, starts)
+
+    def is_named(self, words: Sequence[str], label: str) -> bool:
+        """Whether the lists have each word as a person's or a place's, and alone as no common word, too."""
+        known = [self._lists.known(hash_of(word[:LONGEST].lower())) for word in words]
+        if label == "PER":
+            return all(one & _NAME and (one & Known.TOP_GIVEN or not one & Known.COMMON) for one in known)
+        alone = len(known) == 1 and not known[0] & _GREAT
+        return all(one & _PLACE and not (alone and one & Known.COMMON) for one in known)
 
     def _learn(self, cut: Sequence[Sentence]) -> None:
         """Score the words that were not met before."""

@@ -58,7 +58,13 @@ _WORDED = 4
 """So many words are an address even where capitals or a number before them speak against it."""
 _SHORTEST_EVERYDAY = 4
 """Shorter everyday words of one language are names in another."""
-_MEASURED = re.compile(r"\b\d{1,4}\s[x\u00d7]\s\d|\bM\d{1,2}\s?[x\u00d7]")
+_MEASURED = re.compile(
+    r"\b\d{1,4}\s[x\u00d7]\s\d|\bM\d{1,2}\s?[x\u00d7]|\b\d{1,5}\s?(?:m?g|kg|m?l|cl|dl|oz|lbs?|[cmk]?m|tbsp|tsp|cups?)\b"
+)
+_TIME_ZONE = re.compile(
+    r"(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)/[\w/+-]+"
+)
+"""A name of the IANA's time zone database."""
 _SIGN = re.compile(r"[_@]|^[^\w(]")
 _LATIN_1 = 0x250
 _SHORTEST_STREET = 3
@@ -74,7 +80,7 @@ def believable(text: str, spot: Spot, *, theirs: bool = False) -> bool:
     value = text[spot.start : spot.end]
     if (_MADE.search(value) and not _is_worded(spot, value)) or _is_key(text, spot, value) or _is_piece(text, spot):
         return False
-    if _is_everyday(value):
+    if _is_everyday(value) or _TIME_ZONE.fullmatch(value):
         return False
     if spot.type == "ADDRESS":
         return theirs or _may_be_address(value)
