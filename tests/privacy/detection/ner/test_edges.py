@@ -3,7 +3,7 @@
 import pytest
 
 from roxy.privacy.detection.ner.decode import Span
-from roxy.privacy.detection.ner.edges import bare, tells, whole_addresses
+from roxy.privacy.detection.ner.edges import bare, is_told_by_capitals, tells, whole_addresses
 
 
 def spans(text, *pieces):
@@ -18,6 +18,30 @@ def test_quotes_and_dashes_round_a_name_are_left():
 
 def test_nothing_but_marks_stays_as_it_is():
     assert bare("--", Span(0, 2, "PER", 0.8)) == Span(0, 2, "PER", 0.8)
+
+
+@pytest.mark.parametrize(
+    "text", ["Vivo en Calle Mayor 3 y mi", "Calle Mayor 3, gracias", "en Calle Mayor 3\n\nHola 5", "Calle Mayor 3"]
+)
+def test_everyday_words_beside_an_address_are_left(text):
+    span = bare(text, Span(0, len(text), "ADR", 0.8))
+    assert text[span.start : span.end] == "Calle Mayor 3"
+
+
+@pytest.mark.parametrize(
+    ("text", "piece", "told"),
+    [
+        ("Zet de lamp op twintig graden.", "twintig graden", False),
+        ("Tell Anna and maria lopez", "Anna", True),
+        ("Tell Anna and maria lopez", "maria lopez", False),
+        ("my name is maria lopez", "maria lopez", True),
+        ("maple", "maple", False),
+        ("Das ist 张伟", "张伟", True),
+    ],
+)
+def test_a_name_has_a_capital_where_its_text_has_and_a_bare_word_in_small_letters_tells_nothing(text, piece, told):
+    [span] = spans(text, (piece, "PER"))
+    assert is_told_by_capitals(text, span) is told
 
 
 @pytest.mark.parametrize("between", [", ", " ", "\n", ",\n  "])

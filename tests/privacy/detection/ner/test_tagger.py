@@ -38,6 +38,7 @@ def found(model, text, *kinds):
         ("Meeting with Γιώργος Παπαδόπουλος tomorrow", ["Γιώργος Παπαδόπουλος"]),
         ("Меня зовут Анна Иванова.", ["Анна Иванова"]),
         ("Hej, jag heter Åsa Öberg", ["Åsa Öberg"]),
+        ("Ask maria lopez. She knows.", ["maria lopez"]),
     ],
 )
 def test_people_are_found_whole(model, text, names):

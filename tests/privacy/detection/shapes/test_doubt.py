@@ -26,6 +26,9 @@ def believed(text, value, kind):
         ("in EUR only", "EUR", "LOCATION"),
         ("- ANNEX.htm << File", "ANNEX.htm", "PERSON"),
         ("our domain is annlee.com.", "annlee.com.", "PERSON"),
+        ("Mark the task as done", "Mark", "PERSON"),
+        ("Mix 250 g flour, then rest", "Mix 250 g flour, then rest", "ADDRESS"),
+        ('{"timezone": "Europe/Berlin"}', "Europe/Berlin", "LOCATION"),
         ("Getting Started(1)", "Getting Started", "PERSON"),
     ],
 )
@@ -37,6 +40,8 @@ def test_what_is_no_name_is_doubted(text, value, kind):
     ("text", "value", "kind"),
     [
         ("Ann: hello there", "Ann", "PERSON"),
+        ("Mark said so", "Mark", "PERSON"),
+        ("from Berlin", "Berlin", "LOCATION"),
         ("ask ann lee about it", "ann lee", "PERSON"),
         ("fly to Rome.", "Rome", "LOCATION"),
         ("at Holmstykket 3A, 9886 Idafoss", "Holmstykket 3A, 9886 Idafoss", "ADDRESS"),

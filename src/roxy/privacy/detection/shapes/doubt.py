@@ -52,6 +52,14 @@ _BRANDS = listed(
     "unicef nato kremlin pentagon playstation xbox nintendo minecraft kindle"
 )
 """Makers, products, bodies by whose name few people go."""
+_DOINGS = listed(
+    "mark bill will grant pat rob drew chase sue may bob skip wade rush ward page trace peg nick buck hunt spike lance "
+    "chip frank hank jimmy josh tuck"
+)
+"""First names that a sentence may begin with as a verb: `Mark the task as done`."""
+_DONE_TO = re.compile(
+    r"\s(?:the|a|an|all|any|each|every|my|your|our|his|her|its|their|this|that|these|those|it|them|as)\b"
+)
 _TITLED = re.compile(r"\b[^\W\d_a-z][^\W\d_A-Z]{2,}")
 _TITLES = 2
 _WORDED = 4
@@ -80,7 +88,7 @@ def believable(text: str, spot: Spot, *, theirs: bool = False) -> bool:
     value = text[spot.start : spot.end]
     if (_MADE.search(value) and not _is_worded(spot, value)) or _is_key(text, spot, value) or _is_piece(text, spot):
         return False
-    if _is_everyday(value) or _TIME_ZONE.fullmatch(value):
+    if _is_everyday(value) or _TIME_ZONE.fullmatch(value) or _is_done(text, spot, value):
         return False
     if spot.type == "ADDRESS":
         return theirs or _may_be_address(value)
@@ -90,6 +98,11 @@ def believable(text: str, spot: Spot, *, theirs: bool = False) -> bool:
 def _is_everyday(value: str) -> bool:
     words = _WORD.findall(value)
     return max(map(len, words), default=0) >= _SHORTEST_EVERYDAY and everyday.WORDS.issuperset(map(str.lower, words))
+
+
+def _is_done(text: str, spot: Spot, value: str) -> bool:
+    """Whether a sentence begins with what is a verb here."""
+    return spot.type == "PERSON" and value.lower() in _DOINGS and _DONE_TO.match(text, spot.end) is not None
 
 
 def _is_worded(spot: Spot, value: str) -> bool:
