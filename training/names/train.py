@@ -18,11 +18,10 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 import corpora
 import pycrfsuite
 from corpora import Row
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 from featurer import Featurer
 from material import HERE, NAMED, examples, material, write_held
 from pack import pack
