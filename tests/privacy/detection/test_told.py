@@ -89,6 +89,7 @@ def test_what_the_words_around_it_tell_is_found(text, kind, value):
         "feature-live-the-long-name-of-a-branch-that-nobody-likes",
         "| Qty | Price |\n|---|---|\n| 3 | 4.50 |\n",
         "the area of the plate is 10 square metres",
+        '{"session_id": "0b5c9e9e-3f0a-4e0c-9a5e-1f2d3c4b5a69", "action": "screenshot"}',
     ],
 )
 def test_what_only_looks_alike_is_left_alone(text):

@@ -60,7 +60,7 @@ ROWS: tuple[tuple[str, str], ...] = (
         otp secret | totp secret | mfa secret | two factor secret | otp seed | totp seed | totp key | setup key |
         preshared key | passkey | http cookie | auth cookie | security answers | secret question answer |
         network key | wep key | bios password | door password | encryption passphrase |
-        sessionid | become pass | sudo pass | ssh pass | vnc pass | ldap pass | bind pass | rpc pass | api
+        become pass | sudo pass | ssh pass | vnc pass | ldap pass | bind pass | rpc pass | api
         pass | web pass | wifi pass | service pass | svc pass | login pass | email pass | imap pass | sql pass
         | mongo pass | rabbit pass | keystore pass | truststore pass | key pass | cert pass | zip pass | vault
         pass | archive pass | store pass | basic pass | http pass | registry pass | docker pass | git pass |
