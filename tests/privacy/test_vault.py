@@ -40,3 +40,10 @@ def test_a_secret_that_is_too_short_to_be_known_anywhere_teaches_nothing():
     vault.hold("pin", "+358-77")
     vault.hold("pin", "+358-77")
     assert vault.values_since(0) == ["+358-77"]
+
+
+def test_a_value_is_known_at_each_level_at_which_codes_are_undone():
+    vault = SessionVault(bytes(32))
+    vault.issue("6604876475", "ID")
+    written = "%25%36%36%30%34%38%37%36%34%37%35"  # one level gives `%6604876475`, two give `f04876475`
+    assert [(spot.start, spot.end) for spot in vault.echoes(written)] == [(3, len(written))]

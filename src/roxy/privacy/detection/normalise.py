@@ -75,15 +75,17 @@ Piece = tuple[str, int, int]
 
 
 def readings(text: str) -> Iterator[Plain]:
-    """`text` in plain letters and, when it holds codes, also as they read. Raises `PrivacyBlocked` for many levels."""
+    """`text` in plain letters and, when it holds codes, also as they read, level by level.
+
+    Each level counts: what is undone once more than it was written reads as something else (`%6604` as `f04`). Raises
+    `PrivacyBlocked` for many levels.
+    """
     made = Plain(text, None, [])
     if not text.isascii():
         made = _onto(made, _letters(text))
     yield made
     if "%" in text or "&" in text or "\\" in text or ("=" in text and (_FORM.search(text) or _QUOTED.search(text))):
-        decoded = _decoded(made)
-        if decoded is not made:
-            yield decoded
+        yield from _decoded(made)
 
 
 def plain(text: str) -> Plain:
@@ -106,12 +108,13 @@ def without(text: str, left_out: re.Pattern[str]) -> Plain:
     return _onto(Plain(text, None, []), (("", *found.span()) for found in left_out.finditer(text)))
 
 
-def _decoded(made: Plain) -> Plain:
+def _decoded(made: Plain) -> Iterator[Plain]:
     for _ in range(LEVELS + 1):
         decoded = _onto(made, _codes(made.text))
         if decoded is made:
-            return made
+            return
         made = decoded if decoded.text.isascii() else _onto(decoded, _letters(decoded.text))
+        yield made
     raise PrivacyBlocked(
         f"A text holds codes such as %40 that are written within each other more than {LEVELS} times.",
         hint="Send it as plain text.",
