@@ -39,6 +39,7 @@ def found(model, text, *kinds):
         ("Меня зовут Анна Иванова.", ["Анна Иванова"]),
         ("Hej, jag heter Åsa Öberg", ["Åsa Öberg"]),
         ("Ask maria lopez. She knows.", ["maria lopez"]),
+        ("Can you draft a reply to robert edwards about it?", ["robert edwards"]),
     ],
 )
 def test_people_are_found_whole(model, text, names):
@@ -94,6 +95,7 @@ def test_addresses_are_covered_from_number_to_town(model, text):
         "add milk and bread to the shopping list",
         "See chapter 4, table 2.",
         "room 12, floor 3",
+        "Zet de verwarming op twintig graden.",
         "550e8400-e29b-41d4-a716-446655440000",
     ],
 )

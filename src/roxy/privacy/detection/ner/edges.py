@@ -15,7 +15,7 @@ _FIRST_WORD = re.compile(r"[^\W\d_]+[.,]?\s+")
 _LAST_WORD = re.compile(r"[ ,]+([^\W\d_]+)\Z")
 _SHORTEST_EVERYDAY = 4
 _POSTAL = 6
-_BARE = 2
+_BARE, _FOREIGN = 2, 2
 _BETWEEN = re.compile(r",? ?\n?[ \t]{0,8}")
 
 
@@ -72,6 +72,11 @@ def is_told_by_capitals(text: str, span: Span) -> bool:
     if span.label == "ADR" or piece != piece.lower() or piece == piece.upper():
         return True
     return text == text.lower() and len(text.split()) > _BARE
+
+
+def is_foreign(text: str) -> bool:
+    """Whether everyday words of other languages than English stand in the text."""
+    return sum(word in WORDS for word in _WORDS.findall(text.lower())) >= _FOREIGN
 
 
 def whole_addresses(text: str, spans: Iterable[Span]) -> Iterator[Span]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxy.privacy.detection.ner.decode import Decoder, Span
-from roxy.privacy.detection.ner.edges import bare, is_told_by_capitals, tells, whole_addresses
+from roxy.privacy.detection.ner.edges import bare, is_foreign, is_told_by_capitals, tells, whole_addresses
 from roxy.privacy.detection.ner.features import BOS, EOS, LONGEST, PAD, Known, form
 from roxy.privacy.detection.ner.features import hashed as hash_of
 from roxy.privacy.detection.ner.model import MODEL, read
@@ -75,12 +75,13 @@ class NamesModel:
                 yield Spot(span.start, span.end, TYPES[span.label], span.score)
 
     def _believed(self, text: str, span: Span) -> bool:
-        """Whether a span tells something, and if it is written small where names are not, each word is known as one."""
+        """Whether a span tells something, and if it is written small where names are not, its words may be names."""
         if not tells(text, span):
             return False
         if self._memory is None or is_told_by_capitals(text, span):
             return True
-        return self._memory.is_named(text[span.start : span.end].split(), span.label)
+        words = text[span.start : span.end].split()
+        return self._memory.may_name_a_person(words, text) if span.label == "PER" else self._memory.names_a_place(words)
 
 
 class _Look(NamedTuple):
@@ -130,13 +131,21 @@ class _Memory:
             return []
         return self._decoder.spans(self._score(np.array(rows), np.array(hows)), words, starts)
 
-    def is_named(self, words: Sequence[str], label: str) -> bool:
-        """Whether the lists have each word as a person's or a place's, and alone as no common word, too."""
-        known = [self._lists.known(hash_of(word[:LONGEST].lower())) for word in words]
-        if label == "PER":
-            return all(one & _NAME and (one & Known.TOP_GIVEN or not one & Known.COMMON) for one in known)
+    def may_name_a_person(self, words: Sequence[str], text: str) -> bool:
+        """Whether one of the words is a first name, or in an English text no common word: the model knows no other."""
+        known = self._known(words)
+        if any(one & Known.TOP_GIVEN or (one & Known.GIVEN and not one & Known.COMMON) for one in known):
+            return True
+        return not (all(one & Known.COMMON for one in known) or is_foreign(text))
+
+    def names_a_place(self, words: Sequence[str]) -> bool:
+        """Whether the lists have each word as a place's, and a single one as no common word, too."""
+        known = self._known(words)
         alone = len(known) == 1 and not known[0] & _GREAT
         return all(one & _PLACE and not (alone and one & Known.COMMON) for one in known)
+
+    def _known(self, words: Sequence[str]) -> list[int]:
+        return [self._lists.known(hash_of(word[:LONGEST].lower())) for word in words]
 
     def _learn(self, cut: Sequence[Sentence]) -> None:
         """Score the words that were not met before."""
@@ -154,7 +163,7 @@ class _Memory:
         self._row.update(zip(new, map(self._alike.__getitem__, looks), strict=True))
 
     def _look(self, word: str) -> _Look:
-        known = self._lists.known(hash_of(word[:LONGEST].lower()))
+        [known] = self._known([word])
         seen = form(word, known)
         lexical = self._table.lexical_row(seen.key)
         return _Look(self._own.known(seen.own), self._near.known(seen.near), seen.kind, lexical, _ordinary(word, known))
