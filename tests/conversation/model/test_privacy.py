@@ -189,7 +189,8 @@ async def test_events_tell_what_happened_in_order_and_without_real_values(person
             "SELECT kind, name, route, data, session_id, correlation_id FROM events ORDER BY seq"
         ).fetchall()
     assert MAIL not in str(rows)
-    ours = [row for row in rows if row[1].startswith("model.")]
+    # Of one turn in twenty the pieces are events too, by its random id: they have a test of their own.
+    ours = [row for row in rows if row[1].startswith("model.") and row[0] != "chunk"]
     assert [(kind, name) for kind, name, *_ in ours] == [
         ("request", "model.asked"),
         ("response", "model.answered"),
