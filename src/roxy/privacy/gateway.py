@@ -219,16 +219,19 @@ class PrivacyGateway:
             except RoxyError as error:
                 _log.warning("What %s answered keeps its pseudonyms: %s", source, error.code)
                 return payload
+            said = told(payload)
             if not source.startswith(MODEL):  # what a model says came from elsewhere
-                vault.hear(source, told(payload))
-            return await self._restored(payload, vault, source, keys=zone == Zone.USER)
+                vault.hear(source, said)
+            return await self._restored(payload, vault, source, keys=zone == Zone.USER, said=said)
         return await self.redact_record(payload, session_id)
 
-    async def _restored(self, payload: Any, vault: SessionVault, source: str, *, keys: bool) -> Any:
+    async def _restored(
+        self, payload: Any, vault: SessionVault, source: str, *, keys: bool, said: Sequence[str]
+    ) -> Any:
         """Most texts with pseudonyms need no second look; what cannot be looked at keeps them."""
         try:
             with suppress(DoubtfulError):
-                return restored(payload, vault, keys=keys, look=no_look)
+                return restored(payload, vault, keys=keys, look=no_look, said=said)
             return await self._run(partial(self._restore, payload, vault, keys=keys), payload)
         except Exception as error:  # noqa: BLE001 - the border: whatever a detector does must not put anything back
             _log.warning("What %s answered keeps its pseudonyms: %s", source, type(error).__name__)
