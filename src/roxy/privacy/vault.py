@@ -209,9 +209,10 @@ class SessionVault:
         Those that have pseudonyms: telling ones anywhere and in any case, others as whole words, and short ones (a
         first name that is a word, too) only as they are. Secrets in any coding.
         """
+        others = (reading for reading in readings(text, unmarked=True) if reading.starts is not None)
         return [
             back(reading, spot)
-            for reading in (Plain(text, None, []), *(one for one in readings(text) if one.starts is not None))
+            for reading in (Plain(text, None, []), *others)
             for spot in (*self._echoes.find(reading.text), *self._held.find(reading.text))
         ]
 
