@@ -65,7 +65,7 @@ class Vaults:
 
     def latest(self, most: int) -> list[SessionVault]:
         """The vaults that were used last and hold something, the latest first."""
-        used = [vault for vault in reversed(list(self._open.values())) if len(vault)]
+        used = [vault for vault in reversed(list(self._open.values())) if len(vault) or len(vault.traces)]
         return used[:most]
 
     def note(self, session_id: str | None) -> bool:
