@@ -37,6 +37,7 @@ _RARELY, _SELDOM = 0.6, 0.4
 _NAME = int(Known.GIVEN | Known.SURNAME)
 _GREAT = int(Known.BIG_CITY | Known.COUNTRY | Known.NATION)
 _PLACE = _GREAT | int(Known.CITY | Known.PLACE_PART)
+_NAMED = _GREAT | int(Known.CITY | Known.GIVEN)
 _ACRONYM = 4
 _FRAME = 3
 _ROOM = _REMEMBERED + _WINDOW + _FRAME
@@ -73,6 +74,16 @@ class NamesModel:
             spans = [bare(text, span) for span in found if span.label in TYPES]
             for span in whole_addresses(text, (span for span in spans if self._believed(text, span))):
                 yield Spot(span.start, span.end, TYPES[span.label], span.score)
+
+    def are_words(self, value: str, kind: str) -> bool:
+        """Whether the lists have all words of a value as common ones, and not as a name of that kind, too."""
+        self.load()
+        return self._memory is not None and self._memory.are_words(value.replace(",", " ").split(), kind)
+
+    def is_called(self, word: str) -> bool:
+        """Whether the lists have a word as a first name, a frequent surname or a place, and as nothing else."""
+        self.load()
+        return self._memory is not None and self._memory.is_called(word)
 
     def _believed(self, text: str, span: Span) -> bool:
         """Whether a span tells something, and if it is written small where names are not, its words may be names."""
@@ -155,6 +166,24 @@ class _Memory:
             return True
         return not (all(one & Known.COMMON for one in known) or is_foreign(text))
 
+    def are_words(self, words: Sequence[str], kind: str) -> bool:
+        """Whether all are common words, none of them a place's name; or no first name, alone or with surnames."""
+        known = self._known([word for word in words if not _is_particle(word)])
+        if not all(one & Known.COMMON for one in known):
+            return False
+        if kind == "LOCATION":
+            named = any(one & _NAMED for one in known) or all(one & Known.PLACE_PART for one in known)
+            return not named and not any(map(_short_capitals, words))
+        if any(one & Known.TOP_GIVEN for one in known):
+            return False
+        named = all(one & _NAME for one in known)
+        return not named or (len(known) > 1 and not any(one & Known.GIVEN for one in known))
+
+    def is_called(self, word: str) -> bool:
+        """Whether people or places have this word for a name, and it is no common one."""
+        [known] = self._known([word])
+        return bool(known & (Known.GIVEN | Known.TOP_SURNAME | _GREAT)) and not known & Known.COMMON
+
     def names_a_place(self, words: Sequence[str]) -> bool:
         """Whether the lists have each word as a place's, and a single one as no common word, too."""
         known = self._known(words)
@@ -225,6 +254,10 @@ def _ordinary(word: str, known: int) -> float:
     if known & Known.COMMON:
         return _RARELY if known & _NAME else 1.0
     return 0.0
+
+
+def _is_particle(word: str) -> bool:
+    return word.islower() and len(word) < _ACRONYM
 
 
 def _short_capitals(word: str) -> bool:
