@@ -19,7 +19,8 @@ _LINKING = listed(
     "le les lo los na o of on op or per san sur te ten ter the til to ud und upon van von y zu zum zur"
 )
 """Small words within names."""
-_BEGINNING = re.compile(r"(?:\A|[.!?\n\"\u00bf\u00a1])[\s\"'(\u00bf\u00a1]{0,4}\Z")
+_BEGINNING = re.compile(r"(?:\A|[.!?] )[\u00bf\u00a1]?\Z")
+_GOES_ON = re.compile(r" [^\W\d_A-Z]{2,}")
 _ARTICLE = re.compile(
     r"(?<!\bvan )(?<!\bvon )\b(?:[Dd](?:er|ie|as|en|em|es)|[KkMmDdSs]?ein(?:e[rnms]?)?|[Ww]elche[rns]?|im|am|zum|zur"
     r"|vom|beim|ins) \Z"
@@ -29,6 +30,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _SOME, _FOREIGN = 2, 0.34
 """So many words in small letters tell a language, and so few of them are English then."""
 _SHORT_CAPITALS = 4
+_BACK = 12
 
 
 class Evidence:
@@ -42,7 +44,7 @@ class Evidence:
         if not tells(text, span):
             return False
         words = text[span.start : span.end].split()
-        if span.label != "ADR" and (self._runs_on(words, span.label) or self._is_noun(text, span, words)):
+        if span.label != "ADR" and (self._runs_on(words) or self._is_noun(text, span, words)):
             return False
         if is_told_by_capitals(text, span):
             return True
@@ -58,35 +60,35 @@ class Evidence:
         return not _name_a_person(known)
 
     def is_called(self, word: str) -> bool:
-        """Whether people or places have this word for a name, and it is no common one."""
+        """Whether people or places have this word for a name, and it is no common one, or the dictionary has it so."""
         [known] = self.known([word])
+        if known & Known.TOP_GIVEN and known & Known.PROPER:
+            return True
         return bool(known & _CALLED) and not known & Known.COMMON
 
     def known(self, words: Sequence[str]) -> list[int]:
         """What the lists know of each word."""
         return [self._lists.known(hashed(word[:LONGEST].lower())) for word in words]
 
-    def _runs_on(self, words: Sequence[str], label: str) -> bool:
-        """Whether a name that begins with a capital goes on in small words that no name has: it is a sentence."""
+    def _runs_on(self, words: Sequence[str]) -> bool:
+        """Whether what begins with a capital goes on in small words that no place has, and nobody is called so."""
         small = [word for word in words[1:] if word.islower() and word not in _LINKING]
         if not small or words[0].islower():
             return False
-        own = _NAME if label == "PER" else _PLACE
-        strange = [one for one in self.known(small) if not one & own]
-        return len(strange) >= _SOME or (
-            any(one & Known.COMMON for one in strange)
-            and not any(one & _CALLED for one in self.known([word for word in words if not word.islower()]))
-        )
+        strange = [one for one in self.known(small) if not one & _PLACE]
+        if len(strange) < _SOME and not any(one & Known.COMMON for one in strange):
+            return False
+        return not any(one & (_CALLED | _NAME) for one in self.known([word for word in words if not word.islower()]))
 
     def _is_noun(self, text: str, span: Span, words: Sequence[str]) -> bool:
         """Whether one word that no list has as a name is a noun behind its article, or begins a foreign sentence."""
         if len(words) != 1:
             return False
         [known] = self.known(words)
-        before = text[max(0, span.start - 12) : span.start]
+        before = text[max(0, span.start - _BACK) : span.start]
         if _ARTICLE.search(before):
             return not known & (_CALLED | _PLACE)
-        begins = _BEGINNING.search(before) is not None
+        begins = _BEGINNING.search(before) is not None and _GOES_ON.match(text, span.end) is not None
         return begins and not known & (_NAME | _PLACE) and self._is_abroad(text)
 
     def _is_abroad(self, text: str) -> bool:
