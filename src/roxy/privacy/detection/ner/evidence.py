@@ -52,12 +52,21 @@ class Evidence:
 
     def are_words(self, words: Sequence[str], kind: str) -> bool:
         """Whether all are common words, none of them a place's name; or no first name, alone or with surnames."""
-        known = self.known([word for word in words if not (word.islower() and len(word) < _SHORT_CAPITALS)])
+        known = self._telling(words)
         if not all(one & Known.COMMON for one in known):
             return False
         if kind == "LOCATION":
             return not _name_a_place(known) and not any(map(short_capitals, words))
         return not _name_a_person(known)
+
+    def is_no_place(self, words: Sequence[str]) -> bool:
+        """Whether a value is of common words that are not all of places."""
+        known = self._telling(words)
+        common = all(one & Known.COMMON for one in known) and not all(one & _PLACE for one in known)
+        return common and not any(map(short_capitals, words))
+
+    def _telling(self, words: Sequence[str]) -> list[int]:
+        return self.known([word for word in words if not (word.islower() and len(word) < _SHORT_CAPITALS)])
 
     def is_called(self, word: str) -> bool:
         """Whether people or places have this word for a name, and it is no common one, or the dictionary has it so."""
@@ -117,8 +126,8 @@ def _name_a_place(known: Sequence[int]) -> bool:
 
 
 def _name_a_person(known: Sequence[int]) -> bool:
-    """Whether one of these words is a frequent first name, or all are names and not more than one a surname alone."""
-    if any(one & Known.TOP_GIVEN for one in known):
+    """Whether one of these words is a frequent first name and hardly else, or all are names and not more than one a surname alone."""
+    if any(one & Known.TOP_GIVEN and (one & Known.PROPER or not one & Known.COMMON) for one in known):
         return True
     return all(one & _NAME for one in known) and (len(known) == 1 or any(one & Known.GIVEN for one in known))
 
