@@ -21,6 +21,7 @@ from roxy.privacy.detection.prefilter import DIGIT, Prefilter, Rule, needing
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
 from roxy.privacy.detection.shapes import doubt, machine, records
+from roxy.privacy.detection.shapes.own import OwnWords
 from roxy.privacy.detection.spots import Spot, settle
 
 _WORTH = re2.compile(
@@ -95,8 +96,9 @@ class _Finder(Protocol):
 class Detector:
     """Finds what is personal. Safe to use from several threads.
 
-    `own` are the user's own names, `known_secrets` values by name, `recognizers` more of Presidio's `EntityRecognizer`.
-    `tagger` finds names in place of the project's own model, but for texts that cannot wait.
+    `own` are the user's own names, addresses and numbers, `known_secrets` values by name, `recognizers` more of
+    Presidio's `EntityRecognizer`. `tagger` finds names in place of the project's own model, but for texts that cannot
+    wait.
     """
 
     def __init__(
@@ -106,7 +108,7 @@ class Detector:
         recognizers: Sequence[Any] = (),
         tagger: Tagger | None = None,
     ) -> None:
-        self.names = names.OwnNames(own)
+        self.names = OwnWords(own)
         self.secrets = Secrets(known_secrets)
         self._extra = tuple(recognizers)
         self._recognizers: _Finder | None = None
