@@ -148,7 +148,7 @@ def _as_it_is(text: str) -> Put:
 def standing(text: str, vault: SessionVault) -> list[tuple[int, int]]:
     """Where pseudonyms of this session stand, in whatever form; disjoint, in their order."""
     found: list[tuple[int, int]] = []
-    candidates = [*pseudonyms.spans(text), *(surrogates.spans(text) if vault.surrogates else ())]
+    candidates = [*pseudonyms.spans(text), *(surrogates.with_days(surrogates.spans(text)) if vault.surrogates else ())]
     for start, end in sorted(candidates):
         if (not found or start >= found[-1][1]) and vault.value_of(text[start:end]) is not None:
             found.append((start, end))
