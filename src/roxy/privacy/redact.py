@@ -24,7 +24,7 @@ from roxy.privacy.payloads import TooLong
 from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
-from roxy.privacy.policy.rules import FREE, Action
+from roxy.privacy.policy.rules import FREE, SECRET, Action
 from roxy.privacy.pseudonyms import ONE_WAY
 from roxy.privacy.restore import number_kind, standing
 from roxy.privacy.surrogates import asked_form, demands, form_for, is_own_word, misfit
@@ -118,8 +118,17 @@ class Redactor:
         linked = is_link(was, leaf.key, schema)
         text = self.text(was, leaf.path, key=leaf.key, around=leaf.around, schema=schema, linked=linked)
         if self._strict and text != was and demands(schema):
-            _check_form(text, was, leaf.path, schema)
+            self._check_form(text, was, leaf.path, schema)
         return text
+
+    def _check_form(self, text: str, was: str, path: str, schema: Mapping[str, Any]) -> None:
+        wrong = misfit(text, schema)
+        if wrong and not misfit(was, schema):
+            kinds = sorted({one.type for one in self.redactions if one.path == path})
+            what = (
+                f"There is something personal at {path or 'the top'} ({', '.join(kinds)}), and what would stand for it"
+            )
+            raise self._refusal(f"{what} does not fit {wrong}.", self._decider.way(kinds, path), kinds[0], path, was)
 
     def _binary(self, text: str, path: str) -> str:
         """A call with what cannot be looked into is not made; in a text for a model a pseudonym stands for it."""
@@ -148,13 +157,17 @@ class Redactor:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
         if self._detector.is_plain_key(key) and self._vault.is_strange_to(key):
             return key
-        if not self._find(key, path, named=False):
+        found = self._find(key, path, named=False)
+        if not found:
             return key
         if self._decider.may_be_real_in_keys and not any(spot.type == "SECRET" for spot, _ in self._find(key, path)):
             return key
         if not self._strict:
             return self.text(key, path)
-        raise PrivacyBlocked(f"A key of the object at {path or 'the top'} is itself personal.", hint=ALLOW)
+        kind = found[0][0].type
+        what = f"A key of the object at {path or 'the top'} is itself personal ({kind})."
+        hint = self._decider.way([SECRET], path) if kind == SECRET else self._decider.way_of_keys()
+        raise self._refusal(what, hint, kind, path, key)
 
     def text(
         self,
@@ -364,8 +377,9 @@ class Redactor:
         if not self._strict:
             return self._pseudonym(str(value), kind, leaf.path)
         why = numbers.why_not(leaf.schema or {}) if replaced else "no number may stand for what is secret or masked"
-        what = f"The number at {leaf.path or 'the top'} is personal ({kind}), and {why}."
-        raise self._refusal(what, ALLOW, kind, leaf.path, numbers.bare(numbers.written(value)))
+        what = f"There is a personal number at {leaf.path or 'the top'} ({kind}), and {why}."
+        hint = self._decider.way([kind], leaf.path)
+        raise self._refusal(what, hint, kind, leaf.path, numbers.bare(numbers.written(value)))
 
     def _kind(self, digits: str, key: str, around: Sequence[str]) -> str:
         """The type of a number that is personal, else nothing."""
@@ -374,21 +388,6 @@ class Redactor:
             return kind
         told = (spot.type for spot in keys.judge(key, digits, around) if _is_all(spot, digits))
         return next(told, "") or patterns.personal_number(digits)
-
-
-ALLOW = (
-    "If this server may see real values, declare it `external: false` in mcp_servers.yaml, or allow this argument in "
-    "privacy.yaml."
-)
-
-
-def _check_form(text: str, was: str, path: str, schema: Mapping[str, Any]) -> None:
-    wrong = misfit(text, schema)
-    if wrong and not misfit(was, schema):
-        raise PrivacyBlocked(
-            f"The value at {path or 'the top'} is personal, and what would stand in for it does not fit {wrong}.",
-            hint=ALLOW,
-        )
 
 
 def _is_all(spot: Spot, text: str) -> bool:
