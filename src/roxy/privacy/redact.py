@@ -33,6 +33,7 @@ from roxy.privacy.walk import Leaf
 
 _PASSES = 5
 _ANY: Mapping[str, Any] = {}
+_LITERAL = "LITERAL"
 _SHORT_BINARY = 2_000
 """Letters of binary data that is kept, so that it can come back: a mark of where a list goes on, a signature."""
 _GLUED = re.compile(r"[A-Za-z0-9+/_-]{31}")
@@ -314,11 +315,10 @@ class Redactor:
                 return shape
             self._decider.traced += 1
             if self._decider.refuses_strangers and USER not in self._vault.sources(shape):
-                raise PrivacyBlocked(
-                    f"There is a pseudonym at {path or 'the top'} that was not given out in this session.",
-                    hint="Use a pseudonym exactly as it stands in this conversation, or ask the user for the value.",
-                )
-            return self._pseudonym(shape, "LITERAL", path)
+                what = f"There is a pseudonym at {path or 'the top'} that was not given out in this session."
+                hint = "Use a pseudonym exactly as it stands in this conversation, or ask the user for the value."
+                raise self._refusal(what, hint, _LITERAL, path, shape)
+            return self._pseudonym(shape, _LITERAL, path)
 
         return pseudonyms.replace(text, one)
 
