@@ -2,7 +2,8 @@
 
 `pieces` finds what decodes to readable text; most that decodes by chance does not, and what does is left alone unless
 something personal is found in it. A piece whose inside was changed is written again as it was written (the same
-alphabet, padding and case), and only when that can be undone to the very letters; else it is treated as one value.
+alphabet, padding and case), and only when that can be undone to the very letters; else it is treated as one value. So
+are the codes of `rarer`.
 `said` tells what bytes say: text in UTF-8, UTF-16 or Latin-1, also when it was compressed.
 
 Sources: RFC 4648 §4 to §6 and §8; RFC 2045 §6.8 for base64 in lines; RFC 2397 for `data:` URIs; RFC 1950 and RFC 1952
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 
 from roxy.errors import PrivacyBlocked
 from roxy.privacy import pseudonyms
+from roxy.privacy.rarer import rarer
 
 DEPTH = 4
 """So many times a text may be encoded within itself; deeper is refused."""
@@ -96,10 +98,11 @@ def pieces(text: str, *, in_lines: bool = True) -> Iterator[Piece]:
 
     Raises `PrivacyBlocked` for what is compressed and larger than `MOST`.
     """
-    if not _WORTH.search(text):
+    found = [Piece(*one, None) for one in rarer(text) if not pseudonyms.spans(text[one[0] : one[1]])]
+    if not found and not _WORTH.search(text):
         return
     shapes = [shape for shape, begins in _OTHER_SHAPES if begins.search(text)]
-    found = [piece for shape in shapes for piece in map(_decoded, shape.finditer(text)) if piece]
+    found += [piece for shape in shapes for piece in map(_decoded, shape.finditer(text)) if piece]
     end = 0
     for piece in sorted(
         [*found, *_in_base64(text, _TOKEN if in_lines else _TOKEN_ALONE)], key=lambda piece: piece.start

@@ -371,7 +371,7 @@ class PrivacyGateway:
                 leaves=self._leaves,
                 most=most,
             )
-            redacted = Walk(redactor.leaf, redactor.key).rebuild(payload, schema)
+            redacted = Walk(redactor.leaf, redactor.key, redactor.octets).rebuild(payload, schema)
             # A value that a later leaf taught may stand in an earlier one, where nothing gave it away.
             if not stands_in(redacted, vault.values_since(known)):
                 released = tuple(redactor.released.values())
