@@ -3,10 +3,12 @@
 import asyncio
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from fakes.postgres import MISSING, binaries, postgres
 from roxy.config.places import Places, private_folder
@@ -15,6 +17,26 @@ from roxy.skills.manager import SkillManager
 from roxy.store.database import FILE, open_database
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Made-up cases are the same in every run, and may take as long as a busy machine takes; those who hunt for new ones say
+# `--hypothesis-profile=hunt`.
+settings.register_profile(
+    "suite",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("hunt", settings.get_profile("suite"), derandomize=False)
+settings.load_profile("suite")
+
+
+def pytest_configure():
+    """In the background of a shell signals are ignored, and would be by all that the tests start and interrupt."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

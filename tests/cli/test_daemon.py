@@ -2,6 +2,7 @@ import json
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,17 @@ from fakes.owner import served
 from roxy.cli.main import invoke
 
 SLOW = """
-import asyncio, os, sys
+import asyncio, os, signal, sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 sys.path.insert(0, "tests")
 from fakes.assistant import FakeAssistant
-from roxy.daemon.running import run_daemon
+from functools import partial
+from roxy.daemon import running
+
+running.serving = partial(running.serving, grace=300)  # whoever ends sooner did not wait for it
+for number in map(int, sys.argv[2:]):
+    signal.signal(number, signal.SIG_IGN)
 
 @asynccontextmanager
 async def opener():
@@ -24,7 +30,7 @@ async def opener():
 def ready():
     print("ready", flush=True)
 
-caught = asyncio.run(run_daemon(Path(sys.argv[1]), opener, ready=ready))
+caught = asyncio.run(running.run_daemon(Path(sys.argv[1]), opener, ready=ready))
 print(f"ended by {caught.name}", flush=True)
 """
 
@@ -43,11 +49,19 @@ def roxy(home, *arguments):
 @pytest.fixture
 def daemon(tmp_path):
     """A daemon with a FakeAssistant in a process of its own."""
-    command = [sys.executable, "-c", SLOW, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "ready\n"
+    with _started(tmp_path) as process:
         yield process
-        process.kill()
+
+
+@contextmanager
+def _started(folder, *ignoring):
+    command = [sys.executable, "-c", SLOW, str(folder), *(str(int(number)) for number in ignoring)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            yield process
+        finally:
+            process.kill()
 
 
 def waiting_turn(folder):
@@ -123,6 +137,14 @@ def test_sigterm_ends_an_idle_daemon_with_zero(daemon):
     assert daemon.returncode == 0
 
 
+def test_a_daemon_outlives_the_terminal_of_a_shell_that_began_it_with_nohup(tmp_path):
+    with _started(tmp_path, signal.SIGHUP) as daemon:
+        daemon.send_signal(signal.SIGHUP)
+        daemon.send_signal(signal.SIGTERM)
+        out, _ = daemon.communicate(timeout=20)
+    assert out == "ended by SIGTERM\n"
+
+
 def test_sigterm_waits_for_the_turn_in_flight_and_the_second_does_not(daemon, tmp_path):
     turn = waiting_turn(tmp_path)
     with turn:
@@ -131,7 +153,7 @@ def test_sigterm_waits_for_the_turn_in_flight_and_the_second_does_not(daemon, tm
             daemon.wait(timeout=1)
         assert turn.poll() is None
         daemon.send_signal(signal.SIGTERM)
-        out, _ = daemon.communicate(timeout=8)  # it would wait for ten seconds
+        out, _ = daemon.communicate(timeout=40)
         assert out == "ended by SIGTERM\n"
         told, _ = turn.communicate(timeout=20)
     assert told in {"TurnCancelled\n", "OwnerGone\n"}

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -102,22 +103,53 @@ def test_a_mistyped_command_is_met_with_the_nearest_one(commands, capsys):
     assert "'fakes'" in capsys.readouterr().err
 
 
+@pytest.fixture
+def waiting():
+    """Start a command that waits; `ignoring` is the signal that whoever starts it has ignored."""
+    program = """
+        import signal, sys
+        sys.path.insert(0, "tests")
+        for number in map(int, sys.argv[1:]):
+            signal.signal(number, signal.SIG_IGN)
+        from roxy.cli import main
+        from roxy.cli.groups import Entry
+        main.COMMANDS["fakes"] = Entry("fakes.commands:app", "x")
+        sys.exit(main.invoke(["fakes", "waits"]))
+    """
+    started = []
+
+    def start(*ignoring):
+        words = [sys.executable, "-c", dedent(program), *(str(int(number)) for number in ignoring)]
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        started.append(process)
+        assert process.stdout.readline() == b"waiting\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + 15), (signal.SIGHUP, 128 + 1)]
 )
-def test_a_signal_lets_a_command_close_what_it_opened(number, code):
-    program = (
-        "import sys; sys.path.insert(0, 'tests');"
-        "from roxy.cli.groups import Entry; from roxy.cli import main;"
-        "main.COMMANDS['fakes'] = Entry('fakes.commands:app', 'x'); sys.exit(main.invoke(['fakes', 'waits']))"
-    )
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout.readline() == b"waiting\n"
-        process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+def test_a_signal_lets_a_command_close_what_it_opened(waiting, number, code):
+    process = waiting()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=40)
     assert process.returncode == code
     assert out == b"closed\n"
     assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_command_that_runs_in_the_background_for_good_stays_when_its_terminal_goes(waiting, number):
+    process = waiting(number)
+    process.send_signal(number)
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=40)
+    assert (process.returncode, out) == (128 + 15, b"closed\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")

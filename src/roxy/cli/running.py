@@ -19,7 +19,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Run `work` to its end and return what it returns.
 
     Ctrl-C cancels it and ends the command with 130 (Typer turns the KeyboardInterrupt into that code); SIGTERM and a
-    closed terminal cancel it too and end with 128 plus the signal's number.
+    closed terminal cancel it too and end with 128 plus the signal's number. A signal that whoever started the command
+    has ignored (nohup does) stays so.
     """
     return asyncio.run(_watched(work))
 
@@ -35,7 +36,8 @@ async def _watched(work: Coroutine[Any, Any, T]) -> T:
             task.cancel()
 
     loop.call_later(_MOMENT, gc.enable)
-    for number in _ENDING:
+    ending = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in ending:
         loop.add_signal_handler(number, end, number)
     try:
         return await work
@@ -44,5 +46,5 @@ async def _watched(work: Coroutine[Any, Any, T]) -> T:
             raise typer.Exit(128 + caught[0]) from None
         raise
     finally:
-        for number in _ENDING:
+        for number in ending:
             loop.remove_signal_handler(number)

@@ -2,7 +2,7 @@
 
 Order of events: lock, open Roxy, listen, say that it is ready. The first SIGTERM (or Ctrl-C) stops accepting at once
 and lets turns and calls in flight end, `server.GRACE` seconds at most; the second does not wait for them, nor for
-servers that take their time to leave.
+servers that take their time to leave. A signal that was ignored when the process began (nohup) stays so.
 """
 
 import asyncio
@@ -24,10 +24,11 @@ async def run_daemon(folder: Path, opener: Opener, *, ready: Callable[[], None])
     Raises `OwnedElsewhere` when somebody else owns it, and what opening Roxy raises.
     """
     caught: asyncio.Queue[signal.Signals] = asyncio.Queue()
+    ending = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
     loop = asyncio.get_running_loop()
     with own(folder, door="daemon") as owned:
         async with opener() as assistant, serving(assistant, owned) as door:
-            for number in _ENDING:
+            for number in ending:
                 loop.add_signal_handler(number, caught.put_nowait, number)
             ready()
             first = await caught.get()
@@ -36,7 +37,7 @@ async def run_daemon(folder: Path, opener: Opener, *, ready: Callable[[], None])
                 door.hurry()
                 launcher.hurry()
 
-            for number in _ENDING:
+            for number in ending:
                 loop.add_signal_handler(number, hurry)
             door.close()
             await door.ended()

@@ -217,11 +217,9 @@ class Redactor:
         With a secret in it, which nobody may put back, there is a mask for all of it instead.
         """
         one_way = all(one.action != "pseudonym" for one in made)
-        written = piece.encode(inside) if piece.encode is not None else was
-        if written != was and (encodings.may_hold_pseudonyms(written) or one_way):
-            again = [(one.inside, one.encode and one.encode(piece.inside)) for one in encodings.pieces(written)]
-            if again == [(inside, was)]:
-                return written
+        written = encodings.written_again(was, piece, inside, one_way=one_way)
+        if written is not None:
+            return written
         if any(one.type == "SECRET" for one in made):
             return self._replace(was, [(Spot(0, len(was), "SECRET"), Action.MASK)], path, None)
         parts = without_breaks(was, Spot(0, len(was), "ID"))

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from roxy.errors import PrivacyBlocked
 from roxy.privacy.detection.keys import label
+from roxy.privacy.forms.rarer import octets
 from roxy.privacy.forms.schemas import Document
 from roxy.privacy.payloads import ARRAY, OBJECT
-from roxy.privacy.rarer import octets
 
 MAX_DEPTH = 64
 MAX_LEAVES = 50_000

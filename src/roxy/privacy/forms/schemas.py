@@ -187,23 +187,24 @@ def _depending(schema: Schema, value: Any) -> Iterator[Schema]:
 
 def _holds(schema: Schema, value: Any, depth: int = 0) -> bool | None:
     """Whether a condition holds; None when that cannot be told."""
-    said = schema.keys() - _SAY_NOTHING
-    if not said <= _TOLD or depth > _DEEPEST:
+    if not schema.keys() - _SAY_NOTHING <= _TOLD or depth > _DEEPEST:
         return None
     if not _is_type(schema.get("type"), value) or not _is_named(schema, value):
         return False
-    if isinstance(value, str):
-        return not misfit(value, schema)
-    if not isinstance(value, Mapping):
-        return True
-    required, properties = schema.get("required", ()), schema.get("properties", {})
-    if not isinstance(required, list | tuple) or not isinstance(properties, Mapping):
+    if isinstance(value, Mapping):
+        return _holds_for_object(schema, value, depth)
+    return not isinstance(value, str) or not misfit(value, schema)
+
+
+def _holds_for_object(schema: Schema, value: Mapping[Any, Any], depth: int) -> bool | None:
+    required, properties = schema.get("required", []), schema.get("properties", {})
+    if not isinstance(required, list) or not isinstance(properties, Mapping):
         return None
-    if not all(name in value for name in required):
+    if any(name not in value for name in required):
         return False
     parts = ((one, value[name]) for name, one in properties.items() if name in value)
-    held = [_holds(one, part, depth + 1) if isinstance(one, Mapping) else one is not False for one, part in parts]
-    return False if False in held else None if None in held else True
+    held = {_holds(one, part, depth + 1) if isinstance(one, Mapping) else one is not False for one, part in parts}
+    return min(held, key=(False, None, True).index, default=True)
 
 
 def _values(said: object) -> Iterator[Schema]:
