@@ -17,7 +17,7 @@ from fakes.obedient_model import ObedientModel
 from privacy.hostile.spellings import spellings
 from roxy.config.settings import load_settings
 from roxy.config.trust import TrustFile
-from roxy.contracts.turns import Utterance
+from roxy.contracts.turns import NoticeKind, Utterance
 from roxy.observe import logs, metrics
 from roxy.orchestrator.opening import opened
 
@@ -66,8 +66,8 @@ class House:
             self._declare(port, **settings)
             yield self
 
-    def _declare(self, port, *, external=True, privacy="", beside=None, model=None):
-        """`beside`: the addresses of more servers, each with the tool `t`; `model`: another provider, and where."""
+    def _declare(self, port, *, external=True, privacy="", beside=None, models=None):
+        """`beside`: the addresses of more servers, each with the tool `t`; `models`: more models, by their names."""
         self.tell("nothing")
         shared = {"external": external, "timeout_request": 30, "backoff": 0.01}
         servers = {name: {**shared, **self._on_stdio(name)} for name in ("clinic", "spy")}
@@ -81,9 +81,9 @@ class House:
         (self.places.config / "mcp_servers.yaml").write_text(json.dumps(document), encoding="utf-8")
         if privacy:
             (self.places.config / "privacy.yaml").write_text(privacy, encoding="utf-8")
-        model = {"provider": "openai", "base_url": f"{self.model.url}/v1", **(model or {})}
-        model |= {"model": "m", "api_key": "${MODEL_KEY}"}
-        known = {"cloud": {**model, "external": external}}
+        known = {"cloud": {"provider": "openai", "base_url": f"{self.model.url}/v1"}, **(models or {})}
+        asked = {"model": "m", "api_key": "${MODEL_KEY}", "external": external}
+        known = {name: {**model, **asked} for name, model in known.items()}
         roxy = {
             "models": {"default": "cloud", "known": known},
             "router": {"policy": "model-first", "max_rounds": 60, "budget_tokens": 0},
@@ -160,9 +160,13 @@ class Person:
         self._roxy = roxy
         self.session_id = None
         self.shown = []
+        self.pieces = []
+        """What a model said, as it came."""
 
     def heard(self, notice):
         self.shown.append(notice.text)
+        if notice.kind == NoticeKind.DELTA:
+            self.pieces.append(notice.text)
 
     async def say(self, text, *, answer=""):
         """Say it, and answer what is asked meanwhile: yes, but no real value may leave; `answer` to a free question."""
