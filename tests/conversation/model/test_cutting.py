@@ -2,8 +2,8 @@
 
 import pytest
 
+from roxy.conversation.model.cutting import AROUND, beginning
 from roxy.errors import PrivacyBlocked
-from roxy.privacy.cutting import AROUND, beginning
 from roxy.privacy.gateway import PrivacyGateway
 
 VALUES = (
