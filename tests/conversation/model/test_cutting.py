@@ -2,7 +2,7 @@
 
 import pytest
 
-from roxy.conversation.model.cutting import AROUND, beginning
+from roxy.conversation.model.pieces import AROUND, beginning
 from roxy.errors import PrivacyBlocked
 from roxy.privacy.gateway import PrivacyGateway
 

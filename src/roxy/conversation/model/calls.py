@@ -19,8 +19,8 @@ from roxy.contracts.skills import SkillResult
 from roxy.conversation.contexts import Contexts, Narrated
 from roxy.conversation.dialogue import Exchange
 from roxy.conversation.model.approval import Approvals
-from roxy.conversation.model.cutting import beginning
 from roxy.conversation.model.offers.offered import Offered
+from roxy.conversation.model.pieces import beginning
 from roxy.conversation.model.record import Record, Where
 from roxy.errors import NeedsInput, RoxyError, TurnCancelled, UsageError
 from roxy.privacy.policy.origin import Origin, speaking
