@@ -42,11 +42,14 @@ class Evidence:
         if not tells(text, span):
             return False
         words = text[span.start : span.end].split()
-        if span.label != "ADR" and (self._runs_on(words, span.label) or self._is_noun(text, span, words)):
+        if span.label != "ADR" and self._is_ordinary(text, span, words):
             return False
         if is_told_by_capitals(text, span):
             return True
         return self._may_name_a_person(words, text) if span.label == "PER" else self._names_a_place(words)
+
+    def _is_ordinary(self, text: str, span: Span, words: Sequence[str]) -> bool:
+        return self._runs_on(words, span.label) or self._is_noun(text, span, words)
 
     def are_words(self, words: Sequence[str], kind: str) -> bool:
         """Whether all are common words, none of them a place's name; or no first name, alone or with surnames."""
@@ -68,15 +71,18 @@ class Evidence:
 
     def _runs_on(self, words: Sequence[str], label: str) -> bool:
         """Whether a name that begins with a capital goes on in small words that no name has: it is a sentence."""
-        small = [word for word in words[1:] if word.islower() and word not in _LINKING]
-        if not small or words[0].islower():
+        if words[0].islower():
             return False
         own = _NAME if label == "PER" else _PLACE
+        small = [word for word in words[1:] if word.islower() and word not in _LINKING]
         strange = [one for one in self.known(small) if not one & own]
-        return len(strange) >= _SOME or (
-            any(one & Known.COMMON for one in strange)
-            and not any(one & _CALLED for one in self.known([word for word in words if not word.islower()]))
-        )
+        if len(strange) >= _SOME:
+            return True
+        return any(one & Known.COMMON for one in strange) and not self._is_somebody_named(words)
+
+    def _is_somebody_named(self, words: Sequence[str]) -> bool:
+        """Whether the lists know one of the words with a capital as a name."""
+        return any(one & _CALLED for one in self.known([word for word in words if not word.islower()]))
 
     def _is_noun(self, text: str, span: Span, words: Sequence[str]) -> bool:
         """Whether one word that no list has as a name is a noun behind its article, or begins a foreign sentence."""
