@@ -82,8 +82,10 @@ class Decider:
         around = way_around(terms.destination, terms.judge.policy)
         return f"{'No policy lets a secret leave: leave it away.' if named else 'Word it otherwise.'} {around}".rstrip()
 
-    def way_of_keys(self) -> str:
-        """The same, for a key, which no rule reaches."""
+    def way_of_keys(self, kind: str) -> str:
+        """The same, for a key of this type, which no rule reaches."""
+        if kind == SECRET:
+            return self.way([kind], "")
         return f"Put it into a value instead. Only the policy `off` lets it leave: {lifting(self._terms.destination)}"
 
     def shown(self) -> str:
