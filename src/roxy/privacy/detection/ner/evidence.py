@@ -73,12 +73,15 @@ class Evidence:
         """Whether a name that begins with a capital goes on in small words that no name has: it is a sentence."""
         if words[0].islower():
             return False
-        own = _NAME if label == "PER" else _PLACE
-        small = [word for word in words[1:] if word.islower() and word not in _LINKING]
-        strange = [one for one in self.known(small) if not one & own]
+        strange = self._small_and_strange(words[1:], _NAME if label == "PER" else _PLACE)
         if len(strange) >= _SOME:
             return True
         return any(one & Known.COMMON for one in strange) and not self._is_somebody_named(words)
+
+    def _small_and_strange(self, words: Sequence[str], own: int) -> list[int]:
+        """What the lists know of the words in small letters that stand in no name of this kind."""
+        known = self.known([word for word in words if word.islower() and word not in _LINKING])
+        return [one for one in known if not one & own]
 
     def _is_somebody_named(self, words: Sequence[str]) -> bool:
         """Whether the lists know one of the words with a capital as a name."""
