@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roxy.privacy.detection.shapes.own import OwnWords
+from roxy.privacy.detection.own.words import OwnWords
 
 OWN = OwnWords(
     [
