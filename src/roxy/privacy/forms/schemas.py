@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from roxy.privacy.payloads import OBJECT
 from roxy.privacy.surrogates import misfit
 
 Schema = Mapping[str, Any]
@@ -111,7 +112,7 @@ class Document:
                 found = found[int(name)]
             else:
                 found = found.get(name) if isinstance(found, Mapping) else None
-        return found if isinstance(found, Mapping) else None
+        return found if isinstance(found, OBJECT) else None
 
 
 class _Steps:
@@ -135,10 +136,10 @@ def _is_plain(schema: Schema) -> bool:
 
 def _of_property(schema: Schema, name: str) -> Schema | None:
     properties = schema.get("properties")
-    found = properties.get(name) if isinstance(properties, Mapping) else None
+    found = properties.get(name) if isinstance(properties, OBJECT) else None
     if found is None:
         found = schema.get("additionalProperties")
-    return found if isinstance(found, Mapping) else None
+    return found if isinstance(found, OBJECT) else None
 
 
 def _of_item(schema: Schema, place: int) -> Schema | None:
@@ -146,7 +147,7 @@ def _of_item(schema: Schema, place: int) -> Schema | None:
     if isinstance(rest, list):  # drafts up to 2019-09
         first, rest = rest, schema.get("additionalItems")
     found = first[place] if isinstance(first, list) and place < len(first) else rest
-    return found if isinstance(found, Mapping) else None
+    return found if isinstance(found, OBJECT) else None
 
 
 def _either(found: Sequence[Schema]) -> Schema | None:
