@@ -108,6 +108,13 @@ async def test_another_policy_another_destination_and_new_words_are_decided_anew
     assert (await sent(gateway, city)).payload != city
 
 
+async def test_a_value_that_was_learned_since_blocks_its_bytes_in_a_call_that_passed_before(gateway):
+    payload = {"bytes": list(b"the part Quorlix was sent")}
+    assert (await settled(gateway, payload)).payload == payload
+    gateway._vaults.open("s").issue("Quorlix", "PERSON")
+    assert (await sent(gateway, payload)).decision.blocked
+
+
 async def test_no_value_is_kept(gateway):
     for policy in ("balanced", "strict", "off"):
         await settled(gateway, {"to": MAIL, "note": "the weather in spring"}, policy=policy)
