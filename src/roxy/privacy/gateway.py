@@ -276,14 +276,14 @@ class PrivacyGateway:
         decider = Decider(self._records, vault)
         return Redactor(self._detector, vault, deep=False, strict=False, decider=decider).text(text)
 
-    def scan(self, text: str) -> list[Finding]:
-        """Everything that is detected, whatever the policy; loads Presidio when the text needs it.
+    def scan(self, text: str, session_id: str | None = None) -> list[Finding]:
+        """Everything that is detected, or known in the session, whatever the policy; loads Presidio.
 
         Raises `PrivacyBlocked` when detection fails.
         """
         try:
             self._detector.load()
-            spots = self._detector.find(text)
+            spots = self._detector.find(text, known=self._vaults.open(session_id).echoes(text))
         except Exception as error:  # noqa: BLE001 - the border: a detector may raise anything, with the text in it
             raise PrivacyBlocked(blocked_by(error)["reason"]) from None
         return [Finding(spot.start, spot.end, spot.type, spot.score) for spot in spots]
