@@ -15,21 +15,23 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Question, Redaction, Zone
+from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Redaction, Zone
 from roxy.errors import PrivacyBlocked, RoxyError
 from roxy.privacy import encodings
 from roxy.privacy.detection.detector import Detector, NotLoaded, Part
 from roxy.privacy.detection.engines.chosen import Chosen, Engine
 from roxy.privacy.detection.engines.tagger import tagger_for
 from roxy.privacy.heard import USER
-from roxy.privacy.memory.leaves import Leaves
+from roxy.privacy.looking import Looker
+from roxy.privacy.memory.calls import Call, Calls
+from roxy.privacy.memory.soon import Soon
 from roxy.privacy.memory.vaults import Vaults
-from roxy.privacy.payloads import LONG, TooLong, size, stands_in, told
+from roxy.privacy.payloads import LONG, TooLong, size, told
 from roxy.privacy.policy.book import PLAIN, Book
 from roxy.privacy.policy.consent import Answers, Grants
 from roxy.privacy.policy.deciding import Decider, Terms
@@ -39,7 +41,6 @@ from roxy.privacy.policy.refusals import blocked, blocked_by, refused
 from roxy.privacy.redact import Redactor
 from roxy.privacy.restore import DoubtfulError, StreamRestorer, no_look, restored, would_go
 from roxy.privacy.vault import SessionVault, teach
-from roxy.privacy.walk import Walk
 
 DEADLINE = 10.0
 """Seconds for one payload; a payload that takes longer is blocked."""
@@ -47,20 +48,12 @@ MODEL = "model:"
 """How the names of models begin where they are destinations and sources."""
 WITHHELD = "[withheld: the privacy check failed]"
 """Stands in a record for what could not be looked at."""
+SOON = 0.1
+"""Seconds until what was noted is brought to the disk, when nobody asks for it sooner."""
 _LATEST = 16
 """So many sessions' values are looked for in a line that belongs to none."""
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """One look at a payload."""
-
-    payload: Any
-    redactions: tuple[Redaction, ...]
-    released: tuple[Redaction, ...]
-    questions: tuple[Question, ...]
 
 
 class PrivacyGateway:
@@ -85,11 +78,13 @@ class PrivacyGateway:
     ) -> None:
         self._detector = Detector(names, known_secrets, recognizers)
         self._vaults = Vaults(folder)
-        self._leaves = Leaves()
+        self._looker = Looker(self._detector)
+        self._calls = Calls()
         self._deadline = deadline
         self._grants = grants
         self._obeyed = 0
         self._chosen = Chosen()
+        self._flushing = Soon(self._vaults.flush, SOON)
         self.obey(book)
 
     async def warm(self) -> None:
@@ -142,15 +137,23 @@ class PrivacyGateway:
         try:
             vault = await self._vault(session_id)
             mark = self._mark(vault)
-            terms = Terms(
-                judge=judge,
-                destination=destination,
-                tool=tool,
-                speaker=_heard(vault),
-                to_a_link=goes_to_a_link(payload),
-                own=self._own,
-            )
-            redacted, facts = await self._decided(payload, vault, terms, ask=ask, schema=schema)
+            speaks = _heard(vault)
+            # What a model is told grows with each turn, so only calls come again as a whole.
+            place = judge, destination, tool, speaks.origin, mark.taught
+            call = None if tool is None else self._calls.asked(payload, place, schema, vault)
+            left = call and self._calls.find(call, vault)
+            if call is not None and left is not None:
+                redacted, facts = left.payload(call), _facts(left.redactions)
+            else:
+                terms = Terms(
+                    judge=judge,
+                    destination=destination,
+                    tool=tool,
+                    speaker=speaks,
+                    to_a_link=goes_to_a_link(payload),
+                    own=self._own,
+                )
+                redacted, facts = await self._decided(payload, vault, terms, ask=ask, schema=schema, call=call)
             if vault.unsaved and save:
                 await self._note(session_id)
         except TimeoutError:
@@ -169,15 +172,16 @@ class PrivacyGateway:
         *,
         ask: Ask | None,
         schema: Mapping[str, Any] | None,
+        call: Call | None,
     ) -> tuple[Any, Mapping[str, Any]]:
         """The payload as it may leave, looked at again after each round of questions; they are few, and so are they.
 
-        And what there is to say of it in the decision.
+        And what there is to say of it in the decision. What need not be decided again is kept for the next `call`.
         """
         answers = Answers(self._grants, ask)
         source = USER if terms.tool is not None and terms.speaker.origin is Origin.USER else ""
         while True:
-            work = partial(self._redact, payload, vault, schema=schema, terms=terms, source=source)
+            work = partial(self._looker.look, payload, vault, schema=schema, terms=terms, source=source)
             done = await self._run(work, payload)
             if not done.questions:
                 break
@@ -186,8 +190,9 @@ class PrivacyGateway:
                 code, why, of = answers.refusal
                 return None, refused(code, why, of, vault)
             terms = replace(terms, answers=answers.given)
-        outcome = "redacted" if done.redactions else "passed"
-        return done.payload, {"outcome": outcome, "redactions": done.redactions, "released": done.released}
+        if call is not None and done.settled:
+            self._calls.keep(call, done.payload, done.redactions, done.state)
+        return done.payload, _facts(done.redactions, done.released)
 
     def mark(self, session_id: str | None) -> Mark:
         """What is known now. Raises `StoreError` when the session's vault cannot be read."""
@@ -218,16 +223,19 @@ class PrivacyGateway:
             except RoxyError as error:
                 _log.warning("What %s answered keeps its pseudonyms: %s", source, error.code)
                 return payload
+            said = told(payload)
             if not source.startswith(MODEL):  # what a model says came from elsewhere
-                vault.hear(source, told(payload))
-            return await self._restored(payload, vault, source, keys=zone == Zone.USER)
+                vault.hear(source, said)
+            return await self._restored(payload, vault, source, keys=zone == Zone.USER, said=said)
         return await self.redact_record(payload, session_id)
 
-    async def _restored(self, payload: Any, vault: SessionVault, source: str, *, keys: bool) -> Any:
+    async def _restored(
+        self, payload: Any, vault: SessionVault, source: str, *, keys: bool, said: Sequence[str]
+    ) -> Any:
         """Most texts with pseudonyms need no second look; what cannot be looked at keeps them."""
         try:
             with suppress(DoubtfulError):
-                return restored(payload, vault, keys=keys, look=no_look)
+                return restored(payload, vault, keys=keys, look=no_look, said=said)
             return await self._run(partial(self._restore, payload, vault, keys=keys), payload)
         except Exception as error:  # noqa: BLE001 - the border: whatever a detector does must not put anything back
             _log.warning("What %s answered keeps its pseudonyms: %s", source, type(error).__name__)
@@ -240,7 +248,7 @@ class PrivacyGateway:
         """`payload` as events, metrics and run records may keep it: pseudonyms only. Never raises for its content."""
         try:
             vault = await self._vault(session_id)
-            work = partial(self._redact, payload, vault, terms=self._records, strict=False)
+            work = partial(self._looker.look, payload, vault, terms=self._records, strict=False)
             done = await self._run(work, payload)
             if vault.unsaved:
                 await self._note(session_id)
@@ -268,14 +276,14 @@ class PrivacyGateway:
         decider = Decider(self._records, vault)
         return Redactor(self._detector, vault, deep=False, strict=False, decider=decider).text(text)
 
-    def scan(self, text: str) -> list[Finding]:
-        """Everything that is detected, whatever the policy; loads Presidio when the text needs it.
+    def scan(self, text: str, session_id: str | None = None) -> list[Finding]:
+        """Everything that is detected, or known in the session, whatever the policy; loads Presidio.
 
         Raises `PrivacyBlocked` when detection fails.
         """
         try:
             self._detector.load()
-            spots = self._detector.find(text)
+            spots = self._detector.find(text, known=self._vaults.open(session_id).echoes(text))
         except Exception as error:  # noqa: BLE001 - the border: a detector may raise anything, with the text in it
             raise PrivacyBlocked(blocked_by(error)["reason"]) from None
         return [Finding(spot.start, spot.end, spot.type, spot.score) for spot in spots]
@@ -286,12 +294,16 @@ class PrivacyGateway:
 
     async def flush(self) -> None:
         """Write what is not on the disk yet."""
+        self._flushing.leave()
         for session_id in self._vaults.unsaved():
             await self.save(session_id)
 
     async def save(self, session_id: str | None) -> None:
-        """Have the session's vault on the disk: it survives a power cut. Raises `StoreError` when that fails."""
-        if self._vaults.on_disk:
+        """Have the session's vault on the disk: it survives a power cut. Raises `StoreError` when that fails.
+
+        Takes no time when it is there already, and waits for whoever is bringing it there.
+        """
+        if self._vaults.due(session_id):
             await asyncio.to_thread(self._vaults.save, session_id)
 
     async def introduce(self, text: str, *, of: str, to: str) -> None:
@@ -307,9 +319,14 @@ class PrivacyGateway:
         await asyncio.to_thread(self._vaults.forget, session_id)
 
     async def _note(self, session_id: str | None) -> None:
-        """Write down what was added, so that it survives this process; a few bytes need no thread."""
+        """Write down what was added, so that it survives this process; a few bytes need no thread.
+
+        Soon it is on the disk, too, together with what other calls add until then, and no call waits for that.
+        """
         if not self._vaults.note(session_id):
             await self.save(session_id)
+        elif self._vaults.due(session_id):
+            self._flushing.ask()
 
     async def _vault(self, session_id: str | None) -> SessionVault:
         if self._vaults.at_hand(session_id):
@@ -348,34 +365,10 @@ class PrivacyGateway:
     def _taught(self) -> int:
         return self._detector.taught + self._obeyed
 
-    def _redact(
-        self,
-        payload: Any,
-        vault: SessionVault,
-        *,
-        terms: Terms,
-        schema: Mapping[str, Any] | None = None,
-        strict: bool = True,
-        source: str = "",
-        most: int | None = None,
-    ) -> _Done:
-        while True:
-            known = len(vault)
-            decider = Decider(terms, vault)
-            redactor = Redactor(
-                self._detector,
-                vault,
-                strict=strict,
-                decider=decider,
-                source=source,
-                leaves=self._leaves,
-                most=most,
-            )
-            redacted = Walk(redactor.leaf, redactor.key).rebuild(payload, schema)
-            # A value that a later leaf taught may stand in an earlier one, where nothing gave it away.
-            if not stands_in(redacted, vault.values_since(known)):
-                released = tuple(redactor.released.values())
-                return _Done(redacted, tuple(redactor.redactions), released, tuple(decider.questions.values()))
+
+def _facts(redactions: tuple[Redaction, ...], released: tuple[Redaction, ...] = ()) -> Mapping[str, Any]:
+    """What there is to say of a payload that may leave."""
+    return {"outcome": "redacted" if redactions else "passed", "redactions": redactions, "released": released}
 
 
 def _heard(vault: SessionVault) -> Speaker:

@@ -17,6 +17,7 @@ from roxy.privacy.detection.normalise import Plain, back, readings
 from roxy.privacy.detection.replay import Known
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.heard import Heard
+from roxy.privacy.memory.traces import Traces
 from roxy.privacy.stems import Stems
 from roxy.privacy.surrogates import EMAIL, PLAIN
 
@@ -58,6 +59,8 @@ class SessionVault:
         self._stems = Stems()
         self._echoes = Known()
         self._held = Held()
+        self.traces = Traces(key)
+        """What is kept of secrets that are found, so that a restart forgets none."""
         self._learned: list[str] = []
         self._news: dict[tuple[str, str], None] = {}
         self.state = State(0, 0, 0)
@@ -120,12 +123,14 @@ class SessionVault:
     def hold(self, name: str, value: str) -> None:
         """A secret was found; from now on it is known in every coding, also where nothing gives it away.
 
-        Kept in memory alone: what is one way is not written down. A mere word is not taken for one everywhere.
+        Its value is kept in memory alone, since what is one way is not written down; a trace of it outlives the
+        process. A mere word is not taken for one everywhere.
         """
         with self._lock:
             known = value in self._held or value.isalpha() or len(self._held) >= MAX_VALUES
             if not known and self._held.add(name, value):
                 self._learn(value, secrets=1)
+                self.unsaved = self.traces.add(name, value) or self.unsaved
 
     def knows(self, value: str) -> str:
         """The type of a value that has a pseudonym; empty for any other."""
@@ -207,12 +212,16 @@ class SessionVault:
         """Where values that are known already stand in `text`, also where no detector would look.
 
         Those that have pseudonyms: telling ones anywhere and in any case, others as whole words, and short ones (a
-        first name that is a word, too) only as they are. Secrets in any coding.
+        first name that is a word, too) only as they are. Secrets in any coding, those of an earlier process as
+        `Traces` finds them.
         """
+        found = (self._echoes.find, self._held.find, self.traces.find)
+        others = (reading for reading in readings(text, unmarked=True) if reading.starts is not None)
         return [
             back(reading, spot)
-            for reading in (Plain(text, None, []), *(one for one in readings(text) if one.starts is not None))
-            for spot in (*self._echoes.find(reading.text), *self._held.find(reading.text))
+            for reading in (Plain(text, None, []), *others)
+            for find in found
+            for spot in find(reading.text)
         ]
 
     def surely_echoes(self, text: str, start: int, end: int) -> bool:
@@ -222,7 +231,7 @@ class SessionVault:
     @property
     def news(self) -> int:
         """How many entries were added since the last `dump`."""
-        return len(self._news)
+        return len(self._news) + self.traces.news
 
     def dump(self, *, news: bool = False) -> bytes:
         """Everything, for its encrypted file; or only the `news` since the last time."""
@@ -239,7 +248,8 @@ class SessionVault:
                 ]
                 for value, form in told
             ]
-        return json.dumps({"version": _VERSION, "values": entries}).encode()
+            traces = self.traces.rows(news=news)
+        return json.dumps({"version": _VERSION, "values": entries, "secrets": traces}).encode()
 
     def load(self, data: bytes) -> None:
         """Take what `dump` gave, everything before its news.
@@ -255,6 +265,7 @@ class SessionVault:
                 self._stems.of(value)
             self._add(pseudonym, value, kind, form)
             self._note_source(value, map(str, sources), form)
+        self.traces.load(content.get("secrets", ()))
         self._news.clear()
         self.unsaved = False
 

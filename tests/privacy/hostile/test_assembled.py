@@ -6,17 +6,17 @@ and what carries it there. Looked at are all bytes that anybody outside got, and
 
 import itertools
 import re
-import shutil
+from base64 import b64encode
 
 import pytest
 
 from fakes.obedient_model import said
 from fakes.program import roxy
 from fakes.spying_server import SHAPES
-from privacy.hostile.house import House, found_in
+from privacy.hostile.house import found_in
 from privacy.hostile.spellings import leaks, readings, spellings
 from privacy.hostile.test_hostile import CARRIERS, HALVES, SAID
-from roxy.config.places import Places
+from roxy.privacy.memory.vaults import Vaults
 from roxy.privacy.policy.places import goes_to_a_link, links
 
 USER = "the user"
@@ -28,15 +28,7 @@ VALUES = {kind: value for kind, (_, value) in SAID.items()}
 DECLARED = re.compile(r"(?:manifests|pins)/clinic\b.*")
 """What a server declares of itself is kept as it said it: approving compares it with what it says next."""
 AT_ONCE = 14
-_PSEUDONYM = re.compile(r"[A-Z]+-rx[0-9a-z]{14}(?:@redacted\.invalid)?|\[SECRET:\w+\]")
-
-
-@pytest.fixture
-def house(tmp_path, kept_cache, empty_database):
-    places = Places.from_environment({"ROXY_HOME": str(tmp_path / "roxy")}, tmp_path).ready()
-    shutil.copytree(kept_cache, places.cache, dirs_exist_ok=True)
-    shutil.copy2(empty_database, places.data)
-    return House(places, tmp_path)
+PSEUDONYM = re.compile(r"[A-Z]+-rx[0-9a-z]{14}(?:@redacted\.invalid)?|\[SECRET:\w+\]")
 
 
 def token(kind, messages):
@@ -46,7 +38,7 @@ def token(kind, messages):
     for read in readings(messages):
         if found := wanted.findall(read):
             return found[-1]
-    return next(iter(_PSEUDONYM.findall(messages)[-1:]), "nothing")
+    return next(iter(PSEUDONYM.findall(messages)[-1:]), "nothing")
 
 
 async def conversation(house, person, kind, source, carriers):
@@ -114,6 +106,39 @@ async def test_a_value_of_any_kind_reaches_nobody_and_no_record_also_after_a_res
     kept = {**house.kept(), "stdout": out.encode(), "stderr": err.encode()}
     assert {name for name in found_in(kept, VALUES.values()) if not DECLARED.fullmatch(name)} == set()
     assert {"logs/roxy.log", "logs/servers/clinic.log", "roxy.db:events", "metrics"} <= set(kept)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.requirement("privacy.hostile")
+async def test_a_secret_that_was_said_before_a_restart_leaks_in_no_later_call_of_its_session_and_is_never_given_back(
+    house,
+):
+    value = VALUES["secret"]
+    ways = (f"so {value} it is", value[::-1], value.upper(), f"x{value}9", {"a": [b64encode(value.encode()).decode()]})
+    async with house.around():
+        async with house.open() as person:
+            reply = await person.say(SAID["secret"][0].format(value))
+        async with house.open() as again:
+            again.session_id = reply.session_id
+            house.heard()
+            sent = [
+                await house.roxy.call_tool(spy, "run", {"shape": "text", "q": way}, session_id=reply.session_id)
+                for spy in SPIES
+                for way in ways
+            ]
+            assert [one.redactions for one in sent] == [1] * len(ways) * len(SPIES)
+            seen = house.heard()
+            assert {
+                who: found for who, what in seen.items() if (found := leaks(what, value) + leaks(what, value[::-1]))
+            } == {}
+            (mask,) = {found[0] for found in re.finditer(r"\[SECRET:\w+\]", seen["spy"])}
+            back = await house.roxy.call_tool("own", "run", {"shape": "text", "q": mask}, session_id=reply.session_id)
+            assert back.success
+            assert not leaks(house.record("own").read_text(), value)
+    assert found_in(house.kept(), [value, value[::-1]]) == set()
+    assert list(house.places.vaults.glob("*.vault"))
+    Vaults(house.places.vaults).forget(reply.session_id)
+    assert list(house.places.vaults.glob("*.vault")) == []
 
 
 @pytest.mark.slow

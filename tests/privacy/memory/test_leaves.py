@@ -4,6 +4,7 @@ import pytest
 
 from roxy.contracts.privacy import Redaction
 from roxy.privacy.gateway import PrivacyGateway
+from roxy.privacy.memory.calls import Calls
 from roxy.privacy.memory.leaves import Became, Leaves
 from roxy.privacy.policy.book import Book
 from roxy.privacy.policy.file import PolicyFile
@@ -66,7 +67,8 @@ class PrivacyGatewayThatForgets:
         self._gateway = gateway
 
     async def outgoing(self, *args, **named):
-        self._gateway._leaves = Leaves()
+        self._gateway._looker._leaves = Leaves()
+        self._gateway._calls = Calls()
         return await self._gateway.outgoing(*args, **named)
 
 

@@ -17,7 +17,7 @@ from urllib.parse import quote, quote_plus
 import ahocorasick
 
 from roxy.errors import PrivacyBlocked
-from roxy.privacy.detection.normalise import readings, without
+from roxy.privacy.detection.normalise import Plain, back, readings, without
 from roxy.privacy.detection.spots import Spot
 
 SHORTEST = 6
@@ -53,11 +53,12 @@ class Held:
             return False
         with self._lock:
             self._values.add(value)
-            for spelled in {value, *_spellings(value)}:
-                self._forms.update(dict.fromkeys(_codings(spelled), name))
+            for spelled in {value, *spellings(value)}:
+                both_ways = {spelled, spelled[::-1]}
+                self._forms.update(dict.fromkeys(_codings(spelled) | both_ways, name))
                 self._any_case[spelled.encode("utf-8", "surrogatepass").hex()] = name
                 if len(spelled) >= SHORTEST_ANY_CASE and not spelled.isalpha():
-                    self._any_case[spelled.lower()] = name
+                    self._any_case.update({form.lower(): name for form in both_ways})
             self._automata = None
         return True
 
@@ -65,14 +66,9 @@ class Held:
         """Where they stand; spots may overlap."""
         if not self._forms:
             return
-        yield from self._search(text)
-        for needs, left_out in (("\n", _BREAK), ("\\n", _BREAK), ("\\", _SLASHES)):
-            if needs not in text:
-                continue
-            whole = without(text, left_out)
-            for spot in self._search(whole.text):
-                start, end = whole.span(spot.start, spot.end)
-                yield spot._replace(start=start, end=end)
+        for reading in unbroken(text):
+            for spot in self._search(reading.text):
+                yield back(reading, spot)
 
     def _search(self, text: str) -> Iterator[Spot]:
         forms, any_case = self._automata or self._build()
@@ -97,14 +93,22 @@ def _automaton(forms: dict[str, str]) -> Any:
     return made
 
 
-def _spellings(value: str) -> Iterator[str]:
+def unbroken(text: str) -> Iterator[Plain]:
+    """`text`, and as it reads without what breaks a value in two: the ends of lines, and backslashes."""
+    yield Plain(text, None, [])
+    for needs, left_out in (("\n", _BREAK), ("\\n", _BREAK), ("\\", _SLASHES)):
+        if needs in text:
+            yield without(text, left_out)
+
+
+def spellings(value: str) -> Iterator[str]:
     """`value` as detection reads it."""
     with suppress(PrivacyBlocked):  # a secret may look like codes within codes
         yield from (reading.text for reading in readings(value))
 
 
 def _codings(value: str) -> set[str]:
-    """`value` as it is, and as URLs, JSON, HTML, base64 and base32 write it (also inside something longer)."""
+    """`value` as it is, and as URLs, JSON, HTML, base64, base32 and base85 write it (also inside something longer)."""
     raw = value.encode("utf-8", "surrogatepass")
     forms = {value, quote(raw, safe=""), quote(raw), quote_plus(raw), html.escape(value)}
     forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
@@ -113,5 +117,10 @@ def _codings(value: str) -> set[str]:
             # The letters that depend on `value` alone, wherever it begins in what was encoded.
             padded = b"\0" * shift + raw
             forms.add(encode(padded).decode()[(shift * 8 + bits - 1) // bits : len(padded) * 8 // bits])
+    for encode_85 in (base64.b85encode, base64.a85encode):
+        forms.add(encode_85(raw).decode())
+        for shift in range(4):  # four bytes make five letters, and each four stand for themselves
+            padded = b"\0" * shift + raw
+            forms.add(encode_85(padded).decode()[5 if shift else 0 : len(padded) // 4 * 5])
     forms |= {form.replace("\\", "") for form in forms}  # quoted once more, its slashes are other ones
     return {form for form in forms if len(form) >= SHORTEST}
