@@ -130,7 +130,7 @@ def _name_a_place(known: Sequence[int]) -> bool:
 
 
 def _name_a_person(known: Sequence[int]) -> bool:
-    """Whether one of these words is a frequent first name and hardly else, or all are names and not more than one a surname alone."""
+    """Whether one is a frequent first name and hardly else, or all are names and not more than one a surname alone."""
     if any(one & Known.TOP_GIVEN and (one & Known.PROPER or not one & Known.COMMON) for one in known):
         return True
     return all(one & _NAME for one in known) and (len(known) == 1 or any(one & Known.GIVEN for one in known))
