@@ -89,7 +89,7 @@ def test_the_first_start_on_a_terminal_opens_no_connection_either(offline):
         chat.expect("42")
         chat.expect(">")
         chat.type("\x04")
-        assert chat.process.wait(timeout=20) == 0
+        assert chat.process.wait(timeout=90) == 0
     assert tried(offline) == []
 
 

@@ -50,7 +50,7 @@ def lived(tmp_path_factory) -> Path:
         chat.say("where is the Albatross book")
         chat.expect("> ")
         chat.say("/quit")
-        assert chat.process.wait(timeout=20) == 0
+        assert chat.process.wait(timeout=90) == 0
     return folder / "roxy"
 
 
