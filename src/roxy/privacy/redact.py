@@ -353,6 +353,7 @@ class Redactor:
 
     def octets(self, leaf: Leaf) -> str | None:
         """What stands for a list of bytes that say `leaf`; None where it may stay. In a call nothing can: it blocks."""
+        self._decider.traced += 1  # what numbers say is not read when it is asked what was learned since
         said = self.text(str(leaf.value), leaf.path, key=leaf.key, around=leaf.around)
         if said == leaf.value:
             return None
