@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from roxy.errors import PrivacyBlocked
-from roxy.privacy.detection.keys import label
+from roxy.privacy.detection.shapes.labels import label
 from roxy.privacy.forms.schemas import Document
 from roxy.privacy.payloads import ARRAY, OBJECT
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from roxy.privacy.detection import keys
 from roxy.privacy.detection.prefilter import Rule, any_of, needing
+from roxy.privacy.detection.shapes.labels import label
 from roxy.privacy.detection.spots import Spot
 
 _SIGN = re.compile(r"(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?")
@@ -162,7 +163,7 @@ def _labels(text: str, reader: _Reader) -> dict[int, str]:
     for holder, key, begin, end in reader.read:
         if holder.is_object:
             said.setdefault(id(holder), {})[key] = text[begin:end]
-    return {holder: keys.label(values, values.__getitem__) for holder, values in said.items()}
+    return {holder: label(values, values.__getitem__) for holder, values in said.items()}
 
 
 def _opened(mark: str, outer: _Open | None) -> _Open:

@@ -6,6 +6,8 @@ key decides, and of two of one length the one that ends later, as the last noun 
 for the languages that write words together.
 """
 
+from roxy.privacy.detection.tables import calls
+
 ROWS: tuple[tuple[str, str], ...] = (
     (
         "",
@@ -150,16 +152,7 @@ ROWS: tuple[tuple[str, str], ...] = (
         ~fodselsnummer | ~henkilotunnus | ~rijksregister | ~steuerid
         """,
     ),
-    (
-        "PASSPORT",
-        """
-        passport | passport number | passport no | passport num | passport id | passport nr | passportnumber |
-        travel document | travel document number | travel document no | passnummer | pass nr | reisepass |
-        reisepassnummer | pasaporte | numero de pasaporte | passeport | numero de passeport | passaporto |
-        numero passaporto | passaporte | paspoort | paspoortnummer | paszport | numer paszportu | passi |
-        passinnumero | pasaport | паспорт | 护照 | ~reisepass | ~paspoort | ~passport
-        """,
-    ),
+    *calls.ROWS,
     (
         "ID",
         """
@@ -195,36 +188,6 @@ ROWS: tuple[tuple[str, str], ...] = (
         cuenta bancaria | cuenta | numero di conto | conto corrente | numero da conta | conta bancaria |
         rekeningnummer | numer konta | kontonr | tilinumero | clabe | bsb | bic swift account | payout account |
         iban or account | ~kontonummer | ~rekeningnummer
-        """,
-    ),
-    (
-        "DATE_OF_BIRTH",
-        """
-        dob | d o b | birthdate | birth date | birthday | birth day | bday | date of birth | dateofbirth | born |
-        born on | birth | geburtsdatum | geburtstag | geboren | geboren am | date de naissance | naissance | ne le |
-        fecha de nacimiento | nacimiento | nacido | data di nascita | nascita | data de nascimento | nascimento |
-        geboortedatum | geboren op | fodelsedatum | fodselsdato | fodselsdag | syntymaaika | syntymapaiva |
-        data urodzenia | urodziny | datum narozeni | szuletesi datum | data nasterii | dogum tarihi | datum rodenja |
-        ημερομηνια γεννησης | дата рождения | дата народження | 出生日期 | 生年月日 | ~geburtsdat | ~geboortedat |
-        ~syntyma | ~birthdate | ~fodelsedat
-        """,
-    ),
-    (
-        "PHONE_NUMBER",
-        """
-        phone | phones | phone number | phone numbers | phone no | phone nr | phonenumber | mobile | mobile number |
-        mobile no | mobile phone | tel | tel no | telephone | telephone number | telephone no | cell | cell phone |
-        cellphone | cell number | fax | fax number | msisdn | whatsapp | whatsapp number | landline | contact number |
-        contact no | contact phone | callback number | caller id | caller | callee | calling number | sms number |
-        sms to | home phone | work phone | day phone | evening phone | telefon | telefonnummer | telefon nr | handy |
-        handynummer | mobil | mobilnummer | mobiltelefon | rufnummer | festnetz | numero de telephone |
-        telephone portable | portable | numero de tel | gsm | telefono | telefono movil | movil | celular |
-        numero de telefono | numero de movil | cellulare | numero di telefono | recapito telefonico | telefone |
-        telemovel | numero de celular | telefoonnummer | telefoon | mobiel | mobiele nummer | telefonnumer |
-        numer telefonu | telefon kom | komorka | puhelin | puhelinnumero | matkapuhelin | telefonszam |
-        numar de telefon | cep telefonu | telefon numarasi | τηλεφωνο | κινητο | телефон | мобильный | мобілний |
-        номер телефона | 电话 | 手机 | 手机号 | 電話 | 電話番号 | 전화번호 | 휴대폰 | emergency phone |
-        emergency number | ~telefon | ~handynummer | ~puhelin | ~phonenumber | ~mobilnummer
         """,
     ),
     (
