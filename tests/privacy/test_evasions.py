@@ -31,6 +31,11 @@ def b64raw(raw):
     return base64.b64encode(raw).decode()
 
 
+def message(text):
+    """As programs send it, with lengths and numbers between the texts."""
+    return b"\x0a\x18\xff" + f"to {text} now".encode() + b"\x12\x03\x80\xfe"
+
+
 def middle(text, inserted):
     return text[: len(text) // 2] + inserted + text[len(text) // 2 :]
 
@@ -82,9 +87,11 @@ EVASIONS = {
     "base64 of Latin-1": lambda text: b64raw(f"an einen schönen Ort, {text}".encode("latin-1")),
     "base64 of what is compressed": lambda text: b64raw(gzip.compress(f"to {text}".encode())),
     "base64 of what is compressed otherwise": lambda text: b64raw(zlib.compress(f"to {text}".encode())),
-    "base64 of a message in bytes": lambda text: b64raw(
-        b"\x0a\x18\xff" + f"to {text} now".encode() + b"\x12\x03\x80\xfe"
-    ),
+    "base64 of a message in bytes": lambda text: b64raw(message(text)),
+    "a message in bytes, in hexadecimal": lambda text: message(text).hex(),
+    "a message in bytes, in hexadecimal in parts": lambda text: message(text).hex(" "),
+    "a message in bytes, in base32": lambda text: base64.b32encode(message(text)).decode(),
+    "hexadecimal with letters that nobody reads": lambda text: f"\x1b[1m {text}\x00".encode().hex(),
     "base64 behind a name": lambda text: f"tok_{b64(f'to {text}')}",
     "base64 in a path": lambda text: f"https://x.example/files/{b64(f'to {text} end')}",
     "base64 with a joint": lambda text: f"v1-{b64(f'to {text}')}",
@@ -158,6 +165,18 @@ def test_what_is_encoded_is_encoded_again_in_the_same_way(detector):
             (piece,) = pieces(redacted)
             assert piece.inside == Redactor(detector, vault).text(value)
             assert restore_text(redacted, vault) == encode(value)
+
+
+@pytest.mark.parametrize(
+    "name", ["Jürgen Vogelsang", "Γιώργος Παπαδάκης", "田中 一郎 と 山田", "แอนนา สมิธ", "이영희 이영희"]
+)
+def test_a_name_that_is_known_is_found_in_a_message_in_bytes(detector, name):
+    vault = SessionVault(b"k" * 32)
+    vault.issue(name, "PERSON")
+    for text in (b64raw(message(name)), message(name).hex()):
+        redacted = Redactor(detector, vault).text(text)
+        assert pseudonyms.spans(redacted)
+        assert restore_text(redacted, vault) == text
 
 
 def test_compressed_data_that_grows_beyond_all_measure_is_refused(detector):

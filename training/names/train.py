@@ -35,7 +35,7 @@ def _arguments() -> argparse.Namespace:
     ask.add_argument("--out", type=Path, required=True)
     ask.add_argument("--held", type=Path, help="write the held-out texts into this folder")
     ask.add_argument("--seed", type=int, default=20)
-    ask.add_argument("--made", type=int, default=56_000, help="how many texts are made from templates")
+    ask.add_argument("--made", type=int, default=69_000, help="how many texts are made from templates")
     ask.add_argument("--given", type=int, default=6_000, help="how many of the earlier ones are taken")
     ask.add_argument("--web", type=int, default=15_000, help="how many comments without names")
     ask.add_argument("--exchange", type=float, default=0.7)
@@ -51,7 +51,7 @@ def _arguments() -> argparse.Namespace:
 def digests(args: argparse.Namespace) -> list[str]:
     """The name and SHA-256 of every file that goes in."""
     files = [*args.data.glob("*.jsonl"), args.dictionary, args.dictionary.with_suffix(".aff"), *args.plain]
-    files += [HERE / name for name in ("templates_train.txt", "words.txt", "requirements.txt")]
+    files += [HERE / name for name in ("templates_train.txt", "words.txt", "abroad.txt", "requirements.txt")]
     told = {f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     return [f"{digest}  {name}" for name, digest in sorted(told.items())]
 

@@ -52,7 +52,12 @@ _SHORTEST = 5
 _SHORTEST_OTHER = 12
 """Bytes from which on other encodings than UTF-8 are believed."""
 _MOSTLY = 0.85
-_STRING = re.compile(rb"[\x20-\x7e]{8,}")
+_ASCII = re.compile(rb"[\x20-\x7e]{8,}")
+_STRING = re.compile(
+    rb"(?:[\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}"
+    rb"|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}){8,}"
+)
+"""Letters in UTF-8 (RFC 3629 §4), without the planes in which nobody writes."""
 _COMPRESSED = (b"\x1f\x8b\x08", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _EITHER = zlib.MAX_WBITS | 32
 _MARKS = ("LXJ4", "1ye", "tcn", "2d7278", "2D7278")
@@ -75,7 +80,10 @@ class Piece:
 
 def may_hold_pseudonyms(text: str) -> bool:
     """Whether some pseudonym may stand in `text` encoded once."""
-    return any(mark in text for mark in _MARKS)
+    for mark in _MARKS:  # noqa: SIM110 - asked of every text: a generator would take longer than the looking
+        if mark in text:
+            return True
+    return False
 
 
 def holding_pseudonyms(text: str) -> list[tuple[int, int]]:
@@ -133,7 +141,7 @@ def _otherwise(raw: bytes) -> tuple[str, str] | None:
         text = raw[: len(raw) & ~1].decode("utf-16-be" if big else "utf-16-le", "replace").lstrip("\ufeff")
         return (text, "") if not _UNREADABLE.search(text) else None
     text = raw.decode("latin-1")
-    plain = sum(map(len, _STRING.findall(raw)))
+    plain = sum(map(len, _ASCII.findall(raw)))
     return (text, "latin-1") if plain >= _MOSTLY * len(raw) and not _UNREADABLE.search(text) else None
 
 
@@ -193,25 +201,25 @@ _Decoded = tuple[str, Callable[[str], str] | None]
 
 
 def _of_hex(token: str) -> _Decoded | None:
-    found = said(bytes.fromhex(token))
-    if found is None or found[1] != "utf-8":
-        return found and (found[0], None)
+    inside, encoding = _read(bytes.fromhex(token))
+    if encoding != "utf-8":
+        return (inside, None) if inside else None
     upper = token.isupper()
-    return found[0], lambda text: text.encode().hex().upper() if upper else text.encode().hex()
+    return inside, lambda text: text.encode().hex().upper() if upper else text.encode().hex()
 
 
 def _of_parted_hex(token: str) -> _Decoded | None:
-    inside = _readable(bytes.fromhex(token.replace(":", " ").replace("-", " ")))
-    return None if inside is None else (inside, None)
+    inside, _ = _read(bytes.fromhex(token.replace(":", " ").replace("-", " ")))
+    return (inside, None) if inside else None
 
 
 def _of_base32(token: str) -> _Decoded | None:
     bare = token.rstrip("=")
     try:
-        inside = _readable(base64.b32decode(bare + "=" * (-len(bare) % 8)))
+        inside, _ = _read(base64.b32decode(bare + "=" * (-len(bare) % 8)))
     except binascii.Error:
         return None
-    return None if inside is None else (inside, None)
+    return (inside, None) if inside else None
 
 
 def _of_lines(token: str) -> _Decoded | None:
@@ -225,7 +233,7 @@ def _of_base64(token: str) -> _Decoded | None:
     raw = _bytes_of(bare, letters)
     if raw is None:
         return None
-    inside, encoding = said(raw) or (_strings(raw), "")
+    inside, encoding = _read(raw)
     if not encoding:
         return (inside, None) if inside else None
     padded = len(bare) % 4 == 0 or token != bare
@@ -257,10 +265,9 @@ _DECODERS: dict[str, Callable[[str], _Decoded | None]] = {
 }
 
 
-def _readable(raw: bytes) -> str | None:
-    """What `raw` says in UTF-8, when it is text that people or programs read."""
-    found = said(raw)
-    return found[0] if found and found[1] == "utf-8" else None
+def _read(raw: bytes) -> tuple[str, str]:
+    """What `raw` says, as `said` has it, or at least what can be read in it; empty when that is nothing."""
+    return said(raw) or (_strings(raw), "")
 
 
 def _strings(raw: bytes) -> str:

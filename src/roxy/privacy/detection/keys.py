@@ -311,7 +311,7 @@ def _zip(_key: str, value: str) -> list[Spot]:
 
 
 def _city(_key: str, value: str) -> list[Spot]:
-    spoken = value.strip()
+    spoken = value.strip(" ,;")
     if spoken.lower() in _NO_PLACES or not _PLACE_NAME.fullmatch(spoken):
         return []
     return _whole(value, "LOCATION")
@@ -379,5 +379,7 @@ def _half_name(key: str, value: str, capitals: int, around: Iterable[str]) -> li
     """A given or a family name; `first` and `family` also name other things, such as fonts."""
     if key.lower() not in _HALVES:
         return _whole(value, "PERSON")
+    if key.lower() == "family" and " " in value.strip() and not _other_half(key, tuple(around)):
+        return []
     fonts = any(_FONTS & words_of(other) for other in around)
     return _whole(value, "PERSON") if capitals and not fonts else []

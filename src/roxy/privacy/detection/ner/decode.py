@@ -39,9 +39,10 @@ class Decoder:
         self._viterbi = Viterbi(allowed)
 
     def spans(self, scores: Floats, words: Sequence[str], starts: Sequence[int]) -> list[Span]:
-        """The spans of the best labels. `scores` has a row per word; empty words (the frame) must lead with `O`."""
+        """The spans of the best labels. `scores` has a row per word; empty words are the frame."""
         scores += self._bias
-        runs = _runs(np.flatnonzero(scores[:, 0] - scores[:, 1:].max(axis=1) < _HOT).tolist(), words)
+        hot = np.flatnonzero(scores[:, 0] - scores[:, 1:].max(axis=1) < _HOT).tolist()
+        runs = _runs([at for at in hot if words[at]], words)
         found: list[Span] = []
         for run, labels in zip(runs, self._viterbi.best(scores, runs), strict=True):
             if any(labels):

@@ -65,7 +65,10 @@ _NAMED = {
 KINDS = 3 + len(_NAMED)
 LONGEST = 40
 """So many letters of a word are looked at."""
-_ENDINGS = (1, 2, 3, 4)
+ENDINGS = (1, 2, 3, 4)
+LAST = 3
+"""So many of its last letters a word shows to its neighbours."""
+LONGEST_COUNTED = 12
 _LONG_NUMBER = 6
 _POSSESSIVE = frozenset({"'s", "\u2019s"})
 
@@ -76,30 +79,31 @@ def hashed(feature: str) -> int:
 
 
 def describe(word: str, known: int) -> tuple[list[str], list[str], str]:
-    """The features of a word for itself and for its neighbours, and the name of its class."""
+    """The features of a word for itself and for its neighbours, and the name of its class.
+
+    `words.py` adds up the weights of the same features without their names.
+    """
     word = word[:LONGEST]
-    low = word.lower()
-    look = _look(word)
-    kind = _kind(word, look, known)
-    if word == "\n":
-        low = "newline"
+    low = lowered(word)
+    look = look_of(word)
+    kind = kind_of(word, look, known)
     own = [
         f"w={low}",
         f"l={look}",
         f"k={kind_number(kind)}",
         f"g={known}",
         f"s={shape(word)}",
-        f"n={min(len(word), 12)}",
+        f"n={min(len(word), LONGEST_COUNTED)}",
     ]
     near = [f"w={low}", f"k={kind_number(kind)}", f"g={known}"]
     if word not in (low, "\n"):
         own.append(f"W={word}")
-    bits = _bits(known)
+    bits = bits_of(known)
     own += [f"b={bit}" for bit in bits] + [f"b={bit}/{look}" for bit in bits]
     near += [f"b={bit}" for bit in bits]
     if word[0].isalpha():
         own += _letters(low, look)
-        near += [f">{low[-3:]}/{look}", f"l={look}"]
+        near += [f">{low[-LAST:]}/{look}", f"l={look}"]
     elif word[0].isdigit():
         near.append(f"s={shape(word)}")
     return own, near, kind
@@ -108,13 +112,19 @@ def describe(word: str, known: int) -> tuple[list[str], list[str], str]:
 def _letters(low: str, look: str) -> Iterator[str]:
     """How a word begins, ends, and which letters follow each other in it."""
     edge = f"^{low}$"
-    yield from (f"{size}<{low[:size]}" for size in _ENDINGS if size < len(low))
-    yield from (f"{size}>{low[-size:]}/{look}" for size in _ENDINGS if size < len(low))
+    yield from (f"{size}<{low[:size]}" for size in ENDINGS if size < len(low))
+    yield from (f"{size}>{low[-size:]}/{look}" for size in ENDINGS if size < len(low))
     yield from (f"3={edge[at : at + 3]}" for at in range(len(edge) - 2))
 
 
+def lowered(word: str) -> str:
+    """A word in small letters, the break of a line by its name."""
+    return "newline" if word == "\n" else word.lower()
+
+
 @lru_cache(maxsize=512)
-def _bits(known: int) -> tuple[str, ...]:
+def bits_of(known: int) -> tuple[str, ...]:
+    """The names of the flags (`Known`)."""
     return tuple(str(flag.name) for flag in Known(known))
 
 
@@ -131,8 +141,17 @@ def kind_number(name: str) -> int:
 
 def shape(word: str) -> str:
     """The pattern of a word: capitals `X`, small letters `x`, digits `d`, runs at most two long."""
+    if word.isalpha():
+        if word.islower():
+            return "xx"[: len(word)]
+        if word[0].isupper() and word[1:].islower():
+            return "Xxx"[: len(word)]
+    return _pattern(word)
+
+
+def _pattern(word: str) -> str:
     pattern = ""
-    for letter in word[:12]:
+    for letter in word[:LONGEST_COUNTED]:
         sign = (
             "n"
             if letter == "\n"
@@ -149,7 +168,7 @@ def shape(word: str) -> str:
     return pattern
 
 
-def _look(word: str) -> str:
+def look_of(word: str) -> str:
     """How a word is written: `low`, `Cap`, `CAPS`, `I` (one capital), `Mixed`, or `script` without case."""
     first = word[0]
     if word.islower():
@@ -161,14 +180,16 @@ def _look(word: str) -> str:
     return "Mixed" if word.upper() != word.lower() else "script"
 
 
+_JOINING = {ord(sign): None for sign in "-'\u2019"}
 _MIXED = ("Mc", "De", "Le", "La", "Di", "Fi", "O'", "D'")
 
 
-def _kind(word: str, look: str, known: int) -> str:
+def kind_of(word: str, look: str, known: int) -> str:
+    """The name of a word's class."""
     first = word[0]
     if word in _NAMED:
         return word
-    if first.isalpha() and word.replace("-", "").replace("'", "").replace("\u2019", "").isalpha():
+    if first.isalpha() and (word.isalpha() or word.translate(_JOINING).isalpha()):
         if "\u3040" <= first <= "\u30ff":
             return "kana"
         return "han" if "\u3400" <= first <= "\u9fff" else f"{look}/{_group(known)}"

@@ -1,8 +1,7 @@
 """The weights of the model, laid out so that a text is scored by looking rows up and adding them."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -34,28 +33,6 @@ class Lists:
         """The flags (`Known`) of a word by the hash of its lower form."""
         at = bisect_left(self._hashes, key)
         return self._flags[at] if at < len(self._hashes) and self._hashes[at] == key else 0
-
-
-class Rows:
-    """Weights by the hash of a feature; several groups of them may stand in one row."""
-
-    def __init__(self, hashes: NDArray[Any], weights: NDArray[Any], scale: float) -> None:
-        self._row = dict(zip(hashes.tolist(), range(len(hashes)), strict=True))
-        self._weights = np.zeros((len(hashes) + 1, *weights.shape[1:]), dtype=np.int16)
-        self._weights[:-1] = weights
-        self._scale = np.float32(scale)
-
-    def known(self, features: Iterable[int]) -> tuple[int, ...]:
-        """Where the weights of these features are; what is not known counts nothing."""
-        return tuple(row for one in features if (row := self._row.get(one)) is not None) or (len(self._row),)
-
-    def sums(self, groups: Sequence[tuple[int, ...]]) -> Floats:
-        """The sum of the weights of each group of rows."""
-        starts = [0, *accumulate(map(len, groups[:-1]))]
-        every = self._weights[list(chain.from_iterable(groups))]
-        sums: Floats = np.add.reduceat(every, starts, axis=0, dtype=np.float32)
-        sums *= self._scale
-        return sums
 
 
 class Table:

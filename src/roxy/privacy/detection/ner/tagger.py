@@ -6,7 +6,7 @@ their neighbours are added, and the best sequence of labels is taken. All that i
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from roxy.privacy.detection.ner.decode import Decoder, Span
 from roxy.privacy.detection.ner.edges import bare, is_foreign, is_told_by_capitals, tells, whole_addresses
-from roxy.privacy.detection.ner.features import BOS, EOS, LONGEST, PAD, Known, form
+from roxy.privacy.detection.ner.features import BOS, EOS, LONGEST, PAD, Known
 from roxy.privacy.detection.ner.features import hashed as hash_of
 from roxy.privacy.detection.ner.model import MODEL, read
 from roxy.privacy.detection.ner.sentence import manner
-from roxy.privacy.detection.ner.tables import SIDES, Floats, Lists, Rows, Table
+from roxy.privacy.detection.ner.tables import SIDES, Floats, Lists, Table
 from roxy.privacy.detection.ner.tokens import Sentence, sentences
+from roxy.privacy.detection.ner.words import Gate, Rows, Seen, Words
 from roxy.privacy.detection.spots import Spot
 
 TYPES = {"PER": "PERSON", "LOC": "LOCATION", "ADR": "ADDRESS"}
@@ -36,10 +37,10 @@ _RARELY, _SELDOM = 0.6, 0.4
 _NAME = int(Known.GIVEN | Known.SURNAME)
 _GREAT = int(Known.BIG_CITY | Known.COUNTRY | Known.NATION)
 _PLACE = _GREAT | int(Known.CITY | Known.PLACE_PART)
+_NAMED = _GREAT | int(Known.CITY | Known.GIVEN)
 _ACRONYM = 4
 _FRAME = 3
 _ROOM = _REMEMBERED + _WINDOW + _FRAME
-_CERTAIN = 100.0
 
 
 class NamesModel:
@@ -74,6 +75,16 @@ class NamesModel:
             for span in whole_addresses(text, (span for span in spans if self._believed(text, span))):
                 yield Spot(span.start, span.end, TYPES[span.label], span.score)
 
+    def are_words(self, value: str, kind: str) -> bool:
+        """Whether the lists have all words of a value as common ones, and not as a name of that kind, too."""
+        self.load()
+        return self._memory is not None and self._memory.are_words(value.replace(",", " ").split(), kind)
+
+    def is_called(self, word: str) -> bool:
+        """Whether the lists have a word as a first name, a frequent surname or a place, and as nothing else."""
+        self.load()
+        return self._memory is not None and self._memory.is_called(word)
+
     def _believed(self, text: str, span: Span) -> bool:
         """Whether a span tells something, and if it is written small where names are not, its words may be names."""
         if not tells(text, span):
@@ -84,40 +95,52 @@ class NamesModel:
         return self._memory.may_name_a_person(words, text) if span.label == "PER" else self._memory.names_a_place(words)
 
 
-class _Look(NamedTuple):
-    """A word as the model knows it; those that look the same, as most numbers of one length do, are one to it."""
+class _Warm(dict[str, bool]):
+    """Whether a word could be a part of a span, by itself; worked out when it is first asked."""
 
-    own: tuple[int, ...]
-    near: tuple[int, ...]
-    """The rows of its features' weights, for itself and for its neighbours."""
-    kind: int
-    lexical: int
-    """Where the patterns are in which the word itself stands."""
+    def __init__(self, tell: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def __missing__(self, word: str) -> bool:
+        warm = self[word] = self._tell(word)
+        return warm
+
+
+class _Met(NamedTuple):
+    """A word that was met and has no row yet."""
+
+    seen: Seen
+    known: int
     ordinary: float
-    """How much speaks against a person."""
 
 
 class _Memory:
-    """The model, and the words it has met."""
+    """The model, and the words it has met: how warm each one is, and the scores of those that stood beside a warm one.
+
+    The weights of a word's own label are kept as that of `O` and by how much the others lead it.
+    """
 
     def __init__(self, path: Path) -> None:
         header, arrays = read(path)
         labels, scale = header["labels"], header["scale"]
         self._lists = Lists(arrays)
-        self._own = Rows(arrays["own_hash"], arrays["own"], scale)
-        self._near = Rows(arrays["near_hash"], arrays["near"].reshape(-1, SIDES, len(labels)), scale)
+        leads = arrays["own"].astype(np.int64)
+        leads[:, 1:] -= leads[:, :1]
+        self._own, self._near = Rows(arrays["own_hash"], leads), Rows(arrays["near_hash"], arrays["near"])
+        self._words = Words(self._own, self._near)
+        self._scale = np.float32(scale)
         self._table = Table(arrays, scale, len(labels), _ROOM)
         self._decoder = Decoder(labels, arrays["moves"], header["bias"])
         self._ordinary = np.array([header["ordinary"] * label.endswith("PER") for label in labels], dtype=np.float32)
-        self._framed = np.zeros(len(labels), dtype=np.float32)
-        self._framed[0] = _CERTAIN
+        self._gate = Gate(self._ordinary.tolist(), scale, _COLD)
         self._begin()
 
     def _begin(self) -> None:
         """Forget all words but the frame."""
         self._row: dict[str, int] = {}
-        self._alike: dict[_Look, int] = {}
-        self._warm = [False] * _FRAME
+        self._met: dict[str, _Met] = {}
+        self._warm = _Warm(self._is_warm)
         self._kinds = np.empty(_ROOM, dtype=np.int64)
         self._lexical = np.empty(_ROOM, dtype=np.int64)
         self._kinds[:_FRAME] = PAD, BOS, EOS
@@ -125,10 +148,15 @@ class _Memory:
 
     def spans(self, cut: Sequence[Sentence]) -> list[Span]:
         """The labelled spans of these sentences."""
-        self._learn(cut)
-        rows, hows, words, starts = self._line_up(cut)
-        if not rows:
+        if len(self._warm) > _REMEMBERED:
+            self._begin()
+        worth = [sentence for sentence in cut if any(map(self._warm.__getitem__, sentence.words))]
+        if not worth:
             return []
+        new = list({word: None for sentence in worth for word in sentence.words if word not in self._row})
+        if new:
+            self._add(new)
+        rows, hows, words, starts = self._line_up(worth)
         return self._decoder.spans(self._score(np.array(rows), np.array(hows)), words, starts)
 
     def may_name_a_person(self, words: Sequence[str], text: str) -> bool:
@@ -137,6 +165,24 @@ class _Memory:
         if any(one & Known.TOP_GIVEN or (one & Known.GIVEN and not one & Known.COMMON) for one in known):
             return True
         return not (all(one & Known.COMMON for one in known) or is_foreign(text))
+
+    def are_words(self, words: Sequence[str], kind: str) -> bool:
+        """Whether all are common words, none of them a place's name; or no first name, alone or with surnames."""
+        known = self._known([word for word in words if not _is_particle(word)])
+        if not all(one & Known.COMMON for one in known):
+            return False
+        if kind == "LOCATION":
+            named = any(one & _NAMED for one in known) or all(one & Known.PLACE_PART for one in known)
+            return not named and not any(map(_short_capitals, words))
+        if any(one & Known.TOP_GIVEN for one in known):
+            return False
+        named = all(one & _NAME for one in known)
+        return not named or (len(known) > 1 and not any(one & Known.GIVEN for one in known))
+
+    def is_called(self, word: str) -> bool:
+        """Whether people or places have this word for a name, and it is no common one."""
+        [known] = self._known([word])
+        return bool(known & (Known.GIVEN | Known.TOP_SURNAME | _GREAT)) and not known & Known.COMMON
 
     def names_a_place(self, words: Sequence[str]) -> bool:
         """Whether the lists have each word as a place's, and a single one as no common word, too."""
@@ -147,58 +193,53 @@ class _Memory:
     def _known(self, words: Sequence[str]) -> list[int]:
         return [self._lists.known(hash_of(word[:LONGEST].lower())) for word in words]
 
-    def _learn(self, cut: Sequence[Sentence]) -> None:
-        """Score the words that were not met before."""
-        if len(self._row) > _REMEMBERED:
-            self._begin()
-        new = list({word: None for sentence in cut for word in sentence.words if word not in self._row})
-        if new:
-            self._meet(new)
-
-    def _meet(self, new: Sequence[str]) -> None:
-        looks = [self._look(word) for word in new]
-        others = list(dict.fromkeys(look for look in looks if look not in self._alike))
-        if others:
-            self._add(others)
-        self._row.update(zip(new, map(self._alike.__getitem__, looks), strict=True))
-
-    def _look(self, word: str) -> _Look:
+    def _is_warm(self, word: str) -> bool:
         [known] = self._known([word])
-        seen = form(word, known)
-        lexical = self._table.lexical_row(seen.key)
-        return _Look(self._own.known(seen.own), self._near.known(seen.near), seen.kind, lexical, _ordinary(word, known))
+        met = self._met[word] = _Met(self._words.own(word, known), known, _ordinary(word, known))
+        surely = self._gate.opens(met.seen.own, met.ordinary)
+        if surely is not None:
+            return surely
+        own = self._for_themselves([met])
+        return bool(own[0, 1:].max() - own[0, 0] > _COLD)
 
-    def _add(self, looks: Sequence[_Look]) -> None:
-        """Score words that look like none before."""
-        own = self._own.sums([look.own for look in looks])
-        own += np.outer([look.ordinary for look in looks], self._ordinary)
-        rows = slice(len(self._warm), len(self._warm) + len(looks))
-        self._alike.update(zip(looks, range(rows.start, rows.stop), strict=True))
-        self._warm += (own[:, 1:].max(axis=1) - own[:, 0] > _COLD).tolist()
-        self._table.words[rows, 0] = own
-        self._table.words[rows, 1:] = self._near.sums([look.near for look in looks])
-        self._kinds[rows] = [look.kind for look in looks]
-        self._lexical[rows] = [look.lexical for look in looks]
+    def _for_themselves(self, met: Sequence[_Met]) -> Floats:
+        """The scores of words for their own labels."""
+        sums = self._own.apart([one.seen.own for one in met])
+        sums[:, 1:] += sums[:, :1]
+        own: Floats = sums.astype(np.float32) * self._scale
+        own += np.array([one.ordinary for one in met])[:, None] * self._ordinary
+        return own
 
-    def _line_up(self, cut: Sequence[Sentence]) -> tuple[list[int], list[int], list[str], list[int]]:
-        """The rows of all words worth a look and the manner of each, sentences in their frames; words and places."""
+    def _add(self, new: Sequence[str]) -> None:
+        """Score words that were not scored before, all of which were met or stand beside such."""
+        self._warm.update((word, self._is_warm(word)) for word in new if word not in self._warm)
+        met = [self._met.pop(word) for word in new]
+        near = self._near.apart(
+            [self._words.near(word, one.known, one.seen) for word, one in zip(new, met, strict=True)]
+        )
+        first = len(self._row) + _FRAME
+        rows = slice(first, first + len(new))
+        self._table.words[rows, 0] = self._for_themselves(met)
+        self._table.words[rows, 1:] = near.astype(np.float32).reshape(len(new), SIDES, -1) * self._scale
+        self._kinds[rows] = [one.seen.kind for one in met]
+        self._lexical[rows] = [self._table.lexical_row(hash_of(word[:LONGEST].lower())) for word in new]
+        self._row.update(zip(new, range(rows.start, rows.stop), strict=True))
+
+    def _line_up(self, worth: Sequence[Sentence]) -> tuple[list[int], list[int], list[str], list[int]]:
+        """The rows of all words and the manner of each, sentences in their frames; words and places."""
         rows: list[int] = []
         hows: list[int] = []
         words: list[str] = []
         starts: list[int] = []
-        for sentence in cut:
-            here = [self._row[word] for word in sentence.words]
-            if any(map(self._warm.__getitem__, here)):
-                rows += [PAD, BOS, *here, EOS, PAD]
-                hows += [manner(sentence.words)] * (len(here) + 4)
-                words += ["", "", *sentence.words, "", ""]
-                starts += [0, 0, *sentence.starts, 0, 0]
+        for sentence in worth:
+            rows += (PAD, BOS, *map(self._row.__getitem__, sentence.words), EOS, PAD)
+            hows += [manner(sentence.words)] * (len(sentence.words) + 4)
+            words += ("", "", *sentence.words, "", "")
+            starts += (0, 0, *sentence.starts, 0, 0)
         return rows, hows, words, starts
 
     def _score(self, rows: NDArray[np.int64], hows: NDArray[np.int64]) -> Floats:
-        scores = self._table.score(rows, self._kinds.take(rows), self._lexical.take(rows), hows)
-        scores[rows < _FRAME] = self._framed
-        return scores
+        return self._table.score(rows, self._kinds.take(rows), self._lexical.take(rows), hows)
 
 
 def _ordinary(word: str, known: int) -> float:
@@ -213,6 +254,10 @@ def _ordinary(word: str, known: int) -> float:
     if known & Known.COMMON:
         return _RARELY if known & _NAME else 1.0
     return 0.0
+
+
+def _is_particle(word: str) -> bool:
+    return word.islower() and len(word) < _ACRONYM
 
 
 def _short_capitals(word: str) -> bool:

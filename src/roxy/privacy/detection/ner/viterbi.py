@@ -16,6 +16,8 @@ from roxy.privacy.detection.ner.tables import Floats
 
 NEVER = -1e4
 """The weight of a move that may not be."""
+_SURELY = 1e-6
+"""More than rounding could make up for."""
 _FEW = 120
 """Up to so many words plain Python is faster."""
 
@@ -43,12 +45,14 @@ class Viterbi:
         self._moves: list[list[float]] = moves.tolist()
         self._enter_few, self._leave_few = self._enter.tolist(), self._leave.tolist()
         self._free = [(after, self._into[after].tolist()) for after in np.flatnonzero(free).tolist()]
-        self._inside = []
+        self._inside: list[tuple[int, int, int, float, float]] = []
         for after in np.flatnonzero(~free).tolist():
-            begin_and_inside = np.flatnonzero(moves[:, after] > NEVER)
-            self._inside.append((after, begin_and_inside.tolist(), moves[begin_and_inside, after].tolist()))
+            one, other = np.flatnonzero(moves[:, after] > NEVER).tolist()  # the beginning and the inside of the span
+            self._inside.append((after, one, other, float(moves[one, after]), float(moves[other, after])))
         self._lead = float(np.max(moves[1:, free].max(axis=0) - moves[0, free]))
         """When the path to `O` leads all others by this, it is the best one to whatever may follow it."""
+        self._gap = _SURELY + float((moves[:, free].max(axis=0) - moves[:, free]).max())
+        """When the path to some label leads all others by this, so is that."""
 
     def best(self, scores: Floats, runs: Sequence[Run]) -> list[list[int]]:
         """The best labels of each run of words."""
@@ -60,28 +64,42 @@ class Viterbi:
         paths = list(map(add, scores[0], self._enter_few[run.begins]))
         back: list[list[int]] = []
         for here in scores[1:]:
-            ways, before = self._step(paths)
+            reached, before = self._step(paths, here)
+            for after, one, other, move, other_move in self._inside:
+                way, other_way = paths[one] + move, paths[other] + other_move
+                if way >= other_way:
+                    reached[after], before[after] = way + here[after], one
+                else:
+                    reached[after], before[after] = other_way + here[after], other
             back.append(before)
-            paths = list(map(add, ways, here))
+            paths = reached
         paths = list(map(add, paths, self._leave_few[run.ends]))
         labels = [paths.index(max(paths))]
         for before in reversed(back):
             labels.append(before[labels[-1]])
         return labels[::-1]
 
-    def _step(self, paths: list[float]) -> tuple[list[float], list[int]]:
-        """The best weight with which each label is reached, and from which label."""
-        out, before = paths[0], [0] * len(paths)
-        ways = [out + move for move in self._moves[0]]
-        if out - max(paths[1:]) < self._lead:
-            for after, into in self._free:
-                through = list(map(add, paths, into))
-                ways[after] = max(through)
-                before[after] = through.index(ways[after])
-        for after, (one, other), (move, other_move) in self._inside:
-            way, other_way = paths[one] + move, paths[other] + other_move
-            ways[after], before[after] = (way, one) if way >= other_way else (other_way, other)
-        return ways, before
+    def _step(self, paths: list[float], here: list[float]) -> tuple[list[float], list[int]]:
+        """The best weight with which each label is reached that may follow any other, and from which label."""
+        source = self._surely(paths)
+        if source is not None:
+            base = paths[source]
+            return [base + move + score for move, score in zip(self._moves[source], here, strict=True)], [source] * len(
+                here
+            )
+        reached, before = [0.0] * len(here), [0] * len(here)
+        for after, into in self._free:
+            through = list(map(add, paths, into))
+            way = max(through)
+            reached[after], before[after] = way + here[after], through.index(way)
+        return reached, before
+
+    def _surely(self, paths: list[float]) -> int | None:
+        """The label from which all others are reached best, where one leads by enough."""
+        if paths[0] - max(paths[1:]) >= self._lead:
+            return 0
+        *_, second, first = sorted(paths)
+        return paths.index(first) if first - second > self._gap else None
 
     def _all_at_once(self, scores: Floats, runs: Sequence[Run]) -> list[list[int]]:
         """The best labels of each run, the longest first, so that those still going on stand together."""
