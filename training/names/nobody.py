@@ -22,9 +22,30 @@ import words
 HERE = Path(__file__).parent
 _FOODS = ("dishes", "drinks", "fruits", "spices", "vegetables")
 _MACHINES = ("CARS", "GRAPHICS", "HDD_SSD", "OS", "PHONE_MODELS", "PROGRAMMING_LANGS", "PROJECT_NAMES")
-_TEXTS = frozenset({"es", "it", "nl", "de", "fr", "fi", "no", "sv", "pl", "pt", "hr", "hu", "et", "is", "tr", "cs", "da"})
+_TEXTS = frozenset(
+    {"es", "it", "nl", "de", "fr", "fi", "no", "sv", "pl", "pt", "hr", "hu", "et", "is", "tr", "cs", "da"}
+)
 """Languages in which a capital within a sentence tells a name; but for German, whose nouns have one."""
-_LANGUAGES = ("ar", "bn", "cs", "de", "el", "en", "es", "fi", "fr", "he", "hi", "it", "ja", "ko", "nl", "pl", "pt", "ru")
+_LANGUAGES = (
+    "ar",
+    "bn",
+    "cs",
+    "de",
+    "el",
+    "en",
+    "es",
+    "fi",
+    "fr",
+    "he",
+    "hi",
+    "it",
+    "ja",
+    "ko",
+    "nl",
+    "pl",
+    "pt",
+    "ru",
+)
 _LONGEST, _LONGEST_THING = 140, 40
 WITH_NAMES = frozenset({"da", "fi", "no"})
 """Languages among whose words in small letters are names, too."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fakes.obedient_model import said
+from fakes.servers import passed, until
 from privacy.hostile.house import KEY, found_in
 from privacy.hostile.spellings import leaking
 from privacy.hostile.test_assembled import PSEUDONYM, SPIES, VALUES
@@ -62,13 +63,13 @@ class Mortal:
 
     async def _kill(self, moment):
         if moment == "sometime":
-            await asyncio.sleep(self.dice.uniform(0, self.took))
+            await passed(self.dice.uniform(0, self.took))
         elif moment == "a spy got it":
             await self._a_spy_got_it()
         else:
             async with asyncio.timeout(LONGEST):
                 await self.reached[moment].wait()
-            await asyncio.sleep(self.dice.uniform(0, 0.1) ** 2 * 10)
+            await passed(self.dice.uniform(0, 0.1) ** 2 * 10)
         self.process.stdin.write(b"kill\n")
         await self.process.stdin.drain()
 
@@ -76,8 +77,7 @@ class Mortal:
         """Until a spy has written down a call; it is another process, which sets no event here."""
         before = self._calls()
         async with asyncio.timeout(LONGEST):
-            while self._calls() == before:  # noqa: ASYNC110 - another process sets no event here
-                await asyncio.sleep(0.001)
+            await until(lambda: self._calls() > before)
 
     def _calls(self):
         records = [self.house.record(spy) for spy in SPIES]

@@ -172,12 +172,8 @@ class _Memory:
         if not all(one & Known.COMMON for one in known):
             return False
         if kind == "LOCATION":
-            named = any(one & _NAMED for one in known) or all(one & Known.PLACE_PART for one in known)
-            return not named and not any(map(_short_capitals, words))
-        if any(one & Known.TOP_GIVEN for one in known):
-            return False
-        named = all(one & _NAME for one in known)
-        return not named or (len(known) > 1 and not any(one & Known.GIVEN for one in known))
+            return not _names_a_place(known) and not any(map(_short_capitals, words))
+        return not _names_a_person(known)
 
     def is_called(self, word: str) -> bool:
         """Whether people or places have this word for a name, and it is no common one."""
@@ -254,6 +250,18 @@ def _ordinary(word: str, known: int) -> float:
     if known & Known.COMMON:
         return _RARELY if known & _NAME else 1.0
     return 0.0
+
+
+def _names_a_place(known: Sequence[int]) -> bool:
+    """Whether one of these words names a place by itself, or all of them are parts of such names."""
+    return any(one & _NAMED for one in known) or all(one & Known.PLACE_PART for one in known)
+
+
+def _names_a_person(known: Sequence[int]) -> bool:
+    """Whether one of these words is a frequent first name, or all are names and not more than one a surname alone."""
+    if any(one & Known.TOP_GIVEN for one in known):
+        return True
+    return all(one & _NAME for one in known) and (len(known) == 1 or any(one & Known.GIVEN for one in known))
 
 
 def _is_particle(word: str) -> bool:
