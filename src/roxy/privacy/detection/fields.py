@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from roxy.privacy.detection import keys
 from roxy.privacy.detection.prefilter import Rule, any_of, needing
-from roxy.privacy.detection.shapes.labels import label
+from roxy.privacy.detection.shapes.labels import HEADS, columns, label, pair
 from roxy.privacy.detection.spots import Spot
 
-_SIGN = re.compile(r"(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?")
-_YEK = re.compile(r"\s{0,3}\]?(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
+_SIGN = re.compile(r"(?:=>|[:=])(?:\*\*)?\s{0,3}(?P<open>\\{0,4}[\"'])?")
+_YEK = re.compile(r"\s{0,3}[\]*}]{0,2}(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
 """A key, read backwards from its sign: read forwards, each word of a text might begin one."""
 _TIME = re.compile(r"\d:\d")
 _LONGEST_KEY = 120
@@ -26,8 +26,17 @@ _TOKEN = re.compile(
     r"\"(?P<double>(?:[^\"\\]|\\.)*)(?:\"|\Z)|'(?P<single>(?:[^'\\]|\\.)*)(?:'|\Z)|(?P<mark>[{}\[\],:])|(?P<bare>[^\s{}\[\],:\"']+)",
     re.DOTALL,
 )
+_FLAG = re.compile(
+    r"(?<!\S)--?(?P<key>[A-Za-z][\w-]{1,40})(?:=|\s)(?P<quote>\\{0,2}[\"'])?(?P<value>(?(quote)[^\"'\\\n]{2,120}|[^\s\"'\\-][^\s\"'\\]{2,80}))"
+)
+_COMPARED = re.compile(
+    r"(?i)(?P<key>[\w.]{2,60})\s{1,2}(?:eq|ne|gt|ge|lt|le|between|is)\s{1,2}\\{0,2}['\"](?P<value>[^'\"\n]{2,80})['\"]"
+    r"(?:\s{1,2}and\s{1,2}'(?P<other>[^'\"\n]{2,80}))?"
+)
+_NUMBERS = frozenset({"DATE_OF_BIRTH", "PASSPORT", "PHONE_NUMBER", "US_SSN", "IBAN_CODE", "ACCOUNT", "ID"})
+"""What is told from a flag; people and secrets have flags of other kinds, such as the path of a file."""
 _TAG = re.compile(r"<(?P<key>[A-Za-z][\w.:-]{1,40})(?:\s[^<>]{0,200})?>(?P<value>[^<>]{1,300})</(?P=key)>")
-_CELL = re.compile(r"\s*([A-Za-z][\w .-]{0,39}?)\s*")
+_CELL = re.compile(r"\s*\"?([^\W\d_][\w .-]{0,39}?)\"?\s*")
 _MOST_ROWS = 2_000
 
 
@@ -101,12 +110,18 @@ def _in_objects(text: str) -> Iterator[Spot]:
 class _Open:
     """An object or array that is being read."""
 
-    def __init__(self, key: str, above: str, beside: list[str], *, is_object: bool) -> None:
+    def __init__(self, key: str, above: str, beside: list[str], outer: "_Open | None", *, is_object: bool) -> None:
         self.key = key
         """Of an object: the key that was read last. Of an array: its own."""
         self.above = above
         self.beside = beside
         self.is_object = is_object
+        self.outer = outer
+        self.inner: list[_Open] = []
+        self.cells: list[tuple[int, int]] = []
+        """Of an array: where its strings and numbers stand."""
+        if outer is not None:
+            outer.inner.append(self)
 
 
 class _Reader:
@@ -141,6 +156,8 @@ class _Reader:
             holder.beside.append(holder.key)
 
     def _value(self, holder: _Open, last: tuple[int, int] | None) -> None:
+        if last and not holder.is_object:
+            holder.cells.append(last)
         if last and last[0] < last[1]:
             self.read.append((holder, holder.key, *last))
 
@@ -153,8 +170,31 @@ def _values(text: str, start: int) -> Iterator[_Value]:
         else:
             reader.word(token)
     labels = _labels(text, reader)
+    tables: dict[int, tuple[str, ...]] = {}
     for holder, key, begin, end in reader.read:
-        yield _Value(key, labels.get(id(holder)) or holder.above, tuple(holder.beside), begin, end)
+        if id(holder) not in tables:
+            tables[id(holder)] = _heads(text, holder)
+        heads = tables[id(holder)]
+        if heads:
+            yield _Value(heads[holder.cells.index((begin, end))], "", heads, begin, end)
+        else:
+            yield _Value(key, labels.get(id(holder)) or holder.above, tuple(holder.beside), begin, end)
+
+
+def _heads(text: str, row: _Open) -> tuple[str, ...]:
+    """What the columns of a row of a table are called: by the first of the rows, or by an array beside them."""
+    outer = row.outer
+    if row.is_object or outer is None:
+        return ()
+    first = outer.inner[0]
+    table = outer if not outer.is_object and outer.outer is not None else row
+    beside = table.outer.inner if table.outer is not None and table.outer.is_object else []
+    named = [one for one in beside if one.key.lower() in HEADS and one is not row]
+    heads = named[0] if named else first
+    told: tuple[str, ...] = ()
+    if heads is not row and (named or not outer.is_object) and len(heads.cells) == len(row.cells):
+        told = columns([text[slice(*cell)] for cell in heads.cells])
+    return told or pair([text[slice(*cell)] for cell in row.cells], row.key)
 
 
 def _labels(text: str, reader: _Reader) -> dict[int, str]:
@@ -168,10 +208,10 @@ def _labels(text: str, reader: _Reader) -> dict[int, str]:
 
 def _opened(mark: str, outer: _Open | None) -> _Open:
     if mark == "{":
-        return _Open("", outer.key if outer else "", [], is_object=True)
+        return _Open("", outer.key if outer else "", [], outer, is_object=True)
     if outer is None:
-        return _Open("", "", [], is_object=False)
-    return _Open(outer.key, outer.above, outer.beside, is_object=False)
+        return _Open("", "", [], None, is_object=False)
+    return _Open(outer.key, outer.above, outer.beside, outer, is_object=False)
 
 
 def _in_tags(text: str) -> Iterator[Spot]:
@@ -180,33 +220,52 @@ def _in_tags(text: str) -> Iterator[Spot]:
         yield from _placed(keys.judge(tag["key"], tag["value"]), tag.start("value"))
 
 
+def _in_flags(text: str) -> Iterator[Spot]:
+    """Spots in what is handed to a program: `--dob 1987-03-14`."""
+    for flag in _FLAG.finditer(text):
+        told = (spot for spot in keys.judge(flag["key"], flag["value"]) if spot.type in _NUMBERS)
+        yield from _placed(list(told), flag.start("value"))
+
+
+def _in_filters(text: str) -> Iterator[Spot]:
+    """Spots in what a column is compared with by words: OData, `BETWEEN`."""
+    for found in _COMPARED.finditer(text):
+        for group in ("value", "other"):
+            if found[group]:
+                yield from _placed(keys.judge(found["key"].rpartition(".")[2], found[group]), found.start(group))
+
+
 def _in_table(text: str) -> Iterator[Spot]:
-    """Cells of comma-separated lines whose first line names the columns (RFC 4180, without quoted commas)."""
+    """Cells of lines whose first names the columns (RFC 4180, without commas in quotes; tabs and semicolons, too)."""
     head, _, rest = text.partition("\n")
-    heads = map(_CELL.fullmatch, head.split(","))
+    mark = next((mark for mark in "\t;" if mark in head), ",")
+    heads = map(_CELL.fullmatch, head.strip("\r").split(mark))
     names = [found[1] if found else "" for found in heads]
     if len(names) < 2 or not all(names) or not any(map(keys.meaning, names)):  # noqa: PLR2004 - one column is no table
         return
     start = len(head) + 1
     for line in rest.split("\n", _MOST_ROWS):
-        cells = line.split(",")
+        cells = line.split(mark)
         at = start
         for name, cell in zip(names, cells, strict=False) if len(cells) == len(names) else ():
-            yield from _placed(keys.judge(name, cell.strip("\r"), (*names, "")), at)
+            bare = cell.strip('"\r')
+            yield from _placed(keys.judge(name, bare, (*names, "")), at + cell.find(bare))
             at += len(cell) + 1
         start += len(line) + 1
 
 
 _TELLING = rf"(?:{any_of(keys.TELLING_WORDS)}|[^\x00-\x7f])"
-_MARK = r"[:=]|</|,[^\n]*\n"
+_MARK = r"[:=]|</|[,;\t][^\n]*\n|(?:^|\s)--?[A-Za-z]|\s(?i:eq|ne|gt|ge|lt|le|between|is)\s{1,2}\\{0,2}['\"]"
 """What stands behind a key."""
 RULES = needing(
     _MARK,
     (
         Rule("objects", (_TELLING, r"[{\[]\s*[{\[\"'}]", ":"), _in_objects),
-        Rule("fields", (_TELLING, r"[\w.\x{80}-\x{10ffff}-][\s\\\"'\]]{0,9}[:=]"), _in_fields),
+        Rule("fields", (_TELLING, r"[\w.\x{80}-\x{10ffff}-][\s\\\"'\]*}]{0,9}[:=]"), _in_fields),
         Rule("tags", (_TELLING, "</"), _in_tags),
-        Rule("table", (_TELLING, r"^[^\n]+,[^\n]*\n"), _in_table),
+        Rule("table", (_TELLING, r"^[^\n]+[,;\t][^\n]*\n"), _in_table),
+        Rule("flags", (_TELLING, r"(?:^|\s)--?[A-Za-z]"), _in_flags),
+        Rule("filters", (_TELLING, r"\s(?i:eq|ne|gt|ge|lt|le|between|is)\s{1,2}\\{0,2}['\"]"), _in_filters),
     ),
 )
 """Fields whose key says something."""

@@ -44,12 +44,14 @@ TELLING_WORDS = sorted(
 """Each key that says something has one of these words, in lower case and without accents."""
 _LONGEST_PHRASE = 6
 _BORROWS = listed(
-    "number no num nr value values answer data content home work mobile private business primary "
+    "number no num nr value val values answer response reply data content home work mobile private business primary "
     "secondary main default first last given family "
     "middle full raw text formatted display line lines name code personal office current previous permanent lat lng "
     "lon latitude longitude coordinates"
 )
 """Keys that say nothing alone: in the object `passport`, `number` is the passport's."""
+_OF_DATES = frozenset((word,) for word in listed("date on year start iso datum dato data fecha"))
+"""What a date is called in the object `birth`."""
 _WEAK = frozenset({"", "NAME", "GIVEN", "FAMILY", "PHONE_NUMBER"})
 """Meanings that give way to what the object says."""
 _OTHERWISE = frozenset({"DOCUMENT", "PERSON", "PLACE"})
@@ -193,6 +195,8 @@ def _borrowed(key: str, around: tuple[str, ...]) -> tuple[str, str]:
     above = around[-1] if around else ""
     if said not in _WEAK:
         return key, said
+    if above not in ("", key) and words[-1:] in _OF_DATES and meaning(above) == "DATE_OF_BIRTH":
+        return above, "DATE_OF_BIRTH"
     if above not in ("", key) and _borrows(words):
         whole, lent = _lent(above, key, words)
         if lent:
@@ -340,7 +344,7 @@ _CHECKS: dict[str, _Check] = {
     "PASSPORT": told.passport,
     "ID": _document,
     "ACCOUNT": _number(5, "ACCOUNT"),
-    "DATE_OF_BIRTH": _number(4, "DATE_OF_BIRTH"),
+    "DATE_OF_BIRTH": told.birth,
     "PHONE_NUMBER": told.phone,
     "DIALLED": told.phone_alone,
     "ADDRESS": _address,

@@ -6,7 +6,7 @@ can be dialled; some (`to`, `document_number`) only when the keys beside them sp
 
 import re
 
-from roxy.privacy.detection.shapes import phones
+from roxy.privacy.detection.shapes import cued, phones
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables.words import listed
 
@@ -17,6 +17,9 @@ _DIALLED_WHOLE = re.compile(
 _DIGIT = re.compile(r"\d")
 _FEWEST = 5
 """So many digits a passport's number has, unless it is one word of digits and capitals."""
+_YEAR = 4
+_DAY = r"\d{1,2}(?:st|nd|rd|th|er|\.)?"
+_DAY_AND_MONTH = re.compile(rf"(?i)(?:the )?{_DAY}(?: of| de)? {cued.MONTH}|{cued.MONTH} (?:the )?{_DAY}")
 _FEWEST_ALONE = 8
 _LONGEST = 80
 _ONE_WORD = re.compile(r"(?=[A-Z]*\d)[A-Z\d]{6,12}")
@@ -43,6 +46,13 @@ def recipient(value: str, beside: frozenset[str]) -> list[Spot]:
     """A number that a message goes to: `beside` holds the words of the keys next to it."""
     found = [] if _MESSAGE.isdisjoint(beside) else phone_alone("", value)
     return found if found and phones.is_planned(value.strip()) else []
+
+
+def birth(_key: str, value: str) -> list[Spot]:
+    """A date: the digits of a year, or a day and the name of a month."""
+    digits = len(_DIGIT.findall(value))
+    dated = digits >= _YEAR or (digits and _DAY_AND_MONTH.fullmatch(value.strip()))
+    return [Spot(0, len(value), "DATE_OF_BIRTH", 0.9)] if dated and len(value) <= _LONGEST else []
 
 
 def passport(_key: str, value: str) -> list[Spot]:
