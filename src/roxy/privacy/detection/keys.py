@@ -107,7 +107,7 @@ _ADDRESS_WORDS = 3
 _FULL_NAME = _ADDRESS_COMMAS = 2
 _NO_ADDRESS = re.compile(
     r"[0-9a-f]{1,4}:[0-9a-f]{1,4}:|[0-9a-f]{8}-[0-9a-f]{4}-|://|@|^[\d.:/]+$|^0x"
-    r"|^[\w.-]+:[\w.-]+$|^v?\d+(?:\.\d+){2}"
+    r"|^[\w.-]+:[\w.-]+$|^v?\d+(?:\.\d+){2}|^[$?:]\d{0,3}(?:\s|$)"
 )
 _PAN_OF_INDIA = re.compile(r"[A-Z]{5}\d{4}[A-Z]")
 
@@ -306,6 +306,10 @@ def _street(value: str) -> list[Spot]:
     return _whole(value, "ADDRESS", 0.7) if len(words) >= _FULL_NAME and words[0][0].isupper() else []
 
 
+def _residence(key: str, value: str) -> list[Spot]:
+    return _address(key, value) or _place(key, value)
+
+
 def _home(_key: str, value: str) -> list[Spot]:
     return _whole(value, "ADDRESS") if _DEGREES.fullmatch(value) else _place(_key, value)
 
@@ -348,6 +352,7 @@ _CHECKS: dict[str, _Check] = {
     "PHONE_NUMBER": told.phone,
     "DIALLED": told.phone_alone,
     "ADDRESS": _address,
+    "RESIDENCE": _residence,
     "ZIP_CODE": _zip,
     "CITY": _city,
     "PLACE": _place,

@@ -289,10 +289,10 @@ ROWS: tuple[tuple[str, str], ...] = (
         address | addresses | addr | street | street address | streetaddress | street1 | address line |
         address line 1 | address line 2 | address 1 | address1 | address2 | addressline | addressline1 | line 1 |
         line1 | line2 | line 2 | postal address | postaladdress | home address | homeaddress | work address |
-        mailing address | mail address | shipping address | billing address | delivery address | residence |
+        mailing address | mail address | shipping address | billing address | delivery address |
         residential address | residence address | ship to | ship to address | bill to | bill to address | deliver to |
         pickup address | dropoff address | drop off address | return address | current address | permanent address |
-        physical address | house address | property address | full address | place of residence | lives at | adresse |
+        physical address | house address | property address | full address | premises | adresse |
         anschrift | wohnanschrift | wohnadresse | wohnort adresse | strasse | hausanschrift | lieferadresse |
         rechnungsadresse | postanschrift | rue | adresse postale | adresse de livraison | adresse de facturation |
         domicile | direccion | domicilio | direccion postal | direccion de envio | direccion de facturacion | calle |
@@ -313,8 +313,18 @@ ROWS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        "RESIDENCE",
+        """
+        residence | place of residence | lives at | wohnsitz | lieu de residence | lugar de residencia | residencia
+        """,
+    ),
+    (
         "CITY",
         """
+        cities | towns | countries | country of residence | city of residence | town of residence |
+        residence country | residence city | weather for | weather in | forecast for | time in |
+        stadte | lander | villes | pays de residence | ciudades | pais de residencia | paese di residenza | steden |
+        land van verblijf | land des wohnsitzes | wohnsitzland | miasta | kraj zamieszkania |
         city | town | city name | country | country name | county | village | municipality | suburb | district |
         locality | home town | hometown | home city | birthplace | birth place | place of birth | birth city |
         birth country | country of birth | nationality | citizenship |
