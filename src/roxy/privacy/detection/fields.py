@@ -26,15 +26,6 @@ _TOKEN = re.compile(
     r"\"(?P<double>(?:[^\"\\]|\\.)*)(?:\"|\Z)|'(?P<single>(?:[^'\\]|\\.)*)(?:'|\Z)|(?P<mark>[{}\[\],:])|(?P<bare>[^\s{}\[\],:\"']+)",
     re.DOTALL,
 )
-_FLAG = re.compile(
-    r"(?<!\S)--?(?P<key>[A-Za-z][\w-]{1,40})(?:=|\s)(?P<quote>\\{0,2}[\"'])?(?P<value>(?(quote)[^\"'\\\n]{2,120}|[^\s\"'\\-][^\s\"'\\]{2,80}))"
-)
-_COMPARED = re.compile(
-    r"(?i)(?P<key>[\w.]{2,60})\s{1,2}(?:eq|ne|gt|ge|lt|le|between|is)\s{1,2}\\{0,2}['\"](?P<value>[^'\"\n]{2,80})['\"]"
-    r"(?:\s{1,2}and\s{1,2}'(?P<other>[^'\"\n]{2,80}))?"
-)
-_NUMBERS = frozenset({"DATE_OF_BIRTH", "PASSPORT", "PHONE_NUMBER", "US_SSN", "IBAN_CODE", "ACCOUNT", "ID"})
-"""What is told from a flag; people and secrets have flags of other kinds, such as the path of a file."""
 _TAG = re.compile(r"<(?P<key>[A-Za-z][\w.:-]{1,40})(?:\s[^<>]{0,200})?>(?P<value>[^<>]{1,300})</(?P=key)>")
 _CELL = re.compile(r"\s*\"?([^\W\d_][\w .-]{0,39}?)\"?\s*")
 _MOST_ROWS = 2_000
@@ -172,9 +163,9 @@ def _values(text: str, start: int) -> Iterator[_Value]:
     labels = _labels(text, reader)
     tables: dict[int, tuple[str, ...]] = {}
     for holder, key, begin, end in reader.read:
-        if id(holder) not in tables:
-            tables[id(holder)] = _heads(text, holder)
-        heads = tables[id(holder)]
+        heads: tuple[str, ...] | None = () if holder.is_object else tables.get(id(holder))
+        if heads is None:
+            heads = tables[id(holder)] = _heads(text, holder)
         if heads:
             yield _Value(heads[holder.cells.index((begin, end))], "", heads, begin, end)
         else:
@@ -184,7 +175,7 @@ def _values(text: str, start: int) -> Iterator[_Value]:
 def _heads(text: str, row: _Open) -> tuple[str, ...]:
     """What the columns of a row of a table are called: by the first of the rows, or by an array beside them."""
     outer = row.outer
-    if row.is_object or outer is None:
+    if outer is None:
         return ()
     first = outer.inner[0]
     table = outer if not outer.is_object and outer.outer is not None else row
@@ -220,21 +211,6 @@ def _in_tags(text: str) -> Iterator[Spot]:
         yield from _placed(keys.judge(tag["key"], tag["value"]), tag.start("value"))
 
 
-def _in_flags(text: str) -> Iterator[Spot]:
-    """Spots in what is handed to a program: `--dob 1987-03-14`."""
-    for flag in _FLAG.finditer(text):
-        told = (spot for spot in keys.judge(flag["key"], flag["value"]) if spot.type in _NUMBERS)
-        yield from _placed(list(told), flag.start("value"))
-
-
-def _in_filters(text: str) -> Iterator[Spot]:
-    """Spots in what a column is compared with by words: OData, `BETWEEN`."""
-    for found in _COMPARED.finditer(text):
-        for group in ("value", "other"):
-            if found[group]:
-                yield from _placed(keys.judge(found["key"].rpartition(".")[2], found[group]), found.start(group))
-
-
 def _in_table(text: str) -> Iterator[Spot]:
     """Cells of lines whose first names the columns (RFC 4180, without commas in quotes; tabs and semicolons, too)."""
     head, _, rest = text.partition("\n")
@@ -255,7 +231,7 @@ def _in_table(text: str) -> Iterator[Spot]:
 
 
 _TELLING = rf"(?:{any_of(keys.TELLING_WORDS)}|[^\x00-\x7f])"
-_MARK = r"[:=]|</|[,;\t][^\n]*\n|(?:^|\s)--?[A-Za-z]|\s(?i:eq|ne|gt|ge|lt|le|between|is)\s{1,2}\\{0,2}['\"]"
+_MARK = r"[:=]|</|[,;\t][^\n]*\n"
 """What stands behind a key."""
 RULES = needing(
     _MARK,
@@ -264,8 +240,6 @@ RULES = needing(
         Rule("fields", (_TELLING, r"[\w.\x{80}-\x{10ffff}-][\s\\\"'\]*}]{0,9}[:=]"), _in_fields),
         Rule("tags", (_TELLING, "</"), _in_tags),
         Rule("table", (_TELLING, r"^[^\n]+[,;\t][^\n]*\n"), _in_table),
-        Rule("flags", (_TELLING, r"(?:^|\s)--?[A-Za-z]"), _in_flags),
-        Rule("filters", (_TELLING, r"\s(?i:eq|ne|gt|ge|lt|le|between|is)\s{1,2}\\{0,2}['\"]"), _in_filters),
     ),
 )
 """Fields whose key says something."""
