@@ -102,6 +102,18 @@ EVASIONS = {
     "octal escapes": lambda text: "".join(f"\\{ord(letter):03o}" for letter in text),
     "a line break": broken,
     "a line break of two": lambda text: broken(text, "\r\n"),
+    "base85": lambda text: base64.b85encode(f"to {text} now".encode()).decode(),
+    "base85 with a name": lambda text: f"blob={base64.b85encode(f'to {text} now'.encode()).decode()}",
+    "base85 of PostScript": lambda text: base64.a85encode(f"to {text} now".encode(), adobe=True).decode(),
+    "base85 of PostScript, bare": lambda text: base64.a85encode(f"to {text} now".encode()).decode(),
+    "an encoded word": lambda text: f"=?utf-8?Q?{quopri.encodestring(f'é {text}'.encode(), header=True).decode()}?=",
+    "an encoded word in base64": lambda text: f"=?UTF-8?B?{b64(f'é {text}')}?=",
+    "two encoded words": lambda text: " ".join(
+        f"=?utf-8?q?{quopri.encodestring(half.encode(), quotetabs=True, header=True).decode().strip()}?="
+        for half in (f"é {text}"[:9], f"é {text}"[9:])
+    ),
+    "a list of bytes": lambda text: str(list(f"to {text}".encode())),
+    "a list of bytes in hexadecimal": lambda text: ", ".join(map(hex, f"to {text}".encode())),
     "at and dot in brackets": lambda text: text.replace("@", " [at] ").replace(".com", " (dot) com"),
     "at and dot in words": lambda text: text.replace("@", " at ").replace(".com", " dot com"),
     "dots in a card": lambda text: text.replace(" ", ".") if text.startswith("4111 ") else text,
@@ -192,6 +204,32 @@ def test_what_is_encoded_too_often_is_refused_with_a_reason(detector, wrap):
         text = wrap(text)
     with pytest.raises(PrivacyBlocked, match="more than 4 times"):
         Redactor(detector, SessionVault(b"k" * 32)).text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see https://example.com/a/b?x=1&y=%7Bz%7D#top-of-the-page; then `run_it(a[0], *b)`",
+        '{"a":[1,2,3],"b":{"c":"d"}}=>$.b.c|@keys',
+        "12, 34, 56, 78, 90, 12, 34, 56, 78, 90, 21, 43",
+        "255,216,255,224,0,16,74,70,73,70,0,1",
+        "const f=(a,b)=>a?.b??{...c};if(!x&&y||z){return`${a}`}",
+        "=?utf-8?Q?Gr=C3=BC=C3=9Fe_und_K=C3=BCsse?= and =?x-nobody?B?AAAA?= =?=",
+        "<~ ~> and <~~> and <~zzzzzzzzzzzz~>",
+    ],
+)
+def test_what_looks_like_a_rarer_code_and_says_nothing_personal_stays(detector, text):
+    assert Redactor(detector, SessionVault(b"k" * 32)).text(text) == text
+
+
+@pytest.mark.parametrize("evasion", ["base85", "an encoded word", "a list of bytes", "base32", "hexadecimal in parts"])
+def test_a_secret_in_what_cannot_be_written_again_is_masked_with_all_of_it_and_never_comes_back(detector, evasion):
+    vault = SessionVault(b"k" * 32)
+    text = f"see {EVASIONS[evasion]('my password is ' + 'x7kQ29' + '-Tr0mbone')}."
+    redacted = Redactor(detector, vault).text(text)
+    assert "[SECRET:secret]" in redacted
+    assert not pseudonyms.spans(redacted)
+    assert restore_text(redacted, vault) == Redactor(detector, vault).text(redacted) == redacted
 
 
 def test_a_secret_in_base64_is_masked_there(detector):

@@ -22,6 +22,8 @@ NAMED = (
     Known.GIVEN | Known.SURNAME | Known.TOP_GIVEN | Known.TOP_SURNAME | Known.CITY | Known.BIG_CITY | Known.PLACE_PART
 )
 _CALLED = Known.GIVEN | Known.TOP_SURNAME | Known.BIG_CITY | Known.COUNTRY
+_NAMELESS = frozenset({"things", "abroad"})
+"""Groups of templates that need things and sentences of other languages."""
 _SHORT = 140
 _WEB_SENTENCES = 12_000
 _CALM_SENTENCES = 6000
@@ -44,8 +46,11 @@ class Material(NamedTuple):
     held: list[Row]
 
 
-def material(args: Namespace, chance: random.Random) -> Material:
-    """Read everything; nothing but the seed and the files decides what comes out."""
+def material(args: Namespace, chance: random.Random, *, nameless: bool) -> Material:
+    """Read everything; nothing but the seed and the files decides what comes out.
+
+    `nameless` things and sentences of other languages are there when asked for.
+    """
     found = gather(args.data, args.seed)
     plain = corpora.nameless(args.plain)
     rows = [row for name in (*corpora.REAL, corpora.WEB) for row in corpora.read(args.data / f"{name}.jsonl")]
@@ -60,7 +65,7 @@ def material(args: Namespace, chance: random.Random) -> Material:
     unnamed = [row["text"] for row in web if not row["spans"] and "[" not in row["text"]]
     sentences = chance.sample([text for text in unnamed if len(text) < _SHORT], _WEB_SENTENCES)
     sentences += _calm(args.data) + chance.sample(plain, min(_CALM_SENTENCES, len(plain)))
-    ordinary = Ordinary(vocabulary, namely, sentences, _nameless(table))
+    ordinary = Ordinary(vocabulary, namely, sentences, _nameless(table) if nameless else nobody.Nobody())
     filled = [row for row in web if row["spans"]]
     without = [row for row in web if not row["spans"]]
     for row in kept:
@@ -125,7 +130,9 @@ def examples(got: Material, args: Namespace, chance: random.Random) -> Iterator[
     labelled = [row for name in ("synth_own", "synth_own2") for row in corpora.read(args.data / f"{name}.jsonl")]
     yield from chance.sample(labelled, min(args.given, len(labelled)))
     yield from ({"text": text, "spans": [], "src": "plain"} for text in chance.sample(got.plain, _PLAIN))
-    yield from maker.texts(HERE / "templates_train.txt", args.made)
+    more = bool(got.ordinary.nobody.things)
+    left_out = frozenset() if more else _NAMELESS
+    yield from maker.texts(HERE / "templates_train.txt", args.made + args.nameless * more, left_out)
 
 
 def write_held(got: Material, seed: int, folder: Path) -> None:

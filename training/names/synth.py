@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,9 +59,9 @@ class Maker:
 
     # -- texts ------------------------------------------------------------------------------------------------------
 
-    def texts(self, templates: Path, count: int) -> Iterator[Row]:
-        """`count` labelled texts, groups in the shares that the file gives them."""
-        groups = _groups(templates)
+    def texts(self, templates: Path, count: int, left_out: Collection[str] = ()) -> Iterator[Row]:
+        """`count` labelled texts, groups in the shares that the file gives them, some groups left out."""
+        groups = {name: group for name, group in _groups(templates).items() if name not in left_out}
         names, shares = list(groups), [share for share, _ in groups.values()]
         for name in self.random.choices(names, shares, k=count):
             yield self.fill(self.random.choice(groups[name][1]), name)

@@ -365,6 +365,7 @@ class Rooms:
                 servers=self.servers,
                 approvals=approvals,
                 record=record,
+                scan=gateway.scan,
             ),
             guard=gateway,
             record=record,

@@ -2,7 +2,8 @@
 
 `pieces` finds what decodes to readable text; most that decodes by chance does not, and what does is left alone unless
 something personal is found in it. A piece whose inside was changed is written again as it was written (the same
-alphabet, padding and case), and only when that can be undone to the very letters; else it is treated as one value.
+alphabet, padding and case), and only when that can be undone to the very letters; else it is treated as one value. So
+are the codes of `rarer`.
 `said` tells what bytes say: text in UTF-8, UTF-16 or Latin-1, also when it was compressed.
 
 Sources: RFC 4648 §4 to §6 and §8; RFC 2045 §6.8 for base64 in lines; RFC 2397 for `data:` URIs; RFC 1950 and RFC 1952
@@ -13,11 +14,12 @@ import base64
 import binascii
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from roxy.errors import PrivacyBlocked
 from roxy.privacy import pseudonyms
+from roxy.privacy.forms.rarer import rarer
 
 DEPTH = 4
 """So many times a text may be encoded within itself; deeper is refused."""
@@ -99,19 +101,38 @@ def unfolded(text: str, depth: int = DEPTH) -> Iterator[str]:
         yield from unfolded(piece.inside, depth - 1)
 
 
+def written_again(was: str, piece: Piece, inside: str, *, one_way: bool) -> str | None:
+    """`piece`, which was written as `was`, with `inside` in it; None where that could not be undone to the letter.
+
+    `one_way` says that nothing in it is to be undone.
+    """
+    written = piece.encode(inside) if piece.encode is not None else was
+    if written == was or not (may_hold_pseudonyms(written) or one_way):
+        return None
+    again = [(one.inside, one.encode and one.encode(piece.inside)) for one in pieces(written)]
+    return written if again == [(inside, was)] else None
+
+
 def pieces(text: str, *, in_lines: bool = True) -> Iterator[Piece]:
     """What in `text` stands for readable text; without `in_lines` no piece has the end of a line in it.
 
     Raises `PrivacyBlocked` for what is compressed and larger than `MOST`.
     """
-    if not _WORTH.search(text):
-        return
-    shapes = [shape for shape, begins in _OTHER_SHAPES if begins.search(text)]
-    found = [piece for shape in shapes for piece in map(_decoded, shape.finditer(text)) if piece]
+    found = [Piece(*one, None) for one in rarer(text) if not pseudonyms.spans(text[one[0] : one[1]])]
+    if found or _WORTH.search(text):
+        yield from _in_order([*found, *_shaped(text), *_in_base64(text, _TOKEN if in_lines else _TOKEN_ALONE)])
+
+
+def _shaped(text: str) -> Iterator[Piece]:
+    """What is hexadecimal or base32."""
+    for shape, begins in _OTHER_SHAPES:
+        if begins.search(text):
+            yield from filter(None, map(_decoded, shape.finditer(text)))
+
+
+def _in_order(found: Iterable[Piece]) -> Iterator[Piece]:
     end = 0
-    for piece in sorted(
-        [*found, *_in_base64(text, _TOKEN if in_lines else _TOKEN_ALONE)], key=lambda piece: piece.start
-    ):
+    for piece in sorted(found, key=lambda piece: piece.start):
         if piece.start >= end:  # what is hexadecimal may be base64, too
             yield piece
             end = piece.end

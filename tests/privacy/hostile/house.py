@@ -17,7 +17,7 @@ from fakes.obedient_model import ObedientModel
 from privacy.hostile.spellings import spellings
 from roxy.config.settings import load_settings
 from roxy.config.trust import TrustFile
-from roxy.contracts.turns import Utterance
+from roxy.contracts.turns import NoticeKind, Utterance
 from roxy.observe import logs, metrics
 from roxy.orchestrator.opening import opened
 
@@ -66,7 +66,8 @@ class House:
             self._declare(port, **settings)
             yield self
 
-    def _declare(self, port, *, external=True, privacy=""):
+    def _declare(self, port, *, external=True, privacy="", beside=None, models=None):
+        """`beside`: the addresses of more servers, each with the tool `t`; `models`: more models, by their names."""
         self.tell("nothing")
         shared = {"external": external, "timeout_request": 30, "backoff": 0.01}
         servers = {name: {**shared, **self._on_stdio(name)} for name in ("clinic", "spy")}
@@ -74,12 +75,15 @@ class House:
         servers["spy"] |= {"sampling": "ask", "roots": [str(self.folder)]}
         servers["spyweb"] = {**shared, "transport": "http", "url": f"http://127.0.0.1:{port}/mcp"}
         servers["own"] = {**shared, **self._on_stdio("own"), "external": False}
+        more = {name: {**shared, "transport": "http", "url": url} for name, url in (beside or {}).items()}
+        servers |= more
         document = {"servers": servers, "startup": {"auto_start": list(servers)}}
         (self.places.config / "mcp_servers.yaml").write_text(json.dumps(document), encoding="utf-8")
         if privacy:
             (self.places.config / "privacy.yaml").write_text(privacy, encoding="utf-8")
-        model = {"provider": "openai", "model": "m", "base_url": f"{self.model.url}/v1", "api_key": "${MODEL_KEY}"}
-        known = {"cloud": {**model, "external": external}}
+        known = {"cloud": {"provider": "openai", "base_url": f"{self.model.url}/v1"}, **(models or {})}
+        asked = {"model": "m", "api_key": "${MODEL_KEY}", "external": external}
+        known = {name: {**model, **asked} for name, model in known.items()}
         roxy = {
             "models": {"default": "cloud", "known": known},
             "router": {"policy": "model-first", "max_rounds": 60, "budget_tokens": 0},
@@ -88,7 +92,7 @@ class House:
         (self.places.config / "roxy.yaml").write_text(json.dumps(roxy), encoding="utf-8")
         trust = TrustFile(self.places.trust_file)
         for server in servers:
-            trust.set_always("(model)", f"tool:{server}.run")
+            trust.set_always("(model)", f"tool:{server}.{'t' if server in more else 'run'}")
 
     def _on_stdio(self, name):
         return {"command": sys.executable, "args": ["-B", str(SPYING), str(self.record(name))]}
@@ -156,9 +160,13 @@ class Person:
         self._roxy = roxy
         self.session_id = None
         self.shown = []
+        self.pieces = []
+        """What a model said, as it came."""
 
     def heard(self, notice):
         self.shown.append(notice.text)
+        if notice.kind == NoticeKind.DELTA:
+            self.pieces.append(notice.text)
 
     async def say(self, text, *, answer=""):
         """Say it, and answer what is asked meanwhile: yes, but no real value may leave; `answer` to a free question."""

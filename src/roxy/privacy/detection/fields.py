@@ -14,12 +14,12 @@ from roxy.privacy.detection.prefilter import Rule, any_of, needing
 from roxy.privacy.detection.shapes.labels import HEADS, columns, label, pair
 from roxy.privacy.detection.spots import Spot
 
-_SIGN = re.compile(r"(?:=>|[:=])(?:\*\*)?\s{0,3}(?P<open>\\{0,4}[\"'])?")
+_SIGN = re.compile(r"(?:=>|:=|[:=])(?:\*\*)?\s{0,3}(?P<open>\\{0,4}[\"'])?")
 _YEK = re.compile(r"\s{0,3}[\]*}]{0,2}(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
 """A key, read backwards from its sign: read forwards, each word of a text might begin one."""
 _TIME = re.compile(r"\d:\d")
 _LONGEST_KEY = 120
-_BARE_END = re.compile(r"[\n\"'{}\[\]<>|;]|&(?=[\w.%-]{1,40}=)|, ?[\w ]{1,20}[:=]|\s[A-Za-z_]{2,20}[:=]|\\[nrt]")
+_BARE_END = re.compile(r"[\n\"'{}\[\]<>|;]|&(?=[\w.%-]{1,40}=)|, ?\*{0,2}[\w ]{1,20}\*{0,2}[:=]|\s[A-Za-z_]{2,20}[:=]|\\[nrt]")
 _LONGEST = 500
 _OBJECT = re.compile(r"[{\[]\s{0,80}(?:[{\[\"']|\})")
 _TOKEN = re.compile(
@@ -70,8 +70,9 @@ def _fields(text: str) -> Iterator[_Field]:
 
 def _in_value(text: str, field: _Field, around: tuple[str, ...]) -> Iterator[Spot]:
     value = text[field.start : _end(text, field)]
-    # Without quotes a token ends at the first space; a password or a header may go on.
-    one_word = not field.quote and keys.meaning(field.key) != "PASSWORD"
+    # Without quotes a token ends at the first space, and what a variable is set to; a password or a header may go on.
+    variable = field.key.isupper() and text[field.start - 1] == "="
+    one_word = not field.quote and (keys.meaning(field.key) != "PASSWORD" or variable)
     for spot in keys.judge(field.key, value, around):
         stop = min(spot.end, len(value.split(maxsplit=1)[0])) if one_word and spot.type == "SECRET" else spot.end
         yield spot._replace(start=field.start + spot.start, end=field.start + stop)

@@ -44,7 +44,7 @@ def bare(text: str, span: Span) -> Span:
 
 
 def _unescaped(text: str, start: int, end: int) -> tuple[int, int]:
-    r"""The span without ends of lines on its sides that are written as `\\n`."""
+    """The span without the ends of lines on its sides that are written out, backslash and letter."""
     if "\\" not in text[start:end]:
         return start, end
     breaks = [found.span() for found in _WRITTEN_BREAK.finditer(text, start, end)]

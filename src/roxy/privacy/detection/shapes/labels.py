@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from roxy.privacy.detection import keys
 
 _LABELS = (
-    "name", "key", "field", "type", "system", "label", "kind", "id", "attribute", "property", "column", "question",
-    "prompt", "selector", "element", "placeholder", "path",
+    "name", "key", "designation", "field", "type", "system", "label", "kind", "id", "attribute", "property", "column",
+    "question", "prompt", "selector", "element", "placeholder", "path",
 )  # fmt: skip
 _LABELLED = frozenset({"value", "val", "text", "content", "data", "answer", "response", "reply", "values"})
 _KINDS = ("type", "kind", "label", "documenttype", "document_type", "doc_type")

@@ -58,7 +58,7 @@ _THIS_NUMBER = (
 """A number that somebody points at: one to call, if it can be called and nothing says that it is something else."""
 _BETWEEN = (
     r"(?:[\s.:=\#]*\b(?:me|us|him|her|them|at|on|is|was|would|will|be|my|number|no|nr|to|back|line|the|via|new|de|di|von|ist"
-    r"|lautet|est|le|mich|mir|unter|an|moi|au|al|mij|op|mnie|pod|na|mig|meg|p\u00e5|til|para|o|kom|numeroon|numer"
+    r"|lautet|est|le|mich|mir|unter|an|moi|au|al|mij|op|mnie|do|pod|na|mig|meg|p\u00e5|til|para|o|kom|numeroon|numer"
     r"|es|el|il|\u00e8|\u00e9|er|\u00e4r|numero|nummer|kom|office|home|work|or|and)\b)*[\s.:=\#]*"
 )
 _SURE_WORDS, _MAYBE_WORDS, _UNSPACED = "|".join(_SURE[:-3]), "|".join(_MAYBE), "|".join(_SURE[-3:])
