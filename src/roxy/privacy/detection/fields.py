@@ -19,7 +19,9 @@ _YEK = re.compile(r"\s{0,3}[\]*}]{0,2}(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [
 """A key, read backwards from its sign: read forwards, each word of a text might begin one."""
 _TIME = re.compile(r"\d:\d")
 _LONGEST_KEY = 120
-_BARE_END = re.compile(r"[\n\"'{}\[\]<>|;]|&(?=[\w.%-]{1,40}=)|, ?\*{0,2}[\w ]{1,20}\*{0,2}[:=]|\s[A-Za-z_]{2,20}[:=]|\\[nrt]")
+_BARE_END = re.compile(
+    r"[\n\"'{}\[\]<>|;]|&(?=[\w.%-]{1,40}=)|, ?\*{0,2}[\w ]{1,20}\*{0,2}[:=]|\s[A-Za-z_]{2,20}[:=]|\\[nrt]"
+)
 _LONGEST = 500
 _OBJECT = re.compile(r"[{\[]\s{0,80}(?:[{\[\"']|\})")
 _TOKEN = re.compile(
