@@ -44,14 +44,11 @@ class Evidence:
         if not tells(text, span):
             return False
         words = text[span.start : span.end].split()
-        if span.label != "ADR" and self._is_ordinary(text, span, words):
+        if span.label != "ADR" and (self._runs_on(words) or self._is_noun(text, span, words)):
             return False
         if is_told_by_capitals(text, span):
             return True
         return self._may_name_a_person(words, text) if span.label == "PER" else self._names_a_place(words)
-
-    def _is_ordinary(self, text: str, span: Span, words: Sequence[str]) -> bool:
-        return self._runs_on(words) or self._is_noun(text, span, words)
 
     def are_words(self, words: Sequence[str], kind: str) -> bool:
         """Whether all are common words, none of them a place's name; or no first name, alone or with surnames."""
@@ -86,15 +83,15 @@ class Evidence:
         """Whether what begins with a capital goes on in small words that no place has, and nobody is called so."""
         if words[0].islower():
             return False
-        strange = self._small_and_strange(words[1:])
+        small = self.known([word for word in words[1:] if word.islower() and word not in _LINKING])
+        strange = [one for one in small if not one & _PLACE]
         if len(strange) < _SOME and not any(one & Known.COMMON for one in strange):
             return False
-        return not any(one & (_CALLED | _NAME) for one in self.known([word for word in words if not word.islower()]))
+        return not self._is_somebody_named(words)
 
-    def _small_and_strange(self, words: Sequence[str]) -> list[int]:
-        """What the lists know of the words in small letters that stand in no place's name."""
-        known = self.known([word for word in words if word.islower() and word not in _LINKING])
-        return [one for one in known if not one & _PLACE]
+    def _is_somebody_named(self, words: Sequence[str]) -> bool:
+        """Whether the lists know one of the words with a capital as a name."""
+        return any(one & (_CALLED | _NAME) for one in self.known([word for word in words if not word.islower()]))
 
     def _is_noun(self, text: str, span: Span, words: Sequence[str]) -> bool:
         """Whether one word that no list has as a name is a noun behind its article, or begins a foreign sentence."""
@@ -133,7 +130,7 @@ def _name_a_place(known: Sequence[int]) -> bool:
 
 
 def _name_a_person(known: Sequence[int]) -> bool:
-    """Whether one of these words is a frequent first name, or all are names and not more than one a surname alone."""
+    """Whether one is a frequent first name and hardly else, or all are names and not more than one a surname alone."""
     if any(one & Known.TOP_GIVEN and (one & Known.PROPER or not one & Known.COMMON) for one in known):
         return True
     return all(one & _NAME for one in known) and (len(known) == 1 or any(one & Known.GIVEN for one in known))
