@@ -93,7 +93,7 @@ class Known:
         return [*self._inside.find(text, said), *self._words(text, said)]
 
     def _words(self, text: str, said: str) -> list[Spot]:
-        kept = self._kept(text, said)
+        kept = self._kept_in(text, said)
         if not kept:
             return []  # most texts
         spots = []
@@ -105,8 +105,8 @@ class Known:
                     spots.append(Spot(start, end, kind))
         return spots
 
-    def _kept(self, text: str, said: str) -> Collection[str]:
-        """The words under which values are kept that may stand in `text`: all that do, some within other words."""
+    def _kept_in(self, text: str, said: str) -> Collection[str]:
+        """The words by which values are kept that `text` has, perhaps within other words."""
         if len(self._by_word) <= _FEW_KEPT:
             return {word for word in list(self._by_word) if word in said}
         words = _WORD.findall(said) if len(said) == len(text) else map(str.casefold, _WORD.findall(text))
