@@ -292,9 +292,7 @@ class Caller:
             error_type=str(result.code),
         )
         if trail.decision is not None:
-            decision = trail.decision
-            if decision.tool != request.label:
-                decision = replace(decision, tool=request.label)
+            decision = _named(trail.decision, request.label)
             note_decision(self._events, decision, session_id=request.terms.session_id, hop=trail.hops)
         if request.method == _TOOL_CALLS:
             self.figures.add(result.latency_ms / 1000, success=result.success)
@@ -325,6 +323,11 @@ def _complete(result: R, **facts: Any) -> None:
     """Write what is known of the whole call into a result that nobody has yet; to make another one takes long."""
     for name, fact in facts.items():
         object.__setattr__(result, name, fact)
+
+
+def _named(decision: Decision, tool: str) -> Decision:
+    """The decision with the name under which the tool may be recorded; mostly it is that of the call."""
+    return decision if decision.tool == tool else replace(decision, tool=tool)
 
 
 def _is_its_own_word(request: Request[R], server: Supervisor, result: R) -> bool:

@@ -355,10 +355,8 @@ class Redactor:
         """What stands for a list of bytes that say `leaf`; None where it may stay. In a call nothing can: it blocks."""
         self._decider.traced += 1  # what numbers say is not read when it is asked what was learned since
         said = self.text(str(leaf.value), leaf.path, key=leaf.key, around=leaf.around)
-        if said == leaf.value:
-            return None
-        if not self._strict:
-            return said
+        if said == leaf.value or not self._strict:
+            return None if said == leaf.value else said
         raise self._unfit("written as a list of its bytes", leaf.path, str(leaf.value), hint="Send it as text. ")
 
     def _number(self, leaf: Leaf, value: float) -> str | float:
