@@ -14,7 +14,7 @@ without repetition and classes of many letters make the fewest states.
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -32,6 +32,8 @@ _COUNTED = 2
 _MEMORY = 1 << 30
 """Bytes that the automaton may take at most; it is built as texts ask for it and takes a few megabytes."""
 _CHOICES = 4096
+_Match = Callable[[bytes], list[int] | None]
+"""The numbers of the patterns that stand in a text."""
 _FOLDED_BY_PYTHON_ALONE = ("\u0130", "\u0131")
 """The Turkish i with and without its dot: Python's patterns take them for an `i` in another case, RE2's do not."""
 
@@ -48,6 +50,15 @@ class Rule(NamedTuple):
 def needing(need: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:
     """Rules that all need this, too, and first of all."""
     return tuple(rule._replace(needs=(need, *(other for other in rule.needs if other != need))) for rule in rules)
+
+
+class Apart(tuple[Rule, ...]):
+    """Rules whose needs are looked for one by one, each only where letters stand that it cannot do without.
+
+    For needs that are unlike each other: as one automaton they would meet a state that is new in nearly each new text.
+    """
+
+    __slots__ = ()
 
 
 def any_of(words: Iterable[str]) -> str:
@@ -79,9 +90,7 @@ class Cue:
 
     @cached_property
     def _re2(self) -> Any:
-        options = re2.Options()
-        options.max_mem = _MEMORY
-        return re2.compile(in_re2(self.pattern).encode(), options)
+        return re2.compile(in_re2(self.pattern).encode(), _options())
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """The spans of `text` that it matches."""
@@ -111,9 +120,9 @@ class Announced:
 class Prefilter:
     """The automata of tables of rules, each built when it is first used. Safe to use from several threads."""
 
-    def __init__(self, *tables: Iterable[Rule]) -> None:
-        self._tables = tuple(map(_Table, filter(None, map(tuple, tables))))
-        self._first = _Automaton(need for table in self._tables for need in table.shared)
+    def __init__(self, *tables: Sequence[Rule]) -> None:
+        self._tables = tuple(map(_Table, filter(None, tables)))
+        self._first = _Automaton((need for table in self._tables for need in table.shared), _together)
         self._worth: dict[tuple[int, ...], tuple[_Table, ...]] = {}
 
     def pick(self, text: str) -> list[Rule]:
@@ -134,15 +143,16 @@ class Prefilter:
 
 
 class _Table:
-    """Rules whose needs are looked for together."""
+    """Rules whose needs are looked for in one go."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
+        build = _apart if isinstance(rules, Apart) else _together
         begins = {rule.needs[0] for rule in self.rules}
         self.shared = frozenset(begins if len(begins) == 1 else ())
         """What the needs of every one of them begin with."""
         self._needs = [frozenset(rule.needs) - self.shared for rule in self.rules]
-        self._automaton = _Automaton(need for needs in self._needs for need in needs)
+        self._automaton = _Automaton((need for needs in self._needs for need in needs), build)
         self._choices: dict[tuple[int, ...], tuple[Rule, ...]] = {}
 
     def pick(self, said: bytes) -> tuple[Rule, ...]:
@@ -160,9 +170,10 @@ class _Table:
 class _Automaton:
     """Patterns that are looked for in one go. Safe to use from several threads."""
 
-    def __init__(self, needs: Iterable[str]) -> None:
+    def __init__(self, needs: Iterable[str], build: Callable[[Sequence[str]], _Match]) -> None:
         self._needs = tuple(dict.fromkeys(needs))
-        self._match: Callable[[bytes], list[int] | None] | None = None
+        self._build_one = build
+        self._match: _Match | None = None
         self._building = threading.Lock()
 
     def met(self, said: bytes) -> tuple[int, ...]:
@@ -173,15 +184,33 @@ class _Automaton:
         """The patterns of these numbers."""
         return frozenset(map(self._needs.__getitem__, met))
 
-    def _build(self) -> Callable[[bytes], list[int] | None]:
+    def _build(self) -> _Match:
         with self._building:
             if self._match is None:
-                options = re2.Options()
-                options.max_mem = _MEMORY
-                options.log_errors = False
-                automaton = re2.Set.SearchSet(options)
-                for need in self._needs:
-                    automaton.Add(need)
-                automaton.Compile()
-                self._match = automaton.Match
+                self._match = self._build_one(self._needs)
             return self._match
+
+
+def _together(needs: Sequence[str]) -> _Match:
+    automaton = re2.Set.SearchSet(_options())
+    for need in needs:
+        automaton.Add(need)
+    automaton.Compile()
+    match: _Match = automaton.Match
+    return match
+
+
+def _apart(needs: Sequence[str]) -> _Match:
+    automata, options = re2.Filter(), _options()
+    for need in needs:
+        automata.Add(need, options)
+    automata.Compile()
+    match: _Match = automata.Match
+    return match
+
+
+def _options() -> Any:
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    options.log_errors = False
+    return options
