@@ -28,6 +28,12 @@ DIGITS_6 = r"[0-9](?:[ ().\-/]{0,3}[0-9]){5}"
 SPACE = r"[\s\x0b\x1c-\x1f\x{85}\x{2028}\x{2029}]"
 """What Python takes for a space, in plain spelling."""
 _CLASS_OR_SPACE = re.compile(r"(\[(?:\\.|[^\]])*\])|\\s")
+_ATOM = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\u[0-9a-f]{4}|\\.|.", re.DOTALL)
+_NO_ATOMS = frozenset({r"\b", r"\B", r"\A", r"\Z"})
+"""Places between letters."""
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_MOSTLY_ASCII = 1.15
+"""So many bytes a letter has on average at most."""
 _COUNTED = 2
 _MEMORY = 1 << 30
 """Bytes that the automaton may take at most; it is built as texts ask for it and takes a few megabytes."""
@@ -81,8 +87,39 @@ def weakened(pattern: str) -> str:
     return counted.replace("(?<=", "(?:")
 
 
+class _Twins(dict[str, str]):
+    """For a letter the ASCII letter that means the same to a pattern; KeyError where there is none.
+
+    Two letters mean the same when each atom of the pattern (a letter, a class) matches both of them or neither, and
+    both are parts of words or neither is. What is no atom but looks like one (a bracket, a number of times) tells
+    letters apart that mean the same, which does no harm.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__()
+        atoms = {r"\w", ".", *(atom for atom in _ATOM.findall(pattern) if atom not in _NO_ATOMS)}
+        self._matches = [re.compile(_written(atom), re.IGNORECASE).match for atom in sorted(atoms)]
+        self._by_meaning = {self._meaning(letter): letter for letter in map(chr, range(128))}
+
+    def __missing__(self, letter: str) -> str:
+        twin = self[letter] = self._by_meaning[self._meaning(letter)]
+        return twin
+
+    def _meaning(self, letter: str) -> tuple[bool, ...]:
+        return tuple(match(letter) is not None for match in self._matches)
+
+
+def _written(atom: str) -> str:
+    """An atom as a pattern of its own."""
+    return atom if len(atom) > 1 or atom == "." else re.escape(atom)
+
+
 class Cue:
-    """Where a verbose pattern that ignores case stands: by RE2 in ASCII, which takes a fifth of the time."""
+    """Where a verbose pattern that ignores case stands: by RE2, which takes a tenth of the time.
+
+    RE2 reads ASCII as Python does. Other letters are read as ASCII ones that mean the same to the pattern; Python reads
+    the texts that have one for which there is none, and those that are of other letters for the most part.
+    """
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
@@ -92,11 +129,28 @@ class Cue:
     def _re2(self) -> Any:
         return re2.compile(in_re2(self.pattern).encode(), _options())
 
+    @cached_property
+    def _twins(self) -> _Twins:
+        return _Twins(self.pattern)
+
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """The spans of `text` that it matches."""
-        found = self._re2.finditer(text.encode()) if text.isascii() else self._python.finditer(text)
-        for match in found:
+        said = self._in_ascii(text)
+        for match in self._python.finditer(text) if said is None else self._re2.finditer(said):
             yield match.span()
+
+    def _in_ascii(self, text: str) -> bytes | None:
+        if text.isascii():
+            return text.encode()
+        if len(text.encode("utf-8", "surrogatepass")) > _MOSTLY_ASCII * len(text):
+            return None
+        try:
+            return _NOT_ASCII.sub(self._spelled, text).encode()
+        except KeyError:
+            return None
+
+    def _spelled(self, letters: re.Match[str]) -> str:
+        return "".join(map(self._twins.__getitem__, letters[0]))
 
 
 class Announced:
