@@ -185,9 +185,12 @@ def test_explain_knows_the_tools_of_a_server_that_ran_once(capsys, mail, home):
     assert "roxy mcp tools mail --refresh" in err
 
 
-def test_explain_says_why_nothing_would_leave(capsys, mail, home):
+def test_explain_says_why_nothing_would_leave_and_ends_with_a_code_that_scripts_can_trust(capsys, mail, home):
     settle(home, "privacy.yaml", "policies: {own: {types: {PERSON: block}}}\ndestinations: {mail: {policy: own}}\n")
-    assert main.invoke(["privacy", "explain", "mail", "send", '{"body": "Dear Ann, hello"}']) == 0
+    call = ["privacy", "explain", "mail", "send", '{"body": "Dear Ann, hello"}']
+    assert main.invoke([*call, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["outcome"] == "blocked"
+    assert main.invoke(call) == 1
     shown = " ".join(capsys.readouterr().out.split())
     assert "Nothing would leave (policy own)" in shown
     assert "/body" in shown

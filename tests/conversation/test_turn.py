@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 
 import pytest
 
@@ -191,3 +192,42 @@ async def test_the_last_reply_is_said_again(person):
 async def test_words_that_a_skill_leaves_to_others_are_not_understood(person):
     assert "Tokyo" in (await person.say("tokyo time?")).text
     assert (await person.say("dinner time")).code == "not_understood"
+
+
+class _Disk:
+    """The vaults' own, which waits before it flushes until it is let, and says when it has."""
+
+    def __init__(self, vaults):
+        self._vaults, self._sealer = vaults, vaults._sealer
+        self.goes_on = threading.Event()
+        self.order = []
+        vaults._sealer = self
+
+    def __getattr__(self, name):
+        return getattr(self._sealer, name)
+
+    def flush(self, name):
+        assert self.goes_on.wait(30)
+        self._sealer.flush(name)
+        self.order.append("the pseudonyms are on the disk")
+
+
+@pytest.mark.requirement("privacy.stable")
+async def test_a_turn_is_told_as_ended_when_the_pseudonyms_that_left_in_it_survive_a_power_cut(roxy, person):
+    await person.say("tester talk")
+    gateway = await roxy._rooms.gateway.get()
+    for name in ("ann", "bob"):  # the second one is only appended
+        await gateway.outgoing(f"mail {name}@example.com", destination="x", session_id=person.session_id)
+    disk = _Disk(gateway._vaults)
+    person.ear.notices.clear()
+    turn = asyncio.create_task(person.say("tester talk"))
+    turn.add_done_callback(lambda _: disk.order.append("the turn has ended"))
+    await person.ear.hears("one moment")
+    await asyncio.wait({turn}, timeout=0.5)
+    assert not turn.done()
+    disk.goes_on.set()
+    async with asyncio.timeout(30):
+        assert (await turn).text == "done"
+        await gateway.flush()
+    assert disk.order == ["the pseudonyms are on the disk", "the turn has ended"]
+    assert not gateway._vaults.unsaved()

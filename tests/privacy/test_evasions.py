@@ -31,6 +31,11 @@ def b64raw(raw):
     return base64.b64encode(raw).decode()
 
 
+def message(text):
+    """As programs send it, with lengths and numbers between the texts."""
+    return b"\x0a\x18\xff" + f"to {text} now".encode() + b"\x12\x03\x80\xfe"
+
+
 def middle(text, inserted):
     return text[: len(text) // 2] + inserted + text[len(text) // 2 :]
 
@@ -82,9 +87,11 @@ EVASIONS = {
     "base64 of Latin-1": lambda text: b64raw(f"an einen schönen Ort, {text}".encode("latin-1")),
     "base64 of what is compressed": lambda text: b64raw(gzip.compress(f"to {text}".encode())),
     "base64 of what is compressed otherwise": lambda text: b64raw(zlib.compress(f"to {text}".encode())),
-    "base64 of a message in bytes": lambda text: b64raw(
-        b"\x0a\x18\xff" + f"to {text} now".encode() + b"\x12\x03\x80\xfe"
-    ),
+    "base64 of a message in bytes": lambda text: b64raw(message(text)),
+    "a message in bytes, in hexadecimal": lambda text: message(text).hex(),
+    "a message in bytes, in hexadecimal in parts": lambda text: message(text).hex(" "),
+    "a message in bytes, in base32": lambda text: base64.b32encode(message(text)).decode(),
+    "hexadecimal with letters that nobody reads": lambda text: f"\x1b[1m {text}\x00".encode().hex(),
     "base64 behind a name": lambda text: f"tok_{b64(f'to {text}')}",
     "base64 in a path": lambda text: f"https://x.example/files/{b64(f'to {text} end')}",
     "base64 with a joint": lambda text: f"v1-{b64(f'to {text}')}",
@@ -95,6 +102,18 @@ EVASIONS = {
     "octal escapes": lambda text: "".join(f"\\{ord(letter):03o}" for letter in text),
     "a line break": broken,
     "a line break of two": lambda text: broken(text, "\r\n"),
+    "base85": lambda text: base64.b85encode(f"to {text} now".encode()).decode(),
+    "base85 with a name": lambda text: f"blob={base64.b85encode(f'to {text} now'.encode()).decode()}",
+    "base85 of PostScript": lambda text: base64.a85encode(f"to {text} now".encode(), adobe=True).decode(),
+    "base85 of PostScript, bare": lambda text: base64.a85encode(f"to {text} now".encode()).decode(),
+    "an encoded word": lambda text: f"=?utf-8?Q?{quopri.encodestring(f'é {text}'.encode(), header=True).decode()}?=",
+    "an encoded word in base64": lambda text: f"=?UTF-8?B?{b64(f'é {text}')}?=",
+    "two encoded words": lambda text: " ".join(
+        f"=?utf-8?q?{quopri.encodestring(half.encode(), quotetabs=True, header=True).decode().strip()}?="
+        for half in (f"é {text}"[:9], f"é {text}"[9:])
+    ),
+    "a list of bytes": lambda text: str(list(f"to {text}".encode())),
+    "a list of bytes in hexadecimal": lambda text: ", ".join(map(hex, f"to {text}".encode())),
     "at and dot in brackets": lambda text: text.replace("@", " [at] ").replace(".com", " (dot) com"),
     "at and dot in words": lambda text: text.replace("@", " at ").replace(".com", " dot com"),
     "dots in a card": lambda text: text.replace(" ", ".") if text.startswith("4111 ") else text,
@@ -160,6 +179,18 @@ def test_what_is_encoded_is_encoded_again_in_the_same_way(detector):
             assert restore_text(redacted, vault) == encode(value)
 
 
+@pytest.mark.parametrize(
+    "name", ["Jürgen Vogelsang", "Γιώργος Παπαδάκης", "田中 一郎 と 山田", "แอนนา สมิธ", "이영희 이영희"]
+)
+def test_a_name_that_is_known_is_found_in_a_message_in_bytes(detector, name):
+    vault = SessionVault(b"k" * 32)
+    vault.issue(name, "PERSON")
+    for text in (b64raw(message(name)), message(name).hex()):
+        redacted = Redactor(detector, vault).text(text)
+        assert pseudonyms.spans(redacted)
+        assert restore_text(redacted, vault) == text
+
+
 def test_compressed_data_that_grows_beyond_all_measure_is_refused(detector):
     text = b64raw(gzip.compress(b"a" * 3_000_000))
     with pytest.raises(PrivacyBlocked, match="larger than 1,000,000 bytes"):
@@ -173,6 +204,32 @@ def test_what_is_encoded_too_often_is_refused_with_a_reason(detector, wrap):
         text = wrap(text)
     with pytest.raises(PrivacyBlocked, match="more than 4 times"):
         Redactor(detector, SessionVault(b"k" * 32)).text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see https://example.com/a/b?x=1&y=%7Bz%7D#top-of-the-page; then `run_it(a[0], *b)`",
+        '{"a":[1,2,3],"b":{"c":"d"}}=>$.b.c|@keys',
+        "12, 34, 56, 78, 90, 12, 34, 56, 78, 90, 21, 43",
+        "255,216,255,224,0,16,74,70,73,70,0,1",
+        "const f=(a,b)=>a?.b??{...c};if(!x&&y||z){return`${a}`}",
+        "=?utf-8?Q?Gr=C3=BC=C3=9Fe_und_K=C3=BCsse?= and =?x-nobody?B?AAAA?= =?=",
+        "<~ ~> and <~~> and <~zzzzzzzzzzzz~>",
+    ],
+)
+def test_what_looks_like_a_rarer_code_and_says_nothing_personal_stays(detector, text):
+    assert Redactor(detector, SessionVault(b"k" * 32)).text(text) == text
+
+
+@pytest.mark.parametrize("evasion", ["base85", "an encoded word", "a list of bytes", "base32", "hexadecimal in parts"])
+def test_a_secret_in_what_cannot_be_written_again_is_masked_with_all_of_it_and_never_comes_back(detector, evasion):
+    vault = SessionVault(b"k" * 32)
+    text = f"see {EVASIONS[evasion]('my password is ' + 'x7kQ29' + '-Tr0mbone')}."
+    redacted = Redactor(detector, vault).text(text)
+    assert "[SECRET:secret]" in redacted
+    assert not pseudonyms.spans(redacted)
+    assert restore_text(redacted, vault) == Redactor(detector, vault).text(redacted) == redacted
 
 
 def test_a_secret_in_base64_is_masked_there(detector):

@@ -1,5 +1,7 @@
 """Vaults: a value is found again, a full one blocks, nothing shows what is in it."""
 
+from urllib.parse import quote
+
 import pytest
 
 from roxy.errors import PrivacyBlocked
@@ -47,3 +49,25 @@ def test_a_value_is_known_at_each_level_at_which_codes_are_undone():
     vault.issue("6604876475", "ID")
     written = "%25%36%36%30%34%38%37%36%34%37%35"  # one level gives `%6604876475`, two give `f04876475`
     assert [(spot.start, spot.end) for spot in vault.echoes(written)] == [(3, len(written))]
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u0327\u0308", "\u20e3", "\u1dc4"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        str,
+        lambda text: quote(text, safe=""),
+        lambda text: quote(quote(text, safe=""), safe=""),
+        lambda text: "".join(f"\\u{ord(letter):04x}" for letter in text),
+        lambda text: "".join(f"&#{ord(letter)};" for letter in text),
+    ],
+)
+def test_a_value_is_known_whatever_marks_are_put_over_its_letters(mark, written):
+    vault = SessionVault(bytes(32))
+    for value in ("Aino Virtanen", "José María"):
+        vault.issue(value, "PERSON")
+        for marked in (f"{value}{mark}", f"{value[:2]}{mark}{value[2:]}", mark.join(value)):
+            text = written(f"to {marked} now")
+            (found,) = {(spot.start, spot.end) for spot in vault.echoes(text)}
+            assert text[: found[0]] == written("to ")
+            assert text[found[1] :] in {written(" now"), written(f"{mark} now")}

@@ -1,5 +1,6 @@
 """The driver that makes one trip to SQLite's thread for each statement."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -67,6 +68,33 @@ async def test_a_transaction_without_a_statement_ends_without_a_trip(tmp_path: P
             await end()
         assert connection.trips == 0
         assert not connection.in_transaction
+
+
+async def test_after_a_commit_there_is_nothing_to_roll_back_and_no_trip_is_made_for_it(tmp_path: Path) -> None:
+    async with _counted(tmp_path / "a.db") as connection:
+        await _rows(connection, "CREATE TABLE t (n)")
+        await _rows(connection, "BEGIN IMMEDIATE")
+        await _rows(connection, "INSERT INTO t VALUES (1)")
+        await connection.commit()
+        trips = connection.trips
+        await connection.rollback()
+        assert connection.trips == trips
+        await _rows(connection, "BEGIN IMMEDIATE")
+        await _rows(connection, "INSERT INTO t VALUES (2)")
+        await connection.rollback()
+        assert await _rows(connection, "SELECT n FROM t") == [(1,)]
+
+
+async def test_a_transaction_whose_beginning_was_cancelled_is_rolled_back(tmp_path: Path) -> None:
+    async with _counted(tmp_path / "a.db") as connection:
+        await _rows(connection, "BEGIN IMMEDIATE")
+        await connection.commit()
+        begins = asyncio.ensure_future(_rows(connection, "BEGIN IMMEDIATE"))
+        await asyncio.sleep(0)
+        begins.cancel()
+        await connection.rollback()
+        assert not connection.in_transaction
+        await _rows(connection, "BEGIN IMMEDIATE")
 
 
 async def test_a_statement_that_fails_closes_its_cursor_and_says_why(tmp_path: Path) -> None:

@@ -99,6 +99,12 @@ def _words(
         table[word] = table.get(word, 0) | Known.PROPER
 
 
+def add_common(table: dict[str, int], listed: Iterable[str]) -> None:
+    """Have words known as common, too."""
+    for word in listed:
+        table[word] = table.get(word, 0) | Known.COMMON
+
+
 def _closed(table: dict[str, int], found: Sources) -> None:
     for listed, flag in (
         (words.TITLES, Known.TITLE),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import corpora
 import dictionary
 import lists
+import nobody
 from corpora import Row
 from sources import Sources, gather
 from synth import Maker, Ordinary
@@ -20,6 +21,9 @@ HERE = Path(__file__).parent
 NAMED = (
     Known.GIVEN | Known.SURNAME | Known.TOP_GIVEN | Known.TOP_SURNAME | Known.CITY | Known.BIG_CITY | Known.PLACE_PART
 )
+_CALLED = Known.GIVEN | Known.TOP_SURNAME | Known.BIG_CITY | Known.COUNTRY
+_NAMELESS = frozenset({"things", "abroad"})
+"""Groups of templates that need things and sentences of other languages."""
 _SHORT = 140
 _WEB_SENTENCES = 12_000
 _CALM_SENTENCES = 6000
@@ -42,8 +46,11 @@ class Material(NamedTuple):
     held: list[Row]
 
 
-def material(args: Namespace, chance: random.Random) -> Material:
-    """Read everything; nothing but the seed and the files decides what comes out."""
+def material(args: Namespace, chance: random.Random, *, nameless: bool) -> Material:
+    """Read everything; nothing but the seed and the files decides what comes out.
+
+    `nameless` things and sentences of other languages are there when asked for.
+    """
     found = gather(args.data, args.seed)
     plain = corpora.nameless(args.plain)
     rows = [row for name in (*corpora.REAL, corpora.WEB) for row in corpora.read(args.data / f"{name}.jsonl")]
@@ -55,9 +62,10 @@ def material(args: Namespace, chance: random.Random) -> Material:
     held = [row for row in held if corpora.WEB not in row["src"] or lists.no_name_left(row["text"], table)]
     vocabulary = sorted(w for w, known in table.items() if known & Known.COMMON and not known & NAMED and len(w) > 2)
     namely = sorted(word for word in frequent if _is_name_too(table.get(word, 0)) and len(word) > 2)
-    nobody = [row["text"] for row in web if not row["spans"] and "[" not in row["text"]]
-    sentences = chance.sample([text for text in nobody if len(text) < _SHORT], _WEB_SENTENCES)
+    unnamed = [row["text"] for row in web if not row["spans"] and "[" not in row["text"]]
+    sentences = chance.sample([text for text in unnamed if len(text) < _SHORT], _WEB_SENTENCES)
     sentences += _calm(args.data) + chance.sample(plain, min(_CALM_SENTENCES, len(plain)))
+    ordinary = Ordinary(vocabulary, namely, sentences, _nameless(table) if nameless else nobody.Nobody())
     filled = [row for row in web if row["spans"]]
     without = [row for row in web if not row["spans"]]
     for row in kept:
@@ -68,9 +76,21 @@ def material(args: Namespace, chance: random.Random) -> Material:
         ]
     real = [row for row in kept if not row["src"].startswith(corpora.WEB) and _worth(row, chance)]
     return Material(
-        found, table, Ordinary(vocabulary, namely, sentences), plain, real,
+        found, table, ordinary, plain, real,
         filled + chance.sample(without, min(args.web, len(without))), held,
     )  # fmt: skip
+
+
+def _nameless(table: dict[str, int]) -> nobody.Nobody:
+    """Things and words of other languages, which are common from now on; without those that people are called."""
+    found = nobody.gather()
+    for language, listed in found.words.items():
+        named = NAMED if language in nobody.WITH_NAMES else _CALLED
+        found.words[language] = [word for word in listed if not table.get(word, 0) & named]
+        lists.add_common(table, found.words[language])
+    for sort, listed in found.things.items():
+        found.things[sort] = [thing for thing in listed if not table.get(thing.lower(), 0) & _CALLED]
+    return found
 
 
 def _is_name_too(known: int) -> bool:
@@ -110,7 +130,9 @@ def examples(got: Material, args: Namespace, chance: random.Random) -> Iterator[
     labelled = [row for name in ("synth_own", "synth_own2") for row in corpora.read(args.data / f"{name}.jsonl")]
     yield from chance.sample(labelled, min(args.given, len(labelled)))
     yield from ({"text": text, "spans": [], "src": "plain"} for text in chance.sample(got.plain, _PLAIN))
-    yield from maker.texts(HERE / "templates_train.txt", args.made)
+    more = bool(got.ordinary.nobody.things)
+    left_out = frozenset() if more else _NAMELESS
+    yield from maker.texts(HERE / "templates_train.txt", args.made + args.nameless * more, left_out)
 
 
 def write_held(got: Material, seed: int, folder: Path) -> None:

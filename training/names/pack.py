@@ -2,7 +2,7 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,19 +22,17 @@ LEAST = 3
 SIDE = {"-1": 0, "1": 1, "-2": 2, "2": 3}
 
 
-def pack(crf: Path, table: dict[str, int], out: Path, bias: dict[str, float], ordinary: float) -> None:
-    """Read the weights of `crf`, lay them out, and write them with the lists."""
-    tagger = pycrfsuite.Tagger()
-    tagger.open(str(crf))
-    info = tagger.info()
+def pack(crfs: Sequence[Path], table: dict[str, int], out: Path, bias: dict[str, float], ordinary: float) -> None:
+    """Lay out the mean of the weights of `crfs`, and write them with the lists."""
     number = {label: at for at, label in enumerate(LABELS)}
     moves = np.zeros((len(LABELS), len(LABELS)), dtype=np.float32)
-    for (before, after), weight in info.transitions.items():
+    transitions, features = _mean(crfs)
+    for (before, after), weight in transitions.items():
         moves[number[before], number[after]] = weight
     own: dict[int, NDArray[np.float32]] = defaultdict(_row)
     near: dict[int, NDArray[np.float32]] = defaultdict(lambda: np.zeros((4, len(LABELS)), dtype=np.float32))
     rest: dict[str, NDArray[np.float32]] = defaultdict(_row)
-    for (name, label), weight in info.state_features.items():
+    for (name, label), weight in features.items():
         side, _, feature = name.partition(":")
         if side == "0":
             own[hashed(feature)][number[label]] += weight
@@ -52,6 +50,20 @@ def pack(crf: Path, table: dict[str, int], out: Path, bias: dict[str, float], or
         **_together(rest),
     }
     write(out, {"labels": LABELS, "scale": SCALE, "bias": bias, "ordinary": ordinary}, arrays)
+
+
+def _mean(crfs: Sequence[Path]) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], float]]:
+    """The mean weights of transitions and of features; what one CRF does not have counts nothing there."""
+    transitions: dict[tuple[str, str], float] = defaultdict(float)
+    features: dict[tuple[str, str], float] = defaultdict(float)
+    for crf in crfs:
+        tagger = pycrfsuite.Tagger()
+        tagger.open(str(crf))
+        info = tagger.info()
+        for means, weights in ((transitions, info.transitions), (features, info.state_features)):
+            for name, weight in sorted(weights.items()):
+                means[name] += weight / len(crfs)
+    return transitions, features
 
 
 def _row() -> NDArray[np.float32]:

@@ -2,11 +2,12 @@
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import words
+from nobody import Nobody
 from people import People
 from places import Places
 from sources import Sources
@@ -23,6 +24,21 @@ class Ordinary(NamedTuple):
     namely: list[str]
     """Words that are often met and are names, too, but seldom."""
     sentences: list[str]
+    nobody: Nobody
+    """Things, words and sentences of other languages."""
+
+
+_LATIN = 0x250
+_MANY = 50
+"""So many words of a language are enough to draw from."""
+_SORTS = {"own": 34, "food": 28, "machine": 12, "work": 11, "colour": 9, "tongue": 3, "time": 2, "money": 1}
+"""The shares of things, by their sort."""
+_WESTERN = 0.85
+"""The share of things that are written in Latin letters."""
+_OWN, _ABOUT = 0.5, 0.35
+"""The shares of own sentences, and of sentences about somebody."""
+_PHRASE = (3, 7)
+"""So few and so many words are put together to what only looks like a sentence."""
 
 
 class Maker:
@@ -31,23 +47,31 @@ class Maker:
     def __init__(self, found: Sources, ordinary: Ordinary, seed: int, *, held: bool = False) -> None:
         self.random = random.Random(seed)
         self._found = found
-        self._words, self._namely, self._sentences = ordinary
+        self._words, self._namely, self._sentences, self._nobody = ordinary
+        self._western = {
+            sort: [thing for thing in listed if thing[0] < chr(_LATIN)] for sort, listed in self._nobody.things.items()
+        }
+        self._tongues = sorted(language for language, listed in self._nobody.words.items() if len(listed) > _MANY)
+        self._spoken = sorted({*self._nobody.sentences, *self._nobody.templates})
         self.people = People(found, self.random, held=held)
         self.places = Places(found, ordinary.words, self.people, held=held)
         self._slots: dict[str, Callable[[], tuple[str, str | None]]] = self._table()
 
     # -- texts ------------------------------------------------------------------------------------------------------
 
-    def texts(self, templates: Path, count: int) -> Iterator[Row]:
-        """`count` labelled texts, groups in the shares that the file gives them."""
-        groups = _groups(templates)
+    def texts(self, templates: Path, count: int, left_out: Collection[str] = ()) -> Iterator[Row]:
+        """`count` labelled texts, groups in the shares that the file gives them, some groups left out."""
+        groups = {name: group for name, group in _groups(templates).items() if name not in left_out}
         names, shares = list(groups), [share for share, _ in groups.values()]
         for name in self.random.choices(names, shares, k=count):
             yield self.fill(self.random.choice(groups[name][1]), name)
 
     def fill(self, template: str, source: str) -> Row:
         """One text from one template."""
-        template = self._choose(template.replace("\\n", "\n").replace("\\t", "\t"))
+        template = template.replace("\\n", "\n").replace("\\t", "\t")
+        while "{SA}" in template:
+            template = template.replace("{SA}", self._abroad(), 1)
+        template = self._choose(template)
         text, spans, at = "", [], 0
         for slot in _SLOT.finditer(template):
             text += template[at : slot.start()]
@@ -57,6 +81,16 @@ class Maker:
             text, at = text + value, slot.end()
         text += template[at:]
         return self._distort({"text": text, "spans": spans, "src": f"made:{source}"})
+
+    def _abroad(self) -> str:
+        """A sentence of another language, with slots where it names somebody."""
+        pick = self.random.choice
+        language = pick(self._spoken)
+        own = self._nobody.templates.get(language, [])
+        told = [self._nobody.sentences.get(language, []), self._nobody.about.get(language, [])]
+        if own and (not any(told) or self.random.random() < _OWN):
+            return pick(own)
+        return pick(told[bool(told[1]) and (not told[0] or self.random.random() < _ABOUT)])
 
     def _choose(self, template: str) -> str:
         while (found := re.search(r"<([^<>]*)>", template)) is not None:
@@ -127,6 +161,13 @@ class Maker:
             "SENT": lambda: (pick(self._sentences), None),
             "SENTc": lambda: (pick(self._sentences).upper(), None),
             "Sc": lambda: (pick(self._sentences).title(), None),
+            "TH": lambda: (self._thing(), None),
+            "THl": lambda: (self._thing().lower(), None),
+            "WA": lambda: (self._foreign(1), None),
+            "WAc": lambda: (self._foreign(1).capitalize(), None),
+            "WAp": lambda: (self._foreign(self.random.randint(2, 3)).capitalize(), None),
+            "WAt": lambda: (self._foreign(2).title(), None),
+            "WAs": lambda: (self._foreign(self.random.randint(*_PHRASE)).capitalize() + pick(".?!"), None),
             "Z": lambda: (self.places.code(), "ADDRESS"),
             "TI": lambda: (pick(("Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "Dr", "Mr", "Miss", "Sir")), None),
             "him": lambda: (pick(("him", "her", "them")), None),
@@ -189,6 +230,16 @@ class Maker:
                 f"University of {pick(self.places.big)[0]}",
             )
         )
+
+    def _thing(self) -> str:
+        sorts = self._western if self.random.random() < _WESTERN else self._nobody.things
+        [sort] = self.random.choices(list(_SORTS), list(_SORTS.values()))
+        return self.random.choice(sorts[sort])
+
+    def _foreign(self, count: int) -> str:
+        """So many words of one language, which need not fit together."""
+        listed = self._nobody.words[self.random.choice(self._tongues)]
+        return " ".join(self.random.choice(listed) for _ in range(count))
 
     def _heading(self) -> str:
         pick = self.random.choice

@@ -22,5 +22,6 @@ TECHNICAL = _LISTS["TECHNICAL"]
 HEADINGS = _LISTS["HEADINGS"]
 BRANDS = _LISTS["BRANDS"]
 OFFICES = _LISTS["OFFICES"]
+THINGS = _LISTS["THINGS"]
 PEOPLES = [word.title() for word in NATIONS[: NATIONS.index("deutsch")]]
 """Those that are written with a capital in English."""

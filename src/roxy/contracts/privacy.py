@@ -165,3 +165,20 @@ class PrivacyGuard(Protocol):
     ) -> Any:
         """Put real values back into `payload` where `zone` may see them, else replace what is personal."""
         ...
+
+
+class Keeper(Protocol):
+    """Keeps which pseudonyms stand for what."""
+
+    async def save(self, session_id: str | None) -> None:
+        """Have all that it keeps of a session on the disk; raises `StoreError`."""
+        ...
+
+
+class LateKeeper(Protocol):
+    """A keeper that is opened when it is first needed."""
+
+    @property
+    def now(self) -> Keeper | None:
+        """It, once it is open."""
+        ...

@@ -2,10 +2,10 @@
 
 The order of events: the session is resumed or begun; what was heard is kept before anything is done about it, and is on
 the disk before a skill or a tool does anything (a model is asked meanwhile); the choice is made; a skill runs, a model
-answers with tools, or Roxy's own words do; the reply is on the disk before it is said. When a skill or a tool asks
-something, its question is the reply, the skill waits, and the next utterance of that session at that door goes to it. A
-turn in which the user told something of themself may end with the question whether to remember that (see
-`longterm.asking`).
+answers with tools, or Roxy's own words do; the pseudonyms that left, and then the reply, are on the disk before it is
+said. When a skill or a tool asks something, its question is the reply, the skill waits, and the next utterance of that
+session at that door goes to it. A turn in which the user told something of themself may end with the question whether
+to remember that (see `longterm.asking`).
 
 This is the border of the conversation: whatever goes wrong below becomes a reply in words.
 """
@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from roxy.contracts.events import Event, EventKind, EventSink
 from roxy.contracts.ids import new_id
+from roxy.contracts.privacy import LateKeeper
 from roxy.contracts.skills import NOT_MINE, SkillResult
 from roxy.contracts.turns import Listener, Reply, Utterance
 from roxy.conversation.choose import Answer, AskModel, Choice, Manners, NotUnderstood, Repeat, Run, Stop, Undo, choose
@@ -84,6 +85,7 @@ class Conversation:
         events: EventSink,
         router: Router,
         thinker: Callable[[], Awaitable[Thinker]],
+        vaults: LateKeeper,
         consults: bool = True,
     ) -> None:
         self.sessions = sessions
@@ -97,6 +99,7 @@ class Conversation:
         self._events = events
         self._router = router
         self._thinker = thinker
+        self._vaults = vaults
         self._consults = consults
         self.consultations = Consultations(self.turn, sessions, events)
         """Lets one session ask another one."""
@@ -327,6 +330,8 @@ class Conversation:
         return replace(about, success=came.success, code=code, data=came.data)
 
     async def _remember(self, heard: _Heard, reply: Reply) -> Reply:
+        if (vaults := self._vaults.now) is not None:
+            await vaults.save(heard.session_id)  # mostly done by now: it began while the turn went on
         await self.sessions.end_turn(heard.turn_id, reply)
         self._record(
             EventKind.RESPONSE, "turn.replied", route=reply.route, intent=reply.intent, code=reply.code, ms=reply.ms

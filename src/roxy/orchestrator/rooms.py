@@ -318,6 +318,7 @@ class Rooms:
             events=events,
             router=self.router,
             thinker=self.loop.get,
+            vaults=self.gateway,
             consults=self.around.settings.router.sessions,
         )
         try:
@@ -364,6 +365,7 @@ class Rooms:
                 servers=self.servers,
                 approvals=approvals,
                 record=record,
+                scan=gateway.scan,
             ),
             guard=gateway,
             record=record,

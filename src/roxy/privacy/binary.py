@@ -16,7 +16,12 @@ from roxy.privacy.encodings import said
 BINARY = "BINARY"
 """The type, for policies."""
 _SHORTEST = 256
-"""Letters from which on what says nothing is no id, no digest and no signature any more."""
+"""Letters from which on what says nothing is no id, no digest and no signature any more.
+
+Shorter base64 of bytes that say nothing passes when no key calls it data: signatures, digests, cursors and public keys
+look just so, and a call without them fails. 190 bytes are no picture and no recording; what can be read between the
+bytes is looked at (`encodings`), and known secrets are found in it at any place.
+"""
 _SHORTEST_DECLARED = 16
 _SHORTEST_LINE = 60
 _BEFORE = 6_000

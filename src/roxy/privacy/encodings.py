@@ -2,7 +2,8 @@
 
 `pieces` finds what decodes to readable text; most that decodes by chance does not, and what does is left alone unless
 something personal is found in it. A piece whose inside was changed is written again as it was written (the same
-alphabet, padding and case), and only when that can be undone to the very letters; else it is treated as one value.
+alphabet, padding and case), and only when that can be undone to the very letters; else it is treated as one value. So
+are the codes of `rarer`.
 `said` tells what bytes say: text in UTF-8, UTF-16 or Latin-1, also when it was compressed.
 
 Sources: RFC 4648 §4 to §6 and §8; RFC 2045 §6.8 for base64 in lines; RFC 2397 for `data:` URIs; RFC 1950 and RFC 1952
@@ -13,11 +14,12 @@ import base64
 import binascii
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from roxy.errors import PrivacyBlocked
 from roxy.privacy import pseudonyms
+from roxy.privacy.forms.rarer import rarer
 
 DEPTH = 4
 """So many times a text may be encoded within itself; deeper is refused."""
@@ -52,7 +54,12 @@ _SHORTEST = 5
 _SHORTEST_OTHER = 12
 """Bytes from which on other encodings than UTF-8 are believed."""
 _MOSTLY = 0.85
-_STRING = re.compile(rb"[\x20-\x7e]{8,}")
+_ASCII = re.compile(rb"[\x20-\x7e]{8,}")
+_STRING = re.compile(
+    rb"(?:[\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}"
+    rb"|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}){8,}"
+)
+"""Letters in UTF-8 (RFC 3629 §4), without the planes in which nobody writes."""
 _COMPRESSED = (b"\x1f\x8b\x08", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _EITHER = zlib.MAX_WBITS | 32
 _MARKS = ("LXJ4", "1ye", "tcn", "2d7278", "2D7278")
@@ -75,7 +82,10 @@ class Piece:
 
 def may_hold_pseudonyms(text: str) -> bool:
     """Whether some pseudonym may stand in `text` encoded once."""
-    return any(mark in text for mark in _MARKS)
+    for mark in _MARKS:  # noqa: SIM110 - asked of every text: a generator would take longer than the looking
+        if mark in text:
+            return True
+    return False
 
 
 def holding_pseudonyms(text: str) -> list[tuple[int, int]]:
@@ -91,19 +101,38 @@ def unfolded(text: str, depth: int = DEPTH) -> Iterator[str]:
         yield from unfolded(piece.inside, depth - 1)
 
 
+def written_again(was: str, piece: Piece, inside: str, *, one_way: bool) -> str | None:
+    """`piece`, which was written as `was`, with `inside` in it; None where that could not be undone to the letter.
+
+    `one_way` says that nothing in it is to be undone.
+    """
+    written = piece.encode(inside) if piece.encode is not None else was
+    if written == was or not (may_hold_pseudonyms(written) or one_way):
+        return None
+    again = [(one.inside, one.encode and one.encode(piece.inside)) for one in pieces(written)]
+    return written if again == [(inside, was)] else None
+
+
 def pieces(text: str, *, in_lines: bool = True) -> Iterator[Piece]:
     """What in `text` stands for readable text; without `in_lines` no piece has the end of a line in it.
 
     Raises `PrivacyBlocked` for what is compressed and larger than `MOST`.
     """
-    if not _WORTH.search(text):
-        return
-    shapes = [shape for shape, begins in _OTHER_SHAPES if begins.search(text)]
-    found = [piece for shape in shapes for piece in map(_decoded, shape.finditer(text)) if piece]
+    found = [Piece(*one, None) for one in rarer(text) if not pseudonyms.spans(text[one[0] : one[1]])]
+    if found or _WORTH.search(text):
+        yield from _in_order([*found, *_shaped(text), *_in_base64(text, _TOKEN if in_lines else _TOKEN_ALONE)])
+
+
+def _shaped(text: str) -> Iterator[Piece]:
+    """What is hexadecimal or base32."""
+    for shape, begins in _OTHER_SHAPES:
+        if begins.search(text):
+            yield from filter(None, map(_decoded, shape.finditer(text)))
+
+
+def _in_order(found: Iterable[Piece]) -> Iterator[Piece]:
     end = 0
-    for piece in sorted(
-        [*found, *_in_base64(text, _TOKEN if in_lines else _TOKEN_ALONE)], key=lambda piece: piece.start
-    ):
+    for piece in sorted(found, key=lambda piece: piece.start):
         if piece.start >= end:  # what is hexadecimal may be base64, too
             yield piece
             end = piece.end
@@ -133,7 +162,7 @@ def _otherwise(raw: bytes) -> tuple[str, str] | None:
         text = raw[: len(raw) & ~1].decode("utf-16-be" if big else "utf-16-le", "replace").lstrip("\ufeff")
         return (text, "") if not _UNREADABLE.search(text) else None
     text = raw.decode("latin-1")
-    plain = sum(map(len, _STRING.findall(raw)))
+    plain = sum(map(len, _ASCII.findall(raw)))
     return (text, "latin-1") if plain >= _MOSTLY * len(raw) and not _UNREADABLE.search(text) else None
 
 
@@ -193,25 +222,25 @@ _Decoded = tuple[str, Callable[[str], str] | None]
 
 
 def _of_hex(token: str) -> _Decoded | None:
-    found = said(bytes.fromhex(token))
-    if found is None or found[1] != "utf-8":
-        return found and (found[0], None)
+    inside, encoding = _read(bytes.fromhex(token))
+    if encoding != "utf-8":
+        return (inside, None) if inside else None
     upper = token.isupper()
-    return found[0], lambda text: text.encode().hex().upper() if upper else text.encode().hex()
+    return inside, lambda text: text.encode().hex().upper() if upper else text.encode().hex()
 
 
 def _of_parted_hex(token: str) -> _Decoded | None:
-    inside = _readable(bytes.fromhex(token.replace(":", " ").replace("-", " ")))
-    return None if inside is None else (inside, None)
+    inside, _ = _read(bytes.fromhex(token.replace(":", " ").replace("-", " ")))
+    return (inside, None) if inside else None
 
 
 def _of_base32(token: str) -> _Decoded | None:
     bare = token.rstrip("=")
     try:
-        inside = _readable(base64.b32decode(bare + "=" * (-len(bare) % 8)))
+        inside, _ = _read(base64.b32decode(bare + "=" * (-len(bare) % 8)))
     except binascii.Error:
         return None
-    return None if inside is None else (inside, None)
+    return (inside, None) if inside else None
 
 
 def _of_lines(token: str) -> _Decoded | None:
@@ -225,7 +254,7 @@ def _of_base64(token: str) -> _Decoded | None:
     raw = _bytes_of(bare, letters)
     if raw is None:
         return None
-    inside, encoding = said(raw) or (_strings(raw), "")
+    inside, encoding = _read(raw)
     if not encoding:
         return (inside, None) if inside else None
     padded = len(bare) % 4 == 0 or token != bare
@@ -257,10 +286,9 @@ _DECODERS: dict[str, Callable[[str], _Decoded | None]] = {
 }
 
 
-def _readable(raw: bytes) -> str | None:
-    """What `raw` says in UTF-8, when it is text that people or programs read."""
-    found = said(raw)
-    return found[0] if found and found[1] == "utf-8" else None
+def _read(raw: bytes) -> tuple[str, str]:
+    """What `raw` says, as `said` has it, or at least what can be read in it; empty when that is nothing."""
+    return said(raw) or (_strings(raw), "")
 
 
 def _strings(raw: bytes) -> str:

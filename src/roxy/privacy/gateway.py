@@ -20,15 +20,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Zone
+from roxy.contracts.privacy import Ask, Decision, Finding, Mark, Outgoing, Redaction, Zone
 from roxy.errors import PrivacyBlocked, RoxyError
 from roxy.privacy import encodings
 from roxy.privacy.detection.detector import Detector, NotLoaded, Part
 from roxy.privacy.detection.engines.chosen import Chosen, Engine
 from roxy.privacy.detection.engines.tagger import tagger_for
 from roxy.privacy.heard import USER
-from roxy.privacy.looking import Done, Looker
-from roxy.privacy.memory.calls import Call, Calls, Left
+from roxy.privacy.looking import Looker
+from roxy.privacy.memory.calls import Call, Calls
+from roxy.privacy.memory.soon import Soon
 from roxy.privacy.memory.vaults import Vaults
 from roxy.privacy.payloads import LONG, TooLong, size, told
 from roxy.privacy.policy.book import PLAIN, Book
@@ -47,6 +48,8 @@ MODEL = "model:"
 """How the names of models begin where they are destinations and sources."""
 WITHHELD = "[withheld: the privacy check failed]"
 """Stands in a record for what could not be looked at."""
+SOON = 0.1
+"""Seconds until what was noted is brought to the disk, when nobody asks for it sooner."""
 _LATEST = 16
 """So many sessions' values are looked for in a line that belongs to none."""
 _log = logging.getLogger(__name__)
@@ -81,6 +84,7 @@ class PrivacyGateway:
         self._grants = grants
         self._obeyed = 0
         self._chosen = Chosen()
+        self._flushing = Soon(self._vaults.flush, SOON)
         self.obey(book)
 
     async def warm(self) -> None:
@@ -138,8 +142,8 @@ class PrivacyGateway:
             place = judge, destination, tool, speaks.origin, mark.taught
             call = None if tool is None else self._calls.asked(payload, place, schema, vault)
             left = call and self._calls.find(call, vault)
-            if left is not None:
-                redacted, facts = left.payload, _facts(left)
+            if call is not None and left is not None:
+                redacted, facts = left.payload(call), _facts(left.redactions)
             else:
                 terms = Terms(
                     judge=judge,
@@ -187,8 +191,8 @@ class PrivacyGateway:
                 return None, refused(code, why, of, vault)
             terms = replace(terms, answers=answers.given)
         if call is not None and done.settled:
-            self._calls.keep(call, done.payload, done.redactions, done.released, done.state)
-        return done.payload, _facts(done)
+            self._calls.keep(call, done.payload, done.redactions, done.state)
+        return done.payload, _facts(done.redactions, done.released)
 
     def mark(self, session_id: str | None) -> Mark:
         """What is known now. Raises `StoreError` when the session's vault cannot be read."""
@@ -219,16 +223,19 @@ class PrivacyGateway:
             except RoxyError as error:
                 _log.warning("What %s answered keeps its pseudonyms: %s", source, error.code)
                 return payload
+            said = told(payload)
             if not source.startswith(MODEL):  # what a model says came from elsewhere
-                vault.hear(source, told(payload))
-            return await self._restored(payload, vault, source, keys=zone == Zone.USER)
+                vault.hear(source, said)
+            return await self._restored(payload, vault, source, keys=zone == Zone.USER, said=said)
         return await self.redact_record(payload, session_id)
 
-    async def _restored(self, payload: Any, vault: SessionVault, source: str, *, keys: bool) -> Any:
+    async def _restored(
+        self, payload: Any, vault: SessionVault, source: str, *, keys: bool, said: Sequence[str]
+    ) -> Any:
         """Most texts with pseudonyms need no second look; what cannot be looked at keeps them."""
         try:
             with suppress(DoubtfulError):
-                return restored(payload, vault, keys=keys, look=no_look)
+                return restored(payload, vault, keys=keys, look=no_look, said=said)
             return await self._run(partial(self._restore, payload, vault, keys=keys), payload)
         except Exception as error:  # noqa: BLE001 - the border: whatever a detector does must not put anything back
             _log.warning("What %s answered keeps its pseudonyms: %s", source, type(error).__name__)
@@ -269,14 +276,14 @@ class PrivacyGateway:
         decider = Decider(self._records, vault)
         return Redactor(self._detector, vault, deep=False, strict=False, decider=decider).text(text)
 
-    def scan(self, text: str) -> list[Finding]:
-        """Everything that is detected, whatever the policy; loads Presidio when the text needs it.
+    def scan(self, text: str, session_id: str | None = None) -> list[Finding]:
+        """Everything that is detected, or known in the session, whatever the policy; loads Presidio.
 
         Raises `PrivacyBlocked` when detection fails.
         """
         try:
             self._detector.load()
-            spots = self._detector.find(text)
+            spots = self._detector.find(text, known=self._vaults.open(session_id).echoes(text))
         except Exception as error:  # noqa: BLE001 - the border: a detector may raise anything, with the text in it
             raise PrivacyBlocked(blocked_by(error)["reason"]) from None
         return [Finding(spot.start, spot.end, spot.type, spot.score) for spot in spots]
@@ -287,12 +294,16 @@ class PrivacyGateway:
 
     async def flush(self) -> None:
         """Write what is not on the disk yet."""
+        self._flushing.leave()
         for session_id in self._vaults.unsaved():
             await self.save(session_id)
 
     async def save(self, session_id: str | None) -> None:
-        """Have the session's vault on the disk: it survives a power cut. Raises `StoreError` when that fails."""
-        if self._vaults.on_disk:
+        """Have the session's vault on the disk: it survives a power cut. Raises `StoreError` when that fails.
+
+        Takes no time when it is there already, and waits for whoever is bringing it there.
+        """
+        if self._vaults.due(session_id):
             await asyncio.to_thread(self._vaults.save, session_id)
 
     async def introduce(self, text: str, *, of: str, to: str) -> None:
@@ -308,9 +319,14 @@ class PrivacyGateway:
         await asyncio.to_thread(self._vaults.forget, session_id)
 
     async def _note(self, session_id: str | None) -> None:
-        """Write down what was added, so that it survives this process; a few bytes need no thread."""
+        """Write down what was added, so that it survives this process; a few bytes need no thread.
+
+        Soon it is on the disk, too, together with what other calls add until then, and no call waits for that.
+        """
         if not self._vaults.note(session_id):
             await self.save(session_id)
+        elif self._vaults.due(session_id):
+            self._flushing.ask()
 
     async def _vault(self, session_id: str | None) -> SessionVault:
         if self._vaults.at_hand(session_id):
@@ -350,10 +366,9 @@ class PrivacyGateway:
         return self._detector.taught + self._obeyed
 
 
-def _facts(done: Done | Left) -> Mapping[str, Any]:
+def _facts(redactions: tuple[Redaction, ...], released: tuple[Redaction, ...] = ()) -> Mapping[str, Any]:
     """What there is to say of a payload that may leave."""
-    outcome = "redacted" if done.redactions else "passed"
-    return {"outcome": outcome, "redactions": done.redactions, "released": done.released}
+    return {"outcome": "redacted" if redactions else "passed", "redactions": redactions, "released": released}
 
 
 def _heard(vault: SessionVault) -> Speaker:

@@ -56,7 +56,7 @@ class Looker:
             redactor = Redactor(
                 self._detector, vault, strict=strict, decider=decider, source=source, leaves=self._leaves, most=most
             )
-            redacted = Walk(redactor.leaf, redactor.key).rebuild(payload, schema)
+            redacted = Walk(redactor.leaf, redactor.key, redactor.octets).rebuild(payload, schema)
             # A value that a later leaf taught may stand in an earlier one, where nothing gave it away.
             if vault.state.values == state.values or not stands_in(redacted, vault.values_since(state.values)):
                 questions = tuple(decider.questions.values())

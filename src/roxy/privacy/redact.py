@@ -24,10 +24,11 @@ from roxy.privacy.payloads import TooLong
 from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
+from roxy.privacy.policy.refusals import ALLOW, check_form
 from roxy.privacy.policy.rules import FREE, Action
 from roxy.privacy.pseudonyms import ONE_WAY
 from roxy.privacy.restore import number_kind, standing
-from roxy.privacy.surrogates import asked_form, demands, form_for, is_own_word, misfit
+from roxy.privacy.surrogates import asked_form, demands, form_for, is_own_word
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 
@@ -118,7 +119,7 @@ class Redactor:
         linked = is_link(was, leaf.key, schema)
         text = self.text(was, leaf.path, key=leaf.key, around=leaf.around, schema=schema, linked=linked)
         if self._strict and text != was and demands(schema):
-            _check_form(text, was, leaf.path, schema)
+            check_form(text, was, leaf.path, schema)
         return text
 
     def _binary(self, text: str, path: str) -> str:
@@ -204,19 +205,23 @@ class Redactor:
             inside = self.text(piece.inside, path, linked=in_link)
             self._depth -= 1
             if inside != piece.inside:
-                one_way = all(one.action != "pseudonym" for one in self.redactions[before:])
+                made = self.redactions[before:]
                 was = text[piece.start : piece.end]
-                built += (text[at : piece.start], self._encoded(was, piece, inside, path, one_way=one_way))
+                built += (text[at : piece.start], self._encoded(was, piece, inside, path, made))
                 at = piece.end
         return "".join([*built, text[at:]]), encoded
 
-    def _encoded(self, was: str, piece: encodings.Piece, inside: str, path: str, *, one_way: bool) -> str:
-        """An encoded piece that now says `inside`; where that could not be undone, pseudonyms for its letters."""
-        written = piece.encode(inside) if piece.encode is not None else was
-        if written != was and (encodings.may_hold_pseudonyms(written) or one_way):
-            again = [(one.inside, one.encode and one.encode(piece.inside)) for one in encodings.pieces(written)]
-            if again == [(inside, was)]:
-                return written
+    def _encoded(self, was: str, piece: encodings.Piece, inside: str, path: str, made: Sequence[Redaction]) -> str:
+        """An encoded piece that now says `inside`; where that could not be undone, pseudonyms for its letters.
+
+        With a secret in it, which nobody may put back, there is a mask for all of it instead.
+        """
+        one_way = all(one.action != "pseudonym" for one in made)
+        written = encodings.written_again(was, piece, inside, one_way=one_way)
+        if written is not None:
+            return written
+        if any(one.type == "SECRET" for one in made):
+            return self._replace(was, [(Spot(0, len(was), "SECRET"), Action.MASK)], path, None)
         parts = without_breaks(was, Spot(0, len(was), "ID"))
         return self._replace(was, [(part, Action.PSEUDONYMISE) for part in parts], path, None)
 
@@ -341,6 +346,18 @@ class Redactor:
     ) -> None:
         self.redactions.append(Redaction(kind, path, self._vault.digest(value), action))
 
+    def octets(self, leaf: Leaf) -> str | None:
+        """What stands for a list of bytes that say `leaf`; None where it may stay. In a call nothing can: it blocks."""
+        said = self.text(str(leaf.value), leaf.path, key=leaf.key, around=leaf.around)
+        if said == leaf.value:
+            return None
+        if not self._strict:
+            return said
+        raise PrivacyBlocked(
+            f"The numbers at {leaf.path or 'the top'} are the bytes of a text with something personal in it.",
+            hint=f"Send it as text. {ALLOW}",
+        )
+
     def _number(self, leaf: Leaf, value: float) -> str | float:
         """A number stays one: for what is personal another one stands; where none can, it blocks."""
         written = numbers.written(value)
@@ -374,21 +391,6 @@ class Redactor:
             return kind
         told = (spot.type for spot in keys.judge(key, digits, around) if _is_all(spot, digits))
         return next(told, "") or patterns.personal_number(digits)
-
-
-ALLOW = (
-    "If this server may see real values, declare it `external: false` in mcp_servers.yaml, or allow this argument in "
-    "privacy.yaml."
-)
-
-
-def _check_form(text: str, was: str, path: str, schema: Mapping[str, Any]) -> None:
-    wrong = misfit(text, schema)
-    if wrong and not misfit(was, schema):
-        raise PrivacyBlocked(
-            f"The value at {path or 'the top'} is personal, and what would stand in for it does not fit {wrong}.",
-            hint=ALLOW,
-        )
 
 
 def _is_all(spot: Spot, text: str) -> bool:

@@ -127,12 +127,11 @@ def _real(text: str, vault: SessionVault, before: str = "", after: str = "") -> 
         before = after = ""  # only what a schema gave its form depends on the letters beside it
     whole, at, stop = before + text + after, len(before), len(before) + len(text)
     built: list[Put] = []
-    for start, end in standing(whole, vault):
+    for start, end, value in _issued(whole, vault):
         if at <= start and end <= stop:
             found = whole[start:end]
-            value = vault.value_of(found) or ""
-            value = value.removesuffix(".0") if numbers.stands(found) else value
-            built += [_as_it_is(whole[at:start]), Put(found, value)]
+            number = vault.surrogates and numbers.stands(found)
+            built += (_as_it_is(whole[at:start]), Put(found, value.removesuffix(".0") if number else value))
             at = end
     return [*built, _as_it_is(whole[at:stop])]
 
@@ -147,21 +146,28 @@ def _as_it_is(text: str) -> Put:
 
 def standing(text: str, vault: SessionVault) -> list[tuple[int, int]]:
     """Where pseudonyms of this session stand, in whatever form; disjoint, in their order."""
-    found: list[tuple[int, int]] = []
-    candidates = [*pseudonyms.spans(text), *(surrogates.spans(text) if vault.surrogates else ())]
-    for start, end in sorted(candidates):
-        if (not found or start >= found[-1][1]) and vault.value_of(text[start:end]) is not None:
-            found.append((start, end))
+    return [(start, end) for start, end, _ in _issued(text, vault)]
+
+
+def _issued(text: str, vault: SessionVault) -> list[tuple[int, int, str]]:
+    """The same, with what they stand for."""
+    found: list[tuple[int, int, str]] = []
+    candidates = pseudonyms.spans(text)
+    if vault.surrogates:
+        candidates = sorted([*candidates, *surrogates.spans(text)])
+    for start, end in candidates:
+        if (not found or start >= found[-1][1]) and (value := vault.value_of(text[start:end])) is not None:
+            found.append((start, end, value))
     return found
 
 
-def restored(payload: Any, vault: SessionVault, *, keys: bool, look: Look) -> Any:
+def restored(payload: Any, vault: SessionVault, *, keys: bool, look: Look, said: Iterable[str] | None = None) -> Any:
     """Put real values back into the text leaves, and into `keys`, where they would be found again if they left.
 
-    What is no JSON or too deep stays as it is; what has nothing to put back is the same object as before. Raises what
-    `look` does.
+    What is no JSON or too deep stays as it is; what has nothing to put back is the same object as before. `said` are
+    its words, when they are at hand. Raises what `look` does.
     """
-    if not may_hold("\n".join(told(payload)), vault):
+    if not may_hold("\n".join(told(payload) if said is None else said), vault):
         return payload
 
     def change(found: Any) -> Any:

@@ -215,12 +215,12 @@ def misfit(text: str, schema: Mapping[str, Any]) -> str:
     if wanted is not None and not wanted.fullmatch(text):
         return f"the format {schema['format']} that the tool takes"
     pattern = schema.get("pattern")
-    if isinstance(pattern, str) and not _matches(pattern, text):
+    if isinstance(pattern, str) and not matches(pattern, text):
         return "the pattern that the tool gives"
     return ""
 
 
-def _matches(pattern: str, text: str) -> bool:
+def matches(pattern: str, text: str) -> bool:
     """By RE2, for the pattern is a server's and may be made to take for ever.
 
     What RE2 cannot do (programs write patterns that look ahead) is tried for a moment; what is unknown never fits.

@@ -216,9 +216,10 @@ class SessionVault:
         `Traces` finds them.
         """
         found = (self._echoes.find, self._held.find, self.traces.find)
+        others = (reading for reading in readings(text, unmarked=True) if reading.starts is not None)
         return [
             back(reading, spot)
-            for reading in (Plain(text, None, []), *(one for one in readings(text) if one.starts is not None))
+            for reading in (Plain(text, None, []), *others)
             for find in found
             for spot in find(reading.text)
         ]

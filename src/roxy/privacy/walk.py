@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from roxy.errors import PrivacyBlocked
 from roxy.privacy.detection.keys import label
+from roxy.privacy.forms.rarer import octets
 from roxy.privacy.forms.schemas import Document
 from roxy.privacy.payloads import ARRAY, OBJECT
 
@@ -37,18 +38,21 @@ class Leaf(NamedTuple):
 
 
 ChangeLeaf = Callable[[Leaf], Any]
+ChangeBytes = Callable[[Leaf], str | None]
 ChangeKey = Callable[[str, str], str]
 
 
 class Walk:
     """One walk over one payload; `leaf` and `key` say what stands in the new one.
 
-    `key` gets a key and the path of the object it is in, and gives back the key to use.
+    `key` gets a key and the path of the object it is in, and gives back the key to use. `octets` gets what a list of
+    numbers says when they are the bytes of a text, and gives back what stands for the list, None: the list itself.
     """
 
-    def __init__(self, leaf: ChangeLeaf, key: ChangeKey) -> None:
+    def __init__(self, leaf: ChangeLeaf, key: ChangeKey, octets: ChangeBytes | None = None) -> None:
         self._leaf = leaf
         self._key = key
+        self._octets = octets
         self._document = Document(None)
         self._leaves = 0
         self._characters = 0
@@ -79,6 +83,10 @@ class Walk:
         return self._leaf(at if schema is at.schema else at._replace(schema=schema))
 
     def _array(self, values: list[Any] | tuple[Any, ...], at: Leaf, depth: int) -> Any:
+        if self._octets is not None and values and type(values[0]) is int and (said := octets(values)):
+            self._count(1, len(said))
+            if (instead := self._octets(at._replace(value=said, schema=None))) is not None:
+                return instead
         inner = self._document.of_item
         items = [
             self._value(

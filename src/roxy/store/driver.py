@@ -25,6 +25,8 @@ class Connection(aiosqlite.Connection):
         self._thread.daemon = True  # as the dialect does: a connection left open must not keep the process alive
         self._begins = False
         self._reads = False
+        self._ended = False
+        """Whether nothing was asked for since the last transaction ended."""
 
     def cursor(self) -> "Cursor":  # type: ignore[override] # made without a trip
         """A cursor; its rows are all here when `execute` returns."""
@@ -36,18 +38,20 @@ class Connection(aiosqlite.Connection):
             self._begins = self._reads = True
             return
         begins, self._begins = self._begins, False
+        self._ended = False
         await self._execute(_begun if begins else _called, work, self._conn)  # type: ignore[no-untyped-call] # the driver's
 
     async def rollback(self) -> None:
-        """Give up the transaction; waited for only when it may have written."""
+        """Give up the transaction; waited for only when it may have written, and no trip when there is none."""
         begins, reads = self._begins, self._reads
         self._begins = self._reads = False
-        if begins:
+        if begins or self._ended:
             return
         if reads:
             self._tx.put_nowait((None, self._conn.rollback))
-            return
-        await super().rollback()
+        else:
+            await super().rollback()
+        self._ended = True
 
     async def commit(self) -> None:
         """End the transaction."""
@@ -55,6 +59,7 @@ class Connection(aiosqlite.Connection):
         self._reads = False
         if not begins:
             await super().commit()
+            self._ended = True  # only now: of one that was cancelled nobody knows
 
 
 class Cursor:

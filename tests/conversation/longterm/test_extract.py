@@ -1,3 +1,6 @@
+import re
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +34,17 @@ def test_a_line_says_who_asked_what_which_tools_were_called_with_what_outcome_an
     assert first == ('- User: “Weather?” → weather(place="Bern") done → lights(place="Bern") failed → Roxy: “Rain.”')
     assert second.endswith(" a…”")
     assert len(second) < 200
+
+
+@pytest.mark.requirement("privacy.hostile")
+@pytest.mark.parametrize("number", ["4111 1111 1111 1111", "+358 40 712 3456", "GB82 1234 5698 7654 32"])
+def test_no_line_ends_in_the_beginning_of_a_number(number):
+    for length in range(100, 170):
+        heard = ("word " * 40)[: length - 1].strip() + f" {number} and so on " + "and so on " * 20
+        (line,) = lines(turn(1, said(Role.USER, heard)))
+        assert number in line or not re.search(r"\d", line.removeprefix("- User:"))
+        assert line.endswith("…”")
+    assert lines(turn(1, said(Role.USER, "it was 4111 …"))) == ["- User: “it was 4111 …”"]
 
 
 def test_turns_in_which_something_forgotten_was_told_have_no_line_and_are_not_read():

@@ -33,19 +33,21 @@ def rows(count: int) -> list[dict]:
     return [{"id": n, "name": f"row {n}", "ok": True, "part": n / 3, "tags": ["a", "b"]} for n in range(count)]
 
 
+# Made only when a test needs them: what stands in a module stays, and is looked through for garbage all the while.
 VALUES = [
-    {},
-    [],
-    {"a": {}, "b": [], "c": None, "d": "", "e": [[], {}]},
-    {"rows": rows(5000), "more": {"text": "x" * 2_000_000, "short": "y"}},
-    [["ü€" * 1_000_000], {"deep": {"deep": rows(3000)}}, 5, "z" * 600_000],
-    {str(n): n for n in range(50_000)},
-    [{"big": "a" * 300_000}] * 5,
+    dict,
+    list,
+    lambda: {"a": {}, "b": [], "c": None, "d": "", "e": [[], {}]},
+    lambda: {"rows": rows(5000), "more": {"text": "x" * 2_000_000, "short": "y"}},
+    lambda: [["ü€" * 1_000_000], {"deep": {"deep": rows(3000)}}, 5, "z" * 600_000],
+    lambda: {str(n): n for n in range(50_000)},
+    lambda: [{"big": "a" * 300_000}] * 5,
 ]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
-async def test_a_large_message_says_what_its_text_says(parser, always_sliced, value):
+@pytest.mark.parametrize("made", VALUES, ids=range(len(VALUES)))
+async def test_a_large_message_says_what_its_text_says(parser, always_sliced, made):
+    value = made()
     assert await parser.parsed(json.dumps(value, ensure_ascii=False).encode()) == value
 
 
@@ -90,17 +92,17 @@ async def test_who_has_switched_collection_off_finds_it_so(parser, always_sliced
 
 
 @pytest.mark.parametrize(
-    "message",
+    "made",
     [
-        {"content": [{"type": "text", "text": "Grüße\n" * 2_400_000}]},
-        {"structuredContent": rows(190_000)},
-        {"structuredContent": rows(20_000)},
+        lambda: {"content": [{"type": "text", "text": "Grüße\n" * 2_400_000}]},
+        lambda: {"structuredContent": rows(190_000)},
+        lambda: {"structuredContent": rows(20_000)},
     ],
     ids=["16 MB of text", "16 MB of rows", "2 MB of rows"],
 )
 @pytest.mark.requirement("mcp.no_stall")
-async def test_a_large_message_is_read_in_time_and_the_loop_does_not_stand_still(parser, message):
-    text = json.dumps({"jsonrpc": "2.0", "id": 1, "result": message}, ensure_ascii=False).encode()
+async def test_a_large_message_is_read_in_time_and_the_loop_does_not_stand_still(parser, made):
+    text = json.dumps({"jsonrpc": "2.0", "id": 1, "result": made()}, ensure_ascii=False).encode()
     async with heartbeat() as beats:
         began = time.perf_counter()
         await parser.parsed(text)

@@ -1,5 +1,7 @@
 """The log of a server."""
 
+import pytest
+
 from roxy.mcp.wire import stderr
 from roxy.mcp.wire.stderr import MOST_LINES, StderrLog
 
@@ -82,3 +84,17 @@ def test_of_a_flood_the_rest_is_counted_and_not_looked_at(monkeypatch):
         "quiet again",
     ]
     assert len(looked_at) == MOST_LINES + 1
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000, 100_000])
+def test_half_a_value_at_a_cut_is_not_kept(size):
+    value = "anna.schmidt@example.com"
+    for place in range(stderr.MAX_LINE_CHARS - 30, stderr.MAX_LINE_CHARS + 5):
+        log = StderrLog("x", None, redact=lambda line: line.replace(value, "EMAIL"))
+        raw = f"{'x' * place}{value}{'y' * 9_000} {value}\nnext {value}\n".encode()
+        for at in range(0, len(raw), size):
+            log.feed(raw[at : at + size])
+        (cut, following) = log.lines
+        assert "anna" not in cut
+        assert len(cut) > stderr.MAX_LINE_CHARS * 0.8
+        assert following == "next EMAIL"

@@ -182,3 +182,20 @@ def test_a_long_text_of_any_kind_takes_time_in_proportion(detector, piece):
             redactor.text((piece * (size // len(piece) + 1))[:size])
         times.append(time.process_time() - began)
     assert times[1] < 12 * times[0] + 0.4
+
+
+@pytest.mark.parametrize("key", ["dish", "title", "name", "location"])
+def test_two_common_words_are_nobody_and_no_place_whatever_the_key(detector, key):
+    assert found(detector, "Oat Latte", key=key) == []
+    assert found(detector, f'{{"{key}": "Oat Latte"}}') == []
+
+
+def test_a_name_is_found_under_the_same_keys(detector):
+    assert found(detector, "Wiebke Hartog", key="name") == [("Wiebke Hartog", "PERSON")]
+    assert found(detector, '{"name": "Grace Hall"}') == [("Grace Hall", "PERSON")]
+
+
+def test_a_font_is_no_family(detector):
+    assert found(detector, "Noto Serif", key="family") == []
+    assert found(detector, "Hartog", key="family") == [("Hartog", "PERSON")]
+    assert found(detector, "van Dyck", key="family", around=("family", "given", "name")) == [("van Dyck", "PERSON")]

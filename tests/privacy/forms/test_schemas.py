@@ -124,6 +124,46 @@ async def test_a_part_of_a_value_is_replaced_by_what_the_whole_fits():
     assert "1980" not in sent["dob"]
 
 
+@pytest.mark.requirement("privacy.surrogates")
+async def test_what_depends_on_names_and_on_other_properties_is_followed():
+    schema = {
+        "type": "object",
+        "patternProperties": {"^mail_[0-9]+$": EMAIL, "^x_": {"type": "string", "maxLength": 30}},
+        "properties": {"way": {"enum": ["mail", "sms", "post"]}, "to": {"type": "string"}, "cc": EMAIL},
+        "if": {"properties": {"way": {"const": "mail"}}, "required": ["way"]},
+        "then": {"properties": {"to": EMAIL}},
+        "else": {"properties": {"to": E164}},
+        "dependentSchemas": {"cc": {"properties": {"backup": {"$ref": "#/$defs/mail"}}}},
+        "allOf": [
+            {
+                "if": {"required": ["way"], "not": {"required": ["nobody"]}},
+                "then": {"properties": {"extra": EMAIL}},
+                "else": {"properties": {"extra": {"type": "integer"}}},
+            }
+        ],
+        "$defs": {"mail": EMAIL},
+    }
+    mails = {"way": "mail", "to": "ann@example.com", "cc": "ann@example.com", "backup": "bob@example.com"}
+    mails |= {"mail_1": "ann@example.com", "x_": "ann@example.com", "extra": "ann@example.com"}
+    for payload in (mails, {"way": "sms", "to": "+12127365000"}):
+        sent = await left(schema, payload)
+        jsonschema.validate(sent, schema, format_checker=jsonschema.FormatChecker())
+        assert not any(value in str(sent) for value in ("ann@", "bob@", "7365000"))
+
+
+async def test_where_nothing_fits_what_a_condition_demands_the_call_is_blocked_with_the_reason():
+    schema = {
+        "if": {"properties": {"way": {"const": "mail"}}},
+        "then": {"properties": {"to": {"type": "string", "pattern": "^[a-z]+@example\\.com$"}}},
+    }
+    sent = await PrivacyGateway().outgoing(
+        {"way": "mail", "to": "ann@example.com"}, destination="x", schema=schema, session_id="s1"
+    )
+    assert sent.decision.blocked
+    assert "/to" in sent.decision.reason
+    assert "pattern" in sent.decision.reason
+
+
 @pytest.mark.parametrize(
     ("schema", "value", "said"),
     [
@@ -138,11 +178,17 @@ async def test_a_part_of_a_value_is_replaced_by_what_the_whole_fits():
         ({"oneOf": [{"format": "date"}, {"format": "email"}]}, "a@b.c", {"format": "email"}),
         ({"oneOf": [{"type": "null"}, {"type": "object"}]}, "x", {}),
         ({"allOf": [{"maxLength": 9}], "maxLength": 5}, "x", {"maxLength": 5}),
+        ({"$ref": "#named"}, "x", {"$anchor": "named", "maxLength": 6}),
+        ({"$ref": "#nobody"}, "x", {}),
+        ({"if": {"pattern": "^a"}, "then": {"maxLength": 7}, "else": {"maxLength": 8}}, "xa", {"maxLength": 8}),
+        ({"if": {"not": {}}, "then": {"format": "date"}, "else": {"format": "email"}}, "a@b.c", {"format": "email"}),
+        ({"if": True, "then": {"maxLength": 7}}, "x", {"maxLength": 7}),
         ({"anyOf": "none", "allOf": 3, "$ref": 5, "type": ["strange", 1]}, "x", {"type": ["strange", 1]}),
     ],
 )  # fmt: skip
 def test_what_is_said_of_a_leaf_is_told_and_nothing_is_fetched(schema, value, said):
     definitions = {"a": {"b/c": {"maxLength": 3}}, "list": [{}, {"maxLength": 4}], "circle": {"$ref": "#/$defs/circle"}}
+    definitions["named"] = {"$anchor": "named", "maxLength": 6}
     assert Document({"$defs": definitions}).of_leaf(schema, value) == said
 
 

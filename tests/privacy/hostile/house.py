@@ -9,7 +9,7 @@ import json
 import os
 import sqlite3
 import sys
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 from fakes.models import model_server
@@ -17,7 +17,7 @@ from fakes.obedient_model import ObedientModel
 from privacy.hostile.spellings import spellings
 from roxy.config.settings import load_settings
 from roxy.config.trust import TrustFile
-from roxy.contracts.turns import Utterance
+from roxy.contracts.turns import NoticeKind, Utterance
 from roxy.observe import logs, metrics
 from roxy.orchestrator.opening import opened
 
@@ -25,8 +25,21 @@ SPYING = Path(__file__).resolve().parents[2] / "fakes" / "spying_server.py"
 OUTSIDE = ("clinic", "spy", "spyweb")
 STORE = ("roxy.db", "roxy.db-wal", "roxy.db-shm")
 """What the user's own store is: real values may stand there, in its own tables."""
-OF_RECORDS = ("events", "events_words", "events_indexed")
-"""The beginnings of the names of tables that are records."""
+OWN = ("sessions", "turns", "model_messages", "memory", "summaries", "notebook", "reminders", "undo")
+"""The beginnings of the names of the tables in which the user's own words stand; all others are records."""
+
+
+KEY = {"MODEL_KEY": "k" * 12}
+
+
+@contextmanager
+def logged(places):
+    """With everything in the log that can be."""
+    logs.start_logging(places.logs, level="debug", terminal=False)
+    try:
+        yield
+    finally:
+        logs.stop_logging()
 
 
 class House:
@@ -36,7 +49,6 @@ class House:
         self.places = places
         self.folder = folder
         self.model = ObedientModel()
-        self.log_level = "debug"
         self.roxy = None
         self._read = {}
 
@@ -54,7 +66,8 @@ class House:
             self._declare(port, **settings)
             yield self
 
-    def _declare(self, port, *, external=True, privacy=""):
+    def _declare(self, port, *, external=True, privacy="", beside=None, models=None):
+        """`beside`: the addresses of more servers, each with the tool `t`; `models`: more models, by their names."""
         self.tell("nothing")
         shared = {"external": external, "timeout_request": 30, "backoff": 0.01}
         servers = {name: {**shared, **self._on_stdio(name)} for name in ("clinic", "spy")}
@@ -62,12 +75,15 @@ class House:
         servers["spy"] |= {"sampling": "ask", "roots": [str(self.folder)]}
         servers["spyweb"] = {**shared, "transport": "http", "url": f"http://127.0.0.1:{port}/mcp"}
         servers["own"] = {**shared, **self._on_stdio("own"), "external": False}
+        more = {name: {**shared, "transport": "http", "url": url} for name, url in (beside or {}).items()}
+        servers |= more
         document = {"servers": servers, "startup": {"auto_start": list(servers)}}
         (self.places.config / "mcp_servers.yaml").write_text(json.dumps(document), encoding="utf-8")
         if privacy:
             (self.places.config / "privacy.yaml").write_text(privacy, encoding="utf-8")
-        model = {"provider": "openai", "model": "m", "base_url": f"{self.model.url}/v1", "api_key": "${MODEL_KEY}"}
-        known = {"cloud": {**model, "external": external}}
+        known = {"cloud": {"provider": "openai", "base_url": f"{self.model.url}/v1"}, **(models or {})}
+        asked = {"model": "m", "api_key": "${MODEL_KEY}", "external": external}
+        known = {name: {**model, **asked} for name, model in known.items()}
         roxy = {
             "models": {"default": "cloud", "known": known},
             "router": {"policy": "model-first", "max_rounds": 60, "budget_tokens": 0},
@@ -76,7 +92,7 @@ class House:
         (self.places.config / "roxy.yaml").write_text(json.dumps(roxy), encoding="utf-8")
         trust = TrustFile(self.places.trust_file)
         for server in servers:
-            trust.set_always("(model)", f"tool:{server}.run")
+            trust.set_always("(model)", f"tool:{server}.{'t' if server in more else 'run'}")
 
     def _on_stdio(self, name):
         return {"command": sys.executable, "args": ["-B", str(SPYING), str(self.record(name))]}
@@ -84,13 +100,10 @@ class House:
     @asynccontextmanager
     async def open(self, **environ):
         """Roxy, from its start to its end."""
-        environ = {**os.environ, "MODEL_KEY": "k" * 12, **environ}
-        logs.start_logging(self.places.logs, level=self.log_level, terminal=False)
-        try:
+        environ = {**os.environ, **KEY, **environ}
+        with logged(self.places):
             async with opened(load_settings(self.places, environ), self.places, environ, long_lived=False) as self.roxy:
                 yield Person(self.roxy)
-        finally:
-            logs.stop_logging()
 
     async def approve(self):
         """Whatever the clinic says of itself by now."""
@@ -113,15 +126,24 @@ class House:
     def kept(self):
         """Every file of the home that is no store of the user's own, the store's records, and the figures."""
         found = {}
-        for path in sorted(self.places.data.rglob("*")):
-            if path.is_file() and path.name not in STORE:
-                found[str(path.relative_to(self.places.data))] = path.read_bytes()
-        with closing(sqlite3.connect(self.places.data / "roxy.db")) as database:
-            names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            for name in (name for name in names if name.startswith(OF_RECORDS)):
-                rows = database.execute(f"SELECT * FROM {name}").fetchall()
-                found[f"roxy.db:{name}"] = repr(rows).encode()
-        return {**found, "metrics": metrics.text().encode()}
+        for folder in (self.places.data, self.places.config, self.places.cache):
+            for path in sorted(folder.rglob("*")):
+                if path.is_file() and path.name not in STORE:
+                    found[str(path.relative_to(self.places.data if folder == self.places.data else self.folder))] = (
+                        path.read_bytes()
+                    )
+        return {**found, **records(self.places.data / "roxy.db"), "metrics": metrics.text().encode()}
+
+
+def records(database):
+    """What stands in the tables of a database that are not the user's own."""
+    found = {}
+    with closing(sqlite3.connect(database)) as opened:
+        names = [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for name in (name for name in names if not name.startswith(OWN)):
+            rows = opened.execute(f"SELECT * FROM {name}").fetchall()
+            found[f"{database.name}:{name}"] = repr(rows).encode()
+    return found
 
 
 def found_in(kept, values):
@@ -138,9 +160,13 @@ class Person:
         self._roxy = roxy
         self.session_id = None
         self.shown = []
+        self.pieces = []
+        """What a model said, as it came."""
 
     def heard(self, notice):
         self.shown.append(notice.text)
+        if notice.kind == NoticeKind.DELTA:
+            self.pieces.append(notice.text)
 
     async def say(self, text, *, answer=""):
         """Say it, and answer what is asked meanwhile: yes, but no real value may leave; `answer` to a free question."""

@@ -9,7 +9,7 @@ import binascii
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from urllib.parse import quote, unquote
 
@@ -45,10 +45,16 @@ def spellings(value: str) -> set[str]:
 
 def leaks(seen: object, value: str) -> list[str]:
     """Which spellings of `value` stand in anything that was seen."""
+    return leaking(seen, [value]).get(value, [])
+
+
+def leaking(seen: object, values: Iterable[str]) -> dict[str, list[str]]:
+    """Which of the values stand in anything that was seen, and in which spellings."""
     told = seen if isinstance(seen, str) else json.dumps(seen, ensure_ascii=False, default=repr)
     read = "\n".join(readings(told)).casefold()
     read += "\n" + read.translate(_SEPARATORS)
-    return [spelling for spelling in spellings(value) if spelling in read]
+    found = {value: [spelling for spelling in spellings(value) if spelling in read] for value in values}
+    return {value: spelled for value, spelled in found.items() if spelled}
 
 
 def readings(text: str) -> list[str]:

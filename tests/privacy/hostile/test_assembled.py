@@ -6,7 +6,6 @@ and what carries it there. Looked at are all bytes that anybody outside got, and
 
 import itertools
 import re
-import shutil
 from base64 import b64encode
 
 import pytest
@@ -14,10 +13,9 @@ import pytest
 from fakes.obedient_model import said
 from fakes.program import roxy
 from fakes.spying_server import SHAPES
-from privacy.hostile.house import House, found_in
+from privacy.hostile.house import found_in
 from privacy.hostile.spellings import leaks, readings, spellings
 from privacy.hostile.test_hostile import CARRIERS, HALVES, SAID
-from roxy.config.places import Places
 from roxy.privacy.memory.vaults import Vaults
 from roxy.privacy.policy.places import goes_to_a_link, links
 
@@ -30,15 +28,7 @@ VALUES = {kind: value for kind, (_, value) in SAID.items()}
 DECLARED = re.compile(r"(?:manifests|pins)/clinic\b.*")
 """What a server declares of itself is kept as it said it: approving compares it with what it says next."""
 AT_ONCE = 14
-_PSEUDONYM = re.compile(r"[A-Z]+-rx[0-9a-z]{14}(?:@redacted\.invalid)?|\[SECRET:\w+\]")
-
-
-@pytest.fixture
-def house(tmp_path, kept_cache, empty_database):
-    places = Places.from_environment({"ROXY_HOME": str(tmp_path / "roxy")}, tmp_path).ready()
-    shutil.copytree(kept_cache, places.cache, dirs_exist_ok=True)
-    shutil.copy2(empty_database, places.data)
-    return House(places, tmp_path)
+PSEUDONYM = re.compile(r"[A-Z]+-rx[0-9a-z]{14}(?:@redacted\.invalid)?|\[SECRET:\w+\]")
 
 
 def token(kind, messages):
@@ -48,7 +38,7 @@ def token(kind, messages):
     for read in readings(messages):
         if found := wanted.findall(read):
             return found[-1]
-    return next(iter(_PSEUDONYM.findall(messages)[-1:]), "nothing")
+    return next(iter(PSEUDONYM.findall(messages)[-1:]), "nothing")
 
 
 async def conversation(house, person, kind, source, carriers):

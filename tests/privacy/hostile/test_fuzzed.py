@@ -11,11 +11,12 @@ import html
 import json
 import random
 import string
+import sys
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from privacy.hostile.spellings import leaks
@@ -79,9 +80,18 @@ MAKERS = {
     "account": ("my bank account number is {}", lambda rng: _digits(rng, 10)),
 }
 """By kind: how the user says it, and what makes a value."""
-BESIDE = st.text(st.sampled_from("abXY09_-+./:@ #\"'\\é日本\u200b\u00ad\uff41%&;=\n<>"), max_size=4)
-"""No letter that melts into the one before it: where somebody who knows a value writes one behind it, and all that in
-percent, it is not found. A pseudonym is not put back there."""
+BESIDES = (
+    "abXY09_-+./:@ #\"'\\é日本\u200b\u00ad\uff41%&;=\n<>",
+    "\\nrtux01\"'/{}",
+    "\u0301\u0308\u0327\u0489\u064b\u05b0\u1dc4\u20e3",  # marks that melt into a letter, or stand over it
+    "éüñÅßıİſΩ\ufb01\u2460\u00b2",
+    "αβГдяאבاب٣कि\u093fกำ한ᄒ\u1161\u11ab",
+    "😀👩\u200d👧🇫🇮\ufe0f",
+    "\u202a\u202e\u202c\u200e\u200f\u2066\u2069\u061c",  # which way letters run
+    "\x00\x1b\x7f\x85\u2028\t\r\ufffd",
+)
+BESIDE = st.one_of(*(st.text(st.sampled_from(letters), max_size=4) for letters in (*BESIDES, "".join(BESIDES))))
+"""What is written beside a value, or a pseudonym, before all that is written otherwise once more."""
 WRITINGS = {
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
     "base64 for URLs": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
@@ -102,6 +112,8 @@ WRITINGS = {
     "a data URI": lambda text: f"data:text/plain;base64,{base64.b64encode(text.encode()).decode()}",
     "a sentence": lambda text: f"tell {text} that all is well",
 }
+PARTS = 20
+"""Of the long run: each has a seed of its own, and ends by itself."""
 CODED = ("base64", "base64 for URLs", "hex", "HEX", "a data URI")
 KEYS = st.sampled_from(("text", "q", "to", "url", "params", "headers", "name", "id", "x"))
 
@@ -242,22 +254,58 @@ CONVERSATIONS = st.tuples(
 ).map(lambda both: [*both[0], *both[1]])
 
 
-def _fuzzed(of, steps):
-    talk = asyncio.run(lived(of, steps))
-    assert talk.seen() == set()
+@dataclass
+class Counts:
+    """What a run has looked at: who looks at nothing finds nothing."""
+
+    conversations: int = 0
+    told: int = 0
+    passed: int = 0
+    """What somebody outside got, or a record; what was refused is none."""
+
+    def add(self, talk):
+        self.conversations += 1
+        self.told += sum(map(len, talk.told.values()))
+        self.passed += sum(what is not None and who != "event" for who, what in talk.got)
+
+
+def _run(of, number, count):
+    """So many conversations, of that seed; what was looked at."""
+    counts = Counts()
+
+    @seed(number)
+    @given(steps=CONVERSATIONS)
+    @settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    def lives(steps):
+        talk = asyncio.run(lived(of, steps))
+        counts.add(talk)
+        assert talk.seen() == set()
+
+    lives()
+    return counts
 
 
 @pytest.mark.requirement("privacy.hostile")
-@given(steps=CONVERSATIONS)
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_no_random_conversation_shows_anybody_a_value(of, steps):
-    _fuzzed(of, steps)
+def test_no_random_conversation_shows_anybody_a_value(of):
+    counts = _run(of, 0, 40)
+    assert counts.told >= counts.conversations
+    assert counts.passed >= counts.conversations
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(1800)
 @pytest.mark.requirement("privacy.hostile")
-@given(steps=CONVERSATIONS)
-@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_conversation_of_ten_thousand_shows_anybody_a_value(of, steps):
-    _fuzzed(of, steps)
+@pytest.mark.parametrize("number", range(1, PARTS + 1))
+def test_no_conversation_of_ten_thousand_shows_anybody_a_value(of, number, capsys):
+    counts = _run(of, number, 10_000 // PARTS)
+    with capsys.disabled():
+        sys.stdout.write(f"\npart {number} of {PARTS}: {counts}\n")
+    assert counts.conversations >= 10_000 // PARTS
+    assert counts.told >= counts.conversations
+    assert counts.passed >= 2 * counts.conversations

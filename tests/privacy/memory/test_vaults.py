@@ -206,6 +206,36 @@ def test_a_part_that_a_power_cut_has_torn_is_left_out_and_the_next_save_writes_a
         assert len(Vaults(folder).open("s1")) == 4
 
 
+@pytest.mark.requirement("privacy.stable")
+@pytest.mark.parametrize("rest", ["missing", "zeros"])
+def test_a_vault_that_is_torn_at_any_byte_of_what_was_added_opens_with_all_before_that_and_the_loss_is_said(
+    folder, rest, caplog
+):
+    """As a file system leaves it when the power fails: less was written, or zeros stand where it should be."""
+    known = [kept(folder)]
+    [path] = folder.glob("*.vault")
+    sizes = [path.stat().st_size]
+    vaults = Vaults(folder)
+    for value in ("bob@example.com", "cleo@example.com", "dora@example.com"):
+        known.append(vaults.open("s1").issue(value, "EMAIL_ADDRESS"))
+        assert vaults.note("s1")
+        sizes.append(path.stat().st_size)
+    whole = path.read_bytes()
+    for torn in range(sizes[0], len(whole) + 1):
+        path.write_bytes(whole[:torn] + (b"\0" * (len(whole) - torn) if rest == "zeros" else b""))
+        caplog.clear()
+        vault = Vaults(folder).open("s1")
+        count = sum(size <= torn for size in sizes)
+        assert [vault.value_of(one) is not None for one in known] == [place < count for place in range(4)], torn
+        lost = torn < len(whole) if rest == "zeros" else torn not in sizes
+        assert (["left out" in one.message for one in caplog.records] == [True]) is lost, torn
+        assert vault.issue("dora@example.com", "EMAIL_ADDRESS") == known[3]
+    for torn in range(sizes[0]):
+        path.write_bytes(whole[:torn])
+        with pytest.raises(StoreCorrupt, match="cannot be opened"):
+            Vaults(folder).open("s1")
+
+
 @pytest.mark.parametrize("damage", ["changed", "exchanged", "left out"])
 def test_parts_that_were_changed_in_the_middle_are_refused(folder, damage):
     kept(folder)

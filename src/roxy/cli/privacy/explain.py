@@ -71,6 +71,8 @@ def explain(
 ) -> None:
     """Show what would leave with a call, and why. Nothing is sent.
 
+    Ends with code 0 when the call would be made, perhaps once you have been asked, and with 1 when it would be blocked.
+
     \b
     Examples:
       roxy privacy explain mail send '{"to": "ann@example.com", "body": "Ann is in Paris"}'
@@ -85,6 +87,8 @@ def explain(
         output.note(note)
     explained = run(_explained(call, gateway(configs.values())))
     output.show(explained, as_json=True, view=str) if as_json else _draw(explained)
+    if explained.outcome == "blocked":
+        raise typer.Exit(1)
 
 
 def _draw(explained: Explained) -> None:

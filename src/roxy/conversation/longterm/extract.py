@@ -18,6 +18,8 @@ _SAID = 160
 _SHORT = 90
 _ARGUMENTS = 60
 _MOST_CALLS = 6
+_MORE = "…"
+_NUMBERS = re.compile(r"(?:(?:\A|\s)\S*\d\S*)+\Z")
 _LEFT_OUT = re.compile(r"^- \((\d+) earlier lines are left out\)$")
 
 
@@ -35,7 +37,7 @@ def rolled(before: str, new: Sequence[str], most: int) -> str:
         left_out, old = int(counted[1]), old[1:]
     told = [line for line in [*old, *new] if line.strip()]
     if _length(told) > most:
-        told = [*(shorten(line, _SHORT, placeholder="…") for line in told[:-1]), *told[-1:]]
+        told = [*(_shortened(line, _SHORT) for line in told[:-1]), *told[-1:]]
     while len(told) > 1 and _length(told) + len(_left_out(left_out)) + 1 > most:
         told.pop(0)
         left_out += 1
@@ -79,11 +81,19 @@ def _arguments(arguments: Mapping[str, object]) -> str:
     told = ", ".join(
         f"{name}={json.dumps(value, ensure_ascii=False, default=str)}" for name, value in arguments.items()
     )
-    return shorten(told, _ARGUMENTS, placeholder="…") or told[:_ARGUMENTS]
+    return _shortened(told, _ARGUMENTS)
 
 
 def _quoted(text: str) -> str:
-    return f"“{shorten(text, _SAID, placeholder='…') or text[:_SAID]}”"
+    return f"“{_shortened(text, _SAID)}”"
+
+
+def _shortened(text: str, most: int) -> str:
+    """At most so many characters, without the beginning of a number at the end: nobody would know it for one."""
+    whole = " ".join(text.split())
+    if len(whole) <= most:
+        return whole
+    return _NUMBERS.sub("", shorten(whole, most, placeholder=_MORE).removesuffix(_MORE)) + _MORE
 
 
 def _left_out(count: int) -> str:
@@ -108,11 +118,11 @@ def _told(kept: Kept) -> list[str]:
     for part in kept.message.parts:
         match part:
             case TextPart() if part.text.strip():
-                told.append(f"{who}: {shorten(part.text, 4 * _SAID, placeholder='…')}")
+                told.append(f"{who}: {_shortened(part.text, 4 * _SAID)}")
             case ToolCallPart():
                 told.append(f"Roxy calls {part.name}({_arguments(part.arguments)})")
             case ToolResultPart():
                 content = part.content if isinstance(part.content, str) else json.dumps(part.content, default=str)
                 outcome = "failed" if part.is_error else "answered"
-                told.append(f"{part.name} {outcome}: {shorten(content, 2 * _SAID, placeholder='…')}")
+                told.append(f"{part.name} {outcome}: {_shortened(content, 2 * _SAID)}")
     return told

@@ -6,18 +6,21 @@ or a question was asked where nobody can answer; then the other calls are stoppe
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from roxy.contracts.calls import ToolCaller, ToolCallResult
 from roxy.contracts.models import ToolCallPart, ToolResultPart
+from roxy.contracts.privacy import Finding
 from roxy.contracts.skills import SkillResult
 from roxy.conversation.contexts import Contexts, Narrated
 from roxy.conversation.dialogue import Exchange
 from roxy.conversation.model.approval import Approvals
 from roxy.conversation.model.offers.offered import Offered
+from roxy.conversation.model.pieces import beginning
 from roxy.conversation.model.record import Record, Where
 from roxy.errors import NeedsInput, RoxyError, TurnCancelled, UsageError
 from roxy.privacy.policy.origin import Origin, speaking
@@ -25,6 +28,8 @@ from roxy.skills.manager import Match, SkillManager
 
 LONGEST = 20_000
 """Characters of one result; more would push the conversation out of the model's sight."""
+Scan = Callable[..., Sequence[Finding]]
+"""Tells what is personal in a text of a session (`session_id`)."""
 _REFUSALS = (NeedsInput, TurnCancelled)
 
 
@@ -49,12 +54,14 @@ class Calls:
         servers: ToolCaller,
         approvals: Approvals,
         record: Record,
+        scan: Scan,
     ) -> None:
         self._skills = skills
         self._contexts = contexts
         self._servers = servers
         self._approvals = approvals
         self._record = record
+        self._scan = scan
 
     async def make(self, calls: Sequence[ToolCallPart], turn: Turn, results: list[ToolResultPart]) -> None:
         """Add the results to `results`, in the order of the calls; all of them run at the same time.
@@ -86,7 +93,8 @@ class Calls:
             raise
         except RoxyError as error:
             content, failed = str(error), True
-        result = ToolResultPart(call_id=call.id, name=call.name, content=_short(content), is_error=failed)
+        content = await self._short(content, turn.exchange.session_id)
+        result = ToolResultPart(call_id=call.id, name=call.name, content=content, is_error=failed)
         self._record.returned(result, where, route=route)
         return result
 
@@ -109,6 +117,15 @@ class Calls:
         with speaking(Origin.MODEL):
             result = await narrated.call_tool(offered.server, offered.tool, call.arguments)
         return _of_server(result), not result.success
+
+    async def _short(self, content: Any, session_id: str) -> Any:
+        """`content`, or its beginning; cut before anybody has looked at it, so nothing personal may be cut in two."""
+        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+        if len(text) <= LONGEST:
+            return content
+        scan = partial(self._scan, session_id=session_id)
+        begun = await asyncio.to_thread(beginning, text, LONGEST, scan)
+        return f"{begun}\n[cut here: {len(begun)} of {len(text)} characters are shown]"
 
     def _match(self, offered: Offered, arguments: Mapping[str, Any], text: str) -> Match:
         """The intent as if its sentence had been said; raises `UsageError` for arguments it does not take."""
@@ -162,10 +179,3 @@ def _of_server(result: ToolCallResult) -> Any:
 def _json(value: Any) -> Any:
     """`value` as plain JSON: what a skill returns may hold times and the like."""
     return json.loads(json.dumps(value, default=str))
-
-
-def _short(content: Any) -> Any:
-    text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
-    if len(text) <= LONGEST:
-        return content
-    return f"{text[:LONGEST]}\n[cut here: {LONGEST} of {len(text)} characters are shown]"

@@ -1,20 +1,28 @@
-"""The pieces of an answer, as they were shown, for the record.
+"""The pieces of an answer, as they were shown, for the record; and the beginning of a result that is too long.
 
 A piece cannot be redacted by itself: a name, an address or a pseudonym may be cut anywhere, and half of it would pass.
 So the pieces are kept until the answer is whole, the whole is redacted, and that is cut again where the pieces ended;
 what was replaced is never cut, it belongs to the piece in which it ended.
+
+A result is cut before anybody looks at it, so it is cut where nothing personal stands across.
 """
 
 import re
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from roxy.contracts.privacy import Finding
+from roxy.errors import PrivacyBlocked
 from roxy.privacy.pseudonyms import MASK, SHAPE
 
 _REPLACED = re.compile(f"{SHAPE.pattern}|{MASK.pattern}", SHAPE.flags)
+
+AROUND = 500
+"""Characters on either side of a cut that are looked at."""
+_LAST_WORD = re.compile(r"\S+\Z")
 
 
 class Piece(NamedTuple):
@@ -104,3 +112,21 @@ def _runs(text: str, redacted: str) -> list[_Run]:
     if text.endswith(last) and len(text) - len(last) >= at - (not begin):
         runs.append(_Run(len(text) - len(last), begin, len(last)))
     return runs
+
+
+def beginning(text: str, longest: int, scan: Callable[[str], Iterable[Finding]]) -> str:
+    """At most `longest` characters of `text`, cut between words and before whatever personal stands across that place.
+
+    `scan` tells what is personal in a text; where it cannot (`PrivacyBlocked`), nothing near the cut is left.
+    """
+    if len(text) <= longest:
+        return text
+    start = max(0, longest - AROUND)
+    kept = text[start:longest]
+    cut_word = None if text[longest].isspace() else _LAST_WORD.search(kept)
+    at = cut_word.start() if cut_word else len(kept)
+    try:
+        found = scan(text[start : longest + AROUND])
+    except PrivacyBlocked:
+        return text[:start]
+    return text[: start + min((one.start for one in found if one.start < at < one.end), default=at)]

@@ -38,6 +38,7 @@ _UNREAD_BYTES = 1 << 16
 _MOST_UNREAD_BYTES = 1 << 20
 _EXIT_SECONDS = 0.5
 _GARBAGE_SHOWN = 10  # lines in a minute
+_GARBAGE_LENGTH = 10_000  # bytes of each; the log cuts them where that is safe
 _MINUTE = 60.0
 
 
@@ -271,7 +272,7 @@ class StdioChannel:
             self._minute, self._shown = now, 0
         self._shown += 1
         if self._shown <= _GARBAGE_SHOWN:
-            self._child.on_stderr(b"[stdout, not a message] " + line[:200] + b"\n")
+            self._child.on_stderr(b"[stdout, not a message] " + line[:_GARBAGE_LENGTH] + b"\n")
         answers = framing.claimed(line)
         return () if answers is None else (framing.fault(answers, "unreadable", "an answer that is no valid JSON"),)
 

@@ -17,6 +17,10 @@ from typing import IO
 
 MAX_FILE_BYTES = 1024 * 1024
 MAX_LINE_CHARS = 2000
+_BYTES = 4
+"""The most that a character takes."""
+_HALF = 200
+"""So much of the end of a line that was cut is left out: half of a value would not be known for one."""
 KEPT_LINES = 200
 MOST_LINES = 1000
 """In a second; each is looked at before it is kept."""
@@ -47,16 +51,22 @@ class StderrLog:
         self._in_second = 0
         self._left_out = 0
         self._partial = b""
+        self._too_long = False
+        """What comes until the next line break belongs to a line of which enough was kept."""
         self._file: IO[str] | None = None
         self._size = 0
 
     def feed(self, chunk: bytes) -> None:
         """Take bytes as they come from the pipe; they are kept line by line."""
+        if self._too_long:
+            _, ended, chunk = chunk.partition(b"\n")
+            self._too_long = not ended
         *lines, self._partial = (self._partial + chunk).split(b"\n")
         for line in lines:
             self.add(line.decode("utf-8", "replace").rstrip("\r"))
-        if len(self._partial) > MAX_LINE_CHARS:
+        if len(self._partial) > MAX_LINE_CHARS * _BYTES:
             self.finish()
+            self._too_long = True
 
     def finish(self) -> None:
         """Keep what stands after the last line break, when the pipe has ended."""
@@ -70,9 +80,10 @@ class StderrLog:
             return
         for secret in self._secrets:
             line = line.replace(secret, "***")
-        line = line[:MAX_LINE_CHARS]
+        cut, line = len(line) > MAX_LINE_CHARS, line[:MAX_LINE_CHARS]
         if self._redact is not None:
             line = self._redact(line)
+            line = line[:-_HALF] if cut else line
         self._keep(line)
 
     @property

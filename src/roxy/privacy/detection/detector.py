@@ -20,7 +20,7 @@ from roxy.privacy.detection.normalise import Plain, back, joined, readings
 from roxy.privacy.detection.prefilter import DIGIT, Apart, Prefilter, Rule, needing
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
-from roxy.privacy.detection.shapes import doubt, machine, records
+from roxy.privacy.detection.shapes import doubt, labelled, machine, records
 from roxy.privacy.detection.spots import Spot, settle
 
 _WORTH = re2.compile(
@@ -51,6 +51,8 @@ _REMEMBERED = 50_000
 _WORDS = re.compile(r"[^\W\d_]{2}")
 _ONE_MADE = re.compile(r"(?![A-Za-z]+[.:]$)(?=[^\s]*[\d/\\._:=@])[\x21-\x7e]{1,200}")
 """A single word that no person has for a name: a path, an identifier, a time."""
+_GUESS = 0.7
+"""The score of people whom the words around them or a key suggest, no more."""
 _LONGEST_KEY = 40
 _KEYS_REMEMBERED = 10_000
 
@@ -87,7 +89,7 @@ class Tagger(Protocol):
         ...
 
 
-class _Names(Protocol):
+class _Names(labelled.Words, Protocol):
     def find(self, text: str) -> Iterator[Spot]: ...
 
 
@@ -200,7 +202,7 @@ class Detector:
         """
         around = tuple(around)
         if not keys.tells(key, around):
-            key, around = "", ()
+            key, around = labelled.sort_of(key), ()
         given = self._given if deep else None
         deep, named = deep or self.loaded, named and (deep or self._tagger is not None)
         asked = (digest(text), key, around, deep, named, given is None, self.taught)
@@ -217,16 +219,21 @@ class Detector:
     ) -> tuple[Spot, ...]:
         found: list[Spot] = []
         for reading in readings(_blank(text, self._reserved(text), _STANDS_FOR)):
-            read = list(self._own(reading.text, key, around))
+            read = [spot for spot in self._own(reading.text, key, around) if not self._is_worded(reading.text, spot)]
             if deep:
                 read += self._more(reading.text, read)
             if named:
-                read += self._named(reading.text, given)
+                read += self._named(reading.text, key, given)
             found += read if reading.starts is None else (back(reading, spot) for spot in read)
             found += _over_lines(text, reading)
         return tuple(found)
 
-    def _named(self, text: str, given: Tagger | None) -> Iterator[Spot]:
+    def _is_worded(self, text: str, spot: Spot) -> bool:
+        """Whether what a rule guesses to be a person or a place is nothing but ordinary words, as the lists have it."""
+        guess = (spot.type == "PERSON" and spot.score <= _GUESS) or spot.type == "LOCATION"
+        return guess and self._tagger is not None and self._tagger.are_words(text[spot.start : spot.end], spot.type)
+
+    def _named(self, text: str, key: str, given: Tagger | None) -> Iterator[Spot]:
         """The people and places that only the sense of a sentence tells, first those of the user's own model."""
         if not _WORDS.search(text) or _ONE_MADE.fullmatch(text):
             return
@@ -236,7 +243,10 @@ class Detector:
         if given is not None:
             spots = _instead(spots, given.find(text), given.types)
         theirs = given is not None and "ADDRESS" in given.types
-        yield from (spot for spot in spots if doubt.believable(text, spot, theirs=theirs))
+        for spot in spots:
+            thing = spot.type != "ADDRESS" and labelled.is_thing(text, spot, key, self._tagger)
+            if not thing and doubt.believable(text, spot, theirs=theirs):
+                yield spot
 
     def _reserved(self, text: str) -> list[tuple[int, int]]:
         """What stands for something already: it is never looked into again."""

@@ -69,8 +69,9 @@ def _fields(text: str) -> Iterator[_Field]:
 
 def _in_value(text: str, field: _Field, around: tuple[str, ...]) -> Iterator[Spot]:
     value = text[field.start : _end(text, field)]
-    # Without quotes a token ends at the first space; a password or a header may go on.
-    one_word = not field.quote and keys.meaning(field.key) != "PASSWORD"
+    # Without quotes a token ends at the first space, and what a variable is set to; a password or a header may go on.
+    variable = field.key.isupper() and text[field.start - 1] == "="
+    one_word = not field.quote and (keys.meaning(field.key) != "PASSWORD" or variable)
     for spot in keys.judge(field.key, value, around):
         stop = min(spot.end, len(value.split(maxsplit=1)[0])) if one_word and spot.type == "SECRET" else spot.end
         yield spot._replace(start=field.start + spot.start, end=field.start + stop)

@@ -12,42 +12,31 @@ from functools import lru_cache
 
 from roxy.privacy.detection.names import looks_like_name, name_words
 from roxy.privacy.detection.shapes.handles import handle, made_handle
-from roxy.privacy.detection.shapes.made import is_placeholder, looks_random
+from roxy.privacy.detection.shapes.made import is_placeholder, looks_like_password, looks_random
 from roxy.privacy.detection.spots import Spot
-from roxy.privacy.detection.tables import meanings
+from roxy.privacy.detection.tables import meanings, passwords
 from roxy.privacy.detection.tables.properties import PROPERTIES
 from roxy.privacy.detection.tables.words import listed
 
 _SPLIT = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\W\dA-Za-z_]+")
-_LETTERS = str.maketrans(
-    {
-        "ø": "o",
-        "Ø": "O",
-        "æ": "ae",
-        "Æ": "Ae",
-        "ß": "ss",
-        "ł": "l",
-        "Ł": "L",
-        "đ": "d",
-        "Đ": "D",
-        "\u0131": "i",
-        "œ": "oe",
-    }
+_LETTERS = str.maketrans({"æ": "ae", "Æ": "Ae", "ß": "ss", "œ": "oe"}) | str.maketrans("øØłŁđĐð\u0131", "oOlLdDdi")
+_ROWS = tuple(
+    (" ".join(phrase.split()), meaning)
+    for meaning, row in (*meanings.ROWS, *passwords.KEYS)
+    for phrase in row.split("|")
 )
-_ROWS = tuple((" ".join(phrase.split()), meaning) for meaning, row in meanings.ROWS for phrase in row.split("|"))
-_PHRASES = {phrase: meaning for phrase, meaning in reversed(_ROWS) if not phrase.startswith("~")}
 _STEMS = tuple((phrase[1:], meaning) for phrase, meaning in _ROWS if phrase.startswith("~"))
 TELLING_WORDS = sorted(
-    {phrase.rpartition(" ")[2] for phrase, meaning in _PHRASES.items() if meaning} | {stem for stem, _ in _STEMS}
+    {phrase.rpartition(" ")[2] for phrase, meaning in _ROWS if meaning and phrase.isascii() and phrase[0] != "~"}
+    | {stem.rstrip("$") for stem, _ in _STEMS}
 )
-"""Each key that says something has one of these words, in lower case and without accents."""
+"""Each key in ASCII that says something has one of these words, in lower case."""
 _LONGEST_LABEL = 40
 _LONGEST_PHRASE = 6
 _BORROWS = listed(
-    "number no num nr value values answer data content home work mobile private business primary "
-    "secondary main default first last given family "
-    "middle full raw text formatted display line lines name code personal office current previous permanent lat lng "
-    "lon latitude longitude coordinates"
+    "number no num nr value values answer data content home work mobile private business primary secondary main "
+    "default first last given family middle full raw text formatted display line lines name code personal office "
+    "current previous permanent lat lng lon latitude longitude coordinates"
 )
 """Keys that say nothing alone: in the object `passport`, `number` is the passport's."""
 _WEAK = frozenset({"", "NAME", "GIVEN", "FAMILY", "PHONE_NUMBER"})
@@ -57,19 +46,15 @@ _HALVES = frozenset({"first", "last", "given", "family", "middle", "ime", "nick"
 """Halves of a name that also name other things: believed when the other half stands beside them."""
 _FONTS = frozenset({"font", "size", "weight", "style", "css"})
 
-_TELLING = frozenset(
-    {
-        "PERSON", "GIVEN", "FAMILY", "PERSONAL", "DATE_OF_BIRTH", "US_SSN", "PHONE_NUMBER", "PASSPORT", "ADDRESS",
-        "CREDIT_CARD", "IBAN_CODE",
-    }
-)  # fmt: skip
+_TELLING = listed(
+    "PERSON GIVEN FAMILY PERSONAL DATE_OF_BIRTH US_SSN PHONE_NUMBER PASSPORT ADDRESS CREDIT_CARD IBAN_CODE"
+)
 """Keys that say: the object they are in is about a person, so its `name` is one."""
 
-_THING_WORDS = (
+_THINGS = listed(
     "title status due duedate priority labels tags repo path branch version command schema project folder file type "
     "parameters properties arguments price sku code"
 )
-_THINGS = frozenset(_THING_WORDS.split())
 """Keys that say: the object they are in is a task, a file or a program, so its `name` is not a person's."""
 
 _DIGIT = re.compile(r"\d")
@@ -82,15 +67,13 @@ _WORD = re.compile(r"\w+")
 _ZIP = re.compile(r"\s*(?=\D{0,6}\d)[\w\u3012][\w \u2010-\u2015-]{1,11}\s*")
 _PLACE_NAME = re.compile(r"[^\W\d_][^\d_:;=@/\\<>{}\[\]|!?]{1,60}")
 _NO_PLACES = listed(
-    "remote online zoom teams office home virtual tbd tba none null unknown header query body path here there "
-    "default "
+    "remote online zoom teams office home virtual tbd tba none null unknown header query body path here there default "
     "local global left right top bottom center centre start end inline static internal external"
 )
 _ANYWHERE = frozenset({"from", "to", "where", "near"})
 _COMMAS = frozenset(",\n")
 _NOBODY = listed(
-    "none null unknown undefined anonymous admin root user guest default test true false string optional "
-    "required n/a "
+    "none null unknown undefined anonymous admin root user guest default test true false string optional required n/a "
     "everyone all anyone system bot nobody self me"
 )
 _FIRM = re.compile(
@@ -123,6 +106,13 @@ def _spelled(key: str) -> tuple[str, ...]:
     return tuple(word.casefold() for word in _SPLIT.findall(key))
 
 
+_PHRASES = {
+    phrase if phrase.isascii() else " ".join(_spelled(phrase)): meaning
+    for phrase, meaning in reversed(_ROWS)
+    if phrase[0] != "~"
+}
+
+
 @lru_cache(maxsize=4096)
 def words_of(key: str) -> frozenset[str]:
     """The words of a key in lower case, however they are joined."""
@@ -136,8 +126,13 @@ def meaning(key: str) -> str:
     size, end, said = max(_known(words), key=lambda known: known[:2], default=(0, 0, ""))
     if not size:
         joined = "".join(words)
-        return _PHRASES.get(joined) or next((stemmed for stem, stemmed in _STEMS if stem in joined), "")
+        return _PHRASES.get(joined) or next((stemmed for stem, stemmed in _STEMS if _has(joined, stem)), "")
     return "" if end < len(words) and words[-1] in PROPERTIES else said
+
+
+def _has(joined: str, stem: str) -> bool:
+    ends = stem.endswith("$")
+    return joined.endswith(stem[:-1]) and not joined.startswith("no") if ends else stem in joined
 
 
 def _known(words: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
@@ -176,7 +171,7 @@ def judge(key: str, value: str, around: Iterable[str] = ()) -> list[Spot]:
     return handles or _person(key, said, value, beside)
 
 
-_LABELS = ("name", "key", "field", "type", "system", "label", "kind", "id", "attribute", "property")
+_LABELS = ("name", "key", "designation", "field", "type", "system", "label", "kind", "id", "attribute", "property")
 _LABELLED = frozenset({"value", "text", "content", "data", "answer", "values"})
 
 
@@ -255,6 +250,11 @@ def _secret(key: str, value: str) -> list[Spot]:
     return [Spot(0, len(value), "SECRET", 1.0, secret_name(key))]
 
 
+def _maybe_secret(key: str, value: str) -> list[Spot]:
+    """`pass` and `clave` name other things, too: what nobody would write but as a password."""
+    return _secret(key, value) if looks_like_password(value.strip()) and " " not in value.strip() else []
+
+
 def _key(key: str, value: str) -> list[Spot]:
     """Keys and tokens: `api_key` holds one whatever it looks like, `key` and `token` only what a machine made."""
     bare = value.strip()
@@ -325,7 +325,7 @@ def _zip(_key: str, value: str) -> list[Spot]:
 
 
 def _city(_key: str, value: str) -> list[Spot]:
-    spoken = value.strip()
+    spoken = value.strip(" ,;")
     if spoken.lower() in _NO_PLACES or not _PLACE_NAME.fullmatch(spoken):
         return []
     return _whole(value, "LOCATION")
@@ -346,6 +346,7 @@ def _place(key: str, value: str) -> list[Spot]:
 
 _CHECKS: dict[str, _Check] = {
     "PASSWORD": _secret,
+    "PASS": _maybe_secret,
     "KEY": _key,
     "PIN": _pin,
     "CREDIT_CARD": _card,
@@ -392,5 +393,7 @@ def _half_name(key: str, value: str, capitals: int, around: Iterable[str]) -> li
     """A given or a family name; `first` and `family` also name other things, such as fonts."""
     if key.lower() not in _HALVES:
         return _whole(value, "PERSON")
+    if key.lower() == "family" and " " in value.strip() and not _other_half(key, tuple(around)):
+        return []
     fonts = any(_FONTS & words_of(other) for other in around)
     return _whole(value, "PERSON") if capitals and not fonts else []

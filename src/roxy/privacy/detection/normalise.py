@@ -28,6 +28,8 @@ _UNSEEN = (
 _HYPHENS = "\u2010-\u2015\u2212\u2043\u30fc\ufe58\ufe63\uff0d"
 _ODD = re.compile(rf"[{_UNSEEN}{_HYPHENS}\u00a0\u2000-\u200a\u202f\u205f\u3000]|(?![0-9])\d")
 _ONE = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
+_MARK = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+"""Marks that melt into the letter before them, or stand over it."""
 _NOT_SEEN = re.compile(f"[{_UNSEEN}]")
 _HYPHEN = re.compile(f"[{_HYPHENS}]")
 _CODE = re.compile(  # each begins with one of five letters, so that the search looks for these alone
@@ -74,18 +76,20 @@ Piece = tuple[str, int, int]
 """What stands in the plain text for a span of the text."""
 
 
-def readings(text: str) -> Iterator[Plain]:
+def readings(text: str, *, unmarked: bool = False) -> Iterator[Plain]:
     """`text` in plain letters and, when it holds codes, also as they read, level by level.
 
-    Each level counts: what is undone once more than it was written reads as something else (`%6604` as `f04`). Raises
-    `PrivacyBlocked` for many levels.
+    Each level counts: what is undone once more than it was written reads as something else (`%6604` as `f04`). Where
+    marks stand behind letters, `unmarked` gives the text without them as well. Raises `PrivacyBlocked` for many levels.
     """
     made = Plain(text, None, [])
     if not text.isascii():
+        if unmarked:
+            yield from _unmarked(made)
         made = _onto(made, _letters(text))
     yield made
     if "%" in text or "&" in text or "\\" in text or ("=" in text and (_FORM.search(text) or _QUOTED.search(text))):
-        yield from _decoded(made)
+        yield from _decoded(made, unmarked=unmarked)
 
 
 def plain(text: str) -> Plain:
@@ -108,12 +112,23 @@ def without(text: str, left_out: re.Pattern[str]) -> Plain:
     return _onto(Plain(text, None, []), (("", *found.span()) for found in left_out.finditer(text)))
 
 
-def _decoded(made: Plain) -> Iterator[Plain]:
+def _unmarked(made: Plain) -> Iterator[Plain]:
+    """`made` without marks, before they melt into letters: there are no accents in what is left."""
+    bare = _onto(made, (("", *marks.span()) for marks in _MARK.finditer(made.text)))
+    if bare is not made:
+        yield _onto(bare, _letters(bare.text))
+
+
+def _decoded(made: Plain, *, unmarked: bool) -> Iterator[Plain]:
     for _ in range(LEVELS + 1):
         decoded = _onto(made, _codes(made.text))
         if decoded is made:
             return
-        made = decoded if decoded.text.isascii() else _onto(decoded, _letters(decoded.text))
+        made = decoded
+        if not decoded.text.isascii():
+            if unmarked:
+                yield from _unmarked(decoded)
+            made = _onto(decoded, _letters(decoded.text))
         yield made
     raise PrivacyBlocked(
         f"A text holds codes such as %40 that are written within each other more than {LEVELS} times.",

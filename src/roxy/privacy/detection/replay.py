@@ -63,8 +63,10 @@ class Known:
         value = text[start:end]
         if value not in self._known:
             return False
+        if _telling(value):
+            return True
         cut = start > 0 and _BARE.match(text, start - 1) and _BARE.match(value)
-        return _telling(value) or not (cut or (_BARE.match(text, end) and _BARE.match(value[-1])))
+        return not (cut or (_BARE.match(text, end) and _BARE.match(value[-1])))
 
     def find(self, text: str) -> list[Spot]:
         """Where they stand, as whole words; those that are telling enough, anywhere.

@@ -10,61 +10,39 @@ from functools import cache
 
 from roxy.privacy.detection import keys
 from roxy.privacy.detection.held import SHORTEST, Held
-from roxy.privacy.detection.prefilter import SPACE, Rule, any_of, in_re2, needing, weakened
-from roxy.privacy.detection.shapes import carried
-from roxy.privacy.detection.shapes.made import is_placeholder, is_worded, looks_random
+from roxy.privacy.detection.prefilter import SPACE, Cue, Rule, any_of, needing, weakened
+from roxy.privacy.detection.shapes import carried, codes, commands
+from roxy.privacy.detection.shapes.made import is_placeholder, is_worded, looks_like_password, looks_random
 from roxy.privacy.detection.spots import Spot
-from roxy.privacy.detection.tables import vendors
+from roxy.privacy.detection.tables import passwords, vendors
 from roxy.privacy.detection.tables.words import listed
 from roxy.privacy.pseudonyms import MASK, mask_name
 
-_KEY_BLOCK = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-_PRIVATE_KEY = re.compile(rf"(?P<value>-----BEGIN {_KEY_BLOCK}.{{0,20000}}?(?:-----END {_KEY_BLOCK}|\Z))", re.DOTALL)
+_KEY_BLOCK = r"[A-Za-z0-9 ]{0,40}(?:PRIVATE KEY(?: BLOCK)?|SECRET KEY(?: BLOCK)?|Static key V[0-9])[ -]-{3,4}"
+_PRIVATE_KEY = re.compile(
+    rf"(?P<value>-{{4}}[ -]BEGIN {_KEY_BLOCK}.{{0,20000}}?(?:-{{4}}[ -]END {_KEY_BLOCK}|\Z))", re.DOTALL
+)
 _URL_PASSWORD = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:@/\"'<>]{0,64}:(?P<value>[^\s@/\"'<>]{1,128})@")
 _BEARER = re.compile(
     r"\b(?:bearer\s+(?P<bearer>[A-Za-z0-9_.~+/=-]{16,4000})"
     r"|(?:basic|token|apikey|digest)\s+(?P<value>(?=[A-Za-z0-9_.~+/=-]{0,40}\d)[A-Za-z0-9_.~+/=-]{16,4000}))",
     re.IGNORECASE,
 )
-_PASSWORDS = (
-    r"pass(?:word|phrase|\s?code|wort)|pwd|kennwort|mot\sde\spasse|contrase[\u00f1n]a|senha|wachtwoord|has[\u0142l]o"
-    r"|l[\u00f6o]senord(?:et)?|salasana(?:ni)?|adgangskoden?|passord(?:et)?|heslo|jelsz\u00f3|parola|\u015fifre|lozinka"
-    r"|\u043f\u0430\u0440\u043e\u043b\u044c|wi-?fi\s(?:key|password)|login\scode"
-)
-_CODES = (
-    r"(?:alarm|door|gate|entry|entrance|access|security|verification|confirmation|one-?time|otp|2fa|mfa|sms"
-    r"|auth[a-z]*|login|unlock|unlocking|safe|locker|garage|keypad|lock|lockbox|disarm|voicemail)\s(?:pass)?(?:code|pin)"
-    r"|otp|cvv|cvc"
-)
-"""Codes of digits alone."""
-_OF_WHAT = (
-    r"(?:\s(?:for|to|of|on|at|f\u00fcr|zum|zur|von|vom|de|del|della|dello|di|da|do|dos|des|du|para|pour|van|voor|af"
-    r"|f\u00f6r|till|til|do|dla)\s(?:(?:the|my|our|your|his|her|le|la|el|il|het|de|das|den|der|o|a|mon|ma|meine?[nrm]?)\s)?"
-    r"[^\s:=]{1,40}(?:\s(?!is\b|was\b|ist\b|est\b|es\b|lautet\b|are\b)[^\s:=]{1,24}){0,3}?)?"
-)
-_SAYS = (
-    r"(?:(?:['\u2019]s|\s(?:is|was|will\sbe|to|lautet|ist|est|es|\u00e9|\u00e8|on|er|\u00e4r|este|je))(?:\snow|\s?:)?\s"
-    r"|\s?(?:[:=]|->)\s?)"
-)
-_PROSE = re.compile(
-    rf"\b(?P<what>{_PASSWORDS}|pw|pin\scode|pin)\b{_OF_WHAT}"
-    rf"{_SAYS}[\"'`\u201c]?(?P<value>[^\s\"'`<>\u201d]{{3,128}})",
+_PASSWORD_WORD = Cue(rf"\b(?:{passwords.LATIN}|pw|pin\scode|pin)\b")
+_TOLD = re.compile(
+    rf"{codes.OF_WHAT}{codes.SAYS}[\"'`\u201c]?(?P<value>[^\s\"'`<>\u201d]{{3,128}})",
     re.IGNORECASE,
 )
-_CODE = re.compile(
-    rf"\b(?:{_CODES})\b{_OF_WHAT}{_SAYS}[\"'`\u201c]?(?P<value>\d(?:[ -]?\d){{2,9}})(?![\w%]|[.,]\d)", re.IGNORECASE
-)
-_PROSE_BARE = re.compile(
-    rf"\b(?:{_PASSWORDS}|pw)\s[\"'`\u201c]?(?P<after>[^\s\"'`<>\u201d]{{6,128}})"
-    rf"|[\"'`\u201c]?(?<![^\s\"'`\u201c])(?P<before>[^\s\"'`<>\u201d]{{6,128}})[\"'`\u201d]?\s(?:as|is)\s(?:the"
-    rf"|my|your|our)\s(?:{_PASSWORDS})\b",
+_AFTER = re.compile(
+    r"(?:\s-|\s(?:from|as|was|mea|meu|minha|saya|\u0434\u043b\u044f|\u03bc\u03bf\u03c5))?"
+    rf"(?:{codes.OF_WHAT}\s-)?\s[\"'`\u201c]?(?P<value>[^\s\"'`<>\u201d]{{6,128}})",
     re.IGNORECASE,
 )
-_COMMAND = re.compile(
-    r"(?:\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n]{0,120}?\s-p|\bsshpass\s-p\s?|[\s\"']--?(?:password"
-    r"|passwd|pass|pwd|token|api-key|secret)[\"']?[\s=,]{1,3}"
-    r"|\bcurl\b[^\n]{0,120}?\s(?:-u|--user)\s[\"']?[^\s:\"']{1,64}:)[\"']?(?P<value>[^\s\"']{3,128})"
+_BEFORE = re.compile(
+    r"(?<![^\s\"'`\u201c])(?P<value>[^\s\"'`<>\u201d]{6,128})[\"'`\u201d]?\s(?:as|is)\s(?:the|my|your|our)\s\Z",
+    re.IGNORECASE,
 )
+_LONGEST_BEFORE = 150
 _LOGIN = re.compile(
     r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}\s?(?:/|:|\||,?\sand(?:\sthe)?"
     r"|,)\s?[\"'`]?(?P<value>(?!//)[^\s\"'`<>@/]{6,64})(?=[\s\"'`.,;)]|$)"
@@ -78,15 +56,10 @@ _PROSE_TOKEN = re.compile(
     re.IGNORECASE,
 )
 _CONTEXTS = (
-    ("private_key", 1.0, ("private key",), _PRIVATE_KEY),
+    ("private_key", 1.0, ("private key", "secret key", "static key"), _PRIVATE_KEY),
     ("url_password", 1.0, ("://",), _URL_PASSWORD),
 )
 """What the mask is called, score, words of which one must be there, and the pattern."""
-_PROSE_NEEDS = (
-    "pass", "pw", "pin", "login", "wifi", "wi-fi", "kennwort", "contrase", "senha", "wachtwoord", "has\u0142o", "haslo",
-    "l\u00f6senord", "losenord", "adgangskode", "salasana", "heslo", "jelsz", "parola", "ifre", "lozinka",
-    "\u043f\u0430\u0440\u043e\u043b",
-)  # fmt: skip
 _NO_PASSWORDS = listed(
     "required incorrect wrong correct not too the a an in on of stored saved expired invalid reset weak strong "
     "changed "
@@ -98,10 +71,6 @@ _NO_PASSWORDS = listed(
     "der die"
 )
 """Words that follow "the password is" in a sentence that gives none away."""
-_MADE = re.compile(
-    r"(?=[^A-Za-z]*[A-Za-z])(?=\D*\d|\w*[^\w.,:;/()-]).{6,}|(?=[A-Za-z]*?[a-z][A-Z][A-Za-z]*?[a-z][A-Z])[A-Za-z]{8,}"
-)
-"""What nobody would write but as a password: letters together with digits or signs, or capitals anywhere."""
 KINDS = frozenset(kind for kind, _ in vendors.ROWS) | {
     "private_key",
     "url_password",
@@ -168,22 +137,31 @@ def _in_context(kind: str, score: float, pattern: re.Pattern[str]) -> Callable[[
 
 
 def _in_prose(text: str) -> Iterator[Spot]:
-    for found in _PROSE.finditer(text):
-        word = found["value"].rstrip(".,;:!?")
-        empty = word.lower() in _NO_PASSWORDS or is_placeholder(word)
-        if not empty and (not found["what"].lower().startswith("pin") or word.isdigit()):
-            yield Spot(*found.span("value"), "SECRET", 0.9, "password")
-    for found in _PROSE_BARE.finditer(text):
-        group = found.lastgroup or ""
-        word = found[group].rstrip(".,;:")
-        if _MADE.fullmatch(word) and not is_placeholder(word):
-            yield Spot(found.start(group), found.start(group) + len(word), "SECRET", 0.8, "password")
+    for start, end in _PASSWORD_WORD.spans(text):
+        of_digits = text[start : start + 3].lower() == "pin"
+        if (found := _TOLD.match(text, end)) is not None:
+            word = found["value"].rstrip(".,;:!?")
+            empty = word.lower() in _NO_PASSWORDS or is_placeholder(word)
+            if not empty and (word.isdigit() or not of_digits):
+                yield Spot(*found.span("value"), "SECRET", 0.9, "password")
+        if not of_digits:
+            yield from _beside(text, start, end)
+
+
+def _beside(text: str, start: int, end: int) -> Iterator[Spot]:
+    """What looks like a password behind the word for one, or before it: `use … as the password`."""
+    begin = max(0, start - _LONGEST_BEFORE)
+    for found in (_AFTER.match(text, end), _BEFORE.search(text[begin:start])):
+        word = found["value"].rstrip(".,;:") if found else ""
+        if found and looks_like_password(word) and not is_placeholder(word):
+            at = found.start("value") + (0 if found.string is text else begin)
+            yield Spot(at, at + len(word), "SECRET", 0.8, "password")
 
 
 def _logins(text: str) -> Iterator[Spot]:
     """A password that stands beside the e-mail address it belongs to."""
     for found in _LOGIN.finditer(text):
-        if _MADE.fullmatch(found["value"]) and not found["value"].lower().endswith((".com", ".org", ".net")):
+        if looks_like_password(found["value"]) and not found["value"].lower().endswith((".com", ".org", ".net")):
             yield Spot(*found.span("value"), "SECRET", 0.7, "password")
 
 
@@ -212,13 +190,9 @@ SAID = (
     *(Rule(kind, (any_of(words),), _in_context(kind, score, pattern)) for kind, score, words, pattern in _CONTEXTS),
     Rule("bearer", (rf"(?i:bearer|basic|token|apikey|digest){SPACE}+[\w\x{{80}}-\x{{10ffff}}.~+/=-]{{16}}",), _bearers),
     Rule("token", (any_of(("token", "api", "access", "secret", "credential", "key")), _LONG), _tokens),
-    Rule("password", (any_of(_PROSE_NEEDS), rf"{SPACE}|[:=>]"), _in_prose),
-    Rule(
-        "password in a command",
-        (r"[\s\"']--?(?:p|token|api-key|secret)|sshpass|\s(?:-u|--user)\s",),
-        _in_context("password", 0.9, _COMMAND),
-    ),
-    Rule("code", (in_re2(rf"\b(?:{_CODES})"),), _in_context("password", 0.9, _CODE)),
+    Rule("password", (any_of(passwords.LATIN_NEEDS), rf"{SPACE}|[:=>]"), _in_prose),
+    *codes.RULES,
+    *commands.RULES,
     *carried.TOLD,
     Rule("password of a login", (rf"@(?:[\w.-]|[^\x00-\x7f])+{SPACE}?(?:[/:|,]|{SPACE}and)",), _logins),
 )

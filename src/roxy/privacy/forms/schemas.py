@@ -3,18 +3,24 @@
 Schemas are written by programs: an optional field is `anyOf` of itself and null, a nested object a `$ref` into
 `$defs`, a union `oneOf` with a constant that tells its members apart. Here they are followed as far as the payload
 tells which of them is meant: references into the same document, members of `allOf`, of a choice those that the value
-may be. Nothing is fetched, and a schema that leads in circles ends after a few steps: what cannot be told demands
-nothing.
+may be, properties by their names' patterns, what `dependentSchemas` adds for a property that is there, and of `if`
+what follows from it. Where a condition cannot be told, `then` and `else` are a choice as any other. Nothing is fetched,
+and a schema that leads in circles ends after a few steps: what cannot be told demands nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from roxy.privacy.surrogates import misfit
+from roxy.privacy.surrogates import matches, misfit
 
 Schema = Mapping[str, Any]
-_JOINED = frozenset(("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf"))
+_JOINED = frozenset(
+    ("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "dependencies")
+)
+_SAY_NOTHING = frozenset(("title", "description", "default", "examples", "$comment", "$defs", "definitions"))
+_TOLD = frozenset(("type", "const", "enum", "properties", "required", "pattern", "minLength", "maxLength"))
+"""What of a condition can be told."""
 _MOST = 1_000
 _DEEPEST = 30
 _TRIED = 30
@@ -71,11 +77,22 @@ class Document:
                 return
             for one in self._all_of(schema):
                 self._collect(one, value, found, steps)
-            for choice in ("anyOf", "oneOf"):
-                chosen = self._chosen(list(_schemas(schema.get(choice))), value, steps)
+            for members in self._choices(schema, value):
+                chosen = self._chosen(members, value, steps)
                 if chosen is not None:
                     self._collect(chosen, value, found, steps)
+            for one in _depending(schema, value):
+                self._collect(one, value, found, steps)
             found.append(schema)
+
+    def _choices(self, schema: Schema, value: Any) -> Iterator[list[Schema]]:
+        yield list(_schemas(schema.get("anyOf")))
+        yield list(_schemas(schema.get("oneOf")))
+        condition = schema.get("if")
+        if isinstance(condition, Mapping | bool):
+            holds = condition if isinstance(condition, bool) else _holds(condition, value)
+            ways = (("then", holds is not False), ("else", holds is not True))
+            yield list(_schemas([schema.get(name) for name, may_be in ways if may_be]))
 
     def _all_of(self, schema: Schema) -> Iterator[Schema]:
         for name in ("$ref", "$dynamicRef"):
@@ -104,6 +121,8 @@ class Document:
         """The part that a reference into this document means: a JSON Pointer behind `#` (RFC 6901)."""
         if not isinstance(reference, str) or not reference.startswith("#"):
             return None
+        if reference[1:2] not in ("", "/"):
+            return self._anchored(reference[1:])
         found: Any = self._root
         for part in reference[1:].split("/")[1:]:
             name = part.replace("~1", "/").replace("~0", "~").replace("%24", "$")
@@ -112,6 +131,11 @@ class Document:
             else:
                 found = found.get(name) if isinstance(found, Mapping) else None
         return found if isinstance(found, Mapping) else None
+
+    def _anchored(self, name: str) -> Schema | None:
+        """The part that calls itself so."""
+        parts = [self._root, *(one for defs in ("$defs", "definitions") for one in _values(self._root.get(defs)))]
+        return next((one for one in parts if name in (one.get("$anchor"), one.get("$dynamicAnchor"))), None)
 
 
 class _Steps:
@@ -134,11 +158,11 @@ def _is_plain(schema: Schema) -> bool:
 
 
 def _of_property(schema: Schema, name: str) -> Schema | None:
-    properties = schema.get("properties")
-    found = properties.get(name) if isinstance(properties, Mapping) else None
-    if found is None:
-        found = schema.get("additionalProperties")
-    return found if isinstance(found, Mapping) else None
+    properties, patterns = schema.get("properties"), schema.get("patternProperties")
+    found = [properties.get(name)] if isinstance(properties, Mapping) and name in properties else []
+    if isinstance(patterns, Mapping):
+        found += [one for pattern, one in patterns.items() if isinstance(pattern, str) and matches(pattern, name)]
+    return _either(list(_schemas(found or [schema.get("additionalProperties")])))
 
 
 def _of_item(schema: Schema, place: int) -> Schema | None:
@@ -151,6 +175,40 @@ def _of_item(schema: Schema, place: int) -> Schema | None:
 
 def _either(found: Sequence[Schema]) -> Schema | None:
     return {"allOf": list(found)} if len(found) > 1 else next(iter(found), None)
+
+
+def _depending(schema: Schema, value: Any) -> Iterator[Schema]:
+    """What holds besides because a property is there."""
+    for name in ("dependentSchemas", "dependencies"):
+        said = schema.get(name)
+        if isinstance(said, Mapping) and isinstance(value, Mapping):
+            yield from _schemas([one for wanted, one in said.items() if wanted in value])
+
+
+def _holds(schema: Schema, value: Any, depth: int = 0) -> bool | None:
+    """Whether a condition holds; None when that cannot be told."""
+    if not schema.keys() - _SAY_NOTHING <= _TOLD or depth > _DEEPEST:
+        return None
+    if not _is_type(schema.get("type"), value) or not _is_named(schema, value):
+        return False
+    if isinstance(value, Mapping):
+        return _holds_for_object(schema, value, depth)
+    return not isinstance(value, str) or not misfit(value, schema)
+
+
+def _holds_for_object(schema: Schema, value: Mapping[Any, Any], depth: int) -> bool | None:
+    required, properties = schema.get("required", []), schema.get("properties", {})
+    if not isinstance(required, list) or not isinstance(properties, Mapping):
+        return None
+    if any(name not in value for name in required):
+        return False
+    parts = ((one, value[name]) for name, one in properties.items() if name in value)
+    held = {_holds(one, part, depth + 1) if isinstance(one, Mapping) else one is not False for one, part in parts}
+    return min(held, key=(False, None, True).index, default=True)
+
+
+def _values(said: object) -> Iterator[Schema]:
+    return _schemas(list(said.values())) if isinstance(said, Mapping) else iter(())
 
 
 def _schemas(found: object) -> Iterator[Schema]:

@@ -3,7 +3,8 @@
 An entry is found by everything that its outcome depended on: the arguments (by their digest), where they go, who
 decides, who speaks, and how often the gateway was taught. What the session has learned since is asked of the vault, as
 for single leaves. A call for which it mattered where a value came from, or about which somebody was asked, is never
-remembered. What leaves is always what was kept, never what was given: nothing passes that was not looked at.
+remembered. No value is kept: of arguments that passed as they are only the digest is, and where a personal value left
+by a rule or an answer nothing is.
 """
 
 import hashlib
@@ -29,6 +30,7 @@ class Call(NamedTuple):
     """Arguments on their way, as they are looked up."""
 
     key: Hashable
+    written: bytes
     payload: Any
     schema: Mapping[str, Any] | None
 
@@ -40,8 +42,8 @@ class Left(NamedTuple):
     """What left in place of the arguments of a call."""
 
     written: bytes
+    """Empty when they left as they are."""
     redactions: tuple[Redaction, ...]
-    released: tuple[Redaction, ...]
     state: State
     """What the vault knew before."""
     schema: Mapping[str, Any] | None
@@ -50,10 +52,9 @@ class Left(NamedTuple):
     def __repr__(self) -> str:
         return f"Left({len(self.redactions)} redactions)"
 
-    @property
-    def payload(self) -> Any:
-        """The arguments as they left, made anew: whoever gets them may change them."""
-        return marshal.loads(self.written)  # noqa: S302 - what `keep` has written in this process, never a file
+    def payload(self, call: Call) -> Any:
+        """The arguments as they left, made anew: whoever gets them, or gave them, may change them."""
+        return marshal.loads(self.written or call.written)  # noqa: S302 - written in this process, never a file
 
 
 class Calls:
@@ -72,7 +73,7 @@ class Calls:
             return None
         if len(written) > _LONGEST:
             return None
-        return Call((vault.serial, hashlib.blake2b(written, digest_size=16).digest(), place), payload, schema)
+        return Call((vault.serial, hashlib.blake2b(written, digest_size=16).digest(), place), written, payload, schema)
 
     def find(self, call: Call, vault: SessionVault) -> Left | None:
         """What left in place of this call's arguments; None when that is to be found out anew."""
@@ -89,16 +90,11 @@ class Calls:
         self._put(call.key, left)
         return left
 
-    def keep(
-        self,
-        call: Call,
-        payload: Any,
-        redactions: tuple[Redaction, ...],
-        released: tuple[Redaction, ...],
-        state: State,
-    ) -> None:
+    def keep(self, call: Call, payload: Any, redactions: tuple[Redaction, ...], state: State) -> None:
         """Remember that `payload` left in place of the call's own arguments when the vault knew `state`."""
-        self._put(call.key, Left(marshal.dumps(payload, _FORM), redactions, released, state, call.schema))
+        written = marshal.dumps(payload, _FORM)
+        left = Left(b"" if written == call.written else written, redactions, state, call.schema)
+        self._put(call.key, left)
 
     def _put(self, key: Hashable, left: Left) -> None:
         self._kept.put(key, left, _ENTRY + len(left.written) + _REDACTION * len(left.redactions))

@@ -2,12 +2,13 @@
 
 A file is `RXV2` and its parts: the length of what follows (4 bytes), a nonce of 12 bytes, the sealed content. The
 file's name and the part's place are authenticated with it, so that neither files nor parts can be exchanged. The first
-part is written atomically, later ones are appended; the last of these may be torn when the power fails, and is left
-out then. Files of `RXV1` have one part, to the end and without its length. The key file is made once, complete before
-it is seen, and never changed.
+part is written atomically, later ones are appended; the end of these may be torn, or be zeros, when the power fails.
+It is left out then, and the log says so. Files of `RXV1` have one part, to the end and without its length. The key file
+is made once, complete before it is seen, and never changed.
 """
 
 import errno
+import logging
 import os
 import secrets
 import tempfile
@@ -24,6 +25,7 @@ _LENGTH = 4
 _NONCE = 12
 _TAG = 16
 _KEY = 32
+_log = logging.getLogger(__name__)
 
 
 class End(NamedTuple):
@@ -117,10 +119,18 @@ class Sealer:
                 hint="Put back the right key, or begin a new session; the old session's pseudonyms stay as they are.",
             ) from error
         whole = len(_MAGIC) + sum(_LENGTH + _NONCE + len(part) + _TAG for part in parts)
-        return parts, _end(path, len(data), len(parts)) if whole == len(data) else None
+        if whole == len(data):
+            return parts, _end(path, len(data), len(parts))
+        _log.warning(
+            "What was added last to the vault %s was not written whole and is left out: %d bytes. "
+            "Its pseudonyms stay as they are until their values are said again.",
+            path.name,
+            len(data) - whole,
+        )
+        return parts, None
 
     def _parts(self, name: str, data: bytes) -> Iterator[bytes]:
-        """What stands in a file; only of the last of several parts may anything be missing."""
+        """What stands in a file; only at the end of several parts may anything be missing, or be zeros instead."""
         if not data.startswith(_MAGIC):
             raise ValueError("another kind of file")
         at = place = 0
@@ -129,7 +139,7 @@ class Sealer:
             try:
                 yield self._opened(data[start:stop], _about(name, place))
             except Exception:
-                if place and stop >= len(data):
+                if place and not data[stop:].strip(b"\0"):
                     return
                 raise
         if not at:

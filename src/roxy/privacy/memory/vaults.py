@@ -1,8 +1,9 @@
 """The vaults of all sessions: those in memory, and their encrypted files.
 
 Order of events: `open` gives the vault of a session (from memory, else from its file, else new); `note` appends to the
-file what was added since, so that it outlives the process; `save` has it on the disk, too; `forget` wipes both. Without
-a folder everything stays in memory and ends with the process. So does the vault of calls that belong to no session.
+file what was added since, so that it outlives the process; `flush` brings what was noted to the disk, in a thread and
+soon after; `save` returns when everything is there, whoever brings it; `forget` wipes both. Without a folder everything
+stays in memory and ends with the process. So does the vault of calls that belong to no session.
 
 A session's key is derived from the master key and its id: the same value gets the same pseudonym after a restart,
 even when the file was never written.
@@ -14,9 +15,10 @@ import hmac
 import secrets
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from roxy.errors import StoreCorrupt
+from roxy.errors import StoreCorrupt, StoreError
 from roxy.privacy.memory.sealing import End, Sealer
 from roxy.privacy.vault import SessionVault
 
@@ -37,10 +39,13 @@ class Vaults:
         self._master = secrets.token_bytes(32)
         self._open: dict[str, SessionVault] = {}
         self._ends: dict[str, End] = {}
-        self._appended: set[str] = set()
+        self._appended: dict[str, int] = {}
+        """How often was appended what may not be on the disk yet, by session."""
         self._nobody = SessionVault(secrets.token_bytes(32))
         self._lock = threading.Lock()
         self._writing = threading.Lock()  # apart, so that nobody who opens a vault waits for the disk
+        self._flushing = threading.Lock()  # apart, so that nobody who appends waits for it
+        self._counting = threading.Lock()
 
     @property
     def on_disk(self) -> bool:
@@ -83,26 +88,38 @@ class Vaults:
         finally:
             self._writing.release()
 
+    def due(self, session_id: str | None) -> bool:
+        """Whether `save` has anything to do or to wait for."""
+        if session_id is None or self._folder is None:
+            return False
+        vault = self._open.get(session_id)
+        return session_id in self._appended or (vault is not None and vault.unsaved) or self._writing.locked()
+
     def save(self, session_id: str | None) -> None:
         """Have all of the vault on the disk. Raises `StoreError` when it cannot be written."""
         if session_id is None or self._folder is None:
             return
         vault = self._open.get(session_id)
-        if vault is not None and vault.unsaved:
-            sealer = self._seal(self._folder)
-            with self._writing:
-                if vault.unsaved and not self._append(session_id, vault):
-                    self._write(session_id, vault, sealer)
-        if session_id in self._appended:
-            self._flush(session_id, self._seal(self._folder))
+        with self._writing:
+            if vault is not None and vault.unsaved and not self._append(session_id, vault):
+                self._write(session_id, vault, self._seal(self._folder))
+        self._flush(session_id)
 
-    def _flush(self, session_id: str, sealer: Sealer) -> None:
-        self._appended.discard(session_id)  # before: what is appended meanwhile is for the next time
-        try:
-            sealer.flush(self._name(session_id))
-        except BaseException:
-            self._appended.add(session_id)
-            raise
+    def flush(self) -> None:
+        """Have on the disk what was noted of all sessions; what fails is due at the next `save`, which tells why."""
+        for session_id in list(self._appended):
+            with suppress(StoreError):
+                self._flush(session_id)
+
+    def _flush(self, session_id: str) -> None:
+        with self._flushing:  # who comes second waits until it is there
+            count = self._appended.get(session_id)
+            if count is None or self._folder is None:
+                return
+            self._seal(self._folder).flush(self._name(session_id))
+            with self._counting:
+                if self._appended.get(session_id) == count:  # what was appended meanwhile is for the next time
+                    del self._appended[session_id]
 
     def _append(self, session_id: str, vault: SessionVault) -> bool:
         """Whether what was added could be appended; not to a file that somebody else has written."""
@@ -118,7 +135,8 @@ class Vaults:
             vault.unsaved = True
             return False
         self._ends[session_id] = new
-        self._appended.add(session_id)
+        with self._counting:
+            self._appended[session_id] = self._appended.get(session_id, 0) + 1
         return True
 
     def _write(self, session_id: str, vault: SessionVault, sealer: Sealer) -> None:
@@ -127,7 +145,8 @@ class Vaults:
         except BaseException:
             vault.unsaved = True
             raise
-        self._appended.discard(session_id)
+        with self._counting:
+            self._appended.pop(session_id, None)
         if end is not None:
             self._ends[session_id] = end
 
@@ -140,7 +159,8 @@ class Vaults:
         with self._writing, self._lock:
             self._open.pop(session_id, None)
             self._ends.pop(session_id, None)
-            self._appended.discard(session_id)
+            with self._counting:
+                self._appended.pop(session_id, None)
             if self._folder is not None and self._folder.exists():
                 self._seal(self._folder).remove(self._name(session_id))
 

@@ -5,7 +5,14 @@ from typing import Any
 
 from roxy.contracts.privacy import Question, Redaction
 from roxy.errors import PrivacyBlocked, RoxyError, StoreError
+from roxy.privacy.surrogates import misfit
 from roxy.privacy.vault import SessionVault
+
+ALLOW = (
+    "If this server may see real values, declare it `external: false` in mcp_servers.yaml, or allow this argument in "
+    "privacy.yaml."
+)
+"""What to do about a value that nothing can stand for."""
 
 
 def blocked(reason: str) -> dict[str, Any]:
@@ -26,6 +33,16 @@ def blocked_by(error: Exception) -> Mapping[str, Any]:
     if isinstance(error, PrivacyBlocked) and error.kind:
         facts["stopped"] = (Redaction(error.kind, error.path, error.digest, "block"),)
     return facts
+
+
+def check_form(text: str, was: str, path: str, schema: Mapping[str, Any]) -> None:
+    """Raise `PrivacyBlocked` for what `schema` takes no more, as it took what it was."""
+    wrong = misfit(text, schema)
+    if wrong and not misfit(was, schema):
+        raise PrivacyBlocked(
+            f"The value at {path or 'the top'} is personal, and what would stand in for it does not fit {wrong}.",
+            hint=ALLOW,
+        )
 
 
 def refused(code: str, reason: str, question: Question, vault: SessionVault) -> Mapping[str, Any]:

@@ -6,13 +6,22 @@ from collections.abc import Iterable, Iterator
 from roxy.privacy.detection.ner.decode import Span
 from roxy.privacy.detection.tables.everyday import TITLES, WORDS
 
-_ROUND = " -\"'\u201c\u201d\u2018\u2019()[]<>{},;:!?*|/\n"
+_ROUND = " -\"'\u201c\u201d\u2018\u2019()[]<>{},;:!?*|/\n\\"
 _WORDS = re.compile(r"[^\W\d_]{2,}")
+_FIELD = re.compile(r"[\"']\s{0,3}:\s{0,3}(?:[\"']|\Z)")
+_WRITTEN_BREAK = re.compile(r"(?:\\[nrt])+")
+"""Ends of lines as JSON and programs write them."""
+_EMPTY_LINE = re.compile(r"\n\n|\\n\\n|\\r\\n\\r\\n")
 _INDOORS = frozenset(
     ("floor", "room", "suite", "unit", "block", "flat", "apt", "apartment", "building", "box", "level", "no", "number")
 )
 _FIRST_WORD = re.compile(r"[^\W\d_]+[.,]?\s+")
 _LAST_WORD = re.compile(r"[ ,]+([^\W\d_]+)\Z")
+_ASIDE = re.compile(r"(?:,?\s[^\W\d_A-Z\u0100-\U0010ffff]{1,20}){2,6}\Z")
+"""Two or more words in small letters at the end."""
+_TITLED = re.compile(r"[^\W\d_a-z][^\W\d_]+|\d+")
+_STREET = 3
+"""So many names and numbers are an address without what comes behind them."""
 _SHORTEST_EVERYDAY = 4
 _POSTAL = 6
 _BARE, _FOREIGN = 2, 2
@@ -24,6 +33,9 @@ def bare(text: str, span: Span) -> Span:
     piece = text[span.start : span.end]
     start = span.start + len(piece) - len(piece.lstrip(_ROUND))
     end = span.end - len(piece) + len(piece.rstrip(_ROUND))
+    start, end = _unescaped(text, start, end)
+    if span.label != "ADR":
+        start, end = _of_one_line(text, start, end)
     if span.label == "PER":
         start = _unaddressed(text, start, end)
     elif span.label == "ADR":
@@ -31,12 +43,35 @@ def bare(text: str, span: Span) -> Span:
     return span._replace(start=start, end=end) if start < end else span
 
 
+def _unescaped(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without the ends of lines on its sides that are written out, backslash and letter."""
+    if "\\" not in text[start:end]:
+        return start, end
+    breaks = [found.span() for found in _WRITTEN_BREAK.finditer(text, start, end)]
+    if breaks and breaks[0][0] == start:
+        start = breaks[0][1]
+    if breaks and breaks[-1][1] == end:
+        end = breaks[-1][0]
+    return start, end
+
+
+def _of_one_line(text: str, start: int, end: int) -> tuple[int, int]:
+    """A name as far as its line goes, and without the key before it."""
+    if key := _FIELD.search(text, start, end):
+        start = key.end()
+    if over := _WRITTEN_BREAK.search(text, start, end):
+        end = over.start()
+    return start, end
+
+
 def _address(text: str, start: int, end: int) -> tuple[int, int]:
     """An address without the everyday words beside it (`Vivo en …`, `… y mi`), and up to an empty line."""
-    if (over := text.find("\n\n", start, end)) > 0:
-        end = over
+    if (over := _EMPTY_LINE.search(text, start, end)) and over.start() > start:
+        end = over.start()
     while (word := _FIRST_WORD.match(text, start, end)) and word[0].rstrip(" .,").lower() in WORDS:
         start = word.end()
+    if (aside := _ASIDE.search(text, start, end)) and len(_TITLED.findall(text, start, aside.start())) >= _STREET:
+        end = aside.start()
     while (last := _LAST_WORD.search(text, start, end)) and last[1] in WORDS:
         end = last.start()
     return start, end

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxy.privacy.detection.ner.decode import Decoder, Span
-from roxy.privacy.detection.ner.edges import bare, is_foreign, is_told_by_capitals, tells, whole_addresses
+from roxy.privacy.detection.ner.edges import bare, whole_addresses
+from roxy.privacy.detection.ner.evidence import Evidence, short_capitals
 from roxy.privacy.detection.ner.features import BOS, EOS, LONGEST, PAD, Known
 from roxy.privacy.detection.ner.features import hashed as hash_of
 from roxy.privacy.detection.ner.model import MODEL, read
@@ -35,9 +36,6 @@ _OFTEN = _TOP | int(Known.PROPER)
 _RARELY, _SELDOM = 0.6, 0.4
 """How ordinary a word is that is a rare name too, and one that is a frequent surname."""
 _NAME = int(Known.GIVEN | Known.SURNAME)
-_GREAT = int(Known.BIG_CITY | Known.COUNTRY | Known.NATION)
-_PLACE = _GREAT | int(Known.CITY | Known.PLACE_PART)
-_ACRONYM = 4
 _FRAME = 3
 _ROOM = _REMEMBERED + _WINDOW + _FRAME
 
@@ -78,14 +76,18 @@ class NamesModel:
             for span in whole_addresses(text, (span for span in spans if self._believed(text, span))):
                 yield Spot(span.start, span.end, TYPES[span.label], span.score)
 
+    def are_words(self, value: str, kind: str) -> bool:
+        """Whether the lists have all words of a value as common ones, and not as a name of that kind, too."""
+        self.load()
+        return self._memory is not None and self._memory.evidence.are_words(value.replace(",", " ").split(), kind)
+
+    def is_called(self, word: str) -> bool:
+        """Whether the lists have a word as a first name, a frequent surname or a place, and as nothing else."""
+        self.load()
+        return self._memory is not None and self._memory.evidence.is_called(word)
+
     def _believed(self, text: str, span: Span) -> bool:
-        """Whether a span tells something, and if it is written small where names are not, its words may be names."""
-        if not tells(text, span):
-            return False
-        if self._memory is None or is_told_by_capitals(text, span):
-            return True
-        words = text[span.start : span.end].split()
-        return self._memory.may_name_a_person(words, text) if span.label == "PER" else self._memory.names_a_place(words)
+        return self._memory is not None and self._memory.evidence.believes(text, span)
 
 
 class _Warm(dict[str, bool]):
@@ -117,7 +119,7 @@ class _Memory:
     def __init__(self, path: Path) -> None:
         header, arrays = read(path)
         labels, scale = header["labels"], header["scale"]
-        self._lists = Lists(arrays)
+        self.evidence = Evidence(Lists(arrays))
         leads = arrays["own"].astype(np.int64)
         leads[:, 1:] -= leads[:, :1]
         self._own, self._near = Rows(arrays["own_hash"], leads), Rows(arrays["near_hash"], arrays["near"])
@@ -152,24 +154,8 @@ class _Memory:
         rows, hows, words, starts = self._line_up(worth)
         return self._decoder.spans(self._score(np.array(rows), np.array(hows)), words, starts)
 
-    def may_name_a_person(self, words: Sequence[str], text: str) -> bool:
-        """Whether one of the words is a first name, or in an English text no common word: the model knows no other."""
-        known = self._known(words)
-        if any(one & Known.TOP_GIVEN or (one & Known.GIVEN and not one & Known.COMMON) for one in known):
-            return True
-        return not (all(one & Known.COMMON for one in known) or is_foreign(text))
-
-    def names_a_place(self, words: Sequence[str]) -> bool:
-        """Whether the lists have each word as a place's, and a single one as no common word, too."""
-        known = self._known(words)
-        alone = len(known) == 1 and not known[0] & _GREAT
-        return all(one & _PLACE and not (alone and one & Known.COMMON) for one in known)
-
-    def _known(self, words: Sequence[str]) -> list[int]:
-        return [self._lists.known(hash_of(word[:LONGEST].lower())) for word in words]
-
     def _is_warm(self, word: str) -> bool:
-        [known] = self._known([word])
+        [known] = self.evidence.known([word])
         met = self._met[word] = _Met(self._words.own(word, known), known, _ordinary(word, known))
         surely = self._gate.opens(met.seen.own, met.ordinary)
         if surely is not None:
@@ -222,17 +208,13 @@ def _ordinary(word: str, known: int) -> float:
 
     A word that is a frequent surname and is written small nearly always ("price", "store") stands between.
     """
-    if _short_capitals(word) and not known & _TOP:
+    if short_capitals(word) and not known & _TOP:
         return _RARELY if known & _NAME and not known & Known.COMMON else 1.0
     if known & _OFTEN:
         return _SELDOM if known & Known.FREQUENT and not known & Known.TOP_GIVEN else 0.0
     if known & Known.COMMON:
         return _RARELY if known & _NAME else 1.0
     return 0.0
-
-
-def _short_capitals(word: str) -> bool:
-    return 1 < len(word) <= _ACRONYM and word.isupper()
 
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:

@@ -9,7 +9,7 @@ _PLACEHOLDER = re.compile(
 )
 _CODE = re.compile(
     r"(?:str|int|bool|string|bytes|None|null|Optional\[\w+\])\s?[),;=\]|]"
-    r"|(?:os|process|env|self|this|config|settings|args|request|req|ctx|options|opts)[.\[]|[A-Za-z_][\w.]*\("
+    r"|(?:os|process|env|url|self|this|config|settings|args|request|req|ctx|options|opts)[.\[]|[A-Za-z_][\w.]*\("
 )
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
 _FILE = re.compile(r"\.[A-Za-z]{1,4}[0-9]?$|^\.{0,2}/|://")
@@ -19,8 +19,9 @@ _RANDOM = re.compile(
     r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?=(?:\D*\d){2})(?:.{16,}|(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z]).{12,})|[A-Za-z]{32,}"
 )
 _SIGNS = re.compile(r"(?=\S*\d)(?=\S*[A-Z])(?=\S*[a-z])[\w+/=~.-]{20,}")
-
-
+_PASSWORD = re.compile(
+    r"(?=[^A-Za-z]*[A-Za-z])(?=\D*\d|\w*[^\w.,:;/()-]).{6,}|(?=[A-Za-z]*?[a-z][A-Z][A-Za-z]*?[a-z][A-Z])[A-Za-z]{8,}"
+)
 _WORDS = re.compile(r"[a-z]{1,16}|[A-Z][a-z]{0,15}|[A-Z]{1,12}|\d{1,4}")
 _FEWEST_WORDS = 3
 
@@ -44,3 +45,8 @@ def looks_random(value: str) -> bool:
         return True
     words = all(piece.isalpha() or piece.isdigit() for piece in _PIECES.split(value) if piece)
     return not words and _SIGNS.fullmatch(value) is not None
+
+
+def looks_like_password(value: str) -> bool:
+    """Whether nobody would write it but as a password: letters with digits or signs, or capitals anywhere."""
+    return _PASSWORD.fullmatch(value) is not None

@@ -3,7 +3,7 @@
 A row is a meaning and the phrases that carry it, in lower case without accents. The longest phrase that stands in a
 key decides, and of two of one length the one that ends later, as the last noun of a key is what it is about; so
 `email address` is no `address`, and `page token` no `token`. A `~` begins a stem that may stand inside a longer word,
-for the languages that write words together.
+for the languages that write words together; with a `$` behind it the key ends with it.
 """
 
 ROWS: tuple[tuple[str, str], ...] = (
@@ -52,9 +52,7 @@ ROWS: tuple[tuple[str, str], ...] = (
         """
         password | passwd | passwort | kennwort | passphrase | pass phrase | passcode | pwd | pswd | db pass |
         user pass | smtp pass | mail pass | ftp pass | root pass | admin pass | login pass | auth pass | proxy pass |
-        redis pass | mysql pass | pg pass | mot de passe | motdepasse | mdp | contrasena | clave de acceso |
-        clave secreta | senha | wachtwoord | haslo | losenord | salasana | adgangskode | passord | parola d ordine |
-        parola | heslo | jelszo | sifre | lozinka | пароль | 密码 | パスワード | authorization | proxy authorization |
+        redis pass | mysql pass | pg pass | authorization | proxy authorization |
         auth header | credential | credentials | cookie | cookies | set cookie | security answer | secret answer |
         recovery codes | scratch code | scratch codes | recovery words | seed words | secret words | secret phrase |
         otp secret | totp secret | mfa secret | two factor secret | otp seed | totp seed | totp key | setup key |
@@ -68,7 +66,7 @@ ROWS: tuple[tuple[str, str], ...] = (
         ssl pass | rabbitmq pass | amqp pass | influx pass | grafana pass | router pass |
         master password | password confirmation | confirm password | new password | old password | current password |
         wifi key | wpa key | wpa psk | psk | pre shared key | seed phrase | mnemonic | recovery phrase |
-        recovery code | backup code | backup codes | ~passwort | ~kennwort | ~wachtwoord | ~losenord | ~salasana
+        recovery code | backup code | backup codes
         """,
     ),
     (

@@ -1,0 +1,135 @@
+"""What the lists say for or against a name that the model has found, and what the words in it and round it do."""
+
+import re
+from collections.abc import Sequence
+
+from roxy.privacy.detection.ner.decode import Span
+from roxy.privacy.detection.ner.edges import is_foreign, is_told_by_capitals, tells
+from roxy.privacy.detection.ner.features import LONGEST, Known, hashed
+from roxy.privacy.detection.ner.tables import Lists
+from roxy.privacy.detection.tables.words import listed
+
+_NAME = int(Known.GIVEN | Known.SURNAME)
+_GREAT = int(Known.BIG_CITY | Known.COUNTRY | Known.NATION)
+_PLACE = _GREAT | int(Known.CITY | Known.PLACE_PART)
+_NAMED = _GREAT | int(Known.CITY | Known.GIVEN)
+_CALLED = _GREAT | int(Known.GIVEN | Known.TOP_SURNAME)
+_LINKING = listed(
+    "a al am an and as av az bei bin da das de del della dello dem den der des di do dos du e el en et i ibn im in la "
+    "le les lo los na o of on op or per san sur te ten ter the til to ud und upon van von y zu zum zur"
+)
+"""Small words within names."""
+_BEGINNING = re.compile(r"(?:\A|[.!?\n\"\u00bf\u00a1])[\s\"'(\u00bf\u00a1]{0,4}\Z")
+_ARTICLE = re.compile(
+    r"(?<!\bvan )(?<!\bvon )\b(?:[Dd](?:er|ie|as|en|em|es)|[KkMmDdSs]?ein(?:e[rnms]?)?|[Ww]elche[rns]?|im|am|zum|zur"
+    r"|vom|beim|ins) \Z"
+)
+"""A German article: the noun behind it has a capital."""
+_WORD = re.compile(r"[^\W\d_]+")
+_SOME, _FOREIGN = 2, 0.34
+"""So many words in small letters tell a language, and so few of them are English then."""
+_SHORT_CAPITALS = 4
+
+
+class Evidence:
+    """Asks the lists of the model."""
+
+    def __init__(self, lists: Lists) -> None:
+        self._lists = lists
+
+    def believes(self, text: str, span: Span) -> bool:
+        """Whether a span tells something, and its words may be a name as they are written and where they stand."""
+        if not tells(text, span):
+            return False
+        words = text[span.start : span.end].split()
+        if span.label != "ADR" and self._is_ordinary(text, span, words):
+            return False
+        if is_told_by_capitals(text, span):
+            return True
+        return self._may_name_a_person(words, text) if span.label == "PER" else self._names_a_place(words)
+
+    def _is_ordinary(self, text: str, span: Span, words: Sequence[str]) -> bool:
+        return self._runs_on(words, span.label) or self._is_noun(text, span, words)
+
+    def are_words(self, words: Sequence[str], kind: str) -> bool:
+        """Whether all are common words, none of them a place's name; or no first name, alone or with surnames."""
+        known = self.known([word for word in words if not (word.islower() and len(word) < _SHORT_CAPITALS)])
+        if not all(one & Known.COMMON for one in known):
+            return False
+        if kind == "LOCATION":
+            return not _name_a_place(known) and not any(map(short_capitals, words))
+        return not _name_a_person(known)
+
+    def is_called(self, word: str) -> bool:
+        """Whether people or places have this word for a name, and it is no common one."""
+        [known] = self.known([word])
+        return bool(known & _CALLED) and not known & Known.COMMON
+
+    def known(self, words: Sequence[str]) -> list[int]:
+        """What the lists know of each word."""
+        return [self._lists.known(hashed(word[:LONGEST].lower())) for word in words]
+
+    def _runs_on(self, words: Sequence[str], label: str) -> bool:
+        """Whether a name that begins with a capital goes on in small words that no name has: it is a sentence."""
+        if words[0].islower():
+            return False
+        strange = self._small_and_strange(words[1:], _NAME if label == "PER" else _PLACE)
+        if len(strange) >= _SOME:
+            return True
+        return any(one & Known.COMMON for one in strange) and not self._is_somebody_named(words)
+
+    def _small_and_strange(self, words: Sequence[str], own: int) -> list[int]:
+        """What the lists know of the words in small letters that stand in no name of this kind."""
+        known = self.known([word for word in words if word.islower() and word not in _LINKING])
+        return [one for one in known if not one & own]
+
+    def _is_somebody_named(self, words: Sequence[str]) -> bool:
+        """Whether the lists know one of the words with a capital as a name."""
+        return any(one & _CALLED for one in self.known([word for word in words if not word.islower()]))
+
+    def _is_noun(self, text: str, span: Span, words: Sequence[str]) -> bool:
+        """Whether one word that no list has as a name is a noun behind its article, or begins a foreign sentence."""
+        if len(words) != 1:
+            return False
+        [known] = self.known(words)
+        before = text[max(0, span.start - 12) : span.start]
+        if _ARTICLE.search(before):
+            return not known & (_CALLED | _PLACE)
+        begins = _BEGINNING.search(before) is not None
+        return begins and not known & (_NAME | _PLACE) and self._is_abroad(text)
+
+    def _is_abroad(self, text: str) -> bool:
+        """Whether hardly any of the words in small letters is one that is met often in English."""
+        small = [word for word in _WORD.findall(text[:400]) if word.islower()]
+        english = sum(bool(one & Known.FREQUENT) for one in self.known(small))
+        return len(small) >= _SOME and english < _FOREIGN * len(small)
+
+    def _may_name_a_person(self, words: Sequence[str], text: str) -> bool:
+        """Whether one of the words is a first name, or in an English text no common word: the model knows no other."""
+        known = self.known(words)
+        if any(one & Known.TOP_GIVEN or (one & Known.GIVEN and not one & Known.COMMON) for one in known):
+            return True
+        return not (all(one & Known.COMMON for one in known) or is_foreign(text))
+
+    def _names_a_place(self, words: Sequence[str]) -> bool:
+        """Whether the lists have each word as a place's, and a single one as no common word, too."""
+        known = self.known(words)
+        alone = len(known) == 1 and not known[0] & _GREAT
+        return all(one & _PLACE and not (alone and one & Known.COMMON) for one in known)
+
+
+def _name_a_place(known: Sequence[int]) -> bool:
+    """Whether one of these words names a place by itself, or all of them are parts of such names."""
+    return any(one & _NAMED for one in known) or all(one & Known.PLACE_PART for one in known)
+
+
+def _name_a_person(known: Sequence[int]) -> bool:
+    """Whether one of these words is a frequent first name, or all are names and not more than one a surname alone."""
+    if any(one & Known.TOP_GIVEN for one in known):
+        return True
+    return all(one & _NAME for one in known) and (len(known) == 1 or any(one & Known.GIVEN for one in known))
+
+
+def short_capitals(word: str) -> bool:
+    """Whether a word looks like `EU` or `NATO`."""
+    return 1 < len(word) <= _SHORT_CAPITALS and word.isupper()
