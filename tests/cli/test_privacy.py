@@ -209,6 +209,28 @@ def test_explain_knows_servers_of_ones_own_and_models_and_refuses_what_there_is_
     assert main.invoke(["privacy", "explain", "mail", "send", "{"]) == 2
 
 
+def test_explain_tells_of_a_server_before_it_is_declared(capsys, mail, home):
+    settle(home, "privacy.yaml", "destinations: {weather: {rules: [{tool: ask, path: /who, action: allow}]}}\n")
+    assert (
+        main.invoke(["privacy", "explain", "weather", "ask", '{"who": "ann@example.com", "x": "ann@example.com"}']) == 0
+    )
+    captured = capsys.readouterr()
+    assert captured.err == "There is no server weather yet; this holds for one that you declare under that name.\n"
+    assert "1 replaced by pseudonyms, 1 allowed" in captured.out
+    assert main.invoke(["privacy", "policy", "weather", "ask", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rules"][0]["path"] == "/who"
+
+
+@pytest.mark.requirement("privacy.explain")
+def test_what_fares_alike_is_explained_once(capsys, mail, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    arguments = '{"body": "Dear Ann, call +358 40 123 4567", "n": 1}'
+    assert main.invoke(["privacy", "explain", "mail", "send", arguments]) == 0
+    shown = capsys.readouterr().out
+    assert "/body  PERSON, PHONE_NUMBER: pseudonym (the policy balanced)\n" in shown
+    assert "\n/n\n  + 1\n" in shown
+
+
 def test_policy_shows_rules_and_types_and_without_a_server_all_that_was_decided(capsys, mail, home):
     settle(home, "privacy.yaml", "destinations: {mail: {rules: [{path: /to, types: PERSON, action: allow}]}}\n")
     assert main.invoke(["privacy", "policy", "mail", "send", "--json"]) == 0
@@ -260,8 +282,12 @@ def test_privacy_in_roxy_yaml_is_sent_to_its_own_file(capsys, home):
 
 
 def test_always_is_forgotten_on_demand(capsys, home):
-    settle(home, "trust.yaml", "always:\n  (privacy): [mail.send /to EMAIL_ADDRESS]\n")
+    settle(home, "trust.yaml", "always:\n  (privacy): [mail.send /to EMAIL_ADDRESS, sms.send /to PHONE_NUMBER]\n")
     (home / "config" / "trust.yaml").chmod(0o600)
+    assert main.invoke(["privacy", "ask-again", "sms.send /to PHONE"]) == 2
+    assert "Did you mean `sms.send /to PHONE_NUMBER`?" in capsys.readouterr().err
+    assert main.invoke(["privacy", "ask-again", "sms.send /to PHONE_NUMBER", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"forgotten": ["sms.send /to PHONE_NUMBER"]}
     assert main.invoke(["privacy", "ask-again", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"forgotten": ["mail.send /to EMAIL_ADDRESS"]}
     assert main.invoke(["privacy", "policy", "--json"]) == 0

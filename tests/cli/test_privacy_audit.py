@@ -107,9 +107,11 @@ def test_people_see_two_tables_or_that_there_is_nothing(capsys, home, kept):
     shown = capsys.readouterr().out
     assert "what became of it" in shown
     assert "PERSON pseudonym (2)" in " ".join(shown.split())
-    assert "Decisions: 3 (1 passed, 1 redacted, 1 blocked, 1 allowed), 2 ms each." in shown
+    assert "Decisions: 3 (1 passed, 1 redacted, 1 blocked), 2 ms each. Your answers: 1 allowed." in shown
     assert main.invoke(["privacy", "audit", "--outcome", "blocked"]) == 0
     assert "The user said no." in capsys.readouterr().out
+    assert main.invoke(["privacy", "audit", "--outcome", "allowed"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "Your answers: 1 allowed."
     assert main.invoke(["privacy", "audit", "--to", "nowhere"]) == 0
     assert "Nothing was decided" in capsys.readouterr().out
 

@@ -5,7 +5,9 @@ import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from fakes.listening import listening
 
 _TICK = 0.02
 
@@ -25,18 +27,16 @@ class FaultProxy:
     """`reset` sends RST, `half-close` ends the server's direction alone."""
     port: int = 0
     cuts: int = 0
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        with suppress(ConnectionError, asyncio.CancelledError):
+        with suppress(ConnectionError):
             up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
             upward = asyncio.create_task(self._up(reader, up_writer))
             try:
                 await self._down(up_reader, writer)
+            except asyncio.CancelledError:
+                up_writer.transport.abort()
+                raise
             finally:
                 upward.cancel()
                 up_writer.close()
@@ -80,14 +80,5 @@ class FaultProxy:
 @asynccontextmanager
 async def fault_proxy(upstream: int, **faults: object) -> AsyncIterator[FaultProxy]:
     proxy = FaultProxy(upstream, **faults)
-    server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
-    proxy.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(proxy.accept) as proxy.port:
         yield proxy
-    finally:
-        server.close()
-        for task in set(proxy._tasks):
-            task.cancel()
-        if proxy._tasks:
-            await asyncio.wait(set(proxy._tasks))
-        await server.wait_closed()

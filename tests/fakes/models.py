@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fakes.listening import listening
+
 KEY = "the key of these tests".replace(" ", "-")
 """What the scripted servers are sent as a key."""
 
@@ -126,22 +128,9 @@ class ModelServer:
 async def model_server(*script: Reply, server: ModelServer | None = None) -> AsyncIterator[ModelServer]:
     """A server on a free port of the loopback interface."""
     scripted = server or ModelServer(script)
-    serving: set[asyncio.Task[None]] = set()
-
-    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(scripted.serve(reader, writer))
-        serving.add(task)
-
-    listening = await asyncio.start_server(connected, "127.0.0.1", 0)
-    scripted.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-    try:
+    async with listening(scripted.serve) as port:
+        scripted.url = f"http://127.0.0.1:{port}"
         yield scripted
-    finally:
-        listening.close()
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
-        await listening.wait_closed()
 
 
 async def _request(reader: asyncio.StreamReader) -> Asked | None:

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from fakes.listening import listening
+
 
 @dataclass
 class Request:
@@ -52,28 +54,9 @@ class RawServer:
 async def raw_http(behave: Behave, port: int = 0) -> AsyncIterator[RawServer]:
     """Serve `behave`, which writes whatever it likes; a connection stays open until `behave` closes its writer."""
     served = RawServer(behave)
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-        with suppress(asyncio.CancelledError):
-            await served.serve(reader, writer)
-        writer.close()
-
-    server = await asyncio.start_server(accept, "127.0.0.1", port, limit=1 << 20)
-    served.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with listening(served.serve, port=port, limit=1 << 20) as got:
+        served.url = f"http://127.0.0.1:{got}"
         yield served
-    finally:
-        server.close()
-        for task in set(tasks):
-            task.cancel()
-        if tasks:
-            await asyncio.wait(set(tasks))
-        await server.wait_closed()
 
 
 def head(status: int = 200, kind: str = "application/json", **headers: object) -> bytes:

@@ -16,6 +16,7 @@ from roxy.privacy.memory.sealing import KEY_FILE
 from roxy.privacy.policy.book import Book
 from roxy.privacy.policy.file import check
 from roxy.privacy.policy.origin import Origin, speaking
+from roxy.privacy.policy.rules import LOCAL
 from roxy.privacy.walk import MAX_CHARACTERS, MAX_DEPTH, MAX_LEAVES
 
 CANARY = "canary.aino@example.com"
@@ -61,7 +62,8 @@ UNSEEN = [
     ("encoded too often", {"x": wrapped(CANARY, 6, lambda said: b64(said.encode()))}, {}, "as plain text"),
     ("codes in codes", {"x": wrapped(CANARY, 7, lambda said: quote(said, safe=""))}, {}, "as plain text"),
     ("a key that is no text", {7: CANARY}, {}, "text keys"),
-    ("a personal key", {CANARY: 1}, {}, "external: false"),
+    ("a personal key", {CANARY: 1}, {}, "privacy.yaml: destinations: {web: {policy: off}}"),
+    ("a secret in a key", {f"sk_live_{'4f' * 12}": 1}, {}, "leave it away"),
     ("an object of Python's", {"x": {CANARY}}, {}, "Send text"),
     ("bytes", {"x": CANARY.encode()}, {}, "Send it as text"),
     ("an image", {"mimeType": "image/png", "data": b64(RAW[:80])}, {}, f"{ALLOWED}/data, types: BINARY"),
@@ -69,7 +71,7 @@ UNSEEN = [
     ("a PDF", {"resource": {"blob": b64(PDF)}}, {}, f"{ALLOWED}/resource/blob, types: BINARY"),
     ("something in a text", {"x": f"{CANARY} {b64(RAW)}"}, {}, f"{ALLOWED}/x, types: BINARY"),
     ("compressed without end", {"x": f"see {b64(gzip.compress(b'a' * 3_000_000))[:2_000]}"}, {}, "in smaller parts"),
-    ("a number that is a secret", {"pin": 8812}, {}, "privacy.yaml"),
+    ("a number that is a secret", {"pin": 8812}, {}, "declared `external: false` in mcp_servers.yaml"),
     ("a type that is blocked", {"x": CANARY}, {"book": NO_MAIL}, f"{ALLOWED}/x, types: EMAIL_ADDRESS, action: allow}}"),
 ]  # fmt: skip
 
@@ -141,3 +143,48 @@ async def test_a_disk_that_is_full_keeps_what_is_new_from_leaving_until_there_is
     after = await sent("to new.canary@example.com", "s1")
     again = await PrivacyGateway(tmp_path).incoming(after.payload, source="web", session_id="s1")
     assert again == {"x": "to new.canary@example.com"}
+
+
+FORMS = {"zip": {"pattern": "^[0-9]{5}$"}, "name": {"maxLength": 10}, "both": {"maxLength": 30}}
+IN_PLACES = [
+    ({"zip": "90210"}, FORMS),
+    ({"name": "Ann Lee"}, FORMS),
+    ({"both": "Ann Lee, ann@example.com"}, FORMS),
+    ({"people": [{"name": "Ann Lee"}]}, {"people": {"items": {"properties": FORMS}}}),
+    ({CANARY: "x"}, {}),
+    ({"ssn": 219099999}, {"ssn": {"type": "integer", "minimum": 200_000_000, "maximum": 300_000_000}}),
+]
+
+
+@pytest.mark.requirement("privacy.fail_closed")
+@pytest.mark.parametrize(("payload", "properties"), IN_PLACES)
+async def test_the_line_that_a_reason_gives_works_where_nothing_could_stand_in(payload, properties):
+    gateway, to = PrivacyGateway(), {"destination": "web", "tool": "put", "schema": {"properties": properties}}
+    sent = await gateway.outgoing(payload, **to, session_id="s1")
+    assert sent.decision.blocked
+    assert sent.decision.stopped
+    gateway.obey(Book(check(parse(sent.decision.reason.partition("privacy.yaml: ")[2], "x"))))
+    assert (await gateway.outgoing(payload, **to, session_id="s1")).payload == payload
+
+
+@pytest.mark.requirement("privacy.fail_closed")
+@pytest.mark.parametrize(
+    ("destination", "policy", "way"),
+    [
+        ("web", None, "A server that may see everything is declared `external: false`"),
+        ("web", LOCAL, "flatter form."),
+        ("model:large", None, "A model of your own sees everything once it is declared `external: false`"),
+        ("session:s2", None, "flatter form."),
+    ],
+)
+async def test_the_way_round_the_check_is_told_to_whom_it_is_open(destination, policy, way):
+    sent = await PrivacyGateway().outgoing(nested(MAX_DEPTH + 1), destination=destination, policy=policy)
+    assert (way in sent.decision.reason, "external" in sent.decision.reason) == (True, "external" in way)
+
+
+async def test_a_reason_is_not_taken_for_a_secret_where_it_is_recorded():
+    gateway = PrivacyGateway()
+    for payload in ({"password": 12345678}, {"pin": 8812}, {"secret": {"zip": "x", CANARY: 1}}):
+        reason = (await gateway.outgoing(payload, destination="web", tool="put", session_id="s1")).decision.reason
+        assert reason
+        assert await gateway.redact_record(reason, "s1") == reason

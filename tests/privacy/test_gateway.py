@@ -432,3 +432,15 @@ def test_scan_tells_offsets_and_types(gateway):
         ("ｊｏｈｎ＠example.com", "EMAIL_ADDRESS"),  # noqa: RUF001 - as above
         ("4111-1111-1111-1111", "CREDIT_CARD"),
     ]
+
+
+async def test_a_list_of_the_bytes_of_something_personal_blocks_a_call_and_is_replaced_in_a_record(gateway):
+    payload = {"data": list(b"to ann@example.com"), "pixels": [12, 200, 34, 56, 78, 90, 12, 34]}
+    sent = await send(gateway, payload)
+    assert sent.payload is None
+    assert "/data" in sent.decision.reason
+    kept = await gateway.redact_record(payload, "s1")
+    assert kept["data"].startswith("to EMAIL-rx")
+    assert kept["pixels"] == payload["pixels"]
+    harmless = {"data": list(b"the quick brown fox")}
+    assert (await send(gateway, harmless)).payload == harmless

@@ -30,6 +30,28 @@ def iban_is_right(number):
     return int("".join(str(int(letter, 36)) for letter in number[4:] + number[:4])) % 97 == 1
 
 
+@pytest.mark.requirement("privacy.surrogates", "privacy.restore")
+@pytest.mark.parametrize("time", ["T10:00:00Z", "T00:00:00Z", "T23:59:59.5+02:00"])
+async def test_a_day_of_birth_with_a_time_behind_it_comes_back(time):
+    gateway = PrivacyGateway()
+    whole = {"properties": {"born": {"format": "date"}, "at": {"format": "date-time"}}}
+    was = {"born": "1984-02-03", "at": f"1984-02-03{time}"}
+    sent = await gateway.outgoing(was, destination="x", schema=whole, session_id="s1")
+    assert sent.payload["at"] == sent.payload["born"] + time
+    assert await gateway.incoming(sent.payload, source="x", session_id="s1") == was
+    stream = gateway.stream("s1")
+    assert "".join([*map(stream.feed, sent.payload["at"]), stream.close()]) == was["at"]
+
+
+@pytest.mark.requirement("privacy.surrogates", "privacy.restore")
+async def test_a_stand_in_that_would_not_be_found_again_beside_other_letters_does_not_leave():
+    gateway = PrivacyGateway()
+    whole = {"properties": {"dob": {"format": "date"}, "code": {"pattern": "^x[0-9-]{10}$"}}}
+    await gateway.outgoing({"dob": "1984-02-03"}, destination="x", schema=whole, session_id="s1")
+    sent = await gateway.outgoing({"code": "x1984-02-03"}, destination="x", schema=whole, session_id="s1")
+    assert sent.payload is None
+
+
 @pytest.mark.requirement("privacy.surrogates")
 @pytest.mark.parametrize(
     ("key", "value", "schema", "right"),

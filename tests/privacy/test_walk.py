@@ -64,3 +64,23 @@ def test_a_key_is_looked_at_before_what_is_under_it_may_be_refused_by_its_path()
 
 def test_the_repr_of_a_leaf_does_not_show_its_value():
     assert "Ann" not in repr(Leaf("Ann", "/a"))
+
+
+def test_a_list_of_the_bytes_of_a_text_is_told_as_the_text_and_may_be_replaced():
+    text = "to ann@example.org"
+    told = []
+
+    def octets(leaf):
+        told.append((leaf.path, leaf.key, leaf.value))
+        return "hidden" if leaf.key == "hide" else None
+
+    payload = {
+        "hide": list(text.encode()),
+        "keep": list(text.encode()),
+        "few": [104, 105],
+        "mixed": [*b"abcdefgh", "x"],
+    }
+    payload |= {"large": [*b"abcdefgh", 256], "bool": [True] * 9, "none": [255, 216, 255, 224, 0, 16, 74, 70, 73]}
+    built = Walk(lambda leaf: leaf.value, lambda key, _: key, octets).rebuild(payload)
+    assert told == [("/hide", "hide", text), ("/keep", "keep", text)]
+    assert built == {**payload, "hide": "hidden"}

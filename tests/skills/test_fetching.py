@@ -3,6 +3,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from fakes.listening import listening
 from roxy.errors import Denied, RoxyError, UsageError
 from roxy.skills import fetching
 from roxy.skills.fetching import fetch, is_private
@@ -15,20 +16,15 @@ async def web(answer):
     async def serve(reader, writer):
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
-        try:
-            status, more, body = await answer(head[0].split()[1], headers)
-        except asyncio.CancelledError:
-            writer.close()
-            raise
+        status, more, body = await answer(head[0].split()[1], headers)
         lines = [f"HTTP/1.1 {status} X", *(f"{name}: {value}" for name, value in more.items())]
         lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
         writer.write("\r\n".join(lines).encode() + body)
         await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with listening(serve) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def allow(*names, others=False):

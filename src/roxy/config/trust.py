@@ -95,6 +95,15 @@ class TrustFile:
 
         self._change(change)
 
+    def ask_again(self, skill: str, what: str) -> None:
+        """Ask again when `skill` does `what`."""
+
+        def change(trust: dict[str, Any]) -> None:
+            always = trust.get("always", {})
+            always[skill] = [one for one in always.get(skill, ()) if one != what]
+
+        self._change(change)
+
     def _read(self) -> dict[str, Any]:
         self._refuse_what_others_may_write()
         node = read_file(self.path)

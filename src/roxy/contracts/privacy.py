@@ -77,9 +77,10 @@ class Question:
         shown = json.dumps(self.value[:_SHOWN], ensure_ascii=False)
         if len(self.value) > _SHOWN:
             shown += f" … ({len(self.value):,} characters)"
+        always = " (always: whatever of this type stands there, from now on)" if self.rememberable else ""
         return (
             f"{self.destination}.{self.tool} asks for a real value in {self.path} ({self.type}).{came}\n"
-            f"  {shown}\nMay it leave as it is?"
+            f"  {shown}\nMay it leave as it is?{always}"
         )
 
 

@@ -285,7 +285,9 @@ class Caller:
             error_type=str(result.code),
         )
         if trail.decision is not None:
-            decision = replace(trail.decision, tool=request.label)
+            decision = trail.decision
+            if decision.tool != request.label:
+                decision = replace(decision, tool=request.label)
             note_decision(self._events, decision, session_id=request.terms.session_id, hop=trail.hops)
         if request.method == _TOOL_CALLS:
             self.figures.called += 1

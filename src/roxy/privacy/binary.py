@@ -77,6 +77,8 @@ def spans(text: str, *, keys_too: bool = True) -> list[tuple[int, int]]:
 
     Without `keys_too` not what stands where keys and signed tokens have it: those are masked by their name.
     """
+    if not _may_hold(text):
+        return []  # most texts
     found, begin = [], 0
     for start, end in [*pseudonyms.spans(text), (len(text), len(text))]:
         between = text[begin:start]  # what stands for a value is never a part of another one
@@ -95,13 +97,26 @@ def _disjoint(found: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             end = one[1]
 
 
+def _may_hold(text: str) -> bool:
+    """Whether there is a beginning of a URI, or letters enough in one go; the parts of a text have no more of these."""
+    return _has_uri(text) or _is_long(text)
+
+
+def _has_uri(text: str) -> bool:
+    return "data:" in text or "DATA:" in text
+
+
+def _is_long(text: str) -> bool:
+    return len(text) >= _SHORTEST and max(map(len, text.split()), default=0) >= _SHORTEST_LINE
+
+
 def _uris(text: str) -> Iterator[tuple[int, int]]:
-    if "data:" in text or "DATA:" in text:
+    if _has_uri(text):
         yield from (uri.span() for uri in _URI.finditer(text) if _is_no_text(uri))
 
 
 def _runs(text: str, keys_too: bool) -> Iterator[tuple[int, int]]:  # noqa: FBT001 - as its caller has it
-    if len(text) < _SHORTEST or max(map(len, text.split()), default=0) < _SHORTEST_LINE:
+    if not _is_long(text):
         return
     for run in _RUN.finditer(text):
         of_a_key = not keys_too and _OF_A_KEY.search(text[max(0, run.start() - _BEFORE) : run.start()])

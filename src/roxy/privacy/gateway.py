@@ -37,7 +37,7 @@ from roxy.privacy.policy.consent import Answers, Grants
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.origin import Origin, Speaker, speaker
 from roxy.privacy.policy.places import goes_to_a_link
-from roxy.privacy.policy.refusals import blocked, blocked_by, refused
+from roxy.privacy.policy.refusals import blocked, blocked_by, refused, way_around
 from roxy.privacy.redact import Redactor
 from roxy.privacy.restore import DoubtfulError, StreamRestorer, no_look, restored, would_go
 from roxy.privacy.vault import SessionVault, teach
@@ -157,9 +157,10 @@ class PrivacyGateway:
             if vault.unsaved and save:
                 await self._note(session_id)
         except TimeoutError:
-            facts = blocked(f"The privacy check took longer than {self._seconds:g} s. {self._chosen.quicker}")
+            why = f"The privacy check took longer than {self._seconds:g} s. {self._chosen.quicker}"
+            facts = blocked(f"{why} {way_around(destination, judge.policy)}".rstrip())
         except Exception as error:  # noqa: BLE001 - the border: whatever a detector does must block, not pass or crash
-            facts = blocked_by(error)
+            facts = blocked_by(error, way_around(destination, judge.policy))
         ms = (time.perf_counter() - started) * 1000
         decision = Decision(destination, tool, policy=judge.policy, ms=ms, **facts)
         return Outgoing(None if decision.blocked else redacted, decision, mark)

@@ -25,7 +25,7 @@ class Done:
     state: State
     """What the vault knew before."""
     settled: bool
-    """Whether it depended on nothing but what was asked and what the vault knew."""
+    """Whether it depended on nothing but what was asked and what the vault knew, and no personal value left."""
 
 
 class Looker:
@@ -59,12 +59,6 @@ class Looker:
             redacted = Walk(redactor.leaf, redactor.key, redactor.octets).rebuild(payload, schema)
             # A value that a later leaf taught may stand in an earlier one, where nothing gave it away.
             if vault.state.values == state.values or not stands_in(redacted, vault.values_since(state.values)):
-                questions = tuple(decider.questions.values())
-                return Done(
-                    redacted,
-                    tuple(redactor.redactions),
-                    tuple(redactor.released.values()),
-                    questions,
-                    state,
-                    not decider.traced and not questions and not terms.answers,
-                )
+                questions, released = tuple(decider.questions.values()), tuple(redactor.released.values())
+                settled = not (decider.traced or questions or terms.answers or released)
+                return Done(redacted, tuple(redactor.redactions), released, questions, state, settled)

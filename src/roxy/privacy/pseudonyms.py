@@ -16,6 +16,8 @@ from collections.abc import Callable
 
 from roxy.privacy import keyed
 
+LITERAL = "LITERAL"
+"""The type of text that only looks like a pseudonym."""
 LABELS = {
     "PERSON": "PERSON",
     "EMAIL_ADDRESS": "EMAIL",
@@ -32,9 +34,9 @@ LABELS = {
     "CRYPTO": "WALLET",
     "USERNAME": "USERNAME",
     "LOCATION": "LOCALITY",
-    "LITERAL": "LITERAL",
+    LITERAL: LITERAL,
 }
-"""What each type is called in a pseudonym. `LITERAL` stands for text that only looked like a pseudonym."""
+"""What each type is called in a pseudonym."""
 OTHER_LABEL = "ITEM"
 INBOX = "INBOX"
 INBOX_HOST = "@redacted.invalid"

@@ -24,11 +24,10 @@ from roxy.privacy.payloads import TooLong
 from roxy.privacy.policy.book import PLAIN
 from roxy.privacy.policy.deciding import Decider, Terms
 from roxy.privacy.policy.places import is_link, links
-from roxy.privacy.policy.refusals import ALLOW, check_form
 from roxy.privacy.policy.rules import FREE, Action
-from roxy.privacy.pseudonyms import ONE_WAY
+from roxy.privacy.pseudonyms import LITERAL, ONE_WAY
 from roxy.privacy.restore import number_kind, standing
-from roxy.privacy.surrogates import asked_form, demands, form_for, is_own_word
+from roxy.privacy.surrogates import asked_form, demands, form_for, is_own_word, misfit
 from roxy.privacy.vault import SessionVault
 from roxy.privacy.walk import Leaf
 
@@ -118,9 +117,15 @@ class Redactor:
             return self._binary(was, leaf.path)
         linked = is_link(was, leaf.key, schema)
         text = self.text(was, leaf.path, key=leaf.key, around=leaf.around, schema=schema, linked=linked)
-        if self._strict and text != was and demands(schema):
-            check_form(text, was, leaf.path, schema)
+        asked = self._strict and text != was and demands(schema)
+        if asked and (wrong := misfit(text, schema)) and not misfit(was, schema):
+            raise self._unfit(f"and what would stand for it does not fit {wrong}", leaf.path, was)
         return text
+
+    def _unfit(self, why: str, path: str, was: str, hint: str = "") -> PrivacyBlocked:
+        kinds = sorted({one.type for one in self.redactions if one.path == path})
+        what = f"There is something personal at {path or 'the top'} ({', '.join(kinds)}), {why}."
+        return self._refusal(what, hint + self._decider.way(kinds, path), kinds[0], path, was)
 
     def _binary(self, text: str, path: str) -> str:
         """A call with what cannot be looked into is not made; in a text for a model a pseudonym stands for it."""
@@ -149,13 +154,14 @@ class Redactor:
         """Keys stay as they are; one that is itself personal cannot, so it blocks (or is replaced in records)."""
         if self._detector.is_plain_key(key) and self._vault.is_strange_to(key):
             return key
-        if not self._find(key, path, named=False):
+        if not (found := self._find(key, path, named=False)):
             return key
         if self._decider.may_be_real_in_keys and not any(spot.type == "SECRET" for spot, _ in self._find(key, path)):
             return key
         if not self._strict:
             return self.text(key, path)
-        raise PrivacyBlocked(f"A key of the object at {path or 'the top'} is itself personal.", hint=ALLOW)
+        what = f"A key of the object at {path or 'the top'} is itself personal ({found[0][0].type})."
+        raise self._refusal(what, self._decider.way_of_keys(found[0][0].type), found[0][0].type, path, key)
 
     def text(
         self,
@@ -306,11 +312,10 @@ class Redactor:
                 return shape
             self._decider.traced += 1
             if self._decider.refuses_strangers and USER not in self._vault.sources(shape):
-                raise PrivacyBlocked(
-                    f"There is a pseudonym at {path or 'the top'} that was not given out in this session.",
-                    hint="Use a pseudonym exactly as it stands in this conversation, or ask the user for the value.",
-                )
-            return self._pseudonym(shape, "LITERAL", path)
+                what = f"There is a pseudonym at {path or 'the top'} that was not given out in this session."
+                hint = "Use a pseudonym exactly as it stands in this conversation, or ask the user for the value."
+                raise self._refusal(what, hint, LITERAL, path, shape)
+            return self._pseudonym(shape, LITERAL, path)
 
         return pseudonyms.replace(text, one)
 
@@ -348,15 +353,13 @@ class Redactor:
 
     def octets(self, leaf: Leaf) -> str | None:
         """What stands for a list of bytes that say `leaf`; None where it may stay. In a call nothing can: it blocks."""
+        self._decider.traced += 1  # what numbers say is not read when it is asked what was learned since
         said = self.text(str(leaf.value), leaf.path, key=leaf.key, around=leaf.around)
         if said == leaf.value:
             return None
         if not self._strict:
             return said
-        raise PrivacyBlocked(
-            f"The numbers at {leaf.path or 'the top'} are the bytes of a text with something personal in it.",
-            hint=f"Send it as text. {ALLOW}",
-        )
+        raise self._unfit("written as a list of its bytes", leaf.path, str(leaf.value), hint="Send it as text. ")
 
     def _number(self, leaf: Leaf, value: float) -> str | float:
         """A number stays one: for what is personal another one stands; where none can, it blocks."""
@@ -381,8 +384,9 @@ class Redactor:
         if not self._strict:
             return self._pseudonym(str(value), kind, leaf.path)
         why = numbers.why_not(leaf.schema or {}) if replaced else "no number may stand for what is secret or masked"
-        what = f"The number at {leaf.path or 'the top'} is personal ({kind}), and {why}."
-        raise self._refusal(what, ALLOW, kind, leaf.path, numbers.bare(numbers.written(value)))
+        what = f"There is a personal number at {leaf.path or 'the top'} ({kind}), and {why}."
+        digits = numbers.bare(numbers.written(value))
+        raise self._refusal(what, self._decider.way([kind], leaf.path), kind, leaf.path, digits)
 
     def _kind(self, digits: str, key: str, around: Sequence[str]) -> str:
         """The type of a number that is personal, else nothing."""

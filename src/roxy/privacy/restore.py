@@ -64,6 +64,8 @@ def restore_found(text: str, vault: SessionVault, look: Look) -> str:
     """
     if not may_hold(text, vault):
         return text
+    if (quickly := _plainly(text, vault)) is not None:
+        return quickly
     parts = _put_back(text, vault)
     while any(put.now != put.was for put in parts):
         whole = _now(parts)
@@ -72,6 +74,22 @@ def restore_found(text: str, vault: SessionVault, look: Look) -> str:
             return whole
         parts = [Put(put.was, put.was) if place in lost else put for place, put in enumerate(parts)]
     return text
+
+
+def _plainly(text: str, vault: SessionVault) -> str | None:
+    """The text with all put back, where nothing is encoded and all is surely found again by being known; else None."""
+    if vault.surrogates or may_hold_pseudonyms(text):
+        return None
+    built: list[str] = []
+    places: list[tuple[int, int]] = []
+    at = size = 0
+    for start, end, value in _issued(text, vault):
+        built += (text[at:start], value)
+        size += start - at
+        places.append((size, size + len(value)))
+        size, at = size + len(value), end
+    whole = "".join([*built, text[at:]])
+    return whole if all(vault.surely_echoes(whole, *place) for place in places) else None
 
 
 def _is_known(whole: str, parts: Sequence[Put], vault: SessionVault) -> bool:
@@ -154,7 +172,7 @@ def _issued(text: str, vault: SessionVault) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
     candidates = pseudonyms.spans(text)
     if vault.surrogates:
-        candidates = sorted([*candidates, *surrogates.spans(text)])
+        candidates = sorted([*candidates, *surrogates.with_days(surrogates.spans(text))])
     for start, end in candidates:
         if (not found or start >= found[-1][1]) and (value := vault.value_of(text[start:end])) is not None:
             found.append((start, end, value))

@@ -9,7 +9,7 @@ IPv4 addresses): a session that has used them all is blocked.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
@@ -124,10 +124,11 @@ SHAPE = re.compile(
     | 000-\d\d-\d\d\d\d | Rxname\ [a-z]{{12}} | {numbers.SHAPE} | rx[0-9a-z]{{10}}@r\.invalid
     | [2-9]\d\d-555-01\d\d | \([2-9]\d\d\)\ 555-01\d\d
     | 9999-99\d\d-\d{{4}}-\d{{4}} | 9999\ 99\d\d\ \d{{4}}\ \d{{4}} | \d\d/\d\d/0\d\d\d | \d\d\.\d\d\.0\d\d\d
-    )(?![\w-])""",
+    )(?:(?![\w-])|(?<=-\d\d)(?=T))""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 """What may be one of them; whether it is, the vault of the session knows."""
+_DAY, _DAY_AND_TIME = len("0001-01-01"), len("0001-01-01T00:00:00Z")
 _FORMATS: Mapping[str, re.Pattern[str]] = {
     "email": re.compile(r"[^@\s]+@[^@\s]+"),
     "idn-email": re.compile(r"[^@\s]+@[^@\s]+"),
@@ -193,9 +194,16 @@ def form_for(schema: Mapping[str, Any] | None, kind: str, *, before: str = "", a
     if schema is None or not demands(schema):
         return PLAIN
     for form in (PLAIN, *_FORMS_OF.get(kind, ()), *_ANYTHING):
-        if not misfit(f"{before}{_sample(form, kind)}{after}", schema):
+        sample = _sample(form, kind)
+        if not misfit(f"{before}{sample}{after}", schema) and _comes_back(form, sample, before, after):
             return form
     return PLAIN
+
+
+def _comes_back(form: str, sample: str, before: str, after: str) -> bool:
+    """Whether it would be found again between these: most have no beginning and no end of their own."""
+    at = len(before)
+    return form in (PLAIN, EMAIL) or (at, at + len(sample)) in with_days(spans(f"{before}{sample}{after}"))
 
 
 def _sample(form: str, kind: str) -> str:
@@ -266,3 +274,9 @@ def _compiled_to_look_ahead(pattern: str) -> Any:
 def spans(text: str) -> list[tuple[int, int]]:
     """Where a surrogate may stand."""
     return [found.span() for found in SHAPE.finditer(text)]
+
+
+def with_days(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same, and of what is as long as a day with a time the day by itself: another time may stand behind it."""
+    known = list(spans)
+    return [*((at, at + _DAY) for at, end in known if end - at == _DAY_AND_TIME), *known]

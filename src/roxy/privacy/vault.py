@@ -53,6 +53,7 @@ class SessionVault:
         self._exact: dict[str, str] = {}
         self._issued: dict[tuple[str, str], str] = {}
         self._kinds: dict[str, str] = {}
+        self._digests: dict[str, str] = {}
         self._sorted: list[str] = []
         self._sources: dict[str, frozenset[str]] = {}
         self._heard = Heard()
@@ -206,7 +207,12 @@ class SessionVault:
 
     def digest(self, value: str) -> str:
         """A keyed digest for records: it tells equal values from others and cannot be turned back."""
-        return keyed.digest(self._key, b"digest\0" + value.encode("utf-8", "surrogatepass")).hex()[:16]
+        known = self._digests.get(value)
+        if known is None:
+            known = keyed.digest(self._key, b"digest\0" + value.encode("utf-8", "surrogatepass")).hex()[:16]
+            if value in self._kinds:  # kept for the values that are kept anyway
+                self._digests[value] = known
+        return known
 
     def echoes(self, text: str) -> list[Spot]:
         """Where values that are known already stand in `text`, also where no detector would look.

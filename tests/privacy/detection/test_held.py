@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from roxy.privacy.detection.detector import Detector
 from roxy.privacy.detection.held import Held
+from roxy.privacy.memory.traces import Traces
 
 VALUES = (
     "correct-horse/9?",
@@ -84,3 +85,18 @@ def test_a_repr_shows_no_secret():
     held = Held()
     held.add("key", VALUES[0])
     assert repr(held) == "Held(1)"
+
+
+@pytest.mark.requirement("privacy.hostile")
+@pytest.mark.parametrize("beside", ["İ", "İstanbul ", "ß", "ŉ"])
+def test_a_letter_that_becomes_two_in_small_letters_hides_no_secret_beside_it(beside):
+    value = "Vb3kT0" + "-yLm5q"
+    held, traced, traces = Held(), Traces(b"k" * 32), Traces(b"k" * 32)
+    held.add("pin", value)
+    traced.add("pin", value)
+    traces.load(traced.rows())
+    for written in (value, value.upper(), value.lower(), value.encode().hex().upper()):
+        for text in (f"{beside}{written}", f"{written}{beside}"):
+            assert text.index(written) in {spot.start for spot in held.find(text)}
+            if written.casefold() == value.casefold():
+                assert text.index(written) in {spot.start for spot in traces.find(text)}

@@ -114,7 +114,7 @@ async def test_where_no_number_can_stand_for_it_the_call_is_blocked_and_told_how
     assert sent.payload is None
     assert words in sent.decision.reason
     assert f"/{key}" in sent.decision.reason
-    assert "privacy.yaml" in sent.decision.reason
+    assert ("mcp_servers.yaml" if key == "pin" else "privacy.yaml") in sent.decision.reason
     assert str(payload[key]) not in sent.decision.reason
 
 

@@ -181,8 +181,6 @@ class Talk:
     async def restart(self, session, _, __):
         await self.of.flush()
         self.of._vaults = Vaults(self.of._vaults._folder)
-        for told in self.told.values():  # secrets are kept nowhere: they are found again where the user said them
-            told[:] = [one for one in told if one[0] != "secret"]
 
     async def _sent(self, session, made, destination, tool="run", origin=Origin.MODEL):
         with speaking(origin, "go on"):

@@ -246,6 +246,7 @@ async def test_a_pseudonym_of_nobody_ends_a_models_call_and_a_persons_own_words_
             sent = await send(of, {"to": f"for {foreign.lower()}"}, policy=policy)
         assert sent.decision.code == "privacy_blocked"
         assert "not given out in this session" in sent.decision.reason
+        assert "external" not in sent.decision.reason  # no setting makes a stranger's known
     assert not (await send(of, {"to": foreign})).decision.blocked
     with speaking(Origin.MODEL, "do it"):  # the user said it, so it is known by now
         assert not (await send(of, {"to": foreign})).decision.blocked

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -139,8 +139,14 @@ def _view(data: Mapping[str, Any]) -> str:
         sums = [[row["count"], row["destination"], row["type"], row["action"]] for row in data["sums"]]
         output.draw(output.table(["count", "to", "type", "what became of it"], sums, numbers=["count"]))
         output.line()
-    counted = ", ".join(f"{totals[one]} {one}" for one in Outcome if totals[one])
-    return f"Decisions: {totals['decisions']} ({counted}), {totals['mean_ms']:g} ms each."
+    decided = _counted(totals, [one for one in Outcome if one not in _ANSWERS])
+    answered = _counted(totals, _ANSWERS)
+    told = f"Decisions: {totals['decisions']} ({decided}), {totals['mean_ms']:g} ms each." if decided else ""
+    return " ".join(filter(None, [told, f"Your answers: {answered}." if answered else ""]))
+
+
+def _counted(totals: Mapping[str, Any], outcomes: Iterable[Outcome]) -> str:
+    return ", ".join(f"{totals[one]} {one}" for one in outcomes if totals[one])
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[object]]:

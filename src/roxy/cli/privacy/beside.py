@@ -47,14 +47,18 @@ def draw(arguments: Any, leaves: Any, values: Sequence[Value]) -> None:
         output.draw(output.table(names, [row[: len(names)] for row in rows]))
         return
     for path, real, left, why in rows:
-        output.pieces(output.Cell(path, "bold"), "  ", output.Cell(why, "dim"))
+        output.pieces(output.Cell(path, "bold"), *(("  ", output.Cell(why, "dim")) if why else ()))
         if str(real) != str(left):
             output.pieces("  - ", *real.parts)
         output.pieces("  + ", *left.parts)
 
 
 def _why(values: Sequence[Value]) -> str:
-    return "; ".join(f"{one.type}: {one.action}{_ASKED if one.asked else ''} ({one.why})" for one in values)
+    """What became of each type, those together that fared alike."""
+    alike: dict[str, dict[str, None]] = {}
+    for one in values:
+        alike.setdefault(f"{one.action}{_ASKED if one.asked else ''} ({one.why})", {})[one.type] = None
+    return "; ".join(f"{', '.join(types)}: {what}" for what, types in alike.items())
 
 
 def _sides(real: str, left: str, values: Sequence[Value]) -> _Sides:

@@ -15,7 +15,7 @@ from roxy.cli.opening import here
 from roxy.cli.privacy import beside
 from roxy.cli.privacy.opened import book, gateway, names_found_by
 from roxy.cli.running import run
-from roxy.config.loader import did_you_mean
+from roxy.config.loader import did_you_mean, nearest
 from roxy.config.servers import load_servers
 from roxy.config.settings import load_settings
 from roxy.config.trust import TrustFile
@@ -59,7 +59,7 @@ class Explained:
 
 
 def explain(
-    server: Annotated[str, typer.Argument(metavar="SERVER", help="A declared server, or model:NAME.")],
+    server: Annotated[str, typer.Argument(metavar="SERVER", help="A server, or model:NAME.")],
     tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool; a model has none, so any word.")],
     arguments: Annotated[
         list[str], typer.Argument(metavar="JSON", help="The arguments: JSON, NAME=VALUE, @FILE, or - for stdin.")
@@ -112,7 +112,7 @@ async def _explained(call: "_Call", deciding: PrivacyGateway) -> Explained:
     to = call.to
     if to.sees_all:
         return Explained(call.server, call.tool, LOCAL, "passed", "", call.payload, call.payload, [])
-    tool = None if to.config is None else call.tool
+    tool = call.tool if to.has_tools else None
     with speaking(call.by, call.said):
         sent = await deciding.outgoing(
             call.payload, destination=call.server, tool=tool, schema=to.schema(call.tool), policy=to.policy, ask=note
@@ -131,11 +131,18 @@ async def _explained(call: "_Call", deciding: PrivacyGateway) -> Explained:
 
 @dataclass(frozen=True, slots=True)
 class _Destination:
-    """Where it would go: a declared server, or a model or session, which are none."""
+    """Where it would go: a server, or a model or session, which are none."""
 
     config: ServerConfig | None = None
     sees_all: bool = False
     """Whether it is a model of the user's own."""
+    declared: bool = True
+    """Whether there is such a server, or it is none."""
+
+    @property
+    def has_tools(self) -> bool:
+        """Whether it is a server, perhaps a later one."""
+        return self.config is not None or not self.declared
 
     @property
     def policy(self) -> str | None:
@@ -168,7 +175,7 @@ class _Call:
 
 
 def _destination(server: str, configs: Mapping[str, ServerConfig]) -> _Destination:
-    """Raises `ServerNotFound` and `UsageError` with the nearest name."""
+    """Raises `ServerNotFound` and `UsageError` with the nearest name; what is near none may be declared later."""
     if server.startswith(MODEL):
         known, name = load_settings(here(), os.environ).models.known, server.removeprefix(MODEL)
         if name not in known and ":" not in name:  # those of a provider's own name need no declaration
@@ -176,13 +183,17 @@ def _destination(server: str, configs: Mapping[str, ServerConfig]) -> _Destinati
         return _Destination(sees_all=name in known and not known[name].external)
     if ":" in server:
         return _Destination()
-    if server not in configs:
+    if server in configs:
+        return _Destination(configs[server])
+    if nearest(server, configs):
         raise ServerNotFound(f"There is no server {server}.", server=server, hint=did_you_mean(server, configs))
-    return _Destination(configs[server])
+    return _Destination(declared=False)
 
 
 def _unknown(call: _Call) -> str:
     """Says that what the tool takes is not known; raises `ServerNotFound` when the server has no such tool."""
+    if not call.to.declared:
+        return f"There is no server {call.server} yet; this holds for one that you declare under that name."
     tools = call.to.tools()
     if call.to.config is None or call.tool in tools:
         return ""

@@ -10,7 +10,7 @@ from roxy.cli import output
 from roxy.cli.opening import here
 from roxy.cli.privacy.opened import book
 from roxy.config.edit import set_in_file
-from roxy.config.loader import read_file
+from roxy.config.loader import did_you_mean, read_file
 from roxy.config.trust import TrustFile
 from roxy.errors import UsageError
 from roxy.privacy.policy.consent import HOLDER
@@ -62,16 +62,27 @@ def listed(*, as_json: output.JsonFlag = False) -> None:
     output.show(list(words), as_json=as_json, view=lambda words: "\n".join(words) or empty)
 
 
-def ask_again(*, as_json: output.JsonFlag = False) -> None:
-    """Forget what you answered with "always". Roxy asks again.
+def ask_again(
+    what: Annotated[str, typer.Argument(metavar="[WHAT]", help="One answer, as `roxy privacy policy` lists it.")] = "",
+    *,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """Forget what you answered with "always", or one of it. Roxy asks again.
 
     \b
     Examples:
       roxy privacy ask-again
+      roxy privacy ask-again "mail.send /to EMAIL_ADDRESS"
     """
     trust = TrustFile(here().trust_file)
-    forgotten = sorted(trust.always(HOLDER))
-    trust.withdraw(HOLDER)
+    known = sorted(trust.always(HOLDER))
+    if what and what not in known:
+        raise UsageError(f"You answered no question with always for {what!r}.", hint=did_you_mean(what, known))
+    if what:
+        trust.ask_again(HOLDER, what)
+    else:
+        trust.withdraw(HOLDER)
+    forgotten = [what] if what else known
     output.show({"forgotten": forgotten}, as_json=as_json, view=lambda _: f"Forgotten: {len(forgotten)}.")
 
 

@@ -17,6 +17,7 @@ import re2
 from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.detection import fields, keys, names, patterns, secrets, spelled
 from roxy.privacy.detection.normalise import Plain, back, joined, readings
+from roxy.privacy.detection.own.words import OwnWords
 from roxy.privacy.detection.prefilter import DIGIT, Apart, Prefilter, Rule, needing
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
@@ -100,8 +101,9 @@ class _Finder(Protocol):
 class Detector:
     """Finds what is personal. Safe to use from several threads.
 
-    `own` are the user's own names, `known_secrets` values by name, `recognizers` more of Presidio's `EntityRecognizer`.
-    `tagger` finds names in place of the project's own model, but for texts that cannot wait.
+    `own` are the user's own names, addresses and numbers, `known_secrets` values by name, `recognizers` more of
+    Presidio's `EntityRecognizer`. `tagger` finds names in place of the project's own model, but for texts that cannot
+    wait.
     """
 
     def __init__(
@@ -111,7 +113,7 @@ class Detector:
         recognizers: Sequence[Any] = (),
         tagger: Tagger | None = None,
     ) -> None:
-        self.names = names.OwnNames(own)
+        self.names = OwnWords(own)
         self.secrets = Secrets(known_secrets)
         self._extra = tuple(recognizers)
         self._recognizers: _Finder | None = None

@@ -13,7 +13,7 @@ from roxy.privacy.detection import keys
 from roxy.privacy.detection.prefilter import Rule, any_of, needing
 from roxy.privacy.detection.spots import Spot
 
-_SIGN = re.compile(r"(?:=>|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?")
+_SIGN = re.compile(r"(?:=>|:=|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?")
 _YEK = re.compile(r"\s{0,3}\]?(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
 """A key, read backwards from its sign: read forwards, each word of a text might begin one."""
 _TIME = re.compile(r"\d:\d")
@@ -181,15 +181,16 @@ def _in_tags(text: str) -> Iterator[Spot]:
 
 
 def _in_table(text: str) -> Iterator[Spot]:
-    """Cells of comma-separated lines whose first line names the columns (RFC 4180, without quoted commas)."""
+    """Cells of lines parted by commas or tabs whose first line names the columns (RFC 4180, without quoted commas)."""
     head, _, rest = text.partition("\n")
-    heads = map(_CELL.fullmatch, head.split(","))
+    sign = "\t" if "\t" in head else ","
+    heads = map(_CELL.fullmatch, head.split(sign))
     names = [found[1] if found else "" for found in heads]
     if len(names) < 2 or not all(names) or not any(map(keys.meaning, names)):  # noqa: PLR2004 - one column is no table
         return
     start = len(head) + 1
     for line in rest.split("\n", _MOST_ROWS):
-        cells = line.split(",")
+        cells = line.split(sign)
         at = start
         for name, cell in zip(names, cells, strict=False) if len(cells) == len(names) else ():
             yield from _placed(keys.judge(name, cell.strip("\r"), (*names, "")), at)
@@ -198,7 +199,7 @@ def _in_table(text: str) -> Iterator[Spot]:
 
 
 _TELLING = rf"(?:{any_of(keys.TELLING_WORDS)}|[^\x00-\x7f])"
-_MARK = r"[:=]|</|,[^\n]*\n"
+_MARK = r"[:=]|</|[,\t][^\n]*\n"
 """What stands behind a key."""
 RULES = needing(
     _MARK,
@@ -206,7 +207,7 @@ RULES = needing(
         Rule("objects", (_TELLING, r"[{\[]\s*[{\[\"'}]", ":"), _in_objects),
         Rule("fields", (_TELLING, r"[\w.\x{80}-\x{10ffff}-][\s\\\"'\]]{0,9}[:=]"), _in_fields),
         Rule("tags", (_TELLING, "</"), _in_tags),
-        Rule("table", (_TELLING, r"^[^\n]+,[^\n]*\n"), _in_table),
+        Rule("table", (_TELLING, r"^[^\n]+[,\t][^\n]*\n"), _in_table),
     ),
 )
 """Fields whose key says something."""

@@ -58,7 +58,7 @@ class Held:
                 self._forms.update(dict.fromkeys(_codings(spelled) | both_ways, name))
                 self._any_case[spelled.encode("utf-8", "surrogatepass").hex()] = name
                 if len(spelled) >= SHORTEST_ANY_CASE and not spelled.isalpha():
-                    self._any_case.update({form.lower(): name for form in both_ways})
+                    self._any_case.update({small(form): name for form in both_ways})
             self._automata = None
         return True
 
@@ -74,10 +74,8 @@ class Held:
         forms, any_case = self._automata or self._build()
         for last, (size, name) in forms.iter(text):
             yield Spot(last + 1 - size, last + 1, "SECRET", 1.0, name)
-        low = text if text.islower() else text.lower()
-        if len(low) == len(text):  # else some letter has no place of its own: no hexadecimal letter has that
-            for last, (size, name) in any_case.iter(low):
-                yield Spot(last + 1 - size, last + 1, "SECRET", 1.0, name)
+        for last, (size, name) in any_case.iter(text if text.islower() else small(text)):
+            yield Spot(last + 1 - size, last + 1, "SECRET", 1.0, name)
 
     def _build(self) -> tuple[Any, Any]:
         with self._lock:
@@ -91,6 +89,12 @@ def _automaton(forms: dict[str, str]) -> Any:
         made.add_word(form, (len(form), name))
     made.make_automaton()
     return made
+
+
+def small(text: str) -> str:
+    """In small letters, each in its place: a letter that would become two stays."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(one if len(one.lower()) != 1 else one.lower() for one in text)
 
 
 def unbroken(text: str) -> Iterator[Plain]:

@@ -1,11 +1,11 @@
-"""What looks like a name of a person or a place: by the words around it in prose, and by the list of the user.
+"""What looks like a name of a person or a place: by the words around it in prose.
 
 There is no model here, so a name in the middle of a sentence is found only where the sentence says that it is one
-("my name is …", "call …", "lunch with …", "… was born on"), or where the user has told it.
+("my name is …", "call …", "lunch with …", "… was born on").
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from roxy.privacy.detection.prefilter import SPACE, Cue, Rule, in_re2
@@ -224,42 +224,6 @@ def _capitalised_before(text: str, end: int) -> int:
 
 def _bare(word: str) -> str:
     return word.lower().rstrip(".")
-
-
-class OwnNames:
-    """The user's own list of names: themselves, family, friends. The cheapest recall there is.
-
-    A full name is found in any case; its parts (of three letters or more) only with a capital, since some are words.
-    """
-
-    def __init__(self, names: Iterable[str] = ()) -> None:
-        self._names: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
-        self.add(names)
-
-    def add(self, names: Iterable[str]) -> None:
-        """Know these names, too."""
-        self._names |= {name for name in (" ".join(name.split()) for name in names) if len(name) > 1}
-        if not self._names:
-            return
-        wholes = _alternatives(self._names).replace(r"\ ", r"\s+")
-        parts = _alternatives({part for name in self._names for part in name.split() if _tells(part)}) or r"(?!)"
-        self._pattern = re.compile(rf"(?<!\w)(?:(?i:{wholes})|{parts})(?!\w)")
-
-    def find(self, text: str) -> Iterator[Spot]:
-        """Where they stand."""
-        if self._pattern is not None:
-            for found in self._pattern.finditer(text):
-                yield Spot(found.start(), found.end(), "PERSON", 0.95)
-
-
-def _tells(part: str) -> bool:
-    """Whether a part of a name says something alone: initials and particles are too common."""
-    return len(part) > _INITIAL and part[0].isupper() and part.lower() not in _PARTICLES
-
-
-def _alternatives(words: Iterable[str]) -> str:
-    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
 
 _PLACED = Cue(

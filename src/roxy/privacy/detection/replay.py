@@ -18,6 +18,8 @@ from roxy.privacy.detection.spots import Spot
 _WORD = re.compile(r"\w+")
 _BARE = re.compile(r"\w")
 _FEW = 8
+_FEW_KEPT = 60
+"""To look for so many words in a text takes no longer than to cut the text into its own."""
 _LONG = 1_000
 """Characters from which on it is remembered what stood in a text."""
 _REMEMBERED = 20_000
@@ -91,8 +93,11 @@ class Known:
         return [*self._inside.find(text, said), *self._words(text, said)]
 
     def _words(self, text: str, said: str) -> list[Spot]:
-        words = _WORD.findall(said) if len(said) == len(text) else map(str.casefold, _WORD.findall(text))
-        kept = self._by_word.keys() & set(words)
+        if len(self._by_word) <= _FEW_KEPT:
+            kept = {word for word in list(self._by_word) if word in said}  # perhaps within other words: seen below
+        else:
+            words = _WORD.findall(said) if len(said) == len(text) else map(str.casefold, _WORD.findall(text))
+            kept = self._by_word.keys() & set(words)
         if not kept:
             return []  # most texts
         spots = []

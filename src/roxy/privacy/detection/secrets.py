@@ -34,12 +34,13 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"(?:\s-|\s(?:from|as|was|mea|meu|minha|saya|\u0434\u043b\u044f|\u03bc\u03bf\u03c5))?"
+    r"(?:\s-|\s(?:(?:was|is|has\sbeen|got)\s)?(?:re)?(?:set|changed|updated)\sto|\s(?:from|as|was|mea|meu|minha|saya|\u0434\u043b\u044f|\u03bc\u03bf\u03c5))?"
     rf"(?:{codes.OF_WHAT}\s-)?\s[\"'`\u201c]?(?P<value>[^\s\"'`<>\u201d]{{6,128}})",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"(?<![^\s\"'`\u201c])(?P<value>[^\s\"'`<>\u201d]{6,128})[\"'`\u201d]?\s(?:as|is)\s(?:the|my|your|our)\s\Z",
+    r"(?<![^\s\"'`\u201c])(?P<value>[^\s\"'`<>\u201d]{6,128})[\"'`\u201d]?\s\(?(?:as|is|that['\u2019]s)\s(?:the|my|your|our)\s"
+    r"(?:[\w-]{2,12}\s){0,2}\Z",
     re.IGNORECASE,
 )
 _LONGEST_BEFORE = 150

@@ -21,7 +21,7 @@ import operator
 from collections.abc import Iterable, Iterator, Sequence
 
 from roxy.privacy import keyed
-from roxy.privacy.detection.held import SHORTEST_ANY_CASE, spellings, unbroken
+from roxy.privacy.detection.held import SHORTEST_ANY_CASE, small, spellings, unbroken
 from roxy.privacy.detection.spots import Spot
 
 _DIGEST = 16
@@ -58,7 +58,7 @@ class Traces:
         for spelled in {value, *spellings(value)}:
             for form in {spelled, spelled.replace("\\", ""), spelled.replace(" ", "+")}:
                 any_case = len(form) >= SHORTEST_ANY_CASE and not form.isalpha()
-                raw = _bytes(_low(form) if any_case else form)
+                raw = _bytes(small(form) if any_case else form)
                 row = name[:_MOST_NAME], len(raw), self._sum(raw), self._digest(raw).hex(), any_case
                 self._forget(row)
                 if self._rows.setdefault(bytes.fromhex(row[3]), row) is row:
@@ -92,7 +92,7 @@ class Traces:
 
     def _places(self, text: str) -> Iterator[tuple[int, int, str]]:
         for any_case in {any_case for _, any_case in self._sought}:
-            raw = _bytes(_low(text) if any_case else text)
+            raw = _bytes(small(text) if any_case else text)
             sums = list(itertools.accumulate(raw.translate(self._weights), initial=0))
             for (size, of_any_case), wanted in list(self._sought.items()):
                 differences = map(operator.sub, itertools.islice(sums, size, None), sums)
@@ -131,9 +131,3 @@ def _bytes(text: str) -> bytes:
 
 def _count(raw: bytes) -> int:
     return len(raw) if raw.isascii() else len(raw.decode("utf-8", "surrogatepass"))
-
-
-def _low(text: str) -> str:
-    """In small letters, each in its place."""
-    low = text.lower()
-    return low if len(low) == len(text) else "".join(one if len(one.lower()) != 1 else one.lower() for one in text)

@@ -16,6 +16,7 @@ import secrets
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from roxy.errors import StoreCorrupt, StoreError
@@ -198,6 +199,7 @@ class Vaults:
         return self._sealer
 
     @staticmethod
+    @lru_cache(maxsize=1024)
     def _name(session_id: str) -> str:
         """A file name that neither shows the id nor depends on which letters it has."""
         digest = hashlib.sha256(f"vault\0{session_id}".encode()).digest()

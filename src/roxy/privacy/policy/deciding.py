@@ -4,14 +4,15 @@ In order: the user's allow-list; the policy; places into which nothing real is p
 user answered. The questions that are left are put by the gateway, and the payload is looked at again with the answers.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from roxy.contracts.privacy import Question
 from roxy.privacy.heard import USER
 from roxy.privacy.policy.book import Judge
 from roxy.privacy.policy.origin import Origin, Speaker
-from roxy.privacy.policy.rules import FREE, SECRET, Action, allowing
+from roxy.privacy.policy.refusals import way_around
+from roxy.privacy.policy.rules import FREE, SECRET, TYPES, Action, allowing, lifting
 from roxy.privacy.vault import SessionVault
 
 _REAL = (Action.ALLOW, Action.ASK)
@@ -71,6 +72,21 @@ class Decider:
     def rule(self, kind: str, path: str) -> str:
         """What to write into privacy.yaml so that a value of this type may stand there."""
         return allowing(self._terms.destination, self._terms.tool or "", path, kind)
+
+    def way(self, kinds: Iterable[str], path: str) -> str:
+        """What to do about what stands at `path` and can neither stay there nor be replaced there."""
+        terms, named = self._terms, sorted(set(kinds).intersection(TYPES))
+        if named and SECRET not in named:
+            types = named[0] if len(named) == 1 else f"[{', '.join(named)}]"
+            return f"If it may leave as it is, {self.rule(types, path)}"
+        around = way_around(terms.destination, terms.judge.policy)
+        return f"{'No policy lets a secret leave: leave it away.' if named else 'Word it otherwise.'} {around}".rstrip()
+
+    def way_of_keys(self, kind: str) -> str:
+        """The same, for a key of this type, which no rule reaches."""
+        if kind == SECRET:
+            return self.way([kind], "")
+        return f"Put it into a value instead. Only the policy `off` lets it leave: {lifting(self._terms.destination)}"
 
     def shown(self) -> str:
         """The command that shows what holds there."""

@@ -24,6 +24,13 @@ LONGEST_PATTERN = 200
 SHORTEST_WORD = 2
 """Characters of a word of the dictionary."""
 _OF_ALL_KINDS = ("Ann Lee", "ann@example.com", "+1 212 555 0123", "4111111111111111", "12 Main St, Rome")
+_CALLED = {
+    "EMAIL": "EMAIL_ADDRESS", "MAIL": "EMAIL_ADDRESS", "PHONE": "PHONE_NUMBER", "NAME": "PERSON", "PEOPLE": "PERSON",
+    "CITY": "LOCATION", "COUNTRY": "LOCATION", "PLACE": "LOCATION", "CARD": "CREDIT_CARD", "IBAN": "IBAN_CODE",
+    "IP": "IP_ADDRESS", "SSN": "US_SSN", "PASSWORD": "SECRET", "TOKEN": "SECRET", "BIRTHDAY": "DATE_OF_BIRTH",
+    "COMPANY": "ORGANIZATION", "ORG": "ORGANIZATION", "IMAGE": "BINARY", "FILE": "BINARY",
+}  # fmt: skip
+"""What people call the types."""
 _WORD = Text(verbatim=True)
 _ACTIONS = Choice(tuple(Action))
 _FOR_SECRETS = (Action.MASK, Action.BLOCK)
@@ -176,7 +183,9 @@ class _Value:
 class _Pattern:
     """A regular expression of RE2, which takes time in proportion to the text, whatever the expression."""
 
-    expected: str = f"a regular expression (RE2) of at most {LONGEST_PATTERN} characters that does not match nothing"
+    expected: str = (
+        f"a regular expression (RE2) of at most {LONGEST_PATTERN} characters that needs at least one of them"
+    )
 
     def read(self, node: Node, path: str, reading: Reading) -> str:
         # Few have a list of patterns, and every command pays for what is imported above.
@@ -197,13 +206,28 @@ class _Pattern:
         return text
 
 
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    """A mapping in which one key names a policy: some write only that name."""
+
+    section: Section
+    key: str
+    expected: str = "a mapping"
+
+    def read(self, node: Node, path: str, reading: Reading) -> dict[str, Any]:
+        if not node.is_mapping and node.text:
+            hint = f"Write it as `{{{self.key}: NAME}}`."
+            raise ConfigError(f"`{path}` must be {self.expected}, and is text.", where=node.where, hint=hint)
+        return self.section.read(node, path, reading)
+
+
 _RULE = Section({"tool": _ListOrOne(), "path": _Paths(), "types": _Types(), "action": _ACTIONS})
 _RULES = ListOf(_Rule())
 SCHEMA = Section(
     {
         "policy": _WORD,
-        "policies": MappingOf(Section({"base": _WORD, "types": _TypeActions(), "rules": _RULES})),
-        "destinations": MappingOf(Section({"policy": _WORD, "rules": _RULES})),
+        "policies": MappingOf(_Naming(Section({"base": _WORD, "types": _TypeActions(), "rules": _RULES}), "base")),
+        "destinations": MappingOf(_Naming(Section({"policy": _WORD, "rules": _RULES}), "policy")),
         "dictionary": ListOf(_Value()),
         "allow": Section({"exact": ListOf(_Value()), "patterns": ListOf(_Pattern())}),
         "names": NAMES,
@@ -303,7 +327,8 @@ def _check_secret(action: Action, path: str, where: str) -> None:
 
 
 def _no_type(name: str, path: str, where: str) -> ConfigError:
-    hint = f"Write `{name.upper()}`." if name.upper() in TYPES else did_you_mean(name.upper(), TYPES)
+    meant = _CALLED.get(name.upper(), name.upper())
+    hint = f"Write `{meant}`." if meant in TYPES else did_you_mean(meant, TYPES)
     return ConfigError(f"`{path}`: there is no type `{name}`.", where=where, hint=hint)
 
 

@@ -5,14 +5,8 @@ from typing import Any
 
 from roxy.contracts.privacy import Question, Redaction
 from roxy.errors import PrivacyBlocked, RoxyError, StoreError
-from roxy.privacy.surrogates import misfit
+from roxy.privacy.policy.rules import LOCAL
 from roxy.privacy.vault import SessionVault
-
-ALLOW = (
-    "If this server may see real values, declare it `external: false` in mcp_servers.yaml, or allow this argument in "
-    "privacy.yaml."
-)
-"""What to do about a value that nothing can stand for."""
 
 
 def blocked(reason: str) -> dict[str, Any]:
@@ -20,29 +14,28 @@ def blocked(reason: str) -> dict[str, Any]:
     return {"outcome": "blocked", "reason": reason, "code": PrivacyBlocked.code}
 
 
-def blocked_by(error: Exception) -> Mapping[str, Any]:
-    """The same, for what went wrong. Of an error of others only its name: its text may quote the payload."""
+def blocked_by(error: Exception, around: str = "") -> Mapping[str, Any]:
+    """The same, for what went wrong. Of an error of others only its name: its text may quote the payload.
+
+    `around` tells the way round the whole check; an error with a `kind` tells a narrower one itself.
+    """
     if not isinstance(error, RoxyError):
-        return blocked(
-            f"The privacy check failed ({type(error).__name__}), so nothing was sent. "
-            "Run `roxy doctor`, or declare the server `external: false` if it may see real values."
-        )
+        failed = f"The privacy check failed ({type(error).__name__}), so nothing was sent. Run `roxy doctor`."
+        return blocked(f"{failed} {around}".rstrip())
     if isinstance(error, StoreError):
         return blocked(f"Nothing was sent, for what stands for personal values could not be kept. {error}")
-    facts = blocked(str(error))
     if isinstance(error, PrivacyBlocked) and error.kind:
-        facts["stopped"] = (Redaction(error.kind, error.path, error.digest, "block"),)
-    return facts
+        return {**blocked(str(error)), "stopped": (Redaction(error.kind, error.path, error.digest, "block"),)}
+    return blocked(f"{error} {around}".rstrip())
 
 
-def check_form(text: str, was: str, path: str, schema: Mapping[str, Any]) -> None:
-    """Raise `PrivacyBlocked` for what `schema` takes no more, as it took what it was."""
-    wrong = misfit(text, schema)
-    if wrong and not misfit(was, schema):
-        raise PrivacyBlocked(
-            f"The value at {path or 'the top'} is personal, and what would stand in for it does not fit {wrong}.",
-            hint=ALLOW,
-        )
+def way_around(destination: str, policy: str) -> str:
+    """How to let a destination see what nobody here can look at; empty where there is no such way."""
+    if destination.startswith("model:") and destination.count(":") == 1:
+        return "A model of your own sees everything once it is declared `external: false` in roxy.yaml."
+    if policy == LOCAL or ":" in destination:
+        return ""
+    return "A server that may see everything is declared `external: false` in mcp_servers.yaml."
 
 
 def refused(code: str, reason: str, question: Question, vault: SessionVault) -> Mapping[str, Any]:

@@ -95,6 +95,11 @@ def allowing(destination: str, tool: str, path: str, kind: str) -> str:
     return f"allow it in privacy.yaml: destinations: {{{_quoted(destination)}: {{rules: [{rule}]}}}}"
 
 
+def lifting(destination: str) -> str:
+    """How `privacy.yaml` says that a destination gets whatever is no secret, as one line to copy."""
+    return f"in privacy.yaml: destinations: {{{_quoted(destination)}: {{policy: off}}}}"
+
+
 def _quoted(word: str) -> str:
     """As YAML reads it back, whatever is in it."""
     return word if _BARE.fullmatch(word) else json.dumps(word)

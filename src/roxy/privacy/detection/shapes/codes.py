@@ -12,9 +12,9 @@ from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables import passwords
 
 OF_WHAT = (
-    r"(?:\s(?:mea|meu|minha|noastr\u0103|saya|kami|c\u1ee7a\st\u00f4i|\u03bc\u03bf\u03c5))?"
+    r"(?:\s(?:mitt?|min|mea|meu|minha|noastr\u0103|saya|kami|c\u1ee7a\st\u00f4i|\u03bc\u03bf\u03c5))?"
     r"(?:\s(?:for|to|of|on|at|f\u00fcr|zum|zur|von|vom|der|des|de|del|della|dello|di|da|do|dos|du|para|pour|van|voor|af"
-    r"|f\u00f6r|till|til|dla|\u043e\u0442|\u0434\u043b\u044f)"
+    r"|f\u00f6r|till|til|dla|k|\u043e\u0442|\u0434\u043b\u044f|\u0432\u0456\u0434)"
     r"\s(?:(?:the|my|our|your|his|her|le|la|el|il|het|de|das|den|der|o|a|mon|ma|meine?[nrm]?)\s)?"
     r"[^\s:=]{1,40}(?:\s(?!is\b|was\b|ist\b|est\b|es\b|lautet\b|are\b)[^\s:=]{1,24}){0,3}?)?"
 )
@@ -42,11 +42,16 @@ _CODES = (
     r"|codice\s(?:pin|di\s(?:verifica|sicurezza|accesso|conferma)|del(?:la\sporta|l['\u2019]allarme|\scancello))"
     r"|(?:verificatie|toegangs|beveiligings|deur|alarm)code"
     r"|kod\s(?:pin|dost[e\u0119]pu|weryfikacyjny|do\s(?:drzwi|domofonu|bramy|alarmu))"
-    r"|\u043a\u043e\u0434\s(?:\u043e\u0442\s)?[^\s\d]{4,16}|\u043f\u0438\u043d(?:-?\s?\u043a\u043e\u0434)?"
+    r"|(?:your|dein|ihr|votre|ton|tu|su|il\stuo|o\sseu|tw[o\u00f3]j)\s(?:code|c[o\u00f3]digo|codice|kod)"
+    r"(?:\s(?:d['\u2019]activation|weryfikacyjny|de\sverifica\w{2,4}|di\sverifica))?"
 )
+_CYRILLIC = r"\u043a\u043e\u0434(?:\s\u043e\u0442)?(?:\s[^\s\d:]{4,16})?|\u043f\u0438\u043d(?:-?\s?\u043a\u043e\u0434)?"
+"""Apart: for RE2 they begin at no edge of a word."""
 """Codes of digits alone."""
 _DIGITS = r"(?P<value>\d(?:[ -]?\d){2,9})(?![\w%]|[.,]\d)"
-_CODE = Announced(rf"\b(?:{_CODES})\b", re.compile(rf"{OF_WHAT}{SAYS}[\"'`\u201c]?{_DIGITS}", re.IGNORECASE))
+_CODE = Announced(
+    rf"\b(?:{_CODES})\b", re.compile(rf"{OF_WHAT}(?:{SAYS}|\s-\s|\s(?=\#))[\"'`\u201c]?\#?{_DIGITS}", re.IGNORECASE)
+)
 _CODE_BARE = re.compile(
     r"\b(?:(?:alarm|door|gate|entry|access|verification|confirmation|login|unlock|keypad|safe|meeting|zoom)"
     r"\s(?:pass)?(?:code|pin)|(?-i:PIN)|puk|cvv|cvc|tan)\s(?P<value>\d{3,8})(?![\w%/-]|[.,:]\d|\s?\d)",
@@ -58,7 +63,9 @@ _SENT = re.compile(
     r"(?:[\w'-]{1,24}\s){0,3}(?:code|otp|pin|passcode|password|c[o\u00f3]digo|codice|kod|tan)\b"
     r"|\b(?:use|enter|type|input)\s(?:the\s|this\s)?(?:code\s|pin\s)?(?P<typed>\d{4,8})"
     r"\s(?:to|as|when)\s(?:[a-z]{2,10}\s){0,2}?"
-    r"(?:log|sign|verif|confirm|access|auth|unlock|complete|continue|code|otp|pin)",
+    r"(?:log|sign|verif|confirm|access|auth|unlock|complete|continue|code|otp|pin)"
+    r"|\b(?:unlock|disarm)s?\s(?:[a-z]{2,10}\s){0,2}?with\s(?:the\s)?(?:code\s)?(?P<unlocks>\d{4,8})(?![\w%]|[.,]\d)"
+    r"|\A\W{0,3}code\s?:\s?(?P<alone>\d{4,8})(?![\w%]|[.,]\d)",
     re.IGNORECASE,
 )
 _OTHER_SCRIPTS = re.compile(
@@ -68,10 +75,11 @@ _ENDS = re.compile(r"[\"'`)\]}.,;:!?]+$")
 _PAIR = re.compile(
     r"\b(?:u|un|user(?:name)?|usr|login|e?mail|account|benutzer|usuario|utilisateur)\s?[:=]\s?[^\s,;|]{1,64}"
     r"[\s,;/|]{1,3}(?:and\s)?(?:p|pw|pwd|pass|passw)\s?[:=]\s?[\"']?(?P<value>[^\s\"',;]{3,128})"
-    r"|\b(?:creds?|credentials|logins?)\s?(?::|=|-|\sare)\s?[^\s,;|:]{1,64}\s?[/:,]\s?(?P<other>[^\s\"',;]{6,128})",
+    r"|\b(?:creds?|credentials|log(?:ins?|ging\sin|in))\s?(?::|=|-|\sare|\sis|\swith|\sas|(?<=login))\s?[^\s,;|:]{1,64}"
+    r"(?:\s?[/:,]|\sand)\s?(?P<other>[^\s\"',;]{6,128})",
     re.IGNORECASE,
 )
-_CODE_LIKE = re.compile(r"[(=]")
+_DRAWN = re.compile(r"(?=\D*\d)[^(=`]+")
 _FOR_APPS = re.compile(
     r"\bapp(?:lication)?(?:[- ]specific)?[- ]password\b[^\n:=]{0,40}?[\s:=]{1,3}(?:is\s)?"
     r"(?P<value>[a-z]{4}(?:[ -][a-z]{4}){3})(?![\w-])",
@@ -103,26 +111,26 @@ def _pairs(text: str) -> Iterator[Spot]:
     for found in _PAIR.finditer(text):
         group = found.lastgroup or ""
         word = found[group].rstrip(".,;:")
-        sure = group == "value" or (looks_like_password(word) and not _CODE_LIKE.search(word))
+        sure = group == "value" or (looks_like_password(word) and _DRAWN.fullmatch(word) is not None)
         if sure and not is_placeholder(word):
             yield Spot(found.start(group), found.start(group) + len(word), "SECRET", 0.8, "password")
 
 
 RULES = (
-    Rule("code", (DIGIT, in_re2(rf"\b(?:{_CODES})")), _codes),
+    Rule("code", (DIGIT, in_re2(rf"\b(?:{_CODES})|{_CYRILLIC}")), _codes),
     Rule("code alone", (rf"(?i:(?:code|pin|puk|cvv|cvc|tan){SPACE}[0-9])",), _values(_CODE_BARE)),
     Rule(
         "code that was sent",
         (
             (
                 rf"(?i:[0-9]{SPACE}(?:is|ist|est|es|\x{{e9}}|\x{{e8}}|jest){SPACE}[a-z]"
-                rf"|(?:use|enter|type|input){SPACE}[a-z ]{{0,16}}[0-9])"
+                rf"|(?:use|enter|type|input|unlocks?|disarms?){SPACE}[a-z ]{{0,32}}[0-9]|^\W{{0,3}}code\s?:)"
             ),
         ),
         _values(_SENT),
     ),
     Rule("password in another script", (any_of(passwords.OTHERS),), _in_other_scripts),
-    Rule("user and password", (r"(?i:\bp(?:w|wd|assw?)?\s?[:=]|creds?|credentials|logins?\s?[:=-])",), _pairs),
+    Rule("user and password", (r"(?i:\bp(?:w|wd|assw?)?\s?[:=]|creds?|credentials|log(?:ins?|ging in)\s)",), _pairs),
     Rule(
         "password for an app", (any_of(("password",)), r"[A-Za-z]{4}[ -][A-Za-z]{4}[ -][A-Za-z]{4}"), _values(_FOR_APPS)
     ),

@@ -30,6 +30,13 @@ _SHORT = (
     rf"(?:plink|pscp|psftp|winscp){_REST}-pw\s",
     rf"x?freerdp3?{_REST}/p:",
     r"wpa_passphrase\s\S{1,64}\s",
+    rf"(?:ncftp\w{{0,4}}|npm\s(?:login|adduser)){_REST}-p\s",
+    rf"openssl\senc{_REST}-k\s",
+    r"(?:input|user|owner)_pw\s",
+    rf"gh\ssecret\sset{_REST}(?:-b|--body)[\s=]",
+    r"ansible-vault\sencrypt_string\s",
+    r"cryptsetup\b[^\n|;]{0,80}?<<<\s?",
+    rf"(?:https?|xh|etcdctl){_REST}(?:-a|--auth|--user)[\s=][\"']?[^\s:\"']{{1,64}}:",
     r"rabbitmqctl\s(?:add_user|change_password|authenticate_user)\s\S{1,64}\s",
     r"htpasswd\s-\w{0,4}b\w{0,4}\s\S{1,100}\s\S{1,64}\s",
     r"openssl\b[^\n|;]{0,160}?\s-pass(?:in|out)?\s(?:pass:)?(?<=pass:)",
@@ -43,6 +50,8 @@ _PLACES = (
     rf"(?:7z[azr]?|rar|unrar){_REST}-p",
     rf"(?:smbclient|rpcclient|smbget|winexe|wmic|net){_REST}-U\s?[\"']?[^\s%\"']{{1,64}}%",
     r"net\suse\b[^\n]{0,160}?/user:\S{1,64}\s",
+    r"net\suse\s(?:[A-Za-z*]:?\s)?\\\\\S{1,100}\s",
+    r"<\(echo\s",
     r"net\suser\s\S{1,64}\s",
     rf"snmp[a-z]{{3,9}}{_REST}-c\s",
     rf"(?:lftp|ncftpput|curlftpfs){_REST}-u\s[\"']?[^\s,\"']{{1,64}},",
@@ -74,6 +83,17 @@ _COUPLE = re.compile(r"[\"'](?P<key>[\w.-]{2,60})[\"']\s?,\s?[\"'](?P<value>[^\"
 _ATTRIBUTES = re.compile(
     r"\b(?:key|name|id|property)=[\"'](?P<key>[\w.:-]{2,60})[\"']\s{1,4}(?:[\w:-]{1,20}=[\"'][^\"']{0,80}[\"']\s{1,4}){0,2}"
     r"value=[\"'](?P<value>[^\"']{3,200})[\"']"
+)
+_NAMED_VALUE = re.compile(
+    r"\bname:\s?[\"']?(?P<key>[\w.-]{2,60})[\"']?\s{1,40}value:\s?[\"']?(?P<value>[^\s\"']{3,200})"
+)
+_PROPERTY = re.compile(r"\bname=[\"'](?P<key>[\w.:-]{2,60})[\"'][^<>\n]{0,80}>(?P<value>[^<>\s]{3,200})</")
+_DEFAULT = re.compile(
+    r"\bvariable\s[\"'](?P<key>[\w.-]{2,60})[\"']\s?\{[^{}]{0,200}?\bdefault\s{0,9}=\s{0,9}"
+    r"[\"'](?P<value>[^\"'\n]{3,200})[\"']"
+)
+_ENVIRONMENT = re.compile(
+    r"(?m)^[ \t]*(?:ENV|ARG)[ \t]{1,9}(?P<key>[\w.-]{2,60})[ \t]{1,9}[\"']?(?P<value>[^\s\"']{3,200})"
 )
 _NESTED = re.compile(r"<(?:\w{0,20}[Pp]assword|Passphrase)>\s{0,40}<Value>(?P<value>[^<>\s]{3,128})</Value>")
 _REALM = re.compile(r"(?m)^[\w.@-]{1,64}:[^:\n]{1,64}:(?P<value>[0-9a-f]{32})$")
@@ -158,7 +178,7 @@ RULES = (
         "password of a command",
         (
             (
-                rf"{SPACE}-(?:p|P|a|w|pw|u|-user)|{SPACE}/p:|wpa_passphrase|rabbitmqctl|htpasswd|{SPACE}-pass"
+                rf"{SPACE}-(?:p|P|a|w|pw|u|k|b|-user|-auth|-body)|_pw{SPACE}|encrypt_string|<<<|{SPACE}/p:|wpa_passphrase|rabbitmqctl|htpasswd|{SPACE}-pass"
                 r"|IDENTIFIED|identified"
             ),
         ),
@@ -168,7 +188,7 @@ RULES = (
         "password in its place",
         (
             (
-                rf"{SPACE}-(?:p|U|c|u)|net{SPACE}use|aws{SPACE}configure|sqlplus|(?:exp|imp)dp|sqlldr|jdbc:oracle"
+                rf"{SPACE}-(?:p|U|c|u)|net{SPACE}use|<\(echo|aws{SPACE}configure|sqlplus|(?:exp|imp)dp|sqlldr|jdbc:oracle"
                 r"|(?:onnect|mysqli|PDO|Connection|_login|_password|Auth|_auth|redentials?|\.login|\.auth|\.new|Hmac"
                 rf"|Cipheriv|jwt\.[a-z]+|Fernet){SPACE}?\(|assword:?[\"']|:{SPACE}(?:PSK|XAUTH|EAP){SPACE}"
                 rf"|\"{SPACE}+\*{SPACE}|(?:passw(?:or)?d|passphrase|bindpw|rootpw|requirepass|masterauth|pass)[ \t]"
@@ -188,6 +208,10 @@ RULES = (
         (any_of(("pass", "pw", "secret", "token", "key", "auth")), r"value=[\"']"),
         _keyed(_ATTRIBUTES, loose=True),
     ),
+    Rule("name and value", (r"name:\s?[^\s]+\s+value:",), _keyed(_NAMED_VALUE, loose=True)),
+    Rule("value of a property", (r"name=[\"'][^<>\n]*>[^<>\s]+</",), _keyed(_PROPERTY, loose=True)),
+    Rule("default of a variable", (r"variable\s[\"'][^\"']+[\"']\s?\{",), _keyed(_DEFAULT, loose=True)),
+    Rule("environment of an image", (r"(?m:^[ \t]*(?:ENV|ARG)[ \t])",), _keyed(_ENVIRONMENT, loose=True)),
     Rule("password in tags", ("<Value>",), _all_of(_NESTED, "password")),
     Rule("password of a realm", (r":[0-9a-f]{32}",), _all_of(_REALM, "password_hash")),
     Rule("RSA in XML", (r"<(?:D|P|Q|DP|DQ|InverseQ)>",), _all_of(_IN_RSA, "private_key")),
