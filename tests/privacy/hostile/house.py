@@ -105,6 +105,11 @@ class House:
             async with opened(load_settings(self.places, environ), self.places, environ, long_lived=False) as self.roxy:
                 yield Person(self.roxy)
 
+    async def started(self, *servers):
+        """They run from here on; a turn waits only so long for those that it wants."""
+        async with asyncio.timeout(60):
+            await asyncio.gather(*map(self.roxy.start_server, servers))
+
     async def approve(self):
         """Whatever the clinic says of itself by now."""
         changes = await self.roxy.tool_changes("clinic")

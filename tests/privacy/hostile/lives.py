@@ -1,8 +1,9 @@
 """Roxys that may be killed in the middle of a turn: `lives.py ROXY_HOME [--loaded]`; a line on stdin begins each.
 
-The line is JSON: what is said (`says`), in which session, with which more variables (`environ`). The answers are lines,
-too: `{"begun": true}` when the words are about to be said, `{"reply": …, "session": …}` when they were answered, and
-last `{"status": …}`, as `waitpid` gives it. Another line, or the end of stdin, kills it at once (SIGKILL).
+The line is JSON: what is said (`says`), in which `session`, with which more variables (`environ`), while which
+`servers` run. The answers are lines, too: `{"begun": true}` when the words are about to be said, `{"reply": …,
+"session": …}` when they were answered, and last `{"status": …}`, as `waitpid` gives it. Another line, or the end of
+stdin, kills it at once (SIGKILL).
 
 Each life is forked; with `--loaded` everything was loaded before, so that it takes little more than its turn.
 """
@@ -35,6 +36,7 @@ async def live(places: Places, told: dict, out: int) -> None:
         async with opened(load_settings(places, environ), places, environ, long_lived=False) as roxy:
             person = Person(roxy)
             person.session_id = told["session"]
+            await asyncio.gather(*map(roxy.start_server, told["servers"]))
             tell(out, begun=True)
             reply = await person.say(told["says"])
     tell(out, reply=reply.text, session=person.session_id)

@@ -13,7 +13,7 @@ from fakes import models as fake
 from fakes.models import ModelServer, Reply, model_server
 from privacy.hostile.house import found_in
 from privacy.hostile.spellings import leaking
-from privacy.hostile.test_assembled import DECLARED, PSEUDONYM, VALUES, conversation
+from privacy.hostile.test_assembled import DECLARED, PSEUDONYM, VALUES
 from privacy.hostile.test_hostile import SAID
 
 pytestmark = pytest.mark.requirement("privacy.hostile", "models.private")
@@ -137,7 +137,7 @@ async def check(house, kinds, rounds, capfd, *, drips):
             name: {key: value.format(url=model.url) for key, value in about.items()} for name, about in SHAPES.items()
         }
         async with house.around(models=models), house.open(HOSTILE_KEY=VALUES["known secret"]) as person:
-            await conversation(house, person, "ip", "text", ["plain"])  # every server runs from here on
+            await house.started("spy")
             for kind in kinds:
                 for model.shape in SHAPES:
                     person.session_id = None

@@ -8,7 +8,7 @@ import pytest
 
 from privacy.hostile.house import found_in, records
 from privacy.hostile.spellings import leaking
-from privacy.hostile.test_assembled import DECLARED, VALUES, carriers_of, conversation
+from privacy.hostile.test_assembled import DECLARED, SPIES, VALUES, carriers_of, conversation
 from privacy.hostile.test_hostile import SAID
 from roxy.errors import RoxyError
 from roxy.store import backup
@@ -54,7 +54,7 @@ async def talked_on_a_full_disk(house, person, kind, size, carriers):
 async def check(house, kinds, sizes, capfd):
     told = []
     async with house.around(), house.open(HOSTILE_KEY=VALUES["known secret"]) as person:
-        await conversation(house, person, "ip", "text", ["plain"])  # every server runs from here on
+        await house.started(*SPIES)
         for number, kind in enumerate(kinds):
             for size in sizes:
                 person.session_id = None

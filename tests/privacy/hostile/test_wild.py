@@ -195,6 +195,7 @@ async def check(house, kinds, capfd):
             house.around(beside={"wild": f"{served.url}/mcp"}),
             house.open(HOSTILE_KEY=VALUES["known secret"]) as person,
         ):
+            await house.started("wild")
             for kind in kinds:
                 reply = await talked(house, person, wild, kind)
                 # What stands in its own cookies and redirects it has said itself.
