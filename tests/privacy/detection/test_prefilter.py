@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from roxy.privacy.detection.detector import TABLES
 from roxy.privacy.detection.normalise import plain
-from roxy.privacy.detection.prefilter import Prefilter, Rule, any_of
+from roxy.privacy.detection.prefilter import Apart, Cue, Prefilter, Rule, any_of
 from roxy.privacy.detection.tables import vendors
 
 RULES = [rule for table in TABLES for rule in table]
@@ -51,3 +51,29 @@ def test_words_stand_for_themselves_in_any_case():
 @pytest.mark.parametrize("text", ["\ud800 call \udfff", "\0", ""])
 def test_a_text_that_no_encoding_knows_is_looked_at(text):
     assert everything(PREFILTER.pick(text), text) == everything(RULES, text)
+
+
+LETTERS = (
+    "my name is ", "FIANC\u00c9E ", "my fiance\u0301 ", "i\u2019m ", "I'm ", "met with ", "call\u2028", "call ",
+    "tal\u212a to ", "\u0131\u2019m ", "\u0130\u2019m ", "thank\u017f ", "\u00c5sa", "\u4e2d", "\u0301", "\u00b2",
+    "\u0663", "\U0001f600", "\u201c", "_", "\ud800", "\n", " ", "x", "\x85", "\x1f",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(LETTERS) | st.characters(), max_size=10).map("".join))
+@example("so I\u2019m Ann")
+@settings(max_examples=100, deadline=None)
+def test_a_cue_stands_where_python_sees_it_whatever_letters_are_around(text):
+    words = r"\b(?:my\ name\ is|my\ fianc\u00e9e?|i['\u2019]m|met\ with|(?:call|talk\ to|thanks))\s+"
+    seen = [found.span() for found in re.compile(words, re.IGNORECASE | re.VERBOSE).finditer(f"{text} and so on")]
+    assert list(Cue(words).spans(f"{text} and so on")) == seen
+
+
+def test_needs_that_are_looked_for_one_by_one_pick_what_they_pick_together():
+    rules = [rule for table in TABLES if isinstance(table, Apart) for rule in table]
+    apart, together = Prefilter(Apart(rules)), Prefilter(rules)
+    said = [pattern.split("[")[0] for _, pattern in vendors.ROWS]
+    texts = ["", "nothing", *PIECES, "".join(PIECES), "x".join(PIECES).upper(), *(f"{one}{'aB3' * 20}" for one in said)]
+    picked = [[rule.name for rule in apart.pick(text)] for text in texts]
+    assert picked == [[rule.name for rule in together.pick(text)] for text in texts]
+    assert len(set(map(tuple, picked))) > len(said) // 4

@@ -18,7 +18,7 @@ from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.detection import fields, keys, names, patterns, secrets, spelled
 from roxy.privacy.detection.normalise import Plain, back, joined, readings
 from roxy.privacy.detection.own.words import OwnWords
-from roxy.privacy.detection.prefilter import DIGIT, Prefilter, Rule, needing
+from roxy.privacy.detection.prefilter import DIGIT, Apart, Prefilter, Rule, needing
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
 from roxy.privacy.detection.shapes import doubt, labelled, machine, records
@@ -31,11 +31,14 @@ _WORTH = re2.compile(
 
 
 TABLES: tuple[Sequence[Rule], ...] = (
-    *secrets.TABLES,
-    *(needing(DIGIT, (rule for rule in table if DIGIT in rule.needs)) for table in patterns.TABLES),
+    *map(Apart, secrets.TABLES),
+    *(
+        (Apart if table is patterns.CUED else tuple)(needing(DIGIT, (rule for rule in table if DIGIT in rule.needs)))
+        for table in patterns.TABLES
+    ),
     [rule for rule in patterns.RULES if DIGIT not in rule.needs],
     [*spelled.RULES, *records.RULES],
-    fields.RULES,
+    Apart(fields.RULES),
     names.RULES,
 )
 """All finders that are our own, as the prefilter takes them: together what has the same first need and is alike."""

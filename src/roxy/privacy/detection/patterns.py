@@ -250,7 +250,9 @@ OWN = (
     *handles.RULES,
 )
 """What has a shape of its own."""
-TABLES = (OWN, phones.RULES, national.RULES, (*cued.RULES, *things.RULES), streets.ENDED, streets.OTHERS)
+CUED = (*cued.RULES, *things.RULES)
+"""What is told by the words before it."""
+TABLES = (OWN, phones.RULES, national.RULES, CUED, streets.ENDED, streets.OTHERS)
 RULES = tuple(rule for table in TABLES for rule in table)
 """Everything structured; spots may overlap."""
 TELL_THEMSELVES = frozenset({"email", "card", "iban", "phone +", "ssn"})

@@ -64,10 +64,14 @@ class NamesModel:
 
         Raises `UnusableModel` when there is none.
         """
-        self.load()
+        if self._memory is None:
+            self.load()
         for start, end in _windows(text):
+            cut = sentences(text, start, end)
             with self._lock:
-                found = self._memory.spans(sentences(text, start, end)) if self._memory else []
+                found = self._memory.spans(cut) if self._memory else []
+            if not found:
+                continue
             spans = [bare(text, span) for span in found if span.label in TYPES]
             for span in whole_addresses(text, (span for span in spans if self._believed(text, span))):
                 yield Spot(span.start, span.end, TYPES[span.label], span.score)

@@ -6,7 +6,6 @@ is a name in prose. A line break is a token (addresses and signatures need it), 
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -64,15 +63,38 @@ class _Piece(NamedTuple):
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[Sentence]:
     """The sentences of `text[start:end]`, none of them empty."""
     found = [Sentence([], [])]
-    for piece, at in _pieces(text[start:end], start):
-        words, starts = found[-1]
-        if piece.whole and len(words) + len(piece.words) <= MOST_TOKENS and not (words and words[-1] in _ENDS):
-            words += piece.words
-            starts += [at + place for place in piece.places]
+    part = text[start:end]
+    for line in _LINES.split(part) if "\n" in part else (part,):
+        if line[:1] == "\n":
+            _add(found, line, start)
         else:
-            for word, place in zip(piece.words, piece.places, strict=True):
-                _add(found, word, at + place)
+            _cut_line(found, line, start)
+        start += len(line)
     return found if found[-1].words else found[:-1]
+
+
+def _cut_line(found: list[Sentence], line: str, at: int) -> None:
+    """Put the words of `line`, which stands at `at`, behind the last sentence, and into new ones."""
+    words, starts = found[-1]
+    may_end = True  # whether the last word may be the mark that ends a sentence
+    for piece in line.split(" "):
+        tokens, places, whole = _cut(piece)
+        if may_end and words and words[-1] in _ENDS:
+            whole = False
+        if whole and len(words) + len(tokens) <= MOST_TOKENS:
+            if len(tokens) == 1:
+                words.append(tokens[0])
+                starts.append(at + places[0])
+            else:
+                words += tokens
+                starts += [at + place for place in places]
+            may_end = False
+        else:
+            for word, place in zip(tokens, places, strict=True):
+                _add(found, word, at + place)
+            words, starts = found[-1]
+            may_end = True
+        at += len(piece) + 1
 
 
 def _add(found: list[Sentence], word: str, start: int) -> None:
@@ -84,19 +106,6 @@ def _add(found: list[Sentence], word: str, start: int) -> None:
     if word[0] != "\n" or words:
         words.append("\n" if word[0] == "\n" else word)
         starts.append(start)
-
-
-def _pieces(text: str, at: int) -> Iterator[tuple[_Piece, int]]:
-    """What stands between the spaces and line breaks of `text`, which stands at `at`, and these breaks."""
-    for part in _LINES.split(text) if "\n" in text else (text,):
-        if part[:1] == "\n":
-            yield _Piece((part,), (0,), whole=False), at
-            at += len(part)
-            continue
-        for piece in part.split(" "):
-            yield _cut(piece), at
-            at += len(piece) + 1
-        at -= 1  # no space stands behind the last piece
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -62,10 +62,17 @@ class Viterbi:
 
     def _best_of(self, scores: Sequence[list[float]], run: Run) -> list[int]:
         paths = list(map(add, scores[0], self._enter_few[run.begins]))
+        inside, lead, count = self._inside, self._lead, len(paths)
         back: list[list[int]] = []
         for here in scores[1:]:
-            reached, before = self._step(paths, here)
-            for after, one, other, move, other_move in self._inside:
+            source = 0 if paths[0] - max(paths[1:]) >= lead else self._leading(paths)
+            if source is None:
+                reached, before = self._step(paths, here)
+            else:
+                base = paths[source]
+                reached = [base + move + score for move, score in zip(self._moves[source], here, strict=True)]
+                before = [source] * count
+            for after, one, other, move, other_move in inside:
                 way, other_way = paths[one] + move, paths[other] + other_move
                 if way >= other_way:
                     reached[after], before[after] = way + here[after], one
@@ -81,12 +88,6 @@ class Viterbi:
 
     def _step(self, paths: list[float], here: list[float]) -> tuple[list[float], list[int]]:
         """The best weight with which each label is reached that may follow any other, and from which label."""
-        source = self._surely(paths)
-        if source is not None:
-            base = paths[source]
-            return [base + move + score for move, score in zip(self._moves[source], here, strict=True)], [source] * len(
-                here
-            )
         reached, before = [0.0] * len(here), [0] * len(here)
         for after, into in self._free:
             through = list(map(add, paths, into))
@@ -94,12 +95,10 @@ class Viterbi:
             reached[after], before[after] = way + here[after], through.index(way)
         return reached, before
 
-    def _surely(self, paths: list[float]) -> int | None:
-        """The label from which all others are reached best, where one leads by enough."""
-        if paths[0] - max(paths[1:]) >= self._lead:
-            return 0
-        *_, second, first = sorted(paths)
-        return paths.index(first) if first - second > self._gap else None
+    def _leading(self, paths: list[float]) -> int | None:
+        """The label from which all that may follow any other are reached best, where it leads by enough."""
+        ordered = sorted(paths)
+        return paths.index(ordered[-1]) if ordered[-1] - ordered[-2] > self._gap else None
 
     def _all_at_once(self, scores: Floats, runs: Sequence[Run]) -> list[list[int]]:
         """The best labels of each run, the longest first, so that those still going on stand together."""
