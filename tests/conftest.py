@@ -1,6 +1,7 @@
 """What all tests share: a home of one's own, so that no test ever sees the user's."""
 
 import asyncio
+import gc
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from fakes.figures import resident
 from fakes.postgres import MISSING, binaries, postgres
 from roxy.config.places import Places, private_folder
 from roxy.skills.finding import SkillSource
@@ -39,6 +41,11 @@ def pytest_configure():
             signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
 
 
+def pytest_collection_finish():
+    """The modules of all tests stay to the end: no need to look through them for garbage again and again."""
+    gc.freeze()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Of `-n auto`: half as many again as there are cores, for tests wait for the processes that they started."""
@@ -54,6 +61,25 @@ def _own_home(tmp_path_factory, monkeypatch):
     for name in list(os.environ):
         if name.endswith(("_API_KEY", "_TOKEN", "_SECRET")) or (name.startswith("ROXY_") and name != "ROXY_HOME"):
             monkeypatch.delenv(name)
+
+
+_resident = 0
+_GROWN = 400_000_000
+
+
+@pytest.fixture(autouse=True)
+def _no_garbage_for_ever():
+    """Each Roxy that is opened keeps all there is out of garbage collection, for it is the only one of its process.
+
+    Here hundreds are, and what earlier ones were made of would stay: two gigabytes of it in a run of the suite.
+    """
+    global _resident  # noqa: PLW0603 - one figure of the process
+    yield
+    if sys.platform == "linux" and resident() > _resident + _GROWN:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        _resident = resident()
 
 
 @pytest.fixture(scope="session")

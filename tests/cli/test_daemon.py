@@ -41,7 +41,7 @@ def roxy(home, *arguments):
         env=home,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 
@@ -132,7 +132,7 @@ def test_a_second_daemon_is_refused_with_the_first_ones_process(home, daemon, tm
 
 def test_sigterm_ends_an_idle_daemon_with_zero(daemon):
     daemon.send_signal(signal.SIGTERM)
-    out, _ = daemon.communicate(timeout=20)
+    out, _ = daemon.communicate(timeout=90)
     assert out == "ended by SIGTERM\n"
     assert daemon.returncode == 0
 
@@ -141,7 +141,7 @@ def test_a_daemon_outlives_the_terminal_of_a_shell_that_began_it_with_nohup(tmp_
     with _started(tmp_path, signal.SIGHUP) as daemon:
         daemon.send_signal(signal.SIGHUP)
         daemon.send_signal(signal.SIGTERM)
-        out, _ = daemon.communicate(timeout=20)
+        out, _ = daemon.communicate(timeout=90)
     assert out == "ended by SIGTERM\n"
 
 
@@ -153,9 +153,9 @@ def test_sigterm_waits_for_the_turn_in_flight_and_the_second_does_not(daemon, tm
             daemon.wait(timeout=1)
         assert turn.poll() is None
         daemon.send_signal(signal.SIGTERM)
-        out, _ = daemon.communicate(timeout=40)
+        out, _ = daemon.communicate(timeout=90)
         assert out == "ended by SIGTERM\n"
-        told, _ = turn.communicate(timeout=20)
+        told, _ = turn.communicate(timeout=90)
     assert told in {"TurnCancelled\n", "OwnerGone\n"}
 
 

@@ -37,7 +37,7 @@ def test_the_version_loads_nothing_heavy():
         "heavy = {'rich', 'mcp', 'sqlalchemy', 'presidio_analyzer', 'prompt_toolkit', 'httpx', 'starlette', 'asyncio'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30).stdout
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=90).stdout
     assert out.splitlines()[-1] == "[]"
 
 
@@ -81,7 +81,7 @@ def complete(words):
         env={**os.environ, "_ROXY_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=90,
         check=False,
     )
     return ran.stdout.split()
@@ -137,7 +137,7 @@ def waiting():
 def test_a_signal_lets_a_command_close_what_it_opened(waiting, number, code):
     process = waiting()
     process.send_signal(number)
-    out, err = process.communicate(timeout=40)
+    out, err = process.communicate(timeout=90)
     assert process.returncode == code
     assert out == b"closed\n"
     assert b"Traceback" not in err
@@ -148,7 +148,7 @@ def test_a_command_that_runs_in_the_background_for_good_stays_when_its_terminal_
     process = waiting(number)
     process.send_signal(number)
     process.send_signal(signal.SIGTERM)
-    out, _ = process.communicate(timeout=40)
+    out, _ = process.communicate(timeout=90)
     assert (process.returncode, out) == (128 + 15, b"closed\n")
 
 
@@ -156,7 +156,7 @@ def test_a_command_that_runs_in_the_background_for_good_stays_when_its_terminal_
 def test_output_that_cannot_be_written_is_a_sentence():
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(
-            [sys.executable, "-m", "roxy", "--version"], stdout=full, stderr=subprocess.PIPE, timeout=30, check=False
+            [sys.executable, "-m", "roxy", "--version"], stdout=full, stderr=subprocess.PIPE, timeout=90, check=False
         )
     assert ran.stderr == b"Error: The output cannot be written: No space left on device.\n"
     assert ran.returncode == 1
@@ -166,7 +166,7 @@ def test_a_reader_that_has_enough_ends_a_command_in_silence():
     reading, writing = os.pipe()
     os.close(reading)
     ran = subprocess.run(
-        [sys.executable, "-m", "roxy", "--version"], stdout=writing, stderr=subprocess.PIPE, timeout=30, check=False
+        [sys.executable, "-m", "roxy", "--version"], stdout=writing, stderr=subprocess.PIPE, timeout=90, check=False
     )
     os.close(writing)
     assert (ran.returncode, ran.stderr) == (1, b"")

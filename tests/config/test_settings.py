@@ -263,7 +263,7 @@ def test_there_is_always_a_time_zone(zone):
         env={**os.environ, "TZ": zone, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=90,
         check=False,
     )
     assert done.stderr == ""
@@ -283,7 +283,7 @@ def test_loading_the_settings_loads_nothing_heavy(desk):
     )
     environ = {**os.environ, "ROXY_HOME": str(desk.places.config), "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
-        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=90, check=True
     )
     assert done.stdout.strip() == ""
 

@@ -99,5 +99,5 @@ def test_two_processes_that_grant_at_once_lose_nothing(trust):
         subprocess.Popen([sys.executable, "-c", code, str(trust.path), name], env={"PYTHONPATH": ":".join(sys.path)})
         for name in "ab"
     ]
-    assert [process.wait(timeout=30) for process in running] == [0, 0]
+    assert [process.wait(timeout=90) for process in running] == [0, 0]
     assert [trust.approved("skill", f"{name}{i}") for name in "ab" for i in range(20)] == ["x"] * 40

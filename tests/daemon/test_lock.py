@@ -36,7 +36,7 @@ def test_a_second_owner_is_refused_and_told_who_it_is(tmp_path, holder):
 def test_a_killed_owners_lock_is_free_at_once(tmp_path, holder):
     assert owner_of(tmp_path).pid == holder.pid
     holder.send_signal(signal.SIGKILL)
-    holder.wait(timeout=20)
+    holder.wait(timeout=90)
     assert owner_of(tmp_path) is None
     with own(tmp_path, door="chat"):
         assert owner_of(tmp_path).pid == os.getpid()

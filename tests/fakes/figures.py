@@ -1,5 +1,6 @@
 """What a process costs: files, threads, zombies, memory."""
 
+import os
 import threading
 import time
 from dataclasses import dataclass
@@ -15,12 +16,14 @@ _SHARED = {b"runuser", b"postgres"}
 def slowness() -> float:
     """How many times longer a piece of work takes now than on a machine with nothing else to do; 1 at least.
 
-    What is promised in seconds is promised for such a machine: bounds are multiplied by this.
+    What is promised in seconds is promised for such a machine: bounds are multiplied by this. What was measured may
+    have been held up longer than this work is now, so what was waiting for the processors of late counts as well.
     """
+    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
     began, busy = time.perf_counter(), time.thread_time()
     while (spent := time.thread_time() - busy) < _WORK:
         pass
-    return max(1.0, (time.perf_counter() - began) / spent)
+    return max(1.0, waiting, (time.perf_counter() - began) / spent)
 
 
 def resident() -> int:

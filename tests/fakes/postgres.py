@@ -138,7 +138,9 @@ def postgres(folder_of_binaries: Path, *, durable: bool = False) -> Iterator[Pos
 
         def run(program: str, *words: object, given: str = "") -> str:
             command = [*user, str(folder_of_binaries / program), *map(str, words)]
-            ran = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False, cwd="/")
+            ran = subprocess.run(
+                command, input=given, capture_output=True, text=True, timeout=120, check=False, cwd="/"
+            )
             assert ran.returncode == 0, f"{program}: {ran.stderr}"
             return ran.stdout.strip()
 

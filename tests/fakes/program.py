@@ -38,7 +38,7 @@ runpy.run_module("roxy", run_name="__main__", alter_sys=True)
 """
 
 
-def roxy(home, *words, said="", start=("-m", "roxy"), timeout=60, **environ):
+def roxy(home, *words, said="", start=("-m", "roxy"), timeout=120, **environ):
     """Run `roxy *words` to its end with `said` on its standard input."""
     return subprocess.run(
         [sys.executable, *start, *map(str, words)],
@@ -103,7 +103,7 @@ def add_skill(home, name, sentence, code, permissions=None):
     trust.grant(name, Permissions(**{kind: frozenset(names) for kind, names in (permissions or {}).items()}))
 
 
-def wait_until(condition, seconds=20):
+def wait_until(condition, seconds=60):
     """Wait for what another process does, which sets no event here; the wait is bounded."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -136,7 +136,7 @@ class Conversation:
     def type(self, text):
         os.write(self._in, text.encode())
 
-    def expect(self, text, seconds=40):
+    def expect(self, text, seconds=90):
         deadline = time.monotonic() + seconds
         while text.encode() not in self.seen:
             ready, _, _ = select.select([self._out], [], [], max(0, deadline - time.monotonic()))
@@ -149,7 +149,7 @@ class Conversation:
     def _read(self):
         return os.read(self._out, 65536)
 
-    def leave(self, seconds=40):
+    def leave(self, seconds=90):
         """End the input; returns the rest of what was said. The exit code is in `process.returncode`."""
         rest, _ = self.process.communicate(timeout=seconds)
         return (self.seen + rest).decode(errors="replace")

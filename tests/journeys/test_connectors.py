@@ -15,7 +15,7 @@ FAKES = Path(__file__).resolve().parents[1] / "fakes"
 def roxy(home: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "roxy", *words],
-        env=home, cwd=home["HOME"], capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+        env=home, cwd=home["HOME"], capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 

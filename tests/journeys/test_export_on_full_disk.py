@@ -53,6 +53,6 @@ def test_a_full_disk_in_an_export_is_told_and_the_earlier_file_stays(home, tmp_p
 def test_an_output_that_takes_no_more_ends_in_one_sentence(home, form):
     command = [sys.executable, "-m", "roxy", "events", "export", *form]
     with Path("/dev/full").open("wb") as full:
-        ended = subprocess.run(command, env=home, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+        ended = subprocess.run(command, env=home, stdout=full, stderr=subprocess.PIPE, timeout=120, check=False)
     assert ended.returncode == 1
     assert ended.stderr.decode() == f"Error: The output cannot be written: {os.strerror(28)}.\n"

@@ -59,7 +59,7 @@ def told(home, tmp_path) -> Path:
 def ask(home: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "roxy", "ask", *words],
-        env=home, cwd=home["HOME"], capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+        env=home, cwd=home["HOME"], capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 

@@ -107,6 +107,6 @@ def test_a_command_that_is_ended_in_a_call_leaves_no_process(home, tmp_path, end
         wait_until(lambda: started.exists() and started.read_text().endswith("\n"))
         pid = int(started.read_text().splitlines()[0])
         command.process.send_signal(end)
-        code = command.process.wait(timeout=20)
+        code = command.process.wait(timeout=90)
     assert code == {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}[end]
     wait_until(lambda: is_gone(pid), seconds=20)

@@ -8,7 +8,7 @@ FOLLOWED = [page.relative_to(ROOT).as_posix() for page in pages() if any(True fo
 """Every page with a block that is run."""
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 @pytest.mark.requirement("setup.docs")
 @pytest.mark.parametrize("page", FOLLOWED)
 def test_every_command_and_chat_of_the_page_prints_what_the_page_shows(page, fresh_home):

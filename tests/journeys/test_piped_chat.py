@@ -14,7 +14,7 @@ def chat(home: dict[str, str], *lines: str, words: tuple[str, ...] = ()) -> subp
         cwd=home["HOME"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

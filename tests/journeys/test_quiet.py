@@ -10,7 +10,7 @@ import pytest
 
 from fakes.program import Terminal, add_skill, declare, roxy
 
-POSTER = Path(__file__).resolve().parents[1] / "fakes" / "posting_server.py"
+RECORDER = Path(__file__).resolve().parents[1] / "fakes" / "recording_server.py"
 NO_NETWORK = """
     import os, socket
 
@@ -53,7 +53,7 @@ def tried(environ: dict[str, str]) -> list[str]:
 
 @pytest.mark.requirement("privacy.no_network")
 def test_a_question_and_a_whole_chat_open_no_connection(offline, tmp_path):
-    recorder = {"command": sys.executable, "args": [str(POSTER), str(tmp_path / "told")], "external": True}
+    recorder = {"command": sys.executable, "args": [str(RECORDER), str(tmp_path / "told")], "external": True}
     declare(offline, {"post": recorder})
     add_skill(offline, "send", "send it to {to}", SEND, {"tools": ["post.send"]})
     asked = roxy(offline, "ask", "what is 6 times 7")
@@ -89,7 +89,7 @@ def test_the_first_start_on_a_terminal_opens_no_connection_either(offline):
         chat.expect("42")
         chat.expect(">")
         chat.type("\x04")
-        assert chat.process.wait(timeout=20) == 0
+        assert chat.process.wait(timeout=90) == 0
     assert tried(offline) == []
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from fakes.program import Terminal, add_skill, declare, places_of, roxy
 
-POSTER = Path(__file__).resolve().parents[1] / "fakes" / "posting_server.py"
+RECORDER = Path(__file__).resolve().parents[1] / "fakes" / "recording_server.py"
 TOKEN = "gh" + "p_" + "a1B2" * 9
 NAMES = ("Vogelsang", "quill@example.com", "901820", "Zebra", "Albatross", TOKEN)
 SEND = """
@@ -38,7 +38,7 @@ def lived(tmp_path_factory) -> Path:
     """Everything personal was said: to Roxy, over a pipe and typed, to a server outside, to a skill that fails."""
     folder = tmp_path_factory.mktemp("lived")
     home = {**os.environ, "HOME": str(folder), "ROXY_HOME": str(folder / "roxy")}
-    recorder = {"command": sys.executable, "args": [str(POSTER), str(folder / "told")], "external": True}
+    recorder = {"command": sys.executable, "args": [str(RECORDER), str(folder / "told")], "external": True}
     declare(home, {"post": recorder})
     add_skill(home, "send", "write to {to}", SEND, {"tools": ["post.send"]})
     add_skill(home, "faulty", "use the fault of {whom}", 'raise ValueError(context.parameters["whom"])')
@@ -50,7 +50,7 @@ def lived(tmp_path_factory) -> Path:
         chat.say("where is the Albatross book")
         chat.expect("> ")
         chat.say("/quit")
-        assert chat.process.wait(timeout=20) == 0
+        assert chat.process.wait(timeout=90) == 0
     return folder / "roxy"
 
 

@@ -63,7 +63,7 @@ def roxy(python: Path, home: dict[str, str], *words: str, cwd: Path) -> subproce
         env=environ,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
         stdin=subprocess.DEVNULL,
     )

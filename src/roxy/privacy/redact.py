@@ -43,8 +43,8 @@ class Redactor:
     """Redacts for one session; collects what it did. Not for several threads at once; make one per payload.
 
     `decider` says what becomes of what is found; without one the preset `balanced` does. `source` is who says what is
-    redacted, when that is known. `leaves` remembers what leaves became; of those that
-    are not remembered so many characters may be looked at as `most` says, else `TooLong` is raised.
+    redacted, when that is known. `leaves` remembers what leaves became; more than `most`
+    characters of others are not looked at: `TooLong` is raised.
     """
 
     def __init__(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from roxy.errors import PrivacyBlocked
-from roxy.privacy.detection.keys import label
+from roxy.privacy.detection.shapes.labels import columns, columns_beside, label, pair
 from roxy.privacy.forms.rarer import octets
 from roxy.privacy.forms.schemas import Document
 from roxy.privacy.payloads import ARRAY, OBJECT
@@ -32,6 +32,8 @@ class Leaf(NamedTuple):
     """The keys beside it, then the key of the object they are in, or what that object calls its value."""
     schema: Mapping[str, Any] | None = None
     """What the tool's schema says about this leaf, as far as that can be told."""
+    heads: tuple[str, ...] = ()
+    """Of a row or the rows of a table: what its columns are called."""
 
     def __repr__(self) -> str:
         return f"Leaf({self.path}, {type(self.value).__name__})"
@@ -88,9 +90,21 @@ class Walk:
             if (instead := self._octets(at._replace(value=said, schema=None))) is not None:
                 return instead
         inner = self._document.of_item
+        named = at.heads if len(at.heads) == len(values) and not any(isinstance(item, ARRAY) for item in values) else ()
+        named = named or pair(values, at.key)
+        below = at.heads or (columns(values[0]) if values and isinstance(values[0], ARRAY) else ())
         items = [
             self._value(
-                item, Leaf(item, f"{at.path}/{place}", at.key, at.around, inner(at.schema, values, place)), depth + 1
+                item,
+                Leaf(
+                    item,
+                    f"{at.path}/{place}",
+                    named[place] if named else at.key,
+                    (*named, "") if named else at.around,
+                    inner(at.schema, values, place),
+                    below if place or at.heads else (),
+                ),
+                depth + 1,
             )
             for place, item in enumerate(values)
         ]
@@ -104,10 +118,11 @@ class Walk:
             )
         self._count(1, sum(map(len, value)))
         around = (*value, label(value, value.__getitem__) or at.key)
+        heads = columns_beside(value)
         inner = self._document.of_property
         built = {}
         for name, item in value.items():
-            leaf = Leaf(item, f"{at.path}/{_escaped(name)}", name, around, inner(at.schema, value, name))
+            leaf = Leaf(item, f"{at.path}/{_escaped(name)}", name, around, inner(at.schema, value, name), heads)
             new_name = self._key(name, at.path)  # first: a refusal of what is under it tells the path
             built[new_name] = self._value(item, leaf, depth + 1)
         return built

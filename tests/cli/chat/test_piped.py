@@ -15,7 +15,7 @@ def owner():
 def chat(text, *arguments):
     """Talk to Roxy over a pipe in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "roxy", *arguments], input=text, capture_output=True, timeout=30, check=False
+        [sys.executable, "-m", "roxy", *arguments], input=text, capture_output=True, timeout=90, check=False
     )
 
 

@@ -38,7 +38,7 @@ def test_a_person_talks_stops_a_turn_hears_a_reminder_and_leaves(terminal, owner
     terminal.expect("you said typing")
     terminal.expect(">")
     terminal.type("\x04")
-    assert terminal.process.wait(timeout=30) == 0
+    assert terminal.process.wait(timeout=90) == 0
 
 
 @pytest.mark.requirement("chat.spinner")
@@ -58,5 +58,5 @@ def test_a_dumb_terminal_can_talk_too(owner):
         terminal.expect("you said hi")
         terminal.expect(">")
         terminal.type("/quit\r")
-        assert terminal.process.wait(timeout=30) == 0
+        assert terminal.process.wait(timeout=90) == 0
         assert b"\x1b[" not in terminal.seen

@@ -15,7 +15,7 @@ from roxy.errors import ConfigError
 from roxy.llm.router import Limits, Policy, Router
 from roxy.orchestrator.opening import opened
 
-POSTING = ECHO.with_name("posting_server.py")
+RECORDING = ECHO.with_name("recording_server.py")
 
 
 class Bench:
@@ -64,7 +64,7 @@ def bench() -> Bench:
 def servers(places, tmp_path, bench):
     bench.posted = tmp_path / "posted.txt"
     echo = {"command": sys.executable, "args": [str(ECHO)], "external": False, "description": "Says it again"}
-    post = {"command": sys.executable, "args": [str(POSTING), str(bench.posted)], "description": "Sends messages"}
+    post = {"command": sys.executable, "args": [str(RECORDING), str(bench.posted)], "description": "Sends messages"}
     startup = {"auto_start": ["echo", "post"], "on_demand": []}
     declared = {"servers": {"echo": echo, "post": post}, "startup": startup}
     (places.config / "mcp_servers.yaml").write_text(json.dumps(declared), encoding="utf-8")

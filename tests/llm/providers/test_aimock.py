@@ -62,7 +62,7 @@ async def mock(tmp_path) -> AsyncIterator[str]:
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (found := re.search(rb"http://127\.0\.0\.1:[1-9]\d*", line := await process.stdout.readline())):
                 assert line, "it ended"
         yield found[0].decode()
@@ -77,7 +77,7 @@ def said(text: str) -> Message:
 
 async def finished(model, *messages: Message) -> tuple[int, Finished]:
     """How many pieces of words came, and the end."""
-    events = [e async for e in model.stream(ChatRequest(messages=messages, tools=[WEATHER], timeout=20))]
+    events = [e async for e in model.stream(ChatRequest(messages=messages, tools=[WEATHER], timeout=50))]
     assert isinstance(events[-1], Finished)
     return sum(isinstance(event, TextDelta) for event in events), events[-1]
 

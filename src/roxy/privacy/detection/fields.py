@@ -11,14 +11,17 @@ from typing import NamedTuple
 
 from roxy.privacy.detection import keys
 from roxy.privacy.detection.prefilter import Rule, any_of, needing
+from roxy.privacy.detection.shapes.labels import HEADS, columns, label, pair
 from roxy.privacy.detection.spots import Spot
 
-_SIGN = re.compile(r"(?:=>|:=|[:=])\s{0,3}(?P<open>\\{0,4}[\"'])?")
-_YEK = re.compile(r"\s{0,3}\]?(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
+_SIGN = re.compile(r"(?:=>|:=|[:=])(?:\*\*)?\s{0,3}(?P<open>\\{0,4}[\"'])?")
+_YEK = re.compile(r"\s{0,3}[\]*}]{0,2}(?:[\"']\\{0,4})?(?P<yek>[\w.-]{2,60}(?: [^\W\d_]{1,20}){0,4})")
 """A key, read backwards from its sign: read forwards, each word of a text might begin one."""
 _TIME = re.compile(r"\d:\d")
 _LONGEST_KEY = 120
-_BARE_END = re.compile(r"[\n\"'{}\[\]<>|;]|&(?=[\w.%-]{1,40}=)|, ?[\w ]{1,20}[:=]|\s[A-Za-z_]{2,20}[:=]|\\[nrt]")
+_BARE_END = re.compile(
+    r"[\n\"'{}\[\]<>|;]|&(?=[\w.%-]{1,40}=)|, ?\*{0,2}[\w ]{1,20}\*{0,2}[:=]|\s[A-Za-z_]{2,20}[:=]|\\[nrt]"
+)
 _LONGEST = 500
 _OBJECT = re.compile(r"[{\[]\s{0,80}(?:[{\[\"']|\})")
 _TOKEN = re.compile(
@@ -26,7 +29,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _TAG = re.compile(r"<(?P<key>[A-Za-z][\w.:-]{1,40})(?:\s[^<>]{0,200})?>(?P<value>[^<>]{1,300})</(?P=key)>")
-_CELL = re.compile(r"\s*([A-Za-z][\w .-]{0,39}?)\s*")
+_CELL = re.compile(r"\s*\"?([^\W\d_][\w .-]{0,39}?)\"?\s*")
 _MOST_ROWS = 2_000
 
 
@@ -101,12 +104,18 @@ def _in_objects(text: str) -> Iterator[Spot]:
 class _Open:
     """An object or array that is being read."""
 
-    def __init__(self, key: str, above: str, beside: list[str], *, is_object: bool) -> None:
+    def __init__(self, key: str, above: str, beside: list[str], outer: "_Open | None", *, is_object: bool) -> None:
         self.key = key
         """Of an object: the key that was read last. Of an array: its own."""
         self.above = above
         self.beside = beside
         self.is_object = is_object
+        self.outer = outer
+        self.inner: list[_Open] = []
+        self.cells: list[tuple[int, int]] = []
+        """Of an array: where its strings and numbers stand."""
+        if outer is not None:
+            outer.inner.append(self)
 
 
 class _Reader:
@@ -141,6 +150,8 @@ class _Reader:
             holder.beside.append(holder.key)
 
     def _value(self, holder: _Open, last: tuple[int, int] | None) -> None:
+        if last and not holder.is_object:
+            holder.cells.append(last)
         if last and last[0] < last[1]:
             self.read.append((holder, holder.key, *last))
 
@@ -153,8 +164,31 @@ def _values(text: str, start: int) -> Iterator[_Value]:
         else:
             reader.word(token)
     labels = _labels(text, reader)
+    tables: dict[int, tuple[str, ...]] = {}
     for holder, key, begin, end in reader.read:
-        yield _Value(key, labels.get(id(holder)) or holder.above, tuple(holder.beside), begin, end)
+        heads: tuple[str, ...] | None = () if holder.is_object else tables.get(id(holder))
+        if heads is None:
+            heads = tables[id(holder)] = _heads(text, holder)
+        if heads:
+            yield _Value(heads[holder.cells.index((begin, end))], "", heads, begin, end)
+        else:
+            yield _Value(key, labels.get(id(holder)) or holder.above, tuple(holder.beside), begin, end)
+
+
+def _heads(text: str, row: _Open) -> tuple[str, ...]:
+    """What the columns of a row of a table are called: by the first of the rows, or by an array beside them."""
+    outer = row.outer
+    if outer is None:
+        return ()
+    first = outer.inner[0]
+    table = outer if not outer.is_object and outer.outer is not None else row
+    beside = table.outer.inner if table.outer is not None and table.outer.is_object else []
+    named = [one for one in beside if one.key.lower() in HEADS and one is not row]
+    heads = named[0] if named else first
+    told: tuple[str, ...] = ()
+    if heads is not row and (named or not outer.is_object) and len(heads.cells) == len(row.cells):
+        told = columns([text[slice(*cell)] for cell in heads.cells])
+    return told or pair([text[slice(*cell)] for cell in row.cells], row.key)
 
 
 def _labels(text: str, reader: _Reader) -> dict[int, str]:
@@ -163,15 +197,15 @@ def _labels(text: str, reader: _Reader) -> dict[int, str]:
     for holder, key, begin, end in reader.read:
         if holder.is_object:
             said.setdefault(id(holder), {})[key] = text[begin:end]
-    return {holder: keys.label(values, values.__getitem__) for holder, values in said.items()}
+    return {holder: label(values, values.__getitem__) for holder, values in said.items()}
 
 
 def _opened(mark: str, outer: _Open | None) -> _Open:
     if mark == "{":
-        return _Open("", outer.key if outer else "", [], is_object=True)
+        return _Open("", outer.key if outer else "", [], outer, is_object=True)
     if outer is None:
-        return _Open("", "", [], is_object=False)
-    return _Open(outer.key, outer.above, outer.beside, is_object=False)
+        return _Open("", "", [], None, is_object=False)
+    return _Open(outer.key, outer.above, outer.beside, outer, is_object=False)
 
 
 def _in_tags(text: str) -> Iterator[Spot]:
@@ -181,33 +215,34 @@ def _in_tags(text: str) -> Iterator[Spot]:
 
 
 def _in_table(text: str) -> Iterator[Spot]:
-    """Cells of lines parted by commas or tabs whose first line names the columns (RFC 4180, without quoted commas)."""
+    """Cells of lines whose first names the columns (RFC 4180, without commas in quotes; tabs and semicolons, too)."""
     head, _, rest = text.partition("\n")
-    sign = "\t" if "\t" in head else ","
-    heads = map(_CELL.fullmatch, head.split(sign))
+    mark = next((mark for mark in "\t;" if mark in head), ",")
+    heads = map(_CELL.fullmatch, head.strip("\r").split(mark))
     names = [found[1] if found else "" for found in heads]
     if len(names) < 2 or not all(names) or not any(map(keys.meaning, names)):  # noqa: PLR2004 - one column is no table
         return
     start = len(head) + 1
     for line in rest.split("\n", _MOST_ROWS):
-        cells = line.split(sign)
+        cells = line.split(mark)
         at = start
         for name, cell in zip(names, cells, strict=False) if len(cells) == len(names) else ():
-            yield from _placed(keys.judge(name, cell.strip("\r"), (*names, "")), at)
+            bare = cell.strip('"\r')
+            yield from _placed(keys.judge(name, bare, (*names, "")), at + cell.find(bare))
             at += len(cell) + 1
         start += len(line) + 1
 
 
 _TELLING = rf"(?:{any_of(keys.TELLING_WORDS)}|[^\x00-\x7f])"
-_MARK = r"[:=]|</|[,\t][^\n]*\n"
+_MARK = r"[:=]|</|[,;\t][^\n]*\n"
 """What stands behind a key."""
 RULES = needing(
     _MARK,
     (
         Rule("objects", (_TELLING, r"[{\[]\s*[{\[\"'}]", ":"), _in_objects),
-        Rule("fields", (_TELLING, r"[\w.\x{80}-\x{10ffff}-][\s\\\"'\]]{0,9}[:=]"), _in_fields),
+        Rule("fields", (_TELLING, r"[\w.\x{80}-\x{10ffff}-][\s\\\"'\]*}]{0,9}[:=]"), _in_fields),
         Rule("tags", (_TELLING, "</"), _in_tags),
-        Rule("table", (_TELLING, r"^[^\n]+[,\t][^\n]*\n"), _in_table),
+        Rule("table", (_TELLING, r"^[^\n]+[,;\t][^\n]*\n"), _in_table),
     ),
 )
 """Fields whose key says something."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from roxy.privacy.detection.names import looks_like_name, name_words
+from roxy.privacy.detection.shapes import told
 from roxy.privacy.detection.shapes.handles import handle, made_handle
 from roxy.privacy.detection.shapes.made import is_placeholder, looks_like_password, looks_random
 from roxy.privacy.detection.spots import Spot
@@ -31,16 +32,19 @@ TELLING_WORDS = sorted(
     | {stem.rstrip("$") for stem, _ in _STEMS}
 )
 """Each key in ASCII that says something has one of these words, in lower case."""
-_LONGEST_LABEL = 40
 _LONGEST_PHRASE = 6
 _BORROWS = listed(
-    "number no num nr value values answer data content home work mobile private business primary secondary main "
-    "default first last given family middle full raw text formatted display line lines name code personal office "
-    "current previous permanent lat lng lon latitude longitude coordinates"
+    "number no num nr value val values answer response reply data content home work mobile private business primary "
+    "secondary main default first last given family "
+    "middle full raw text formatted display line lines name code personal office current previous permanent lat lng "
+    "lon latitude longitude coordinates"
 )
 """Keys that say nothing alone: in the object `passport`, `number` is the passport's."""
+_OF_DATES = frozenset((word,) for word in listed("date on year start iso datum dato data fecha"))
+"""What a date is called in the object `birth`."""
 _WEAK = frozenset({"", "NAME", "GIVEN", "FAMILY", "PHONE_NUMBER"})
 """Meanings that give way to what the object says."""
+_OTHERWISE = frozenset({"DOCUMENT", "PERSON", "PLACE"})
 _KEPT = (("GIVEN", "PERSON"), ("FAMILY", "PERSON"))
 _HALVES = frozenset({"first", "last", "given", "family", "middle", "ime", "nick"})
 """Halves of a name that also name other things: believed when the other half stands beside them."""
@@ -59,10 +63,6 @@ _THINGS = listed(
 
 _DIGIT = re.compile(r"\d")
 _HOUSE_NUMBER = re.compile(r"(?<![\w.:/-])\d{1,5}(?:[/-]\d{1,5})?[A-Za-z]?(?![\w:/-]|\.\d)")
-_DIALLED = re.compile(r"(?<![\w-])[+(]{0,2}\d(?:[ ().\-/]{0,3}\d){4,16}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?![\w-])")
-_DIALLED_WHOLE = re.compile(
-    r"\s*[+(\d](?=(?:\D*\d){5})[\d\s()+./\u2010-\u2015-]{4,30}(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?\s*"
-)
 _WORD = re.compile(r"\w+")
 _ZIP = re.compile(r"\s*(?=\D{0,6}\d)[\w\u3012][\w \u2010-\u2015-]{1,11}\s*")
 _PLACE_NAME = re.compile(r"[^\W\d_][^\d_:;=@/\\<>{}\[\]|!?]{1,60}")
@@ -88,11 +88,10 @@ _SHORTEST_KEY = 8
 _LONGEST_NUMBER = 80
 _LONGEST_PLACE = 200
 _ADDRESS_WORDS = 3
-_FULL_NAME = 2
-_ADDRESS_COMMAS = 2
+_FULL_NAME = _ADDRESS_COMMAS = 2
 _NO_ADDRESS = re.compile(
     r"[0-9a-f]{1,4}:[0-9a-f]{1,4}:|[0-9a-f]{8}-[0-9a-f]{4}-|://|@|^[\d.:/]+$|^0x"
-    r"|^[\w.-]+:[\w.-]+$|^v?\d+(?:\.\d+){2}"
+    r"|^[\w.-]+:[\w.-]+$|^v?\d+(?:\.\d+){2}|^[$?:]\d{0,3}(?:\s|$)"
 )
 _PAN_OF_INDIA = re.compile(r"[A-Z]{5}\d{4}[A-Z]")
 
@@ -162,6 +161,8 @@ def judge(key: str, value: str, around: Iterable[str] = ()) -> list[Spot]:
     key, said = _borrowed(key, beside)
     if not said:
         return []
+    if said in _OTHERWISE and (found := _otherwise(said, value, beside)):
+        return found
     check = _CHECKS.get(said)
     if check is not None:
         return check(key, value)
@@ -171,17 +172,11 @@ def judge(key: str, value: str, around: Iterable[str] = ()) -> list[Spot]:
     return handles or _person(key, said, value, beside)
 
 
-_LABELS = ("name", "key", "designation", "field", "type", "system", "label", "kind", "id", "attribute", "property")
-_LABELLED = frozenset({"value", "text", "content", "data", "answer", "values"})
-
-
-def label(names: Iterable[str], value_of: Callable[[str], object]) -> str:
-    """What an object calls its own value: `phone` for `{"type": "phone", "value": …}`; empty when it does not say."""
-    beside = {name.lower(): name for name in names}
-    if _LABELLED.isdisjoint(beside):
-        return ""
-    said = (value_of(beside[name]) for name in _LABELS if name in beside)
-    return next((word for word in said if isinstance(word, str) and len(word) <= _LONGEST_LABEL and meaning(word)), "")
+def _otherwise(said: str, value: str, around: Iterable[str]) -> list[Spot]:
+    """What a paper, a person or a place turns out to be by the keys beside it."""
+    if said == "DOCUMENT":
+        return told.document(value) if _told(said, around) else []
+    return told.recipient(value, frozenset(word for other in around for word in words_of(other)))
 
 
 def tells(key: str, around: Iterable[str] = ()) -> bool:
@@ -196,6 +191,8 @@ def _borrowed(key: str, around: tuple[str, ...]) -> tuple[str, str]:
     above = around[-1] if around else ""
     if said not in _WEAK:
         return key, said
+    if above not in ("", key) and words[-1:] in _OF_DATES and meaning(above) == "DATE_OF_BIRTH":
+        return above, "DATE_OF_BIRTH"
     if above not in ("", key) and _borrows(words):
         whole, lent = _lent(above, key, words)
         if lent:
@@ -298,12 +295,6 @@ def _document(key: str, value: str) -> list[Spot]:
     return _whole(value, "ID") if fits else []
 
 
-def _phone(_key: str, value: str) -> list[Spot]:
-    if _DIALLED_WHOLE.fullmatch(value):
-        return _whole(value, "PHONE_NUMBER")
-    return [Spot(*found.span(), "PHONE_NUMBER", 0.9) for found in _DIALLED.finditer(value)]
-
-
 def _address(_key: str, value: str) -> list[Spot]:
     if len(value) > _LONGEST_PLACE or _NO_ADDRESS.search(value) or not any(map(str.isalpha, value)):
         return []
@@ -314,6 +305,10 @@ def _street(value: str) -> list[Spot]:
     """A street without a number: two words or more, the first with a capital."""
     words = _WORD.findall(value)
     return _whole(value, "ADDRESS", 0.7) if len(words) >= _FULL_NAME and words[0][0].isupper() else []
+
+
+def _residence(key: str, value: str) -> list[Spot]:
+    return _address(key, value) or _place(key, value)
 
 
 def _home(_key: str, value: str) -> list[Spot]:
@@ -352,12 +347,14 @@ _CHECKS: dict[str, _Check] = {
     "CREDIT_CARD": _card,
     "IBAN_CODE": _number(6, "IBAN_CODE"),
     "US_SSN": _identity,
-    "PASSPORT": _number(5, "PASSPORT"),
+    "PASSPORT": told.passport,
     "ID": _document,
     "ACCOUNT": _number(5, "ACCOUNT"),
-    "DATE_OF_BIRTH": _number(4, "DATE_OF_BIRTH"),
-    "PHONE_NUMBER": _phone,
+    "DATE_OF_BIRTH": told.birth,
+    "PHONE_NUMBER": told.phone,
+    "DIALLED": told.phone_alone,
     "ADDRESS": _address,
+    "RESIDENCE": _residence,
     "ZIP_CODE": _zip,
     "CITY": _city,
     "PLACE": _place,

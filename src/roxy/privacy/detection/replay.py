@@ -93,11 +93,7 @@ class Known:
         return [*self._inside.find(text, said), *self._words(text, said)]
 
     def _words(self, text: str, said: str) -> list[Spot]:
-        if len(self._by_word) <= _FEW_KEPT:
-            kept = {word for word in list(self._by_word) if word in said}  # perhaps within other words: seen below
-        else:
-            words = _WORD.findall(said) if len(said) == len(text) else map(str.casefold, _WORD.findall(text))
-            kept = self._by_word.keys() & set(words)
+        kept = self._kept_in(text, said)
         if not kept:
             return []  # most texts
         spots = []
@@ -108,6 +104,13 @@ class Known:
                 if start >= 0 and _same(text[start:end], value) and not _in_a_word(text, start, end):
                     spots.append(Spot(start, end, kind))
         return spots
+
+    def _kept_in(self, text: str, said: str) -> Collection[str]:
+        """The words by which values are kept that `text` has, perhaps within other words."""
+        if len(self._by_word) <= _FEW_KEPT:
+            return {word for word in list(self._by_word) if word in said}
+        words = _WORD.findall(said) if len(said) == len(text) else map(str.casefold, _WORD.findall(text))
+        return self._by_word.keys() & set(words)
 
 
 def _words(text: str, said: str, sought: Collection[str]) -> Iterator[tuple[int, str]]:

@@ -1,12 +1,16 @@
 """A model reads the resources of MCP servers."""
 
+import asyncio
 import json
 import sys
+from functools import partial
 
 import pytest
 
 from fakes.offering import SERVER
 from fakes.scripted_model import calls, words
+from fakes.servers import eventually
+from roxy.contracts.servers import ServerState
 from roxy.conversation.model.offers.resources import READ_RESOURCE
 
 HARD = "think hard about all that"
@@ -19,9 +23,15 @@ def servers(places):
     (places.config / "mcp_servers.yaml").write_text(json.dumps(declared), encoding="utf-8")
 
 
+async def runs(roxy):
+    return (await roxy.server_status("shelf")).state == ServerState.RUNNING
+
+
 async def read(person, bench, **arguments):
     model = bench.script("home", words("Hm."), calls((READ_RESOURCE, {"server": "shelf", **arguments})), words("Read."))
-    await person.say(HARD, model="home")  # this starts the server
+    await person.say(HARD, model="home")  # this starts the server, and waits for it only for a while
+    async with asyncio.timeout(60):
+        await eventually(partial(runs, person.roxy))
     assert (await person.say(HARD, model="home")).text == "Read."
     assert READ_RESOURCE not in [tool.name for tool in model.asked[0].tools]
     assert READ_RESOURCE in [tool.name for tool in model.asked[1].tools]

@@ -15,6 +15,9 @@ class Lists:
     def are_words(self, value, kind):
         return COMMON.issuperset(value.lower().split())
 
+    def is_no_place(self, value):
+        return self.are_words(value, "LOCATION")
+
     def is_called(self, word):
         return word.lower() in CALLED
 

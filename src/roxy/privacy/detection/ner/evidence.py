@@ -19,7 +19,8 @@ _LINKING = listed(
     "le les lo los na o of on op or per san sur te ten ter the til to ud und upon van von y zu zum zur"
 )
 """Small words within names."""
-_BEGINNING = re.compile(r"(?:\A|[.!?\n\"\u00bf\u00a1])[\s\"'(\u00bf\u00a1]{0,4}\Z")
+_BEGINNING = re.compile(r"(?:\A|[.!?] )[\u00bf\u00a1]?\Z")
+_GOES_ON = re.compile(r" [^\W\d_A-Z]{2,}")
 _ARTICLE = re.compile(
     r"(?<!\bvan )(?<!\bvon )\b(?:[Dd](?:er|ie|as|en|em|es)|[KkMmDdSs]?ein(?:e[rnms]?)?|[Ww]elche[rns]?|im|am|zum|zur"
     r"|vom|beim|ins) \Z"
@@ -29,6 +30,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _SOME, _FOREIGN = 2, 0.34
 """So many words in small letters tell a language, and so few of them are English then."""
 _SHORT_CAPITALS = 4
+_BACK = 12
 
 
 class Evidence:
@@ -42,60 +44,64 @@ class Evidence:
         if not tells(text, span):
             return False
         words = text[span.start : span.end].split()
-        if span.label != "ADR" and self._is_ordinary(text, span, words):
+        if span.label != "ADR" and (self._runs_on(words) or self._is_noun(text, span, words)):
             return False
         if is_told_by_capitals(text, span):
             return True
         return self._may_name_a_person(words, text) if span.label == "PER" else self._names_a_place(words)
 
-    def _is_ordinary(self, text: str, span: Span, words: Sequence[str]) -> bool:
-        return self._runs_on(words, span.label) or self._is_noun(text, span, words)
-
     def are_words(self, words: Sequence[str], kind: str) -> bool:
         """Whether all are common words, none of them a place's name; or no first name, alone or with surnames."""
-        known = self.known([word for word in words if not (word.islower() and len(word) < _SHORT_CAPITALS)])
+        known = self._telling(words)
         if not all(one & Known.COMMON for one in known):
             return False
         if kind == "LOCATION":
             return not _name_a_place(known) and not any(map(short_capitals, words))
         return not _name_a_person(known)
 
+    def is_no_place(self, words: Sequence[str]) -> bool:
+        """Whether a value is of common words that are not all of places."""
+        known = self._telling(words)
+        common = all(one & Known.COMMON for one in known) and not all(one & _PLACE for one in known)
+        return common and not any(map(short_capitals, words))
+
+    def _telling(self, words: Sequence[str]) -> list[int]:
+        return self.known([word for word in words if not (word.islower() and len(word) < _SHORT_CAPITALS)])
+
     def is_called(self, word: str) -> bool:
-        """Whether people or places have this word for a name, and it is no common one."""
+        """Whether people or places have this word for a name, and it is no common one, or the dictionary has it so."""
         [known] = self.known([word])
+        if known & Known.TOP_GIVEN and known & Known.PROPER:
+            return True
         return bool(known & _CALLED) and not known & Known.COMMON
 
     def known(self, words: Sequence[str]) -> list[int]:
         """What the lists know of each word."""
         return [self._lists.known(hashed(word[:LONGEST].lower())) for word in words]
 
-    def _runs_on(self, words: Sequence[str], label: str) -> bool:
-        """Whether a name that begins with a capital goes on in small words that no name has: it is a sentence."""
+    def _runs_on(self, words: Sequence[str]) -> bool:
+        """Whether what begins with a capital goes on in small words that no place has, and nobody is called so."""
         if words[0].islower():
             return False
-        strange = self._small_and_strange(words[1:], _NAME if label == "PER" else _PLACE)
-        if len(strange) >= _SOME:
-            return True
-        return any(one & Known.COMMON for one in strange) and not self._is_somebody_named(words)
-
-    def _small_and_strange(self, words: Sequence[str], own: int) -> list[int]:
-        """What the lists know of the words in small letters that stand in no name of this kind."""
-        known = self.known([word for word in words if word.islower() and word not in _LINKING])
-        return [one for one in known if not one & own]
+        small = self.known([word for word in words[1:] if word.islower() and word not in _LINKING])
+        strange = [one for one in small if not one & _PLACE]
+        if len(strange) < _SOME and not any(one & Known.COMMON for one in strange):
+            return False
+        return not self._is_somebody_named(words)
 
     def _is_somebody_named(self, words: Sequence[str]) -> bool:
         """Whether the lists know one of the words with a capital as a name."""
-        return any(one & _CALLED for one in self.known([word for word in words if not word.islower()]))
+        return any(one & (_CALLED | _NAME) for one in self.known([word for word in words if not word.islower()]))
 
     def _is_noun(self, text: str, span: Span, words: Sequence[str]) -> bool:
         """Whether one word that no list has as a name is a noun behind its article, or begins a foreign sentence."""
         if len(words) != 1:
             return False
         [known] = self.known(words)
-        before = text[max(0, span.start - 12) : span.start]
+        before = text[max(0, span.start - _BACK) : span.start]
         if _ARTICLE.search(before):
             return not known & (_CALLED | _PLACE)
-        begins = _BEGINNING.search(before) is not None
+        begins = _BEGINNING.search(before) is not None and _GOES_ON.match(text, span.end) is not None
         return begins and not known & (_NAME | _PLACE) and self._is_abroad(text)
 
     def _is_abroad(self, text: str) -> bool:
@@ -124,8 +130,8 @@ def _name_a_place(known: Sequence[int]) -> bool:
 
 
 def _name_a_person(known: Sequence[int]) -> bool:
-    """Whether one of these words is a frequent first name, or all are names and not more than one a surname alone."""
-    if any(one & Known.TOP_GIVEN for one in known):
+    """Whether one is a frequent first name and hardly else, or all are names and not more than one a surname alone."""
+    if any(one & Known.TOP_GIVEN and (one & Known.PROPER or not one & Known.COMMON) for one in known):
         return True
     return all(one & _NAME for one in known) and (len(known) == 1 or any(one & Known.GIVEN for one in known))
 

@@ -77,6 +77,11 @@ class NamesModel:
         self.load()
         return self._memory is not None and self._memory.evidence.are_words(value.replace(",", " ").split(), kind)
 
+    def is_no_place(self, value: str) -> bool:
+        """Whether a value is of common words that are not all of places."""
+        self.load()
+        return self._memory is not None and self._memory.evidence.is_no_place(value.replace(",", " ").split())
+
     def is_called(self, word: str) -> bool:
         """Whether the lists have a word as a first name, a frequent surname or a place, and as nothing else."""
         self.load()

@@ -21,6 +21,8 @@ from roxy.privacy.detection.prefilter import SPACE
 from roxy.privacy.detection.spots import Spot
 
 _SCORE = 0.95
+_QUOTES = " \t\r\n\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
+"""What may stand round a word in the dictionary and is no part of it."""
 _MEMORY = 1 << 28
 """Bytes that the automaton may take at most: thousands of words."""
 _FEWEST_DIGITS, _NATIONAL = 5, 9
@@ -41,7 +43,7 @@ class OwnWords:
 
     def add(self, words: Iterable[str]) -> None:
         """Know these, too; what has one character is left out."""
-        self._words |= {word for word in map(str.strip, words) if len(word) > 1}
+        self._words |= {bare for word in words if len(bare := word.strip(_QUOTES)) > 1}
         if not self._words:
             return
         forms = sorted((form for word in self._words for form in _forms(word)), key=lambda form: -form.size)

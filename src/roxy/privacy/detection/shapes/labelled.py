@@ -81,6 +81,10 @@ class Words(Protocol):
         """Whether all are common ones, and not a name of that kind, too."""
         ...
 
+    def is_no_place(self, value: str) -> bool:
+        """Whether a value is of common words that are not all of places."""
+        ...
+
     def is_called(self, word: str) -> bool:
         """Whether people or places have it for a name, and it means nothing else."""
         ...
@@ -123,9 +127,13 @@ def is_thing(text: str, spot: Spot, key: str, lists: Words) -> bool:
     found = text[spot.start : spot.end]
     if len(found) * 2 < len(value.item):
         return False
-    if value.sort == "thing" or (found == value.item and lists.are_words(found, spot.type)):
+    if value.sort == "thing" or (found == value.item and _names_nothing(found, spot.type, lists)):
         return True
     return value.sort == "vague" and len(value.item.split()) == 1 and not lists.is_called(found)
+
+
+def _names_nothing(value: str, kind: str, lists: Words) -> bool:
+    return lists.is_no_place(value) if kind == "LOCATION" else lists.are_words(value, kind)
 
 
 def _value_of(text: str, spot: Spot, key: str) -> _Value:

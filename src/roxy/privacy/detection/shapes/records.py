@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from roxy.privacy.detection import keys
-from roxy.privacy.detection.prefilter import SPACE, Rule
+from roxy.privacy.detection.prefilter import DIGIT, SPACE, Rule
 from roxy.privacy.detection.spots import Spot
 
 _CARD = re.compile(
@@ -33,6 +33,15 @@ _VALUE = re.compile(r"\s*(?:'(?P<quoted>(?:[^']|'')*)'|\"(?P<double>[^\"]*)\"|(?
 _COMPARED = re.compile(
     r"(?i)(?P<key>[\w.]{2,60})[\"`\])]{0,2}\s+(?:not\s+)?(?:i?like|similar\s+to|~\*?|<>|!=|in)\s*\(?\s*\\?'%?(?P<value>[^'%\n]{2,120})%?'"
 )
+_FLAG = re.compile(
+    r"(?<!\S)--(?P<key>[A-Za-z][\w-]{1,40})(?:=|\s)(?P<quote>\\{0,2}[\"'])?(?P<value>(?(quote)[^\"'\\\n]{2,120}|[^\s\"'\\-][^\s\"'\\]{2,80}))"
+)
+_COMPARED_BY_WORD = re.compile(
+    r"(?i)(?P<key>[\w.]{2,60})\s{1,2}(?:eq|ne|gt|ge|lt|le|between|is)\s{1,2}\\{0,2}['\"](?P<value>[^'\"\n]{2,80})['\"]"
+    r"(?:\s{1,2}and\s{1,2}'(?P<other>[^'\"\n]{2,80}))?"
+)
+_NUMBERS = frozenset({"DATE_OF_BIRTH", "PASSPORT", "PHONE_NUMBER", "US_SSN", "IBAN_CODE", "ACCOUNT", "ID"})
+"""What is told from a flag; people and secrets have flags of other kinds, such as the path of a file."""
 _MOST_ROWS = 2_000
 
 
@@ -98,11 +107,28 @@ def _in_comparisons(text: str) -> Iterator[Spot]:
         )
 
 
+def _in_flags(text: str) -> Iterator[Spot]:
+    """Spots in what is handed to a program: `--dob 1987-03-14`."""
+    for flag in _FLAG.finditer(text):
+        told = (spot for spot in keys.judge(flag["key"], flag["value"]) if spot.type in _NUMBERS)
+        yield from _shifted(list(told), flag.start("value"))
+
+
+def _in_filters(text: str) -> Iterator[Spot]:
+    """Spots in what a column is compared with by words: OData, `BETWEEN`."""
+    for found in _COMPARED_BY_WORD.finditer(text):
+        for group in ("value", "other"):
+            if found[group]:
+                yield from _shifted(keys.judge(found["key"].rpartition(".")[2], found[group]), found.start(group))
+
+
 RULES = (
     Rule("card of a person", ("(?i:BEGIN:VCARD|(?:^|\n)(?:FN|TEL|ADR|BDAY)[:;])",), _in_cards),
     Rule("calendar", ("(?i:ATTENDEE|ORGANIZER)", "CN="), _in_calendars),
     Rule("table of Markdown", (r"\|[^|\n]+\|[ \t]*\n",), _in_tables),
     Rule("row of SQL", (rf"(?i:insert{SPACE}+(?:ignore{SPACE}+)?into)", "(?i:values)"), _in_inserts),
+    Rule("flags", (r"(?:^|\s)--[A-Za-z]", DIGIT), _in_flags),
+    Rule("comparison by a word", (r"\s(?i:eq|ne|gt|ge|lt|le|between|is)\s{1,2}\\{0,2}['\"]",), _in_filters),
     Rule(
         "comparison of SQL",
         (rf"(?i:(?:like|similar{SPACE}+to|~|<>|!=|{SPACE}in){SPACE}*\(?{SPACE}*\\?')",),

@@ -15,7 +15,7 @@ from roxy.privacy.detection.tables.words import listed
 _ENGLISH = listed(
     "street st avenue ave road rd boulevard blvd lane ln drive dr court ct circle cir place pl square sq terrace "
     "ter parkway pkwy highway hwy close crescent cres gardens grove mews approach wynd gdns trail trl crossing "
-    "alley turnpike esplanade quay expressway freeway motorway way row walk broadway wharf "
+    "alley turnpike esplanade quay expressway freeway motorway way row walk broadway wharf salai marg nagar chowk "
 )
 """Words that end the name of a street in English."""
 _RARER = listed(
@@ -61,7 +61,7 @@ _ENDINGS = (
     "straat", "laan", "plein", "kade", "dreef", "singel", "gatan", "v\u00e4gen", "gr\u00e4nd", "torget", "gata",
     "veien", "vegen", "svei", "vej", "gade", "stien", "katu", "tie", "kuja", "polku", "raitti", "utca",
     "\u00fat", "sokak", "caddesi", "bulvar\u0131", "sok.", "cad.", "hoeve", "baan", "steenweg", "ring", "steig",
-    "pad", "hof", "stykket",
+    "pad", "hof", "stykket", "sk.", "cd.", "blv.", "bulv.", "mah.",
 )  # fmt: skip
 """What ends the name of a street: Germanic languages, Finnish, Hungarian, Turkish."""
 _MONTHS = listed(
@@ -74,17 +74,45 @@ _MONTHS = listed(
 _NO_NAMES = listed("am pm the of in on at is a an to by and or utc gmt kg km mb gb tb st nd rd th")
 """What may follow a number with a capital and begins no street: `5 PM`, `3 The Long Road`."""
 _HOUSE = r"\d{1,5}(?:\s?[A-Za-z](?!\w))?(?:\s?[-/]\s?\d{1,4}(?!\d))?"
-_NUMBERED = re.compile(r"(?<![\w.,:/$\u20ac\u00a3-])\d{1,5}[A-Za-z]?(?:-\d{1,4})?\s(?=[^\W\d_a-z])")
+_NUMBERED = re.compile(
+    r"(?:(?<!\w)(?i:(?:(?:house|door|plot|flat|h\.?)\s?)?no)\.?\s?\d{1,5}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?,?"
+    r"|(?<![\w.,:/$\u20ac\u00a3-])\d{1,5}[A-Za-z]?(?:-\d{1,4})?)\s(?=[^\W\d_a-z])"
+)
+_LOWER = re.compile(
+    r"(?<![\w.,:/$\u20ac\u00a3-])\d{1,5}[a-z]?(?P<name>(?:\s[a-z][a-z'\u2019]{1,19}){1,3})\s(?P<end>ln|rd|ave|blvd|hwy|pkwy|cres"
+    r"|street|avenue|road|lane|drive|boulevard|close|crescent|terrace|highway|dr|st|ct)\b\.?"
+)
+"""An English street in small letters, as people type in a chat."""
+_BRIEF = listed("ln rd ave blvd hwy pkwy cres")
+"""Words for a street that are nothing else, so that no postcode has to follow."""
+_NO_PART = listed(
+    "a an the of in on at to by and or for from with per no not is are was be it this that my your our his her their "
+    "more less days day hours hour minutes miles mile km meters feet times people cars lanes way down up off out per "
+    "new next last first other each all some any"
+)
+_LOWER_FIRST = listed(
+    "calle avenida avda. travessa rua ulica ul. aleja al. os. osiedle rue boulevard impasse viale vicolo piazza "
+    "pra\u00e7a all\u00e9e chemin strada"
+)
+_LOWER_ENDINGS = (
+    "stra\u00dfe", "strasse", "gasse", "straat", "gracht", "gatan", "v\u00e4gen", "katu", "kuja", "utca", "steenweg",
+)  # fmt: skip
+"""What ends the name of a street also in small letters."""
+_FEWEST_LETTERS = 3
+_JAPANESE = re.compile(
+    r"(?i)(?<![\w-])(?:\d{1,4}(?:-\d{1,4}){0,2}\s)?[^\W\d_]{2,20}\s\d{1,2}-ch[o\u014d]me(?:\s\d{1,4}(?:-\d{1,4}){0,2})?(?!\w)"
+    r"|(?<![\w-])\d{1,4}(?:-\d{1,4}){1,2},?\s[^\W\d_]{2,20}-(?:d[o\u014d]ri|ch[o\u014d]|machi|ku)(?!\w)"
+)
 _WORD = re.compile(r"(?:\d{1,3}(?:st|nd|rd|th)|[^\W\d_][\w'\u2019-]{0,29}\.?)(?![\w@/])")
-_HOUSE_NUMBER = re.compile(rf"(?<=[\s.\u00b0\u00ba])(?P<house>{_HOUSE})(?![\w:%$\u20ac]|[.,]\d)")
+_HOUSE_NUMBER = re.compile(rf"(?<=[\s.:\u00b0\u00ba])(?P<house>{_HOUSE})(?![\w:%$\u20ac]|[.,]\d)")
 _WORD_BEFORE_HOUSE = re.compile(
-    r"(?P<word>[^\W\d_][\w'\u2019-]{0,40}\.?),?\s{1,2}(?:(?:nr|no|n\u00b0|n\u00ba)\.?\s?)?\Z"
+    r"(?P<word>[^\W\d_][\w'\u2019-]{0,40}\.?),?\s{1,2}(?:(?i:nr|no|n\u00b0|n\u00ba)[.:]?\s?)?\Z"
 )
 """Looked for from the number: there are fewer numbers than words."""
 _LONGEST_WORD = 52
 _FIRST_WORD = re.compile(r"(?<![\w])(?P<word>[Cc]/|[^\W\d_]{1,11}\.?)\s{0,2}(?=[^\W_])")
 _HOUSE_AFTER = re.compile(
-    rf"\s?,?\s?(?:(?:n[\u00ba\u00b0r]?|no|nr|num|km|\u0434|\u0431\u0443\u0434)\.?\s?)?(?P<house>{_HOUSE}"
+    rf"\s?,?\s?(?:(?:n[\u00ba\u00b0r]?|no|nr|num|km|\u0434|\u0431\u0443\u0434)[.:]?\s?)?(?P<house>{_HOUSE}"
     rf"|s/n)(?![\w:%])"
 )
 _HOUSE_BEFORE = re.compile(r"(?<![\w.,:/-])\d{1,5}(?:\s?(?:bis|ter|[A-Za-z]))?,?\s$")
@@ -92,7 +120,7 @@ _COMMA = r"(?:\s?,{1,2}(?:\s|\\n){0,2}|\s?(?:\r?\n|\\n)\s?|\s[-\u2013]\s)"
 _FLAT = re.compile(
     rf"(?:{_COMMA}|\s{{1,2}})(?:\#|(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|no|app|appt|appartement"
     rf"|etage|piso|puerta|interno|bl|sc"
-    r"|et|ap|lok|kat|daire|\u043a\u0432|\u0441\u0442\u0440|m|box|bus)\b\.?)\s?[\w-]{1,6}(?!\w)",
+    r"|et|ap|lok|kat|daire|d:|\u043a\u0432|\u0441\u0442\u0440|m|box|bus)\b\.?)\s?[\w-]{1,6}(?!\w)",
     re.IGNORECASE,
 )
 _CODE = (
@@ -143,6 +171,21 @@ def _numbered(text: str) -> Iterator[Spot]:
             yield Spot(number.start(), whole, "ADDRESS", 0.65)
 
 
+def _in_small_letters(text: str) -> Iterator[Spot]:
+    """As `_numbered`, where no word has a capital."""
+    for found in _LOWER.finditer(text):
+        if not _NO_PART.isdisjoint(found["name"].split()):
+            continue
+        whole, sure = _tail(text, found.end())
+        if sure or found["end"] in _BRIEF:
+            yield Spot(found.start(), whole, "ADDRESS", 0.65)
+
+
+def _japanese(text: str) -> Iterator[Spot]:
+    for found in _JAPANESE.finditer(text):
+        yield Spot(found.start(), _tail(text, found.end())[0], "ADDRESS", 0.65)
+
+
 def _begins_no_street(words: list[tuple[str, int]]) -> bool:
     first = words[0][0]
     return first in _NO_NAMES and not (first == "st" and len(words) > _TITLES)
@@ -190,6 +233,8 @@ def _street_start(text: str, found: re.Match[str], end: int) -> int:
         return -1
     if not word.endswith(_ENDINGS):
         return _before(text, begins, alone=True) if named and _CODED_TOWN.match(text, end) else -1
+    if not named and word.endswith(_LOWER_ENDINGS) and word not in _ENDINGS:
+        return begins
     start = _before(text, begins, alone=word in _ENDINGS)
     return start if start < begins or (word not in _ENDINGS and named) else -1
 
@@ -206,7 +251,7 @@ def _begun(text: str) -> Iterator[Spot]:
     for found in _FIRST_WORD.finditer(text):
         if found["word"].lower() not in _FIRST:
             continue
-        end = _name_end(text, found.end())
+        end = _name_end(text, found.end(), small=found["word"] in _LOWER_FIRST)
         if not end:
             continue
         before = _HOUSE_BEFORE.search(text, max(0, found.start() - 12), found.start())
@@ -216,14 +261,14 @@ def _begun(text: str) -> Iterator[Spot]:
             yield Spot(start, _tail(text, after.end() if after else end)[0], "ADDRESS", 0.65)
 
 
-def _name_end(text: str, start: int) -> int:
-    """Where the words of a name from `start` on end; 0 when none has a capital."""
+def _name_end(text: str, start: int, *, small: bool = False) -> int:
+    """Where the words of a name from `start` on end; 0 when none has a capital, or needs none when all is `small`."""
     at, end = start, 0
     for _ in range(_MOST_WORDS + 1):
         word = _WORD.match(text, at)
         if word is None:
             break
-        if not word[0][0].islower():
+        if not word[0][0].islower() or (small and len(word[0]) >= _FEWEST_LETTERS and word[0] not in _SMALL):
             end = word.end()
         elif word[0].lower() not in _SMALL:
             break
@@ -278,9 +323,19 @@ ENDED = (Rule("street that ends so", (DIGIT, _ENDS_SO), _ended),)
 OTHERS = (
     Rule(
         "street, English",
-        (DIGIT, r"[0-9][A-Za-z]?\s[^a-z\s0-9]", rf"(?i:{'|'.join(sorted(_ENGLISH | _RARER))})"),
+        (DIGIT, r"[0-9][A-Za-z]?,?\s[^a-z\s0-9]", rf"(?i:{'|'.join(sorted(_ENGLISH | _RARER))})"),
         _numbered,
     ),
+    Rule(
+        "street in small letters",
+        (
+            DIGIT,
+            r"[0-9][a-z]?\s[a-z]",
+            r"\s(?:ln|rd|ave|blvd|hwy|pkwy|cres|street|avenue|road|lane|drive|boulevard|close|crescent|terrace|highway|dr|st|ct)\b",
+        ),
+        _in_small_letters,
+    ),
+    Rule("street, Japanese in Latin letters", (DIGIT, r"-(?i:ch[o\x{14d}]|d[o\x{14d}]ri|machi|ku)"), _japanese),
     Rule("street that begins so", (rf"(?:^|[^\pL])(?i:{_IN_RE2})", DIGIT), _begun),
     Rule("street, East Asian", (r"[\x{3400}-\x{9fff}\x{ac00}-\x{d7a3}]{2}",), _spaceless),
     Rule("box", ("Box|Postfach|Postbus|Apartado|ostale|BP|APO|FPO|DPO", DIGIT), _boxes),

@@ -6,6 +6,8 @@ key decides, and of two of one length the one that ends later, as the last noun 
 for the languages that write words together; with a `$` behind it the key ends with it.
 """
 
+from roxy.privacy.detection.tables import calls
+
 ROWS: tuple[tuple[str, str], ...] = (
     (
         "",
@@ -148,16 +150,7 @@ ROWS: tuple[tuple[str, str], ...] = (
         ~fodselsnummer | ~henkilotunnus | ~rijksregister | ~steuerid
         """,
     ),
-    (
-        "PASSPORT",
-        """
-        passport | passport number | passport no | passport num | passport id | passport nr | passportnumber |
-        travel document | travel document number | travel document no | passnummer | pass nr | reisepass |
-        reisepassnummer | pasaporte | numero de pasaporte | passeport | numero de passeport | passaporto |
-        numero passaporto | passaporte | paspoort | paspoortnummer | paszport | numer paszportu | passi |
-        passinnumero | pasaport | паспорт | 护照 | ~reisepass | ~paspoort | ~passport
-        """,
-    ),
+    *calls.ROWS,
     (
         "ID",
         """
@@ -193,36 +186,6 @@ ROWS: tuple[tuple[str, str], ...] = (
         cuenta bancaria | cuenta | numero di conto | conto corrente | numero da conta | conta bancaria |
         rekeningnummer | numer konta | kontonr | tilinumero | clabe | bsb | bic swift account | payout account |
         iban or account | ~kontonummer | ~rekeningnummer
-        """,
-    ),
-    (
-        "DATE_OF_BIRTH",
-        """
-        dob | d o b | birthdate | birth date | birthday | birth day | bday | date of birth | dateofbirth | born |
-        born on | birth | geburtsdatum | geburtstag | geboren | geboren am | date de naissance | naissance | ne le |
-        fecha de nacimiento | nacimiento | nacido | data di nascita | nascita | data de nascimento | nascimento |
-        geboortedatum | geboren op | fodelsedatum | fodselsdato | fodselsdag | syntymaaika | syntymapaiva |
-        data urodzenia | urodziny | datum narozeni | szuletesi datum | data nasterii | dogum tarihi | datum rodenja |
-        ημερομηνια γεννησης | дата рождения | дата народження | 出生日期 | 生年月日 | ~geburtsdat | ~geboortedat |
-        ~syntyma | ~birthdate | ~fodelsedat
-        """,
-    ),
-    (
-        "PHONE_NUMBER",
-        """
-        phone | phones | phone number | phone numbers | phone no | phone nr | phonenumber | mobile | mobile number |
-        mobile no | mobile phone | tel | tel no | telephone | telephone number | telephone no | cell | cell phone |
-        cellphone | cell number | fax | fax number | msisdn | whatsapp | whatsapp number | landline | contact number |
-        contact no | contact phone | callback number | caller id | caller | callee | calling number | sms number |
-        sms to | home phone | work phone | day phone | evening phone | telefon | telefonnummer | telefon nr | handy |
-        handynummer | mobil | mobilnummer | mobiltelefon | rufnummer | festnetz | numero de telephone |
-        telephone portable | portable | numero de tel | gsm | telefono | telefono movil | movil | celular |
-        numero de telefono | numero de movil | cellulare | numero di telefono | recapito telefonico | telefone |
-        telemovel | numero de celular | telefoonnummer | telefoon | mobiel | mobiele nummer | telefonnumer |
-        numer telefonu | telefon kom | komorka | puhelin | puhelinnumero | matkapuhelin | telefonszam |
-        numar de telefon | cep telefonu | telefon numarasi | τηλεφωνο | κινητο | телефон | мобильный | мобілний |
-        номер телефона | 电话 | 手机 | 手机号 | 電話 | 電話番号 | 전화번호 | 휴대폰 | emergency phone |
-        emergency number | ~telefon | ~handynummer | ~puhelin | ~phonenumber | ~mobilnummer
         """,
     ),
     (
@@ -324,10 +287,10 @@ ROWS: tuple[tuple[str, str], ...] = (
         address | addresses | addr | street | street address | streetaddress | street1 | address line |
         address line 1 | address line 2 | address 1 | address1 | address2 | addressline | addressline1 | line 1 |
         line1 | line2 | line 2 | postal address | postaladdress | home address | homeaddress | work address |
-        mailing address | mail address | shipping address | billing address | delivery address | residence |
+        mailing address | mail address | shipping address | billing address | delivery address |
         residential address | residence address | ship to | ship to address | bill to | bill to address | deliver to |
         pickup address | dropoff address | drop off address | return address | current address | permanent address |
-        physical address | house address | property address | full address | place of residence | lives at | adresse |
+        physical address | house address | property address | full address | premises | adresse |
         anschrift | wohnanschrift | wohnadresse | wohnort adresse | strasse | hausanschrift | lieferadresse |
         rechnungsadresse | postanschrift | rue | adresse postale | adresse de livraison | adresse de facturation |
         domicile | direccion | domicilio | direccion postal | direccion de envio | direccion de facturacion | calle |
@@ -348,8 +311,18 @@ ROWS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        "RESIDENCE",
+        """
+        residence | place of residence | lives at | wohnsitz | lieu de residence | lugar de residencia | residencia
+        """,
+    ),
+    (
         "CITY",
         """
+        cities | towns | countries | country of residence | city of residence | town of residence |
+        residence country | residence city | weather for | weather in | forecast for | time in |
+        stadte | lander | villes | pays de residence | ciudades | pais de residencia | paese di residenza | steden |
+        land van verblijf | land des wohnsitzes | wohnsitzland | miasta | kraj zamieszkania |
         city | town | city name | country | country name | county | village | municipality | suburb | district |
         locality | home town | hometown | home city | birthplace | birth place | place of birth | birth city |
         birth country | country of birth | nationality | citizenship |
