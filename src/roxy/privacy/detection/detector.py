@@ -32,10 +32,7 @@ _WORTH = re2.compile(
 
 TABLES: tuple[Sequence[Rule], ...] = (
     *map(Apart, secrets.TABLES),
-    *(
-        (Apart if table is patterns.CUED else tuple)(needing(DIGIT, (rule for rule in table if DIGIT in rule.needs)))
-        for table in patterns.TABLES
-    ),
+    *(needing(DIGIT, (rule for rule in table if DIGIT in rule.needs)) for table in patterns.TABLES),
     [rule for rule in patterns.RULES if DIGIT not in rule.needs],
     [*spelled.RULES, *records.RULES],
     Apart(fields.RULES),
