@@ -5,7 +5,7 @@ too deep or too large, raises `PrivacyBlocked`: what was not looked at may not l
 walk builds a new one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from roxy.errors import PrivacyBlocked
@@ -85,30 +85,25 @@ class Walk:
         return self._leaf(at if schema is at.schema else at._replace(schema=schema))
 
     def _array(self, values: list[Any] | tuple[Any, ...], at: Leaf, depth: int) -> Any:
-        if self._octets is not None and values and type(values[0]) is int and (said := octets(values)):
-            self._count(1, len(said))
-            if (instead := self._octets(at._replace(value=said, schema=None))) is not None:
-                return instead
+        if (instead := self._bytes(values, at)) is not None:
+            return instead
         inner = self._document.of_item
-        named = at.heads if len(at.heads) == len(values) and not any(isinstance(item, ARRAY) for item in values) else ()
-        named = named or pair(values, at.key)
-        below = at.heads or (columns(values[0]) if values and isinstance(values[0], ARRAY) else ())
-        items = [
-            self._value(
-                item,
-                Leaf(
-                    item,
-                    f"{at.path}/{place}",
-                    named[place] if named else at.key,
-                    (*named, "") if named else at.around,
-                    inner(at.schema, values, place),
-                    below if place or at.heads else (),
-                ),
-                depth + 1,
-            )
-            for place, item in enumerate(values)
-        ]
+        named = _names(values, at)
+        around = (*named, "") if named else at.around
+        first, later = at.heads, _heads(values, at)
+        items = []
+        for place, item in enumerate(values):
+            key, heads = named[place] if named else at.key, later if place else first
+            leaf = Leaf(item, f"{at.path}/{place}", key, around, inner(at.schema, values, place), heads)
+            items.append(self._value(item, leaf, depth + 1))
         return tuple(items) if isinstance(values, tuple) else items
+
+    def _bytes(self, values: list[Any] | tuple[Any, ...], at: Leaf) -> Any:
+        """What stands in place of an array that holds a text byte by byte; none when it does not, or may stay."""
+        if self._octets is None or not values or type(values[0]) is not int or not (said := octets(values)):
+            return None
+        self._count(1, len(said))
+        return self._octets(at._replace(value=said, schema=None))
 
     def _object(self, value: Mapping[Any, Any], at: Leaf, depth: int) -> dict[str, Any]:
         if not all(isinstance(name, str) for name in value):
@@ -135,6 +130,18 @@ class Walk:
                 f"The payload is larger than {MAX_CHARACTERS:,} characters or {MAX_LEAVES:,} values.",
                 hint="Send it in smaller parts.",
             )
+
+
+def _names(values: Sequence[Any], at: Leaf) -> tuple[str, ...]:
+    """What the items of an array are called: by the heads of a table whose row it is, or as a name and its value."""
+    if len(at.heads) == len(values) and not any(isinstance(item, ARRAY) for item in values):
+        return at.heads
+    return pair(values, at.key)
+
+
+def _heads(values: Sequence[Any], at: Leaf) -> tuple[str, ...]:
+    """What the columns of the rows below an array are called: as was told beside it, or in its first row."""
+    return at.heads or (columns(values[0]) if values and isinstance(values[0], ARRAY) else ())
 
 
 def _refusal(value: Any, path: str, depth: int) -> PrivacyBlocked:

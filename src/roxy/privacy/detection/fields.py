@@ -6,7 +6,7 @@ What is written as objects and arrays is read with its nesting, so that `{"passp
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from roxy.privacy.detection import keys
@@ -177,18 +177,25 @@ def _values(text: str, start: int) -> Iterator[_Value]:
 
 def _heads(text: str, row: _Open) -> tuple[str, ...]:
     """What the columns of a row of a table are called: by the first of the rows, or by an array beside them."""
-    outer = row.outer
-    if outer is None:
+    if row.outer is None:
         return ()
-    first = outer.inner[0]
-    table = outer if not outer.is_object and outer.outer is not None else row
-    beside = table.outer.inner if table.outer is not None and table.outer.is_object else []
-    named = [one for one in beside if one.key.lower() in HEADS and one is not row]
-    heads = named[0] if named else first
+    heads = _told_beside(row, row.outer) or _first_row(row, row.outer)
     told: tuple[str, ...] = ()
-    if heads is not row and (named or not outer.is_object) and len(heads.cells) == len(row.cells):
+    if heads is not None and len(heads.cells) == len(row.cells):
         told = columns([text[slice(*cell)] for cell in heads.cells])
     return told or pair([text[slice(*cell)] for cell in row.cells], row.key)
+
+
+def _told_beside(row: _Open, outer: _Open) -> _Open | None:
+    """The array that names the columns, beside the rows or beside the row."""
+    table = outer if not outer.is_object and outer.outer is not None else row
+    if table.outer is None or not table.outer.is_object:
+        return None
+    return next((one for one in table.outer.inner if one.key.lower() in HEADS and one is not row), None)
+
+
+def _first_row(row: _Open, outer: _Open) -> _Open | None:
+    return None if outer.is_object or outer.inner[0] is row else outer.inner[0]
 
 
 def _labels(text: str, reader: _Reader) -> dict[int, str]:
@@ -224,13 +231,18 @@ def _in_table(text: str) -> Iterator[Spot]:
         return
     start = len(head) + 1
     for line in rest.split("\n", _MOST_ROWS):
-        cells = line.split(mark)
-        at = start
-        for name, cell in zip(names, cells, strict=False) if len(cells) == len(names) else ():
-            bare = cell.strip('"\r')
-            yield from _placed(keys.judge(name, bare, (*names, "")), at + cell.find(bare))
-            at += len(cell) + 1
+        yield from _in_row(line.split(mark), names, start)
         start += len(line) + 1
+
+
+def _in_row(cells: Sequence[str], names: Sequence[str], start: int) -> Iterator[Spot]:
+    """Spots in the cells of a line that begins at `start`; none when it has not one for each column."""
+    if len(cells) != len(names):
+        return
+    for name, cell in zip(names, cells, strict=True):
+        bare = cell.strip('"\r')
+        yield from _placed(keys.judge(name, bare, (*names, "")), start + cell.find(bare))
+        start += len(cell) + 1
 
 
 _TELLING = rf"(?:{any_of(keys.TELLING_WORDS)}|[^\x00-\x7f])"

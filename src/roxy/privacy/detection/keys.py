@@ -10,10 +10,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
+from roxy.privacy.detection.credentials.made import is_placeholder, looks_like_password, looks_random
 from roxy.privacy.detection.names import looks_like_name, name_words
 from roxy.privacy.detection.shapes import told
 from roxy.privacy.detection.shapes.handles import handle, made_handle
-from roxy.privacy.detection.shapes.made import is_placeholder, looks_like_password, looks_random
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables import meanings, passwords
 from roxy.privacy.detection.tables.properties import PROPERTIES
@@ -191,15 +191,13 @@ def _borrowed(key: str, around: tuple[str, ...]) -> tuple[str, str]:
     above = around[-1] if around else ""
     if said not in _WEAK:
         return key, said
-    if above not in ("", key) and words[-1:] in _OF_DATES and meaning(above) == "DATE_OF_BIRTH":
-        return above, "DATE_OF_BIRTH"
-    if above not in ("", key) and _borrows(words):
+    if above not in ("", key):
+        if words[-1:] in _OF_DATES and meaning(above) == "DATE_OF_BIRTH":
+            return above, "DATE_OF_BIRTH"
         whole, lent = _lent(above, key, words)
         if lent:
             return whole, said if (said, lent) in _KEPT else lent
-    if not said and _is_half(words):
-        return key, _other_half(key, around)
-    return key, said
+    return key, _other_half(key, around) if not said and _is_half(words) else said
 
 
 def _borrows(words: tuple[str, ...]) -> bool:
@@ -207,7 +205,9 @@ def _borrows(words: tuple[str, ...]) -> bool:
 
 
 def _lent(above: str, key: str, words: tuple[str, ...]) -> tuple[str, str]:
-    """What a key means together with that of its object: `number` in `passport`, `first` in `name`."""
+    """What a key means together with that of its object: `number` in `passport`, `first` in `name`; else nothing."""
+    if not _borrows(words):
+        return key, ""
     whole = f"{above} {key}"
     lent = meaning(whole)
     if lent == "NAME":

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 from roxy.privacy.detection import keys
+from roxy.privacy.detection.credentials import carried, codes, commands
+from roxy.privacy.detection.credentials.made import is_placeholder, is_worded, looks_like_password, looks_random
 from roxy.privacy.detection.held import SHORTEST, Held
 from roxy.privacy.detection.prefilter import SPACE, Cue, Rule, any_of, needing, weakened
-from roxy.privacy.detection.shapes import carried, codes, commands
-from roxy.privacy.detection.shapes.made import is_placeholder, is_worded, looks_like_password, looks_random
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables import passwords, vendors
 from roxy.privacy.detection.tables.words import listed

@@ -233,10 +233,10 @@ def _street_start(text: str, found: re.Match[str], end: int) -> int:
         return -1
     if not word.endswith(_ENDINGS):
         return _before(text, begins, alone=True) if named and _CODED_TOWN.match(text, end) else -1
-    if not named and word.endswith(_LOWER_ENDINGS) and word not in _ENDINGS:
-        return begins
-    start = _before(text, begins, alone=word in _ENDINGS)
-    return start if start < begins or (word not in _ENDINGS and named) else -1
+    if word in _ENDINGS:
+        start = _before(text, begins, alone=True)
+        return start if start < begins else -1
+    return begins if named or word.endswith(_LOWER_ENDINGS) else -1
 
 
 def _before(text: str, start: int, *, alone: bool) -> int:

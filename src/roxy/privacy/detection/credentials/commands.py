@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from roxy.privacy.detection import keys
+from roxy.privacy.detection.credentials.made import is_placeholder, looks_like_password, looks_random
 from roxy.privacy.detection.prefilter import SPACE, Rule, any_of
-from roxy.privacy.detection.shapes.made import is_placeholder, looks_like_password, looks_random
 from roxy.privacy.detection.spots import Spot
 
 _VALUE = r"[\"']?(?P<value>[^\s\"']{3,128})"

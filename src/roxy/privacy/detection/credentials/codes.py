@@ -6,8 +6,8 @@
 import re
 from collections.abc import Callable, Iterator
 
+from roxy.privacy.detection.credentials.made import is_placeholder, looks_like_password
 from roxy.privacy.detection.prefilter import DIGIT, SPACE, Announced, Rule, any_of, in_re2
-from roxy.privacy.detection.shapes.made import is_placeholder, looks_like_password
 from roxy.privacy.detection.spots import Spot
 from roxy.privacy.detection.tables import passwords
 

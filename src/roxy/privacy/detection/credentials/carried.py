@@ -6,8 +6,8 @@ None of them has a shape of its own; what stands around them says what they are.
 import re
 from collections.abc import Callable, Iterator
 
+from roxy.privacy.detection.credentials.made import is_placeholder, is_worded, looks_random
 from roxy.privacy.detection.prefilter import SPACE, Rule, any_of, in_re2
-from roxy.privacy.detection.shapes.made import is_placeholder, is_worded, looks_random
 from roxy.privacy.detection.spots import Spot
 
 _SOME_MAKER = re.compile(

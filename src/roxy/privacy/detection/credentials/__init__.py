@@ -1,0 +1,1 @@
+"""Secrets without a shape of their own: what carries them, words before them, or their place tells. See `secrets`."""
