@@ -16,12 +16,13 @@ import re2
 
 from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.detection import fields, keys, names, patterns, secrets, spelled
+from roxy.privacy.detection.ner import labelled
 from roxy.privacy.detection.normalise import Plain, back, joined, readings
 from roxy.privacy.detection.own.words import OwnWords
 from roxy.privacy.detection.prefilter import DIGIT, Apart, Prefilter, Rule, needing
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
-from roxy.privacy.detection.shapes import doubt, labelled, machine, records
+from roxy.privacy.detection.shapes import doubt, machine, records
 from roxy.privacy.detection.spots import Spot, settle
 
 _WORTH = re2.compile(
