@@ -51,6 +51,7 @@ def tried(environ: dict[str, str]) -> list[str]:
     return [line for line in lines if line != "bind (('::1', 0),)"]
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.requirement("privacy.no_network")
 def test_a_question_and_a_whole_chat_open_no_connection(offline, tmp_path):
     recorder = {"command": sys.executable, "args": [str(RECORDER), str(tmp_path / "told")], "external": True}
@@ -93,6 +94,7 @@ def test_the_first_start_on_a_terminal_opens_no_connection_either(offline):
     assert tried(offline) == []
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.requirement("start.nothing_unneeded")
 def test_no_server_is_started_that_the_command_does_not_need(home, tmp_path):
     started = tmp_path / "started"

@@ -55,6 +55,7 @@ PERSONS = st.lists(
 )
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.requirement("privacy.restore")
 @settings(max_examples=60, deadline=None)
 @given(persons=PERSONS, order=st.permutations(range(6)), nested=st.booleans())

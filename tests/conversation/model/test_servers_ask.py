@@ -1,13 +1,28 @@
 """A server asks back in the middle of a model's call: the person at the door answers, or learns what was asked."""
 
+import asyncio
 import json
 
 import pytest
 
 from fakes.scripted_model import calls, words
+from fakes.servers import eventually
+from roxy.contracts.servers import ServerState
 
 pytestmark = pytest.mark.usefixtures("servers")
 HARD = "please let echo ask whatever it needs to know of me"
+
+
+@pytest.fixture(autouse=True)
+async def _echo_runs(servers, roxy):
+    """A turn waits for a server only for a while, and on a busy machine that is too short."""
+
+    async def runs():
+        return (await roxy.server_status("echo")).state == ServerState.RUNNING
+
+    async with asyncio.timeout(60):
+        await roxy.start_server("echo")
+        await eventually(runs)
 
 
 def result(model):

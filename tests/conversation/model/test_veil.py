@@ -104,6 +104,7 @@ PART = st.one_of(
 TAUGHT = st.sampled_from([{}, {"names": ["Corina"]}, {"secrets": {"zebra": "hunter-22-zebra"}}])
 
 
+@pytest.mark.timeout(400)
 @settings(max_examples=60, deadline=None)
 @given(turns=st.lists(st.tuples(PART, SAID, TAUGHT), min_size=1, max_size=6))
 async def test_what_was_veiled_before_is_what_a_new_look_gives(turns):

@@ -16,12 +16,13 @@ import re2
 
 from roxy.privacy import encodings, pseudonyms
 from roxy.privacy.detection import fields, keys, names, patterns, secrets, spelled
+from roxy.privacy.detection.ner import labelled
 from roxy.privacy.detection.normalise import Plain, back, joined, readings
 from roxy.privacy.detection.own.words import OwnWords
 from roxy.privacy.detection.prefilter import DIGIT, Apart, Prefilter, Rule, needing
 from roxy.privacy.detection.remembered import Remembered, digest
 from roxy.privacy.detection.secrets import Secrets
-from roxy.privacy.detection.shapes import doubt, labelled, machine, records
+from roxy.privacy.detection.shapes import doubt, machine, records
 from roxy.privacy.detection.spots import Spot, settle
 
 _WORTH = re2.compile(
@@ -32,10 +33,7 @@ _WORTH = re2.compile(
 
 TABLES: tuple[Sequence[Rule], ...] = (
     *map(Apart, secrets.TABLES),
-    *(
-        (Apart if table is patterns.CUED else tuple)(needing(DIGIT, (rule for rule in table if DIGIT in rule.needs)))
-        for table in patterns.TABLES
-    ),
+    *(needing(DIGIT, (rule for rule in table if DIGIT in rule.needs)) for table in patterns.TABLES),
     [rule for rule in patterns.RULES if DIGIT not in rule.needs],
     [*spelled.RULES, *records.RULES],
     Apart(fields.RULES),

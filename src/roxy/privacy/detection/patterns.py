@@ -250,9 +250,7 @@ OWN = (
     *handles.RULES,
 )
 """What has a shape of its own."""
-CUED = (*cued.RULES, *things.RULES)
-"""What is told by the words before it."""
-TABLES = (OWN, phones.RULES, national.RULES, CUED, streets.ENDED, streets.OTHERS)
+TABLES = (OWN, phones.RULES, national.RULES, (*cued.RULES, *things.RULES), streets.ENDED, streets.OTHERS)
 RULES = tuple(rule for table in TABLES for rule in table)
 """Everything structured; spots may overlap."""
 TELL_THEMSELVES = frozenset({"email", "card", "iban", "phone +", "ssn"})

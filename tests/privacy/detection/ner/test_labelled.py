@@ -2,7 +2,7 @@
 
 import pytest
 
-from roxy.privacy.detection.shapes.labelled import is_thing, sort_of
+from roxy.privacy.detection.ner.labelled import is_thing, sort_of
 from roxy.privacy.detection.spots import Spot
 
 COMMON = {"deep", "focus", "oat", "latte", "amber", "rose"}
