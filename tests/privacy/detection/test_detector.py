@@ -76,6 +76,7 @@ def test_what_is_personal_is_found(detector, text, value, kind):
         "what is the weather in Paris tomorrow at 5",
         "open main.py and README.md in src/app/server.rs",
         "6f1c0e0e-5f9f-4c59-8c0a-a50a8b2f7b9a 0beec7b5ea3f0fdbc95d0dd47f3c5bc275da8a33",
+        "ba54125e-922c-15f9-9eb6-f0341ef5695e ba54125e922c15f99eb6f0341ef5695e",  # adds up as an IBAN, but for letters
         "bump version to 2.3.1.0",
         "created_at 1755302400, 2026-08-12T09:00:00Z, build 1.2.3.4, v10.20.30.40, react@18.2.0",
         "hosted-eu-20260812-09 ORD-3074185 product 3074185296 EM7729683",
