@@ -7,6 +7,10 @@ Without a file the cases of `bench/unseen` are made and measured: arguments of t
 numbers of people written so that they are missed. The two halves share no template. `--misses` shows what was missed
 and what was touched of the half called seen; of the other half only figures are ever shown.
 
+`bench/blind` makes such files (`cd bench && python -m blind.make SEED ROUNDS FOLDER`). Its templates and values were
+written by somebody who had not seen the detector; only totals of it are read, and none of its lines when something
+is mended.
+
 JSON Lines hold `{"text", "spans": [[start, end, type], ...]}`, offsets in code points; JSON holds
 `[[kind, text], ...]`, each text a secret that must be found. Detection alone is measured, whatever the policy, but for
 the numbers in disguise, which are counted as found when the redacted text holds neither half of them.

@@ -65,6 +65,7 @@ def test_common_words_are_words(evidence, value, kind):
         ("Grace Hall", "PERSON"),
         ("Wiebke", "PERSON"),
         ("Anna Light", "PERSON"),
+        ("Al Smith", "PERSON"),
         ("Reading", "LOCATION"),
         ("Long Beach", "LOCATION"),
         ("US", "LOCATION"),

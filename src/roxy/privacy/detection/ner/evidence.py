@@ -130,10 +130,18 @@ def _name_a_place(known: Sequence[int]) -> bool:
 
 
 def _name_a_person(known: Sequence[int]) -> bool:
-    """Whether one is a frequent first name and hardly else, or all are names and not more than one a surname alone."""
+    """Whether one is a frequent first name and hardly else, or all are names and not more than one a surname alone.
+
+    A frequent surname behind a word that a dictionary has with a capital will do, too: `Al Smith`.
+    """
     if any(one & Known.TOP_GIVEN and (one & Known.PROPER or not one & Known.COMMON) for one in known):
         return True
-    return all(one & _NAME for one in known) and (len(known) == 1 or any(one & Known.GIVEN for one in known))
+    named = all(one & _NAME for one in known) and (len(known) == 1 or any(one & Known.GIVEN for one in known))
+    return named or _end_in_a_surname(known)
+
+
+def _end_in_a_surname(known: Sequence[int]) -> bool:
+    return bool(known and known[-1] & Known.TOP_SURNAME) and any(one & Known.PROPER for one in known[:-1])
 
 
 def short_capitals(word: str) -> bool:

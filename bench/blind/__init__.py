@@ -1,0 +1,1 @@
+"""A blind examination for a detector of personal data: labelled texts from lists and templates of its own."""
