@@ -130,7 +130,7 @@ class PrivacyGateway:
         where it asks for one, and a pseudonym that is longer than it allows blocks. `policy` is what the destination's
         declaration names, `ask` puts questions to the user. A blocked payload is None.
         """
-        started = time.perf_counter()
+        started, answers = time.perf_counter(), Answers(self._grants, ask)
         judge = self.book.judge(destination, tool, policy)
         redacted, mark = None, Mark()
         facts: Mapping[str, Any]
@@ -153,7 +153,7 @@ class PrivacyGateway:
                     to_a_link=goes_to_a_link(payload),
                     own=self._own,
                 )
-                redacted, facts = await self._decided(payload, vault, terms, ask=ask, schema=schema, call=call)
+                redacted, facts = await self._decided(payload, vault, terms, answers, schema=schema, call=call)
             if vault.unsaved and save:
                 await self._note(session_id)
         except TimeoutError:
@@ -161,7 +161,7 @@ class PrivacyGateway:
             facts = blocked(f"{why} {way_around(destination, judge.policy)}".rstrip())
         except Exception as error:  # noqa: BLE001 - the border: whatever a detector does must block, not pass or crash
             facts = blocked_by(error, way_around(destination, judge.policy))
-        ms = (time.perf_counter() - started) * 1000
+        ms = (time.perf_counter() - started - answers.waited) * 1000
         decision = Decision(destination, tool, policy=judge.policy, ms=ms, **facts)
         return Outgoing(None if decision.blocked else redacted, decision, mark)
 
@@ -170,8 +170,8 @@ class PrivacyGateway:
         payload: Any,
         vault: SessionVault,
         terms: Terms,
+        answers: Answers,
         *,
-        ask: Ask | None,
         schema: Mapping[str, Any] | None,
         call: Call | None,
     ) -> tuple[Any, Mapping[str, Any]]:
@@ -179,7 +179,6 @@ class PrivacyGateway:
 
         And what there is to say of it in the decision. What need not be decided again is kept for the next `call`.
         """
-        answers = Answers(self._grants, ask)
         source = USER if terms.tool is not None and terms.speaker.origin is Origin.USER else ""
         while True:
             work = partial(self._looker.look, payload, vault, schema=schema, terms=terms, source=source)

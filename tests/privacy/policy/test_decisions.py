@@ -1,7 +1,10 @@
 """What leaves under a policy, through the gateway: what is asked, what is put back where, and what never is."""
 
+import time
+
 import pytest
 
+from fakes.servers import passed
 from roxy.config.loader import parse
 from roxy.privacy import pseudonyms
 from roxy.privacy.gateway import PrivacyGateway
@@ -121,6 +124,24 @@ async def test_what_is_asked_for_twice_in_one_call_is_one_question_and_a_yes_is_
         await send(of, {"to": [MAIL]}, ask=person)
     assert len(person.asked) == 2
     assert not grants.remembered
+
+
+async def test_a_decision_does_not_count_the_time_that_a_person_takes_to_answer():
+    thought = 0.0
+
+    async def thinks(_):
+        nonlocal thought
+        started = time.perf_counter()
+        await passed(0.2)
+        thought = time.perf_counter() - started
+        return "yes"
+
+    with speaking(Origin.MODEL, f"write to {MAIL}"):
+        of, started = gateway(), time.perf_counter()
+        sent = await send(of, {"to": MAIL}, ask=thinks)
+        took = time.perf_counter() - started
+    assert thought
+    assert sent.decision.ms <= (took - thought) * 1000
 
 
 @pytest.mark.requirement("privacy.ask")

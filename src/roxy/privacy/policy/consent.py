@@ -4,6 +4,7 @@ An "always" holds for one type at one argument of one tool, and only for values 
 very server; what another server said is asked about each time.
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -38,6 +39,8 @@ class Answers:
     settled: dict[tuple[str, str], Action] = field(default_factory=dict, repr=False)
     """The same, whatever the place in a list."""
     refusal: tuple[Literal["denied", "needs_input"], str, Question] | None = None
+    waited: float = 0.0
+    """Seconds that somebody took to answer."""
 
     async def take(self, questions: Iterable[Question]) -> None:
         """Put the questions, each value of an argument once; stops at the first no."""
@@ -71,10 +74,13 @@ class Answers:
     async def _answer(self, question: Question) -> str:
         if self.ask is None:
             return ""
+        started = time.perf_counter()
         try:
             return await self.ask(question)
         except NeedsInput:
             return ""
+        finally:
+            self.waited += time.perf_counter() - started
 
 
 def _unanswered(question: Question) -> str:
