@@ -73,7 +73,7 @@ def redact(text: _Text = "-", *, as_json: output.JsonFlag = False) -> None:
     """
     words = _words(text)
     document, is_document = _document(words)
-    sent = run(gateway().outgoing(document, destination="redact"))
+    sent = run(gateway().outgoing(document, destination="terminal:redact"))
     if sent.decision.blocked:
         raise PrivacyBlocked(sent.decision.reason)
     if as_json:

@@ -3,7 +3,7 @@
 import pytest
 
 from roxy.privacy.detection.ner.decode import Span
-from roxy.privacy.detection.ner.edges import bare, is_told_by_capitals, tells, whole_addresses
+from roxy.privacy.detection.ner.edges import apart, bare, is_told_by_capitals, tells, whole_addresses
 
 
 def spans(text, *pieces):
@@ -14,6 +14,13 @@ def test_quotes_and_dashes_round_a_name_are_left():
     text = 'a - "Anna B." !'
     [span] = spans(text, ('- "Anna B." !', "PER"))
     assert text[bare(text, span).start : bare(text, span).end] == "Anna B."
+
+
+@pytest.mark.parametrize("mark", ['"', "'"])
+def test_values_of_a_list_are_names_of_their_own(mark):
+    text = f"[{mark}Ann Lee{mark}, {mark}Bo{mark},{mark}D'Arcy Fay{mark}]"
+    pieces = [text[span.start : span.end] for span in apart(text, Span(2, len(text) - 2, "PER", 0.8))]
+    assert pieces == ["Ann Lee", "Bo", "D'Arcy Fay"]
 
 
 def test_nothing_but_marks_stays_as_it_is():

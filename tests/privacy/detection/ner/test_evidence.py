@@ -28,6 +28,10 @@ def believed(evidence, text, value, label):
         ("Wo ist der Schlüsselbund?", "Schlüsselbund", "PER"),
         ("Gibt es eine Steuererklärung?", "Steuererklärung", "LOC"),
         ("Tilføj løg og gulerødder til listen.", "Tilføj", "PER"),
+        ("El tren sale a las ocho.", "El tren", "LOC"),
+        ("Le chat dort sur le canapé.", "Le", "PER"),
+        ("Aisle 5, shelf 3, bin 12", "Aisle 5, shelf 3, bin 12", "ADR"),
+        ("Zaal 3, rij 12, stoel 45", "Zaal 3, rij 12, stoel 45", "ADR"),
     ],
 )
 def test_pieces_of_foreign_sentences_are_no_names(evidence, text, value, label):
@@ -43,12 +47,32 @@ def test_pieces_of_foreign_sentences_are_no_names(evidence, text, value, label):
         ("Frag die Anna", "Anna", "PER"),
         ("Sigrún kemur ekki í dag.", "Sigrún", "PER"),
         ("Wiebke was here.", "Wiebke", "PER"),
+        ("El Paso is hot.", "El Paso", "LOC"),
+        ("Sector 7, Block 12", "Sector 7, Block 12", "ADR"),
+        ("Lindenstrasse 5, Berlin 10", "Lindenstrasse 5, Berlin 10", "ADR"),
+        ("Via Roma 5, Milano 20", "Via Roma 5, Milano 20", "ADR"),
         ("Kahurangi likes tea and cake with us.", "Kahurangi", "PER"),
         ("jan van der Xylberg", "Xylberg", "PER"),
     ],
 )
 def test_names_are_believed_as_people_write_them(evidence, text, value, label):
     assert believed(evidence, text, value, label)
+
+
+def named(evidence, text, value):
+    start = text.index(value)
+    pieces = evidence.named_in(text, Span(start, start + len(value), "LOC", 0.6))
+    return [(text[piece.start : piece.end], piece.label) for piece in pieces]
+
+
+def test_a_sentence_taken_for_a_place_leaves_the_names_in_it(evidence):
+    text = "Envoie un message à Philippa pour dire que le colis est arrivé chez Meenakshi"
+    found = named(evidence, text, "Philippa pour dire que le colis est arrivé chez Meenakshi")
+    assert found == [("Philippa", "PER"), ("Meenakshi", "PER")]
+    assert named(evidence, "Im zweiten Stock streikt schon wieder alles.", "Stock streikt schon wieder") == []
+    assert named(evidence, "In Villa Maria del Sol y Mar", "Villa Maria del Sol y Mar") == [
+        ("Villa Maria del Sol y Mar", "LOC")
+    ]
 
 
 @pytest.mark.parametrize(

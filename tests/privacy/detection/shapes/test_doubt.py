@@ -30,6 +30,10 @@ def believed(text, value, kind):
         ("Mix 250 g flour, then rest", "Mix 250 g flour, then rest", "ADDRESS"),
         ('{"timezone": "Europe/Berlin"}', "Europe/Berlin", "LOCATION"),
         ("Getting Started(1)", "Getting Started", "PERSON"),
+        ("wifi is down on the second floor", "wifi is down", "LOCATION"),
+        ("import fastapi", "import fastapi", "LOCATION"),
+        ("Kore 7, 32 GB memory, 1 TB disk", "Kore 7, 32 GB memory, 1 TB disk", "ADDRESS"),
+        ("Scene Dusk: lamp 30 %, blinds 5", "Scene Dusk: lamp 30 %, blinds 5", "ADDRESS"),
     ],
 )
 def test_what_is_no_name_is_doubted(text, value, kind):

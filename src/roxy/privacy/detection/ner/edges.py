@@ -12,9 +12,10 @@ _FIELD = re.compile(r"[\"']\s{0,3}:\s{0,3}(?:[\"']|\Z)")
 _WRITTEN_BREAK = re.compile(r"(?:\\[nrt])+")
 """Ends of lines as JSON and programs write them."""
 _EMPTY_LINE = re.compile(r"\n\n|\\n\\n|\\r\\n\\r\\n")
-_INDOORS = frozenset(
+INDOORS = frozenset(
     ("floor", "room", "suite", "unit", "block", "flat", "apt", "apartment", "building", "box", "level", "no", "number")
 )
+"""What stands before a number within a house."""
 _FIRST_WORD = re.compile(r"[^\W\d_]+[.,]?\s+")
 _LAST_WORD = re.compile(r"[ ,]+([^\W\d_]+)\Z")
 _ASIDE = re.compile(r"(?:,?\s[^\W\d_A-Z\u0100-\U0010ffff]{1,20}){2,6}\Z")
@@ -25,7 +26,18 @@ _STREET = 3
 _SHORTEST_EVERYDAY = 4
 _POSTAL = 6
 _BARE, _FOREIGN = 2, 2
+_NEXT_VALUE = re.compile(r"(?P<mark>[\"'])\s{0,20},\s{0,20}(?P=mark)")
+"""Where one value of a list ends and the next one begins."""
 _BETWEEN = re.compile(r",? ?\n?[ \t]{0,8}")
+
+
+def apart(text: str, span: Span) -> Iterator[Span]:
+    """The pieces of a span that stand in values of their own: the model reads over the marks between them."""
+    start = span.start
+    for mark in _NEXT_VALUE.finditer(text, span.start, span.end):
+        yield span._replace(start=start, end=mark.start())
+        start = mark.end()
+    yield span._replace(start=start)
 
 
 def bare(text: str, span: Span) -> Span:
@@ -95,7 +107,7 @@ def tells(text: str, span: Span) -> bool:
     words = _WORDS.findall(piece.lower())
     if not words:
         return sum(map(str.isdigit, piece)) <= _POSTAL
-    return not _INDOORS.issuperset(words)
+    return not INDOORS.issuperset(words)
 
 
 def is_told_by_capitals(text: str, span: Span) -> bool:

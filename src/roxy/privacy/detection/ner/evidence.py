@@ -1,10 +1,10 @@
 """What the lists say for or against a name that the model has found, and what the words in it and round it do."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from roxy.privacy.detection.ner.decode import Span
-from roxy.privacy.detection.ner.edges import is_foreign, is_told_by_capitals, tells
+from roxy.privacy.detection.ner.edges import INDOORS, is_foreign, is_told_by_capitals, tells
 from roxy.privacy.detection.ner.features import LONGEST, Known, hashed
 from roxy.privacy.detection.ner.tables import Lists
 from roxy.privacy.detection.tables.words import listed
@@ -26,10 +26,19 @@ _ARTICLE = re.compile(
     r"|vom|beim|ins) \Z"
 )
 """A German article: the noun behind it has a capital."""
+_ARTICLES = listed("Le La Les El Los Las Il Gli Het Der Die Det Ett Un Une Una Uno Ein Eine Een")
+"""As they begin a sentence."""
+_CAPITAL = re.compile(r"[^\W\d_a-z][^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+")
 _SOME, _FOREIGN = 2, 0.34
 """So many words in small letters tell a language, and so few of them are English then."""
+_SENTENCE = 3
+"""So many small words are in no place's name."""
 _SHORT_CAPITALS = 4
+_WHERE = _GREAT | int(Known.CITY | Known.STREET)
+_THING = r"([^\W\d_]+(?: [^\W\d_]+)?) \d{1,3}"
+_COUNTED = re.compile(_THING)
+_ALL_COUNTED = re.compile(f"{_THING}(?:, {_THING})+")
 _BACK = 12
 
 
@@ -39,16 +48,43 @@ class Evidence:
     def __init__(self, lists: Lists) -> None:
         self._lists = lists
 
+    def named_in(self, text: str, span: Span) -> Iterator[Span]:
+        """The span; or what people and places are called in it, when it is a piece of a sentence that is no place."""
+        words = text[span.start : span.end].split()
+        if span.label != "LOC" or len(words) <= _SENTENCE or len(self._strange(words)) < _SENTENCE:
+            yield span
+            return
+        for word in _CAPITAL.finditer(text, span.start, span.end):
+            [known] = self.known([word[0]])
+            strange = not known & Known.COMMON and not _BEGINNING.search(text[max(0, word.start() - 3) : word.start()])
+            if known & _CALLED or strange:
+                yield span._replace(start=word.start(), end=word.end(), label="LOC" if known & _GREAT else "PER")
+
     def believes(self, text: str, span: Span) -> bool:
         """Whether a span tells something, and its words may be a name as they are written and where they stand."""
         if not tells(text, span):
             return False
         words = text[span.start : span.end].split()
-        if span.label != "ADR" and (self._runs_on(words) or self._is_noun(text, span, words)):
+        if self._is_ordinary(text, span, words):
             return False
         if is_told_by_capitals(text, span):
             return True
         return self._may_name_a_person(words, text) if span.label == "PER" else self._names_a_place(words)
+
+    def _is_ordinary(self, text: str, span: Span, words: Sequence[str]) -> bool:
+        if span.label == "ADR":
+            return self._is_counted(words)
+        if _begins_a_sentence(text, span, words):
+            return True
+        return self._runs_on(words) or self._is_noun(text, span, words)
+
+    def _is_counted(self, words: Sequence[str]) -> bool:
+        """Whether all that is said of a place are numbers of things in a row: `Aisle 5, shelf 3, bin 12`."""
+        pieces = _COUNTED.findall(" ".join(words))
+        if len(pieces) < _SOME or not _ALL_COUNTED.fullmatch(" ".join(words)):
+            return False
+        things = [word for piece in pieces for word in piece.split()]
+        return not any(one & _WHERE for one in self.known(things)) and INDOORS.isdisjoint(map(str.lower, things))
 
     def are_words(self, words: Sequence[str], kind: str) -> bool:
         """Whether all are common words, none of them a place's name; or no first name, alone or with surnames."""
@@ -83,11 +119,15 @@ class Evidence:
         """Whether what begins with a capital goes on in small words that no place has, and nobody is called so."""
         if words[0].islower():
             return False
-        small = self.known([word for word in words[1:] if word.islower() and word not in _LINKING])
-        strange = [one for one in small if not one & _PLACE]
+        strange = self._strange(words[1:])
         if len(strange) < _SOME and not any(one & Known.COMMON for one in strange):
             return False
         return not self._is_somebody_named(words)
+
+    def _strange(self, words: Sequence[str]) -> list[int]:
+        """What the lists know of the small words that stand in no place's name."""
+        small = self.known([word for word in words if word.islower() and word not in _LINKING])
+        return [one for one in small if not one & _PLACE]
 
     def _is_somebody_named(self, words: Sequence[str]) -> bool:
         """Whether the lists know one of the words with a capital as a name."""
@@ -122,6 +162,13 @@ class Evidence:
         known = self.known(words)
         alone = len(known) == 1 and not known[0] & _GREAT
         return all(one & _PLACE and not (alone and one & Known.COMMON) for one in known)
+
+
+def _begins_a_sentence(text: str, span: Span, words: Sequence[str]) -> bool:
+    """Whether it is an article and what stands behind it in small letters: `Le`, `El tren`."""
+    if words[0] not in _ARTICLES or not all(map(str.islower, words[1:])):
+        return False
+    return len(words) > 1 or _GOES_ON.match(text, span.end) is not None
 
 
 def _name_a_place(known: Sequence[int]) -> bool:

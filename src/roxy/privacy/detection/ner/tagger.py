@@ -6,7 +6,7 @@ their neighbours are added, and the best sequence of labels is taken. All that i
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxy.privacy.detection.ner.decode import Decoder, Span
-from roxy.privacy.detection.ner.edges import bare, whole_addresses
+from roxy.privacy.detection.ner.edges import apart, bare, whole_addresses
 from roxy.privacy.detection.ner.evidence import Evidence, short_capitals
 from roxy.privacy.detection.ner.features import BOS, EOS, LONGEST, PAD, Known
 from roxy.privacy.detection.ner.features import hashed as hash_of
@@ -72,9 +72,16 @@ class NamesModel:
                 found = self._memory.spans(cut) if self._memory else []
             if not found:
                 continue
-            spans = [bare(text, span) for span in found if span.label in TYPES]
+            spans = self._pieces(text, found)
             for span in whole_addresses(text, (span for span in spans if self._believed(text, span))):
                 yield Spot(span.start, span.end, TYPES[span.label], span.score)
+
+    def _pieces(self, text: str, found: Iterable[Span]) -> Iterator[Span]:
+        """What was found, without the marks round it, and in pieces where it reaches over more than one name."""
+        for span in found:
+            if self._memory is not None and span.label in TYPES:
+                for piece in apart(text, span):
+                    yield from (bare(text, one) for one in self._memory.evidence.named_in(text, piece))
 
     def are_words(self, value: str, kind: str) -> bool:
         """Whether the lists have all words of a value as common ones, and not as a name of that kind, too."""

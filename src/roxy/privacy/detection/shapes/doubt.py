@@ -67,7 +67,8 @@ _WORDED = 4
 _SHORTEST_EVERYDAY = 4
 """Shorter everyday words of one language are names in another."""
 _MEASURED = re.compile(
-    r"\b\d{1,4}\s[x\u00d7]\s\d|\bM\d{1,2}\s?[x\u00d7]|\b\d{1,5}\s?(?:m?g|kg|m?l|cl|dl|oz|lbs?|[cmk]?m|tbsp|tsp|cups?)\b"
+    r"\b\d{1,4}\s[x\u00d7]\s\d|\bM\d{1,2}\s?[x\u00d7]|\b\d{1,5}\s?(?:m?g|kg|m?l|cl|dl|oz|lbs?|[cmk]?m|tbsp|tsp|cups?"
+    r"|[KMGT]i?B|[kMG]?Hz|ms|min|px|pcs)\b|\d\s?%"
 )
 _TIME_ZONE = re.compile(
     r"(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)/[\w/+-]+"
@@ -78,6 +79,8 @@ _LATIN_1 = 0x250
 _SHORTEST_STREET = 3
 """So long is some word of an address: `Nf3 Nc6` is chess."""
 _TOLD = 2
+_VERBS = listed("is are was were been has had have does did not import")
+"""Words that stand in sentences and programs, and in no place's name."""
 
 
 def believable(text: str, spot: Spot, *, theirs: bool = False) -> bool:
@@ -151,6 +154,6 @@ def _may_be_name(value: str, kind: str) -> bool:
     ):
         return False
     if len(words) > 1:
-        return True
+        return kind != "LOCATION" or _VERBS.isdisjoint(words)
     word = words[0].strip(".,:;'\"")
     return not (word in _PROGRAM or word in _BRANDS or (kind == "PERSON" and names_no_one(word)))
