@@ -35,6 +35,8 @@ _SOME, _FOREIGN = 2, 0.34
 _SENTENCE = 3
 """So many small words are in no place's name."""
 _SHORT_CAPITALS = 4
+_REMEMBERED = 20_000
+"""Words."""
 _WHERE = _GREAT | int(Known.CITY | Known.STREET)
 _THING = r"([^\W\d_]+(?: [^\W\d_]+)?) \d{1,3}"
 _COUNTED = re.compile(_THING)
@@ -42,16 +44,30 @@ _ALL_COUNTED = re.compile(f"{_THING}(?:, {_THING})+")
 _BACK = 12
 
 
+class _Known(dict[str, int]):
+    """What the lists know of a word, remembered: of one name many things are asked."""
+
+    def __init__(self, lists: Lists) -> None:
+        super().__init__()
+        self._lists = lists
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        known = self[word] = self._lists.known(hashed(word[:LONGEST].lower()))
+        return known
+
+
 class Evidence:
     """Asks the lists of the model."""
 
     def __init__(self, lists: Lists) -> None:
-        self._lists = lists
+        self._known = _Known(lists)
 
     def named_in(self, text: str, span: Span) -> Iterator[Span]:
-        """The span; or what people and places are called in it, when it is a piece of a sentence that is no place."""
+        """A place; or what people and places are called in it, when it is a piece of a sentence that is no place."""
         words = text[span.start : span.end].split()
-        if span.label != "LOC" or len(words) <= _SENTENCE or len(self._strange(words)) < _SENTENCE:
+        if len(words) <= _SENTENCE or len(self._strange(words)) < _SENTENCE:
             yield span
             return
         for word in _CAPITAL.finditer(text, span.start, span.end):
@@ -113,7 +129,7 @@ class Evidence:
 
     def known(self, words: Sequence[str]) -> list[int]:
         """What the lists know of each word."""
-        return [self._lists.known(hashed(word[:LONGEST].lower())) for word in words]
+        return list(map(self._known.__getitem__, words))
 
     def _runs_on(self, words: Sequence[str]) -> bool:
         """Whether what begins with a capital goes on in small words that no place has, and nobody is called so."""

@@ -138,7 +138,8 @@ def _names_nothing(value: str, kind: str, lists: Words) -> bool:
 
 def _value_of(text: str, spot: Spot, key: str) -> _Value:
     before = text[max(0, spot.start - _REACH) : spot.start]
-    found = next(filter(None, (pattern.search(before) for pattern in _BEFORE)), None)
+    quoted = '"' in before or "'" in before  # so does every key whose value is looked for
+    found = next(filter(None, (pattern.search(before) for pattern in _BEFORE)), None) if quoted else None
     if found:
         sort, lead, end = sort_of(found["key"]), found["lead"], text.find(found["quote"], spot.end)
     else:

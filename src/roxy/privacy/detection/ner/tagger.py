@@ -79,9 +79,11 @@ class NamesModel:
     def _pieces(self, text: str, found: Iterable[Span]) -> Iterator[Span]:
         """What was found, without the marks round it, and in pieces where it reaches over more than one name."""
         for span in found:
-            if self._memory is not None and span.label in TYPES:
-                for piece in apart(text, span):
-                    yield from (bare(text, one) for one in self._memory.evidence.named_in(text, piece))
+            if self._memory is None or span.label not in TYPES:
+                continue
+            for piece in apart(text, span) if "," in text[span.start : span.end] else (span,):
+                names = self._memory.evidence.named_in(text, piece) if piece.label == "LOC" else (piece,)
+                yield from (bare(text, one) for one in names)
 
     def are_words(self, value: str, kind: str) -> bool:
         """Whether the lists have all words of a value as common ones, and not as a name of that kind, too."""
@@ -172,28 +174,28 @@ class _Memory:
         surely = self._gate.opens(met.seen.own, met.ordinary)
         if surely is not None:
             return surely
-        own = self._for_themselves([met])
+        own = self._for_themselves([met], self._own.apart([met.seen.own]))
         return bool(own[0, 1:].max() - own[0, 0] > _COLD)
 
-    def _for_themselves(self, met: Sequence[_Met]) -> Floats:
-        """The scores of words for their own labels."""
-        sums = self._own.apart([one.seen.own for one in met])
+    def _for_themselves(self, met: Sequence[_Met], sums: NDArray[np.int64]) -> Floats:
+        """The scores of words for their own labels, of which `sums` are the weights."""
         sums[:, 1:] += sums[:, :1]
         own: Floats = sums.astype(np.float32) * self._scale
-        own += np.array([one.ordinary for one in met])[:, None] * self._ordinary
+        ordinary = [one.ordinary for one in met]
+        if any(ordinary):
+            own += np.array(ordinary)[:, None] * self._ordinary
         return own
 
     def _add(self, new: Sequence[str]) -> None:
         """Score words that were not scored before, all of which were met or stand beside such."""
         self._warm.update((word, self._is_warm(word)) for word in new if word not in self._warm)
         met = [self._met.pop(word) for word in new]
-        near = self._near.apart(
-            [self._words.near(word, one.known, one.seen) for word, one in zip(new, met, strict=True)]
-        )
+        near = [self._words.near(word, one.known, one.seen) for word, one in zip(new, met, strict=True)]
         first = len(self._row) + _FRAME
         rows = slice(first, first + len(new))
-        self._table.words[rows, 0] = self._for_themselves(met)
-        self._table.words[rows, 1:] = near.astype(np.float32).reshape(len(new), SIDES, -1) * self._scale
+        self._table.words[rows, 0] = self._for_themselves(met, self._own.apart([one.seen.own for one in met]))
+        sides = self._near.apart(near).astype(np.float32).reshape(len(new), SIDES, -1)
+        self._table.words[rows, 1:] = sides * self._scale
         self._kinds[rows] = [one.seen.kind for one in met]
         self._lexical[rows] = [self._table.lexical_row(hash_of(word[:LONGEST].lower())) for word in new]
         self._row.update(zip(new, range(rows.start, rows.stop), strict=True))
