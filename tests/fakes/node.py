@@ -36,7 +36,8 @@ def packages(folder: Path) -> Path:
         program = node()
         npm = program.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"  # for the install scripts of packages
-        flags = ["--silent", "--no-audit", "--no-fund"]
+        patience = ["--fetch-timeout=20000", "--fetch-retries=5"]  # npm itself waits five minutes for an answer
+        flags = ["--silent", "--no-audit", "--no-fund", *patience]
         subprocess.run([str(program), str(npm), "ci", *flags], cwd=folder, env={**os.environ, "PATH": path}, check=True)
         stamp.write_text(lock, encoding="utf-8")
     return installed

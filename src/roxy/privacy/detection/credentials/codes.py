@@ -45,9 +45,9 @@ _CODES = (
     r"|(?:your|dein|ihr|votre|ton|tu|su|il\stuo|o\sseu|tw[o\u00f3]j)\s(?:code|c[o\u00f3]digo|codice|kod)"
     r"(?:\s(?:d['\u2019]activation|weryfikacyjny|de\sverifica\w{2,4}|di\sverifica))?"
 )
+"""Codes of digits alone."""
 _CYRILLIC = r"\u043a\u043e\u0434(?:\s\u043e\u0442)?(?:\s[^\s\d:]{4,16})?|\u043f\u0438\u043d(?:-?\s?\u043a\u043e\u0434)?"
 """Apart: for RE2 they begin at no edge of a word."""
-"""Codes of digits alone."""
 _DIGITS = r"(?P<value>\d(?:[ -]?\d){2,9})(?![\w%]|[.,]\d)"
 _CODE = Announced(
     rf"\b(?:{_CODES})\b", re.compile(rf"{OF_WHAT}(?:{SAYS}|\s-\s|\s(?=\#))[\"'`\u201c]?\#?{_DIGITS}", re.IGNORECASE)
