@@ -96,10 +96,10 @@ class Evidence:
 
     def _is_counted(self, words: Sequence[str]) -> bool:
         """Whether all that is said of a place are numbers of things in a row: `Aisle 5, shelf 3, bin 12`."""
-        pieces = _COUNTED.findall(" ".join(words))
-        if len(pieces) < _SOME or not _ALL_COUNTED.fullmatch(" ".join(words)):
+        said = " ".join(words)
+        if not _ALL_COUNTED.fullmatch(said):
             return False
-        things = [word for piece in pieces for word in piece.split()]
+        things = [word for piece in _COUNTED.findall(said) for word in piece.split()]
         return not any(one & _WHERE for one in self.known(things)) and INDOORS.isdisjoint(map(str.lower, things))
 
     def are_words(self, words: Sequence[str], kind: str) -> bool:
